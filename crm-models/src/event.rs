@@ -1,0 +1,323 @@
+//! Any event, as it travels in a batch: its fields, and its `type` before them.
+
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{CustomerId, EventId};
+use crate::time::Timestamp;
+use crate::validate::Invalid;
+use crate::{Attributes, Code, Customer, Interaction, Purchase, limits};
+
+/// One event.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Event {
+    /// A customer appeared or changed.
+    Customer(Customer),
+    /// Somebody bought or got money back.
+    Purchase(Purchase),
+    /// Something else passed between host and customer.
+    Interaction(Interaction),
+}
+
+impl Event {
+    /// The values of `type`.
+    pub const TYPES: &'static [&'static str] = &["customer", "purchase", "interaction"];
+
+    /// Its unique id, if the sender chose one.
+    pub fn id(&self) -> Option<EventId> {
+        match self {
+            Self::Customer(event) => event.id,
+            Self::Purchase(event) => event.id,
+            Self::Interaction(event) => event.id,
+        }
+    }
+
+    /// When it happened, if the sender said so.
+    pub fn occurred_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Customer(event) => event.occurred_at,
+            Self::Purchase(event) => event.occurred_at,
+            Self::Interaction(event) => event.occurred_at,
+        }
+    }
+
+    /// The customer it speaks of, if any.
+    pub fn customer_id(&self) -> Option<&CustomerId> {
+        match self {
+            Self::Customer(event) => Some(&event.customer_id),
+            Self::Purchase(event) => event.customer_id.as_ref(),
+            Self::Interaction(event) => Some(&event.customer_id),
+        }
+    }
+
+    /// Fills in the id and the time where the sender left them out.
+    pub fn complete(&mut self, id: impl FnOnce() -> EventId, time: Timestamp) {
+        let (own_id, own_time) = match self {
+            Self::Customer(event) => (&mut event.id, &mut event.occurred_at),
+            Self::Purchase(event) => (&mut event.id, &mut event.occurred_at),
+            Self::Interaction(event) => (&mut event.id, &mut event.occurred_at),
+        };
+        own_id.get_or_insert_with(id);
+        own_time.get_or_insert(time);
+    }
+
+    /// Checks every field against [`limits`]; `now` bounds how far ahead the event may lie.
+    pub fn validate(&self, now: Timestamp) -> Result<(), Invalid> {
+        if let Some(time) = self.occurred_at() {
+            let latest = now.plus_millis(limits::FUTURE_MS);
+            if time > latest || time.millis() < limits::EARLIEST_MS {
+                let message = format!("lies between 1900 and one day from now, {time} given");
+                return Err(Invalid::new(Code::OutOfRange, "occurred_at", message));
+            }
+        }
+        match self {
+            Self::Customer(event) => event.validate(),
+            Self::Purchase(event) => event.validate(),
+            Self::Interaction(event) => event.validate(),
+        }
+    }
+}
+
+impl From<Customer> for Event {
+    fn from(event: Customer) -> Self {
+        Self::Customer(event)
+    }
+}
+
+impl From<Purchase> for Event {
+    fn from(event: Purchase) -> Self {
+        Self::Purchase(event)
+    }
+}
+
+impl From<Interaction> for Event {
+    fn from(event: Interaction) -> Self {
+        Self::Interaction(event)
+    }
+}
+
+// Not derived: serde buffers an internally tagged enum as a tree before it looks at the tag,
+// which costs more than parsing. With the tag in front, as the SDK writes it, nothing is buffered.
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct EventVisitor;
+
+        impl<'de> Visitor<'de> for EventVisitor {
+            type Value = Event;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an event object with a type")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Event, A::Error> {
+                let mut fields = Attributes::new();
+                while let Some(key) = map.next_key::<String>()? {
+                    if key == "type" && fields.is_empty() {
+                        let tag = map.next_value::<String>()?;
+                        return typed(&tag, MapAccessDeserializer::new(map));
+                    }
+                    let value = map.next_value()?;
+                    if fields.insert(key, value).is_some() {
+                        return Err(de::Error::custom("a field is given twice"));
+                    }
+                }
+                match fields.remove("type") {
+                    Some(serde_json::Value::String(tag)) => {
+                        typed(&tag, fields).map_err(de::Error::custom)
+                    }
+                    Some(_) => Err(de::Error::custom("type: a string is expected")),
+                    None => Err(de::Error::missing_field("type")),
+                }
+            }
+        }
+
+        fn typed<'de, D: Deserializer<'de>>(tag: &str, fields: D) -> Result<Event, D::Error> {
+            match tag {
+                "customer" => Customer::deserialize(fields).map(Event::Customer),
+                "purchase" => Purchase::deserialize(fields).map(Event::Purchase),
+                "interaction" => Interaction::deserialize(fields).map(Event::Interaction),
+                other => Err(de::Error::unknown_variant(other, Event::TYPES)),
+            }
+        }
+
+        deserializer.deserialize_map(EventVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Amount, Currency, Direction, InteractionKind, LineItem};
+    use proptest::prelude::*;
+
+    fn amount(text: &str) -> Amount {
+        text.parse().unwrap()
+    }
+
+    fn completed(event: impl Into<Event>) -> Event {
+        let mut event = event.into();
+        let time = Timestamp::from_millis(1_288_952_998_000);
+        event.complete(|| EventId::from_bytes([7; 16]), time);
+        event
+    }
+
+    #[test]
+    fn the_wire_format_is_pinned() {
+        let customer = Customer::new("c-1")
+            .name("Ada Lovelace")
+            .email("ada@example.com")
+            .phone("+44 20 7946 0000")
+            .country("United Kingdom")
+            .attribute("tier", "gold")
+            .consent("email_marketing", true);
+        let sale = Purchase::sale(Currency::GBP)
+            .purchase_id("489434")
+            .customer_id("c-1")
+            .item(
+                LineItem::new("85048", 12, amount("6.95"))
+                    .name("GLASS BALL")
+                    .category("decoration"),
+            )
+            .item(LineItem::new("22041", 1, amount("2.105")))
+            .total(amount("85.505"))
+            .channel("web")
+            .country("United Kingdom");
+        let refund = Purchase::refund(Currency::EUR).total(amount("3"));
+        let call = Interaction::new("c-1", InteractionKind::Call)
+            .direction(Direction::Inbound)
+            .channel("phone")
+            .subject("late parcel")
+            .text("asked where\nit is")
+            .attribute("minutes", 4);
+
+        let events = [completed(customer), completed(sale), completed(refund), completed(call)];
+        let lines: Vec<_> =
+            events.iter().map(|event| serde_json::to_string(event).unwrap()).collect();
+        insta::assert_snapshot!(lines.join("\n"));
+        for (line, event) in lines.iter().zip(&events) {
+            assert_eq!(&serde_json::from_str::<Event>(line).unwrap(), event);
+        }
+    }
+
+    #[test]
+    fn the_type_may_stand_anywhere() {
+        let first = r#"{"type":"purchase","currency":"GBP","total":12.5}"#;
+        let last = r#"{"currency":"GBP","total":12.5,"type":"purchase"}"#;
+        let read = |json| serde_json::from_str::<Event>(json).unwrap();
+        assert_eq!(read(first), read(last));
+    }
+
+    #[test]
+    fn what_cannot_be_read_says_why() {
+        let cases = [
+            (r#"{"type":"order"}"#, "unknown variant `order`"),
+            (r#"{"customer_id":"c"}"#, "missing field `type`"),
+            (r#"{"type":"customer"}"#, "missing field `customer_id`"),
+            (r#"{"type":"customer","customer_id":"c","nme":"x"}"#, "unknown field `nme`"),
+            (r#"{"type":"purchase","currency":"XXX"}"#, "ISO 4217"),
+            (r#"{"type":"purchase","currency":"GBP","total":"1.23456"}"#, "at most 4 decimals"),
+            (r#"{"type":"purchase","currency":"GBP","occurred_at":"noon"}"#, "RFC 3339"),
+            (r#"{"type":"purchase","currency":"GBP","items":{}}"#, "expected a sequence"),
+            (r#"[1]"#, "expected an event object"),
+        ];
+        for (json, reason) in cases {
+            let error = serde_json::from_str::<Event>(json).unwrap_err().to_string();
+            assert!(error.contains(reason), "{json}: {error}");
+        }
+    }
+
+    #[test]
+    fn validation_names_the_field_and_the_limit() {
+        let now = Timestamp::from_millis(1_700_000_000_000);
+        let sale = || Purchase::sale(Currency::GBP);
+        let item = |quantity, price: &str| LineItem::new("A", quantity, amount(price));
+        let mut deep = serde_json::Value::Null;
+        for _ in 0..limits::ATTRIBUTES_DEPTH {
+            deep = serde_json::json!([deep]);
+        }
+        let cases: Vec<(Event, Code, &str)> = vec![
+            (sale().into(), Code::MissingField, "total"),
+            (sale().total(amount("-1")).into(), Code::OutOfRange, "total"),
+            (sale().total(amount("2")).item(item(1, "1")).into(), Code::TotalMismatch, "total"),
+            (
+                sale().item(item(1, "1")).item(item(0, "1")).into(),
+                Code::OutOfRange,
+                "items[1].quantity",
+            ),
+            (sale().item(item(100_000_000, "1000000000000")).into(), Code::OutOfRange, "items"),
+            (
+                sale().item(item(1, "900000000000000")).into(),
+                Code::OutOfRange,
+                "items[0].unit_price",
+            ),
+            (sale().total(amount("1")).customer_id(" ").into(), Code::MissingField, "customer_id"),
+            (sale().total(amount("1")).channel("a\nb").into(), Code::InvalidField, "channel"),
+            (
+                sale().total(amount("1")).purchase_id("x".repeat(129)).into(),
+                Code::TooLong,
+                "purchase_id",
+            ),
+            (
+                sale()
+                    .total(amount("1"))
+                    .occurred_at(now.plus_millis(limits::FUTURE_MS + 1))
+                    .into(),
+                Code::OutOfRange,
+                "occurred_at",
+            ),
+            (Customer::new("c").email("nobody").into(), Code::InvalidField, "email"),
+            (Customer::new("c").attribute("a", deep).into(), Code::TooDeep, "attributes"),
+            (
+                Interaction::new("c", InteractionKind::Note)
+                    .text("x".repeat(limits::TEXT_BYTES + 1))
+                    .into(),
+                Code::TooLong,
+                "text",
+            ),
+        ];
+        for (event, code, field) in cases {
+            let invalid = event.validate(now).unwrap_err();
+            assert_eq!((invalid.code, invalid.field.as_str()), (code, field), "{invalid}");
+        }
+        let good = sale().item(item(2, "1.5")).item(item(1, "-0.5")).total(amount("2.5"));
+        assert_eq!(Event::from(good).validate(now), Ok(()));
+    }
+
+    fn text() -> impl Strategy<Value = String> {
+        "[a-zA-Zäßд€\"\\\\/ ]{1,12}"
+    }
+
+    prop_compose! {
+        fn purchases()(
+            items in proptest::collection::vec((text(), 1_u32..1000, -10_000_i64..1_000_000), 1..5),
+            buyer in proptest::option::of(text()),
+            number in proptest::option::of(text()),
+            millis in 0_i64..4_000_000_000_000,
+            refund: bool,
+        ) -> Purchase {
+            let mut purchase = if refund { Purchase::refund(Currency::EUR) } else { Purchase::sale(Currency::USD) };
+            purchase.customer_id = buyer.map(Into::into);
+            purchase.purchase_id = number.map(Into::into);
+            purchase.occurred_at = Some(Timestamp::from_millis(millis));
+            purchase.items = items
+                .into_iter()
+                .map(|(sku, quantity, price)| LineItem::new(sku, quantity, Amount::from_minor(price)))
+                .collect();
+            purchase
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn events_survive_the_wire(purchase in purchases()) {
+            let event = Event::from(purchase);
+            let json = serde_json::to_string(&event).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Event>(&json).unwrap(), event);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The batch that a sender posts, and the verdict that it gets back.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::ids::EventId;
+use crate::problem::Code;
+use crate::time::Timestamp;
+
+/// A batch as a receiver reads it: each event still raw, so that a bad one spoils no other.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawBatch<'a> {
+    /// The sender's clock when it sent; corrects event times where that clock is wrong.
+    #[serde(default)]
+    pub sent_at: Option<Timestamp>,
+    /// The events, each a JSON value of its own.
+    #[serde(borrow)]
+    pub events: Vec<&'a RawValue>,
+}
+
+/// A batch as a sender writes it, from events that are JSON already.
+#[derive(Debug, Serialize)]
+pub struct Batch<'a> {
+    /// The sender's clock now.
+    pub sent_at: Timestamp,
+    /// The events, each a JSON object.
+    pub events: &'a [Box<RawValue>],
+}
+
+/// What became of a batch. `accepted + duplicate + rejected` is the number of events sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Verdict {
+    /// Events that are now stored.
+    pub accepted: u64,
+    /// Events that were stored already.
+    pub duplicate: u64,
+    /// Events that were not stored, each with its reason, in order of `index`. The collector
+    /// keeps them in its quarantine.
+    pub rejected: Vec<Rejection>,
+}
+
+/// Why one event of a batch was not stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Rejection {
+    /// Position in the batch, from 0.
+    pub index: usize,
+    /// The event's id, where it could be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<EventId>,
+    /// Stable code of the reason.
+    pub code: Code,
+    /// The field that was wrong, such as `items[2].unit_price`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// The rule, its limit and what was given.
+    pub message: String,
+}
+
+/// What became of a single event that was posted on its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Receipt {
+    /// The event's id: the sender's own, or the one it was given.
+    pub id: EventId,
+    /// Whether it is new.
+    pub status: ReceiptStatus,
+}
+
+/// Whether a single event is new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum ReceiptStatus {
+    /// It is now stored.
+    Accepted,
+    /// It was stored already.
+    Duplicate,
+}

@@ -1,0 +1,34 @@
+//! Types that the CRM's SDK and collector share.
+//!
+//! Events as they travel ([`Customer`], [`Purchase`], [`Interaction`]), exact money ([`Amount`],
+//! [`Currency`]), the batch and its verdict ([`ingest`]), the error body ([`Problem`]), the
+//! limits both sides keep ([`limits`]) and the table every report returns ([`report`]).
+//! No I/O and no clock: whatever depends on the present is handed it.
+
+mod customer;
+mod event;
+mod ids;
+pub mod ingest;
+mod interaction;
+pub mod limits;
+mod money;
+mod problem;
+mod purchase;
+pub mod report;
+mod text;
+mod time;
+mod validate;
+
+pub use customer::Customer;
+pub use event::Event;
+pub use ids::{CustomerId, EventId, PurchaseId, Sku};
+pub use interaction::{Direction, Interaction, InteractionKind};
+pub use money::{Amount, AmountError, Currency, UnknownCurrency};
+pub use problem::{Code, Problem};
+pub use purchase::{LineItem, Purchase, PurchaseKind};
+pub use time::{Timestamp, TimestampError};
+pub use validate::Invalid;
+
+/// Free attributes: a JSON object, bounded by [`limits::ATTRIBUTES_BYTES`] and
+/// [`limits::ATTRIBUTES_DEPTH`].
+pub type Attributes = serde_json::Map<String, serde_json::Value>;

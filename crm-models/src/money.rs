@@ -1,0 +1,386 @@
+//! Exact money: a count of 1/10,000 of a unit, and the ISO 4217 code of its currency.
+//!
+//! Nothing here is ever a float. Arithmetic is checked: a sum that does not fit is `None`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::de::{self, Deserializer, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+
+/// An amount of money in 1/10,000 of a currency unit.
+///
+/// On the wire: a decimal string with at most four decimals; a JSON number is accepted as well
+/// if it has at most four. Always written as a string, with at least two decimals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, example = "12.50"))]
+pub struct Amount(i64);
+
+/// Sub-units in one unit of currency.
+const SCALE: i64 = 10_000;
+/// Decimals that [`SCALE`] holds.
+const DECIMALS: usize = 4;
+
+/// Why a text is not an [`Amount`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AmountError {
+    /// Not of the form `-123.4567`.
+    #[error("an amount is a decimal number such as \"12.50\"")]
+    Malformed,
+    /// More than four digits after the point.
+    #[error("an amount has at most 4 decimals")]
+    TooManyDecimals,
+    /// Outside what 64 bits of 1/10,000 hold (about ±922 trillion units).
+    #[error("an amount lies between -922337203685477.5808 and 922337203685477.5807")]
+    OutOfRange,
+}
+
+impl Amount {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+
+    /// From 1/10,000 of a unit.
+    pub const fn from_minor(amount_minor: i64) -> Self {
+        Self(amount_minor)
+    }
+
+    /// In 1/10,000 of a unit.
+    pub const fn minor(self) -> i64 {
+        self.0
+    }
+
+    /// From whole units; `None` when it does not fit.
+    pub const fn from_units(units: i64) -> Option<Self> {
+        match units.checked_mul(SCALE) {
+            Some(minor) => Some(Self(minor)),
+            None => None,
+        }
+    }
+
+    /// Sum; `None` when it does not fit.
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        self.0.checked_add(other.0).map(Self)
+    }
+
+    /// Difference; `None` when it does not fit.
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        self.0.checked_sub(other.0).map(Self)
+    }
+
+    /// Product with a count, such as a unit price with a quantity; `None` when it does not fit.
+    pub fn checked_mul(self, count: i64) -> Option<Self> {
+        self.0.checked_mul(count).map(Self)
+    }
+
+    /// Share of one among `count`, rounded half away from zero to 1/10,000; `None` when
+    /// `count` is zero.
+    pub fn mean_of(self, count: i64) -> Option<Self> {
+        if count == 0 {
+            return None;
+        }
+        let (total, count) = (i128::from(self.0), i128::from(count));
+        let half = count.abs() / 2;
+        let rounded =
+            if (total < 0) == (count < 0) { total.abs() + half } else { -(total.abs() + half) };
+        i64::try_from(rounded / count.abs()).ok().map(Self)
+    }
+
+    /// Whether it is below zero.
+    pub const fn is_negative(self) -> bool {
+        self.0 < 0
+    }
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let magnitude = self.0.unsigned_abs();
+        let (units, fraction) =
+            (magnitude / SCALE.unsigned_abs(), magnitude % SCALE.unsigned_abs());
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let digits = format!("{fraction:04}");
+        let kept = digits.trim_end_matches('0').len().max(2);
+        f.pad(&format!("{sign}{units}.{}", &digits[..kept]))
+    }
+}
+
+impl FromStr for Amount {
+    type Err = AmountError;
+
+    fn from_str(text: &str) -> Result<Self, AmountError> {
+        let (negative, digits) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let (units, fraction) = match digits.split_once('.') {
+            Some((_, "")) => return Err(AmountError::Malformed),
+            Some((units, fraction)) => (units, fraction),
+            None => (digits, ""),
+        };
+        let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        if units.is_empty() || !all_digits(units) || !all_digits(fraction) {
+            return Err(AmountError::Malformed);
+        }
+        if fraction.len() > DECIMALS && fraction[DECIMALS..].bytes().any(|byte| byte != b'0') {
+            return Err(AmountError::TooManyDecimals);
+        }
+        let padded = fraction.bytes().chain(std::iter::repeat(b'0')).take(DECIMALS);
+        // Built up on the negative side, which reaches one further than the positive.
+        let minor = units
+            .bytes()
+            .chain(padded)
+            .try_fold(0_i64, |sum, digit| sum.checked_mul(10)?.checked_sub(i64::from(digit - b'0')))
+            .ok_or(AmountError::OutOfRange)?;
+        let minor = if negative { Some(minor) } else { minor.checked_neg() };
+        minor.map(Self).ok_or(AmountError::OutOfRange)
+    }
+}
+
+impl Serialize for Amount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Amount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AmountVisitor;
+
+        impl Visitor<'_> for AmountVisitor {
+            type Value = Amount;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an amount of at most 4 decimals, such as \"12.50\"")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Amount, E> {
+                text.parse().map_err(E::custom)
+            }
+
+            fn visit_i64<E: de::Error>(self, units: i64) -> Result<Amount, E> {
+                Amount::from_units(units).ok_or_else(|| E::custom(AmountError::OutOfRange))
+            }
+
+            fn visit_u64<E: de::Error>(self, units: u64) -> Result<Amount, E> {
+                let units = i64::try_from(units).map_err(|_| E::custom(AmountError::OutOfRange))?;
+                self.visit_i64(units)
+            }
+
+            fn visit_f64<E: de::Error>(self, number: f64) -> Result<Amount, E> {
+                // The shortest text that names this float is what the sender wrote, as long as
+                // it has few enough digits; past that the sender has to use a string.
+                if number.abs() >= 1e11 {
+                    return Err(E::custom("an amount this large has to be sent as a string"));
+                }
+                self.visit_str(&number.to_string())
+            }
+        }
+
+        deserializer.deserialize_any(AmountVisitor)
+    }
+}
+
+/// An ISO 4217 alphabetic currency code, such as `GBP`.
+///
+/// Three ASCII capitals; only codes in active use (and the funds and metals codes that carry
+/// no shop's prices left out) are accepted.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, example = "GBP"))]
+pub struct Currency([u8; 3]);
+
+macro_rules! common_currencies {
+    ($($name:ident = $code:literal,)*) => {
+        /// The currencies that most shops use; any other is parsed from its code.
+        impl Currency {
+            $(
+                #[doc = concat!("The currency `", stringify!($name), "`.")]
+                pub const $name: Self = Self(*$code);
+            )*
+        }
+    };
+}
+
+common_currencies! {
+    AUD = b"AUD", BRL = b"BRL", CAD = b"CAD", CHF = b"CHF", CNY = b"CNY", EUR = b"EUR",
+    GBP = b"GBP", INR = b"INR", JPY = b"JPY", PLN = b"PLN", RUB = b"RUB", USD = b"USD",
+}
+
+/// A text that is no currency code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a currency is an ISO 4217 code such as \"EUR\"")]
+pub struct UnknownCurrency;
+
+/// Active codes of ISO 4217, sorted, without funds, metals and test codes.
+const CODES: &str = "\
+AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD \
+CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP \
+GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD \
+KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN \
+NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP \
+SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES \
+VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG";
+
+impl Currency {
+    /// Its three letters.
+    pub fn as_str(&self) -> &str {
+        // Built from checked ASCII capitals only; an empty text would show a broken invariant.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// The code as a small number that keeps the order of the letters, for compact keys.
+    pub fn number(self) -> u16 {
+        self.0.iter().fold(0, |number, letter| number * 26 + u16::from(letter - b'A'))
+    }
+
+    /// The currency of a [`Currency::number`]; `None` for a number that names none.
+    pub fn from_number(number: u16) -> Option<Self> {
+        let letter = |value: u16| u8::try_from(value % 26).ok().map(|offset| b'A' + offset);
+        let code = [letter(number / 676)?, letter(number / 26)?, letter(number)?];
+        std::str::from_utf8(&code).ok()?.parse().ok()
+    }
+}
+
+impl FromStr for Currency {
+    type Err = UnknownCurrency;
+
+    fn from_str(text: &str) -> Result<Self, UnknownCurrency> {
+        let code: [u8; 3] = text.as_bytes().try_into().map_err(|_| UnknownCurrency)?;
+        let codes = CODES.as_bytes();
+        // Each code with its blank takes four bytes, so the list is an array to search.
+        let (mut low, mut high) = (0, codes.len().div_ceil(4));
+        while low < high {
+            let middle = usize::midpoint(low, high);
+            match codes[middle * 4..middle * 4 + 3].cmp(&code[..]) {
+                std::cmp::Ordering::Equal => return Ok(Self(code)),
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Greater => high = middle,
+            }
+        }
+        Err(UnknownCurrency)
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Currency {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Currency {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        crate::text::parse_str(deserializer, "an ISO 4217 currency code such as \"EUR\"")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn amounts_print_with_two_to_four_decimals() {
+        let cases =
+            [(0, "0.00"), (1, "0.0001"), (-1, "-0.0001"), (125_000, "12.50"), (123_450, "12.345")];
+        for (minor, text) in cases {
+            assert_eq!(Amount::from_minor(minor).to_string(), text);
+        }
+        assert_eq!(Amount::from_minor(i64::MIN).to_string(), "-922337203685477.5808");
+    }
+
+    #[test]
+    fn amounts_refuse_what_they_cannot_hold_exactly() {
+        let cases = [
+            ("", AmountError::Malformed),
+            ("-", AmountError::Malformed),
+            (".5", AmountError::Malformed),
+            ("5.", AmountError::Malformed),
+            ("1e3", AmountError::Malformed),
+            ("+1", AmountError::Malformed),
+            ("1,5", AmountError::Malformed),
+            ("٣", AmountError::Malformed),
+            ("0.00001", AmountError::TooManyDecimals),
+            ("922337203685477.5808", AmountError::OutOfRange),
+        ];
+        for (text, error) in cases {
+            assert_eq!(text.parse::<Amount>(), Err(error), "{text}");
+        }
+        assert_eq!("1.50000".parse(), Ok(Amount::from_minor(15_000)));
+        assert_eq!("-922337203685477.5808".parse(), Ok(Amount::from_minor(i64::MIN)));
+    }
+
+    #[test]
+    fn amounts_come_from_json_strings_and_short_numbers() {
+        let minor = |json: &str| serde_json::from_str::<Amount>(json).map(Amount::minor).ok();
+        assert_eq!(minor("\"12.5\""), Some(125_000));
+        assert_eq!(minor("12.3456"), Some(123_456));
+        assert_eq!(minor("0.1"), Some(1_000));
+        assert_eq!(minor("-3"), Some(-30_000));
+        for bad in
+            ["12.34567", "1e300", "100000000000.5", "null", "true", "[]", "18446744073709551615"]
+        {
+            assert_eq!(minor(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_mean_is_rounded_half_away_from_zero() {
+        let mean = |total, count| Amount::from_minor(total).mean_of(count).map(Amount::minor);
+        assert_eq!(mean(10, 4), Some(3));
+        assert_eq!(mean(-10, 4), Some(-3));
+        assert_eq!(mean(9, 4), Some(2));
+        assert_eq!(mean(1, 0), None);
+    }
+
+    #[test]
+    fn currencies_are_those_of_iso_4217() {
+        for code in CODES.split(' ') {
+            let currency: Currency = code.parse().unwrap();
+            assert_eq!(currency.as_str(), code);
+            assert_eq!(Currency::from_number(currency.number()), Some(currency));
+        }
+        for code in ["", "EU", "EURO", "eur", "XXX", "AAA", "ZZZ", "€UR"] {
+            assert_eq!(code.parse::<Currency>(), Err(UnknownCurrency), "{code}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn printing_and_parsing_agree(minor: i64) {
+            let amount = Amount::from_minor(minor);
+            prop_assert_eq!(amount.to_string().parse(), Ok(amount));
+            let json = serde_json::to_string(&amount).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Amount>(&json).unwrap(), amount);
+        }
+
+        #[test]
+        fn json_numbers_mean_what_their_digits_say(units in -1_000_000_i64..1_000_000, fraction in 0_i64..10_000) {
+            let text = format!("{units}.{fraction:04}");
+            prop_assert_eq!(serde_json::from_str::<Amount>(&text).unwrap(), text.parse().unwrap());
+        }
+
+        #[test]
+        fn sums_do_not_depend_on_order(minors in proptest::collection::vec(-1_000_000_000_000_i64..1_000_000_000_000, 0..50)) {
+            let add = |sum: Amount, minor: &i64| sum.checked_add(Amount::from_minor(*minor));
+            let forwards = minors.iter().try_fold(Amount::ZERO, add);
+            prop_assert_eq!(forwards, minors.iter().try_rfold(Amount::ZERO, add));
+            prop_assert_eq!(forwards.unwrap().minor(), minors.iter().sum::<i64>());
+        }
+
+        #[test]
+        fn no_text_makes_parsing_panic(text in "\\PC*") {
+            let _outcome = text.parse::<Amount>();
+            let _currency = text.parse::<Currency>();
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Checks that events share. Each failure names the field, the rule and what was found.
+
+use serde_json::Value;
+
+use crate::{Attributes, Code, limits};
+
+/// A field that breaks a rule.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {message}")]
+pub struct Invalid {
+    /// Which rule.
+    pub code: Code,
+    /// Path of the field, such as `items[2].unit_price`.
+    pub field: String,
+    /// The rule, its limit and what was given.
+    pub message: String,
+}
+
+impl Invalid {
+    /// A failure of a rule at a field.
+    pub fn new(code: Code, field: &str, message: String) -> Self {
+        Self { code, field: field.to_owned(), message }
+    }
+
+    /// The same failure seen from the object that holds the list.
+    pub(crate) fn inside(mut self, list: &str, index: usize) -> Self {
+        self.field = format!("{list}[{index}].{}", self.field);
+        self
+    }
+}
+
+/// `Ok` when the rule holds.
+pub(crate) fn check(
+    holds: bool,
+    code: Code,
+    field: &str,
+    message: impl FnOnce() -> String,
+) -> Result<(), Invalid> {
+    if holds { Ok(()) } else { Err(Invalid::new(code, field, message())) }
+}
+
+/// One line of text that may not be empty.
+pub(crate) fn required_text(field: &str, text: &str, limit_bytes: usize) -> Result<(), Invalid> {
+    check(!text.trim().is_empty(), Code::MissingField, field, || "may not be empty".into())?;
+    line(field, text, limit_bytes)
+}
+
+/// One line of text, if given; empty is as good as absent.
+pub(crate) fn optional_text(
+    field: &str,
+    text: Option<&str>,
+    limit_bytes: usize,
+) -> Result<(), Invalid> {
+    text.map_or(Ok(()), |text| line(field, text, limit_bytes))
+}
+
+/// Text of any shape, if given.
+pub(crate) fn free_text(
+    field: &str,
+    text: Option<&str>,
+    limit_bytes: usize,
+) -> Result<(), Invalid> {
+    text.map_or(Ok(()), |text| fits(field, text.len(), limit_bytes))
+}
+
+/// A JSON object within its limits of size and depth.
+pub(crate) fn attributes(field: &str, attributes: &Attributes) -> Result<(), Invalid> {
+    if attributes.is_empty() {
+        return Ok(());
+    }
+    let depth = 1 + attributes.values().map(depth).max().unwrap_or(0);
+    check(depth <= limits::ATTRIBUTES_DEPTH, Code::TooDeep, field, || {
+        format!("at most {} levels deep, {depth} given", limits::ATTRIBUTES_DEPTH)
+    })?;
+    let size_bytes = serde_json::to_string(attributes).map_or(usize::MAX, |json| json.len());
+    fits(field, size_bytes, limits::ATTRIBUTES_BYTES)
+}
+
+fn line(field: &str, text: &str, limit_bytes: usize) -> Result<(), Invalid> {
+    fits(field, text.len(), limit_bytes)?;
+    check(!text.chars().any(char::is_control), Code::InvalidField, field, || {
+        "may not hold control characters".into()
+    })
+}
+
+fn fits(field: &str, size_bytes: usize, limit_bytes: usize) -> Result<(), Invalid> {
+    check(size_bytes <= limit_bytes, Code::TooLong, field, || {
+        format!("at most {limit_bytes} bytes, {size_bytes} given")
+    })
+}
+
+/// Levels of nesting; the recursion is bounded by the parser's own limit of 128.
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(values) => 1 + values.iter().map(depth).max().unwrap_or(0),
+        Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
