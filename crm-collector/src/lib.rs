@@ -1,1 +1,7 @@
-//! Collector.
+//! The CRM's collector: takes events in over HTTP, keeps them in SQLite, answers with reports.
+//!
+//! ARCHITECTURE.md draws the map; a test holds the modules to its table of who may import whom.
+
+pub mod clock;
+pub mod ingest;
+pub mod store;

@@ -1,0 +1,97 @@
+//! Brings a database to the newest schema, one numbered step after the other.
+//!
+//! A step is never edited once released; `user_version` says how many have run.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::error::{Result, StoreError};
+
+/// The steps, in order; step `n` leads from version `n` to version `n + 1`.
+const STEPS: &[&str] = &[include_str!("../../migrations/0001_initial.sql")];
+
+/// Marks a file as this program's: "CRMd" in ASCII.
+const APPLICATION_ID: i64 = 0x4352_4D64;
+
+/// The version this program writes.
+pub(super) fn newest() -> i64 {
+    i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
+}
+
+/// Runs the steps that are missing, each in a transaction of its own.
+pub(super) fn run(conn: &mut Connection) -> Result<()> {
+    let found = check(conn)?;
+    for (version, step) in (0_i64..).zip(STEPS).skip_while(|(version, _)| *version < found) {
+        let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Another process may have run the step while this one waited for the lock.
+        let now: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        if now == version {
+            tx.execute_batch(step)?;
+            tx.pragma_update(None, "user_version", version + 1)?;
+            tx.pragma_update(None, "application_id", APPLICATION_ID)?;
+        }
+        tx.commit()?;
+    }
+    Ok(())
+}
+
+/// The version of an existing file; refuses files of others and of newer programs.
+pub(super) fn check(conn: &Connection) -> Result<i64> {
+    let pragma = |name: &str| -> Result<i64> {
+        Ok(conn.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0))?)
+    };
+    let found = pragma("user_version")?;
+    let application_id = pragma("application_id")?;
+    let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if tables > 0 && application_id != APPLICATION_ID {
+        return Err(StoreError::Damaged("it belongs to another program".into()));
+    }
+    if found > newest() {
+        return Err(StoreError::NewerVersion { found, known: newest() });
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schema(conn: &Connection) -> Vec<String> {
+        let sql = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name";
+        let mut statement = conn.prepare(sql).unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(|sql| sql.unwrap()).collect()
+    }
+
+    #[test]
+    fn every_older_version_reaches_the_newest_schema() {
+        let mut fresh = Connection::open_in_memory().unwrap();
+        run(&mut fresh).unwrap();
+        for older in 0..newest() {
+            let mut conn = Connection::open_in_memory().unwrap();
+            for (_, step) in (0..older).zip(STEPS) {
+                conn.execute_batch(step).unwrap();
+                conn.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+            }
+            conn.pragma_update(None, "user_version", older).unwrap();
+            run(&mut conn).unwrap();
+            assert_eq!(schema(&conn), schema(&fresh));
+            run(&mut conn).unwrap();
+            assert_eq!(check(&conn).unwrap(), newest());
+        }
+    }
+
+    #[test]
+    fn a_newer_database_is_refused_untouched() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        run(&mut conn).unwrap();
+        conn.pragma_update(None, "user_version", newest() + 1).unwrap();
+        let error = run(&mut conn).unwrap_err();
+        assert!(matches!(error, StoreError::NewerVersion { found, .. } if found == newest() + 1));
+    }
+
+    #[test]
+    fn a_database_of_another_program_is_refused() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch("CREATE TABLE theirs (x)").unwrap();
+        assert!(matches!(run(&mut conn), Err(StoreError::Damaged(_))));
+    }
+}

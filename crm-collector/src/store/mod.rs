@@ -1,0 +1,199 @@
+//! The only module that knows SQL: one SQLite database in the data folder.
+//!
+//! One connection writes, a few read. [`Store::write`] runs a closure in a transaction that is
+//! on the disk when it returns; [`Store::read`] runs one on a snapshot that stands still.
+//! Neither lets rusqlite out: what the rest of the program sees are the methods of [`ReadTx`]
+//! and [`WriteTx`], which stand in the file of the table they speak of.
+
+mod column;
+mod error;
+mod ids;
+mod migrate;
+mod workspaces;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use serde::Deserialize;
+
+pub use error::{Result, StoreError};
+pub use ids::{CustomerNumber, KeyId, Seq, UserId, WorkspaceId};
+pub use workspaces::Workspace;
+
+/// Settings of the store.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Memory that the whole process should keep to, in MiB; the store's caches follow from it.
+    pub memory_mib: u32,
+    /// Connections that read at the same time.
+    pub readers: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { memory_mib: 64, readers: 4 }
+    }
+}
+
+/// How long to wait for another process that writes, such as an import beside a server.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// An open database.
+pub struct Store {
+    path: PathBuf,
+    /// FIFO, so that a short account change gets its turn under full ingest.
+    writer: tokio::sync::Mutex<Connection>,
+    readers: Readers,
+}
+
+impl Store {
+    /// Name of the database within the data folder.
+    pub const FILE_NAME: &'static str = "crm.db";
+
+    /// Opens the database of a data folder, making either where it is absent, and brings it to
+    /// the newest schema.
+    pub fn open(folder: &Path, config: &Config) -> Result<Self> {
+        let in_folder = |source| StoreError::Folder { path: folder.to_owned(), source };
+        std::fs::create_dir_all(folder).map_err(in_folder)?;
+        let path = folder.join(Self::FILE_NAME);
+        let mut writer = Connection::open(&path)?;
+        writer.busy_timeout(BUSY_TIMEOUT)?;
+        writer.set_prepared_statement_cache_capacity(64);
+        // Checked before anything is written: a file of another program stays as it is.
+        migrate::check(&writer)?;
+        writer.pragma_update(None, "journal_mode", "WAL")?;
+        writer.pragma_update(None, "synchronous", "FULL")?;
+        writer.pragma_update(None, "foreign_keys", true)?;
+        writer.pragma_update(None, "cache_size", -i64::from(config.memory_mib) * 1024 / 4)?;
+        // Pages are written once to the log and once to the database; rarer checkpoints merge
+        // more changes of a page into one write.
+        writer.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+        writer.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
+        migrate::run(&mut writer)?;
+        let readers = Readers::new(path.clone(), config.readers.max(1));
+        Ok(Self { path, writer: tokio::sync::Mutex::new(writer), readers })
+    }
+
+    /// Runs `work` in a transaction. When this returns `Ok`, what it wrote is on the disk; when
+    /// `work` fails, nothing is. Blocks: not for async threads.
+    pub fn write<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&WriteTx<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let mut conn = self.writer.blocking_lock();
+        let tx = conn
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(StoreError::from)?;
+        let done = work(&WriteTx { read: ReadTx { conn: &tx } })?;
+        tx.commit().map_err(StoreError::from)?;
+        Ok(done)
+    }
+
+    /// Runs `work` on a snapshot of the database. Blocks: not for async threads.
+    pub fn read<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&ReadTx<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let mut lease = self.readers.take()?;
+        let tx = lease.conn()?.transaction().map_err(StoreError::from)?;
+        work(&ReadTx { conn: &tx })
+    }
+
+    /// The database file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// A snapshot to read from.
+pub struct ReadTx<'a> {
+    conn: &'a Connection,
+}
+
+/// A transaction to read from and write to.
+pub struct WriteTx<'a> {
+    read: ReadTx<'a>,
+}
+
+impl<'a> std::ops::Deref for WriteTx<'a> {
+    type Target = ReadTx<'a>;
+
+    fn deref(&self) -> &ReadTx<'a> {
+        &self.read
+    }
+}
+
+/// A bounded pool of connections that cannot write; opened when first needed.
+struct Readers {
+    path: PathBuf,
+    pool: Mutex<Pool>,
+    returned: Condvar,
+}
+
+struct Pool {
+    idle: Vec<Connection>,
+    may_open: usize,
+}
+
+impl Readers {
+    fn new(path: PathBuf, limit: usize) -> Self {
+        let pool = Pool { idle: Vec::new(), may_open: limit };
+        Self { path, pool: Mutex::new(pool), returned: Condvar::new() }
+    }
+
+    fn take(&self) -> Result<Lease<'_>> {
+        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(conn) = pool.idle.pop() {
+                return Ok(Lease { readers: self, conn: Some(conn) });
+            }
+            if pool.may_open > 0 {
+                pool.may_open -= 1;
+                return Ok(Lease { readers: self, conn: None });
+            }
+            pool = self.returned.wait(pool).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn open(&self) -> Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let conn = Connection::open_with_flags(&self.path, flags)?;
+        conn.busy_timeout(BUSY_TIMEOUT)?;
+        conn.set_prepared_statement_cache_capacity(32);
+        conn.pragma_update(None, "query_only", true)?;
+        conn.pragma_update(None, "cache_size", -2_048)?;
+        Ok(conn)
+    }
+}
+
+/// The right to one connection, which goes back to the pool in every case.
+struct Lease<'a> {
+    readers: &'a Readers,
+    /// `None` until it is first needed.
+    conn: Option<Connection>,
+}
+
+impl Lease<'_> {
+    fn conn(&mut self) -> Result<&mut Connection> {
+        let conn = match self.conn.take() {
+            Some(conn) => conn,
+            None => self.readers.open()?,
+        };
+        Ok(self.conn.insert(conn))
+    }
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        let mut pool = self.readers.pool.lock().unwrap_or_else(PoisonError::into_inner);
+        match self.conn.take() {
+            Some(conn) => pool.idle.push(conn),
+            None => pool.may_open += 1,
+        }
+        drop(pool);
+        self.readers.returned.notify_one();
+    }
+}

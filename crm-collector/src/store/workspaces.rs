@@ -1,0 +1,78 @@
+//! Workspaces: the tenants, their currency and time zone.
+
+use chrono_tz::Tz;
+use crm_models::{Currency, Timestamp};
+use rusqlite::{OptionalExtension, Row, params};
+
+use super::error::{Result, StoreError};
+use super::ids::WorkspaceId;
+use super::{ReadTx, WriteTx};
+
+/// A tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workspace {
+    /// Its number.
+    pub id: WorkspaceId,
+    /// Its unique name.
+    pub name: String,
+    /// Reporting currency.
+    pub currency: Currency,
+    /// Whose days and months the reports use.
+    pub timezone: Tz,
+}
+
+const COLUMNS: &str = "id, name, currency, timezone";
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<Workspace> {
+    let timezone: String = row.get(3)?;
+    Ok(Workspace {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        currency: super::column::currency(row, 2)?,
+        timezone: timezone.parse().map_err(|error| super::column::unreadable(3, error))?,
+    })
+}
+
+impl ReadTx<'_> {
+    /// All workspaces, in order of creation.
+    pub fn workspaces(&self) -> Result<Vec<Workspace>> {
+        let sql = format!("SELECT {COLUMNS} FROM workspaces ORDER BY id");
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let rows = statement.query_map([], from_row)?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// One workspace by number.
+    pub fn workspace(&self, id: WorkspaceId) -> Result<Option<Workspace>> {
+        let sql = format!("SELECT {COLUMNS} FROM workspaces WHERE id = ?1");
+        Ok(self.conn.prepare_cached(&sql)?.query_row([id], from_row).optional()?)
+    }
+
+    /// One workspace by name.
+    pub fn workspace_by_name(&self, name: &str) -> Result<Option<Workspace>> {
+        let sql = format!("SELECT {COLUMNS} FROM workspaces WHERE name = ?1");
+        Ok(self.conn.prepare_cached(&sql)?.query_row([name], from_row).optional()?)
+    }
+}
+
+impl WriteTx<'_> {
+    /// Adds a workspace; its name has to be free.
+    pub fn add_workspace(
+        &self,
+        name: &str,
+        currency: Currency,
+        timezone: Tz,
+        now: Timestamp,
+    ) -> Result<Workspace> {
+        if self.workspace_by_name(name)?.is_some() {
+            return Err(StoreError::Taken("a workspace of this name"));
+        }
+        self.conn.execute(
+            "INSERT INTO workspaces (name, currency, timezone, created_at) VALUES (?1, ?2, ?3, ?4)",
+            params![name, currency.number(), timezone.name(), now.millis()],
+        )?;
+        let id = i32::try_from(self.conn.last_insert_rowid())
+            .map_err(|_| StoreError::Damaged("more workspaces than a database can hold".into()))?;
+        Ok(Workspace { id: WorkspaceId(id), name: name.to_owned(), currency, timezone })
+    }
+}
