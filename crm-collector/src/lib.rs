@@ -3,5 +3,6 @@
 //! ARCHITECTURE.md draws the map; a test holds the modules to its table of who may import whom.
 
 pub mod clock;
+pub mod facts;
 pub mod ingest;
 pub mod store;

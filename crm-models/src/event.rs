@@ -28,6 +28,15 @@ impl Event {
     /// The values of `type`.
     pub const TYPES: &'static [&'static str] = &["customer", "purchase", "interaction"];
 
+    /// Its `type`.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::Customer(_) => "customer",
+            Self::Purchase(_) => "purchase",
+            Self::Interaction(_) => "interaction",
+        }
+    }
+
     /// Its unique id, if the sender chose one.
     pub fn id(&self) -> Option<EventId> {
         match self {
@@ -64,6 +73,16 @@ impl Event {
         };
         own_id.get_or_insert_with(id);
         own_time.get_or_insert(time);
+    }
+
+    /// Moves the event in time, as when its sender's clock was wrong.
+    pub fn shift(&mut self, millis: i64) {
+        let time = match self {
+            Self::Customer(event) => &mut event.occurred_at,
+            Self::Purchase(event) => &mut event.occurred_at,
+            Self::Interaction(event) => &mut event.occurred_at,
+        };
+        *time = time.map(|time| time.plus_millis(millis));
     }
 
     /// Checks every field against [`limits`]; `now` bounds how far ahead the event may lie.

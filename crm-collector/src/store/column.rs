@@ -1,6 +1,6 @@
 //! Reading columns whose types SQL does not know.
 
-use crm_models::{Currency, Timestamp};
+use crm_models::{Currency, EventId, Timestamp};
 use rusqlite::Row;
 use rusqlite::types::Type;
 
@@ -26,4 +26,9 @@ pub(super) fn unreadable(
     error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
 ) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(index, Type::Null, error.into())
+}
+
+/// An event's id, stored as its sixteen bytes.
+pub(super) fn event_id(row: &Row<'_>, index: usize) -> rusqlite::Result<EventId> {
+    row.get(index).map(EventId::from_bytes)
 }

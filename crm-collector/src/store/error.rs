@@ -1,19 +1,23 @@
 //! What can go wrong in the store, by what the caller has to do about it.
 
+use std::sync::Arc;
+
 use rusqlite::ErrorCode;
 
 /// Result of a store operation.
 pub type Result<T> = std::result::Result<T, StoreError>;
 
 /// A failure of the store.
-#[derive(Debug, thiserror::Error)]
+///
+/// Cloned to everybody who waited for a transaction that failed.
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// Nothing is stored until there is room again.
     #[error("the disk is full, or the data folder cannot be written")]
-    Full(#[source] rusqlite::Error),
+    Full(#[source] Arc<rusqlite::Error>),
     /// Another process holds the database; try again.
     #[error("the database is in use by another process")]
-    Busy(#[source] rusqlite::Error),
+    Busy(#[source] Arc<rusqlite::Error>),
     /// The database was written by a newer version of this program; use that one.
     #[error(
         "the database has version {found}, this program knows versions up to {known}; use a newer program"
@@ -34,27 +38,29 @@ pub enum StoreError {
         path: std::path::PathBuf,
         /// Why.
         #[source]
-        source: std::io::Error,
+        source: Arc<std::io::Error>,
     },
     /// A name or an address that has to be unique is taken.
     #[error("{0} exists already")]
     Taken(&'static str),
     /// A defect of this program.
     #[error("the database refused a statement")]
-    Internal(#[source] rusqlite::Error),
+    Internal(#[source] Arc<rusqlite::Error>),
 }
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull | ErrorCode::ReadOnly | ErrorCode::SystemIoFailure) => {
-                Self::Full(error)
+                Self::Full(Arc::new(error))
             }
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy(error),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                Self::Busy(Arc::new(error))
+            }
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 Self::Damaged(error.to_string())
             }
-            _ => Self::Internal(error),
+            _ => Self::Internal(Arc::new(error)),
         }
     }
 }

@@ -5,21 +5,42 @@
 //! Neither lets rusqlite out: what the rest of the program sees are the methods of [`ReadTx`]
 //! and [`WriteTx`], which stand in the file of the table they speak of.
 
+mod append;
+mod catalogue;
+mod codec;
 mod column;
+mod customers;
 mod error;
+mod fold;
 mod ids;
+mod interactions;
+mod items;
 mod migrate;
+mod outcome;
+mod purchases;
+mod rejected;
 mod workspaces;
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use serde::Deserialize;
 
+use catalogue::Numbers;
+
+pub use append::Appender;
+pub use catalogue::LabelKind;
+pub use customers::{CustomerQuery, Profile};
 pub use error::{Result, StoreError};
+pub use fold::Derived;
 pub use ids::{CustomerNumber, KeyId, Seq, UserId, WorkspaceId};
+pub use interactions::InteractionRow;
+pub use outcome::Outcome;
+pub use purchases::{PurchaseQuery, PurchaseRow};
+pub use rejected::{NewRejected, Rejected};
 pub use workspaces::Workspace;
 
 /// Settings of the store.
@@ -41,11 +62,19 @@ impl Default for Config {
 /// How long to wait for another process that writes, such as an import beside a server.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// The connection that writes, and what it remembers of what it has written.
+struct Writer {
+    conn: Connection,
+    numbers: RefCell<Numbers>,
+    /// Changes when another connection has written.
+    data_version: i64,
+}
+
 /// An open database.
 pub struct Store {
     path: PathBuf,
     /// FIFO, so that a short account change gets its turn under full ingest.
-    writer: tokio::sync::Mutex<Connection>,
+    writer: tokio::sync::Mutex<Writer>,
     readers: Readers,
 }
 
@@ -56,7 +85,8 @@ impl Store {
     /// Opens the database of a data folder, making either where it is absent, and brings it to
     /// the newest schema.
     pub fn open(folder: &Path, config: &Config) -> Result<Self> {
-        let in_folder = |source| StoreError::Folder { path: folder.to_owned(), source };
+        let in_folder =
+            |source| StoreError::Folder { path: folder.to_owned(), source: Arc::new(source) };
         std::fs::create_dir_all(folder).map_err(in_folder)?;
         let path = folder.join(Self::FILE_NAME);
         let mut writer = Connection::open(&path)?;
@@ -74,6 +104,7 @@ impl Store {
         writer.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
         migrate::run(&mut writer)?;
         let readers = Readers::new(path.clone(), config.readers.max(1));
+        let writer = Writer { conn: writer, numbers: RefCell::default(), data_version: 0 };
         Ok(Self { path, writer: tokio::sync::Mutex::new(writer), readers })
     }
 
@@ -83,13 +114,27 @@ impl Store {
         &self,
         work: impl FnOnce(&WriteTx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        let mut conn = self.writer.blocking_lock();
+        let mut writer = self.writer.blocking_lock();
+        let Writer { conn, numbers, data_version } = &mut *writer;
         let tx = conn
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(StoreError::from)?;
-        let done = work(&WriteTx { read: ReadTx { conn: &tx } })?;
-        tx.commit().map_err(StoreError::from)?;
-        Ok(done)
+        let version = tx
+            .prepare_cached("PRAGMA data_version")
+            .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
+            .map_err(StoreError::from)?;
+        if version != *data_version {
+            numbers.get_mut().clear();
+            *data_version = version;
+        }
+        numbers.get_mut().trim();
+        let written = work(&WriteTx { read: ReadTx { conn: &tx }, numbers }).and_then(|done| {
+            tx.commit().map(|()| done).map_err(|error| StoreError::from(error).into())
+        });
+        if written.is_err() {
+            numbers.get_mut().clear();
+        }
+        written
     }
 
     /// Runs `work` on a snapshot of the database. Blocks: not for async threads.
@@ -116,6 +161,7 @@ pub struct ReadTx<'a> {
 /// A transaction to read from and write to.
 pub struct WriteTx<'a> {
     read: ReadTx<'a>,
+    numbers: &'a RefCell<Numbers>,
 }
 
 impl<'a> std::ops::Deref for WriteTx<'a> {

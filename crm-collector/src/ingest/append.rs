@@ -1,0 +1,61 @@
+//! Appends events within a transaction, and keeps what is rejected.
+
+use crm_models::{Event, Invalid, Timestamp};
+
+use super::parse::Parsed;
+use super::{Answer, Outcome};
+use crate::store::{Appender, KeyId, NewRejected, Result, Store, StoreError, Workspace, WriteTx};
+
+/// Appends events that come from no request, such as an import, in one transaction. Each has to
+/// have an id and a time. What is rejected here is reported, not kept: its source is at hand.
+pub fn append(
+    store: &Store,
+    workspace: &Workspace,
+    events: &[Event],
+    now: Timestamp,
+) -> Result<Vec<Outcome>> {
+    store.write(|tx| {
+        let mut appender = Appender::new(tx, workspace, now)?;
+        let append = |event: &Event| match event.validate(now) {
+            Ok(()) => appender.append(event),
+            Err(invalid) => Ok(Outcome::Rejected(invalid)),
+        };
+        events.iter().map(append).collect::<Result<_>>()
+    })
+}
+
+/// Appends what a request brought, and puts into quarantine what is rejected of it.
+pub(super) fn append_parsed(
+    tx: &WriteTx<'_>,
+    appender: &mut Appender<'_>,
+    workspace: &Workspace,
+    key: Option<KeyId>,
+    events: &[Parsed],
+    now: Timestamp,
+) -> Result<Vec<Answer>> {
+    let keep = |reason: &Invalid, event: &str| {
+        let rejected = NewRejected { key, reason, event };
+        tx.keep_rejected(workspace.id, &rejected, now).map(drop)
+    };
+    let mut answers = Vec::with_capacity(events.len());
+    for Parsed { id, event } in events {
+        let outcome = match event {
+            Ok(event) => {
+                let outcome = appender.append(event)?;
+                if let Outcome::Rejected(reason) = &outcome {
+                    let text = serde_json::to_string(event).map_err(|error| {
+                        StoreError::Damaged(format!("an event cannot be written: {error}"))
+                    })?;
+                    keep(reason, &text)?;
+                }
+                outcome
+            }
+            Err((reason, text)) => {
+                keep(reason, text)?;
+                Outcome::Rejected(reason.clone())
+            }
+        };
+        answers.push(Answer { id: *id, outcome });
+    }
+    Ok(answers)
+}

@@ -1,0 +1,179 @@
+//! From the bytes of a request to validated events. Pure; the time is handed in.
+
+use crm_models::ingest::RawBatch;
+use crm_models::{Code, Event, EventId, Invalid, Problem, Timestamp, limits};
+use serde::de::DeserializeOwned;
+
+use super::{IngestError, Sender};
+
+/// One event of a request: ready to be stored, or rejected.
+#[derive(Clone, Debug)]
+pub struct Parsed {
+    /// Its id, where it could be read.
+    pub id: Option<EventId>,
+    /// The event, validated and with its id and time filled in; or why it is rejected, and the
+    /// text that was sent.
+    pub event: Result<Event, (Invalid, String)>,
+}
+
+/// Past this, the difference between the sender's clock and ours is no delay of the network.
+const SKEW_MS: i64 = 60_000;
+
+/// Reads a batch. Each event stands for itself: a bad one becomes a rejection.
+pub fn parse_batch(
+    body: &[u8],
+    sender: &Sender,
+    now: Timestamp,
+) -> Result<Vec<Parsed>, IngestError> {
+    let text = utf8(body)?;
+    let batch: RawBatch<'_> =
+        serde_json::from_str(text).map_err(|error| malformed::<RawBatch<'_>>(text, &error))?;
+    if batch.events.len() > limits::BATCH_EVENTS {
+        let detail = format!(
+            "at most {} events a batch, {} given; send them in several",
+            limits::BATCH_EVENTS,
+            batch.events.len()
+        );
+        return Err(Problem::new(Code::BodyTooLarge, detail).field("events").into());
+    }
+    let skew = batch.sent_at.map_or(0, |sent_at| now.millis() - sent_at.millis());
+    let shift = if skew.abs() > SKEW_MS { skew } else { 0 };
+    let parse = |text: &str| {
+        let mut id = None;
+        let event = parse_event(text, sender, now, shift, &mut id);
+        Parsed { id, event: event.map_err(|invalid| (invalid, text.to_owned())) }
+    };
+    Ok(batch.events.iter().map(|raw| parse(raw.get())).collect())
+}
+
+fn parse_event(
+    text: &str,
+    sender: &Sender,
+    now: Timestamp,
+    shift: i64,
+    id: &mut Option<EventId>,
+) -> Result<Event, Invalid> {
+    if text.len() > limits::EVENT_BYTES {
+        let message =
+            format!("at most {} bytes an event, {} given", limits::EVENT_BYTES, text.len());
+        return Err(Invalid::new(Code::TooLong, "", message));
+    }
+    let mut event: Event = read(text).inspect_err(|_| *id = id_of(text))?;
+    *id = event.id();
+    if id.is_none() {
+        let message =
+            "an event of a batch needs an id, a UUID that stays the same when it is sent again";
+        return Err(Invalid::new(Code::MissingField, "id", message.into()));
+    }
+    event.shift(shift);
+    finish(event, sender, now)
+}
+
+/// Reads the one event of a request. An id is made where it has none.
+pub fn parse_single<T: DeserializeOwned + Into<Event>>(
+    body: &[u8],
+    sender: &Sender,
+    now: Timestamp,
+    new_id: impl FnOnce() -> EventId,
+) -> Result<Parsed, IngestError> {
+    let text = utf8(body)?;
+    // Text that is no JSON at all cannot be replayed either, so it is not kept.
+    if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
+        return Err(malformed::<serde::de::IgnoredAny>(text, &error).into());
+    }
+    let mut id = None;
+    let event = read::<T>(text).map(Into::into).and_then(|mut event: Event| {
+        event.complete(new_id, now);
+        id = event.id();
+        finish(event, sender, now)
+    });
+    Ok(Parsed { id, event: event.map_err(|invalid| (invalid, with_type::<T>(text))) })
+}
+
+fn finish(mut event: Event, sender: &Sender, now: Timestamp) -> Result<Event, Invalid> {
+    if let Some(allowed) = &sender.event_types {
+        let name = event.type_name();
+        if !allowed.iter().any(|allowed| allowed == name) {
+            let message = format!("this key may send {}, not {name}", allowed.join(", "));
+            return Err(Invalid::new(Code::Forbidden, "type", message));
+        }
+    }
+    event.complete(|| EventId::from_bytes([0; 16]), now);
+    event.validate(now)?;
+    Ok(event)
+}
+
+/// A single event stands in the quarantine as it would in a batch: with its type.
+fn with_type<T: Into<Event>>(text: &str) -> String {
+    let name = std::any::type_name::<T>().rsplit("::").next().unwrap_or_default().to_lowercase();
+    match serde_json::from_str::<crm_models::Attributes>(text) {
+        Ok(mut fields) => {
+            fields.insert("type".into(), name.into());
+            serde_json::Value::Object(fields).to_string()
+        }
+        Err(_) => text.to_owned(),
+    }
+}
+
+fn utf8(body: &[u8]) -> Result<&str, IngestError> {
+    std::str::from_utf8(body).map_err(|error| {
+        let detail = format!("the body is not UTF-8: byte {} is invalid", error.valid_up_to());
+        Problem::new(Code::MalformedJson, detail).into()
+    })
+}
+
+/// Reads a value. Only when that fails, it is read again to find out at which field.
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, Invalid> {
+    serde_json::from_str(text).map_err(|error| {
+        let (field, message) = located::<T>(text, &error);
+        let missing = message.starts_with("missing field");
+        let code = if missing { Code::MissingField } else { Code::InvalidField };
+        Invalid::new(code, &field, message)
+    })
+}
+
+fn malformed<'de, T: serde::Deserialize<'de>>(
+    text: &'de str,
+    error: &serde_json::Error,
+) -> Problem {
+    let (field, message) = located::<T>(text, error);
+    match error.classify() {
+        serde_json::error::Category::Data => {
+            let problem = Problem::new(Code::InvalidField, message);
+            if field.is_empty() { problem } else { problem.field(field) }
+        }
+        _ => Problem::new(Code::MalformedJson, message),
+    }
+}
+
+/// The path of the field at which reading fails, and why it does.
+fn located<'de, T: serde::Deserialize<'de>>(
+    text: &'de str,
+    error: &serde_json::Error,
+) -> (String, String) {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let Err(at) = serde_path_to_error::deserialize::<_, T>(&mut deserializer) else {
+        return (String::new(), error.to_string());
+    };
+    let path = at.path().to_string();
+    let message = at.inner().to_string();
+    // What is missing or unknown is named by the message, behind the path of its object.
+    let named = ["missing field `", "unknown field `"].into_iter().find_map(|prefix| {
+        message.strip_prefix(prefix)?.split_once('`').map(|(name, _)| name.to_owned())
+    });
+    let field = match (path.as_str(), named) {
+        (".", None) => String::new(),
+        (".", Some(name)) => name,
+        (_, Some(name)) if !path.ends_with(&name) => format!("{path}.{name}"),
+        _ => path,
+    };
+    (field, message)
+}
+
+fn id_of(text: &str) -> Option<EventId> {
+    #[derive(serde::Deserialize)]
+    struct WithId {
+        id: EventId,
+    }
+    serde_json::from_str::<WithId>(text).ok().map(|event| event.id)
+}

@@ -1,0 +1,110 @@
+//! The bounded queue between the requests and the writer.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use super::parse::Parsed;
+use super::writer::Writer;
+use super::{Answer, Config, IngestError, Sender};
+use crate::clock::Clock;
+use crate::store::{KeyId, Store, StoreError, WorkspaceId};
+
+/// What waits in the queue: the events of one request, and who waits for the answer.
+pub(super) struct Submission {
+    pub(super) workspace: WorkspaceId,
+    pub(super) key: Option<KeyId>,
+    pub(super) events: Vec<Parsed>,
+    pub(super) reply: oneshot::Sender<Result<Vec<Answer>, StoreError>>,
+    /// Room in the queue, given back when the request is answered.
+    pub(super) _room: [OwnedSemaphorePermit; 2],
+}
+
+/// The way into the store. Clones share one queue and one writer.
+#[derive(Clone)]
+pub struct Ingest {
+    queue: mpsc::Sender<Submission>,
+    events: Arc<Semaphore>,
+    kilobytes: Arc<Semaphore>,
+    quota: Option<Arc<DefaultKeyedRateLimiter<KeyId>>>,
+}
+
+/// What a key may send at once after a pause, in seconds of its quota.
+const BURST_SECONDS: u32 = 5;
+
+impl Ingest {
+    /// Starts the writer. It ends, with all that waits written and answered, when the last
+    /// clone of the queue is gone; the handle is there to wait for that.
+    pub fn start(
+        store: Arc<Store>,
+        config: &Config,
+        clock: Clock,
+    ) -> std::io::Result<(Self, JoinHandle<()>)> {
+        let (queue, waiting) = mpsc::channel();
+        let writer = Writer::new(store, clock);
+        let thread = std::thread::Builder::new()
+            .name("crm-writer".into())
+            .spawn(move || writer.run(&waiting))?;
+        let quota = NonZeroU32::new(config.events_per_second).map(|rate| {
+            let burst = rate.saturating_mul(NonZeroU32::MIN.saturating_add(BURST_SECONDS - 1));
+            Arc::new(RateLimiter::keyed(Quota::per_second(rate).allow_burst(burst)))
+        });
+        let ingest = Self {
+            queue,
+            events: Arc::new(Semaphore::new(config.queue_events.min(Semaphore::MAX_PERMITS))),
+            kilobytes: Arc::new(Semaphore::new(config.queue_bytes / 1_024)),
+            quota,
+        };
+        Ok((ingest, thread))
+    }
+
+    /// Has events written; returns when they are on the disk, one answer an event.
+    pub async fn submit(
+        &self,
+        sender: &Sender,
+        events: Vec<Parsed>,
+        size_bytes: usize,
+    ) -> Result<Vec<Answer>, IngestError> {
+        if events.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.check_quota(sender, events.len())?;
+        let take = |room: &Arc<Semaphore>, count: usize| {
+            let count = u32::try_from(count).map_err(|_| IngestError::QueueFull)?;
+            Arc::clone(room).try_acquire_many_owned(count).map_err(|_| IngestError::QueueFull)
+        };
+        let room =
+            [take(&self.events, events.len())?, take(&self.kilobytes, size_bytes.div_ceil(1_024))?];
+        let (reply, answered) = oneshot::channel();
+        let submission =
+            Submission { workspace: sender.workspace, key: sender.key, events, reply, _room: room };
+        self.queue.send(submission).map_err(|_| IngestError::Stopping)?;
+        Ok(answered.await.map_err(|_| IngestError::Stopping)??)
+    }
+
+    /// Events that may still join the queue.
+    pub fn room(&self) -> usize {
+        self.events.available_permits()
+    }
+
+    fn check_quota(&self, sender: &Sender, count: usize) -> Result<(), IngestError> {
+        let (Some(quota), Some(key)) = (&self.quota, sender.key) else { return Ok(()) };
+        let Some(count) = u32::try_from(count).ok().and_then(NonZeroU32::new) else {
+            return Ok(());
+        };
+        match quota.check_key_n(&key, count) {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(until)) => Err(IngestError::Quota {
+                retry_after: until.wait_time_from(DefaultClock::default().now()),
+            }),
+            // More than the quota ever allows at once: let it through when nothing was sent of late.
+            Err(_) => Err(IngestError::Quota { retry_after: Duration::from_secs(1) }),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The one thread that writes: drains what waits into a group, commits it, answers every
+//! waiter, and folds the log when there is enough of it or nothing else to do.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use super::Answer;
+use super::append::append_parsed;
+use super::queue::Submission;
+use crate::clock::Clock;
+use crate::store::{Appender, Result, Store, StoreError, WorkspaceId, WriteTx};
+
+/// Events in one transaction at the most. Larger groups merge more changes of a page into one
+/// write and share one fsync; smaller ones answer sooner.
+const GROUP_EVENTS: usize = 8_192;
+/// The tail is folded when it is this long, in spite of what waits.
+const FOLD_AT: i64 = 65_536;
+/// The tail is folded when it is this long and nothing waits. Below, readers do not notice it.
+const FOLD_AT_REST: i64 = 256;
+/// How long nothing has to come in before that counts as rest.
+const REST: Duration = Duration::from_millis(100);
+
+pub(super) struct Writer {
+    store: Arc<Store>,
+    clock: Clock,
+    /// Events taken in since the last fold, by workspace: an upper bound of the tail.
+    unfolded: BTreeMap<WorkspaceId, i64>,
+}
+
+impl Writer {
+    pub(super) fn new(store: Arc<Store>, clock: Clock) -> Self {
+        Self { store, clock, unfolded: BTreeMap::new() }
+    }
+
+    /// Works until every sender of the queue is gone and all that waited is answered.
+    pub(super) fn run(mut self, queue: &Receiver<Submission>) {
+        self.find_unfolded();
+        loop {
+            match queue.recv_timeout(REST) {
+                Ok(first) => {
+                    self.write(gather(first, queue));
+                    self.fold_from(FOLD_AT);
+                }
+                Err(RecvTimeoutError::Timeout) => self.fold_from(FOLD_AT_REST),
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    /// After a start, any workspace may have a tail.
+    fn find_unfolded(&mut self) {
+        match self.store.read::<_, StoreError>(|tx| tx.workspaces()) {
+            Ok(workspaces) => {
+                self.unfolded = workspaces.into_iter().map(|known| (known.id, FOLD_AT)).collect();
+            }
+            Err(error) => tracing::warn!(%error, "the workspaces cannot be read"),
+        }
+    }
+
+    fn write(&mut self, group: Vec<Submission>) {
+        match self.commit(&group) {
+            Ok(answers) => answer(group, answers),
+            // A statement that fails for one request must not take the others with it.
+            Err(StoreError::Internal(error)) if group.len() > 1 => {
+                tracing::error!(%error, "a group failed and is written one by one");
+                for submission in group {
+                    self.write(vec![submission]);
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, requests = group.len(), "nothing could be stored");
+                for submission in group {
+                    drop(submission.reply.send(Err(error.clone())));
+                }
+            }
+        }
+    }
+
+    /// Writes a group in one transaction; the answers are in the order of the group.
+    fn commit(&mut self, group: &[Submission]) -> Result<Vec<Vec<Answer>>> {
+        let now = self.clock.now();
+        let mut by_workspace: BTreeMap<WorkspaceId, Vec<usize>> = BTreeMap::new();
+        for (index, submission) in group.iter().enumerate() {
+            by_workspace.entry(submission.workspace).or_default().push(index);
+        }
+        let mut answers: Vec<Vec<Answer>> = group.iter().map(|_| Vec::new()).collect();
+        self.store.write(|tx: &WriteTx<'_>| {
+            for (id, indexes) in &by_workspace {
+                let Some(workspace) = tx.workspace(*id)? else {
+                    return Err(StoreError::Damaged("a workspace is gone".into()));
+                };
+                let mut appender = Appender::new(tx, &workspace, now)?;
+                for &index in indexes {
+                    let Submission { key, events, .. } = &group[index];
+                    answers[index] =
+                        append_parsed(tx, &mut appender, &workspace, *key, events, now)?;
+                }
+            }
+            Ok(())
+        })?;
+        for (id, indexes) in by_workspace {
+            let count: usize = indexes.iter().map(|&index| group[index].events.len()).sum();
+            *self.unfolded.entry(id).or_default() += i64::try_from(count).unwrap_or(i64::MAX);
+        }
+        Ok(answers)
+    }
+
+    /// Folds the workspaces whose tail may be as long as this; one step each, so that requests
+    /// do not wait for long.
+    fn fold_from(&mut self, at_least: i64) {
+        for (id, unfolded) in &mut self.unfolded {
+            if *unfolded < at_least {
+                continue;
+            }
+            let folded = self.store.write::<_, StoreError>(|tx| match tx.workspace(*id)? {
+                Some(workspace) => tx.fold(&workspace, at_least),
+                None => Ok(0),
+            });
+            match folded {
+                Ok(left) => *unfolded = left,
+                // The tail stays as it is and readers go on adding it; the next fold tries again.
+                Err(error) => {
+                    tracing::error!(%error, "the log could not be folded");
+                    *unfolded = 0;
+                }
+            }
+        }
+    }
+}
+
+/// The first of what waits, and as much behind it as goes into one group.
+fn gather(first: Submission, queue: &Receiver<Submission>) -> Vec<Submission> {
+    let mut events = first.events.len();
+    let mut group = vec![first];
+    while events < GROUP_EVENTS {
+        let Ok(next) = queue.try_recv() else { break };
+        events += next.events.len();
+        group.push(next);
+    }
+    group
+}
+
+fn answer(group: Vec<Submission>, answers: Vec<Vec<Answer>>) {
+    for (submission, answers) in group.into_iter().zip(answers) {
+        // A waiter that has gone away has its events stored all the same, and will be told
+        // "duplicate" when it sends them again.
+        drop(submission.reply.send(Ok(answers)));
+    }
+}

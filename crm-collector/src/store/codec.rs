@@ -1,0 +1,93 @@
+//! Numbers of variable length, as the packed columns hold them.
+
+use super::error::{Result, StoreError};
+
+/// Appends an unsigned number, seven bits a byte, the lowest first.
+pub(super) fn put(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push((value & 0x7f) as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push((value & 0x7f) as u8);
+}
+
+/// Appends a signed number, small magnitudes in few bytes.
+pub(super) fn put_signed(out: &mut Vec<u8>, value: i64) {
+    put(out, ((value << 1) ^ (value >> 63)).cast_unsigned());
+}
+
+/// Reads numbers back, refusing what was cut short.
+pub(super) struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn byte(&mut self) -> Result<u8> {
+        let (&byte, rest) = self.0.split_first().ok_or_else(cut_short)?;
+        self.0 = rest;
+        Ok(byte)
+    }
+
+    pub(super) fn bytes(&mut self, count: usize) -> Result<&'a [u8]> {
+        let (bytes, rest) = self.0.split_at_checked(count).ok_or_else(cut_short)?;
+        self.0 = rest;
+        Ok(bytes)
+    }
+
+    #[inline]
+    pub(super) fn unsigned(&mut self) -> Result<u64> {
+        let mut value = 0;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte()?;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Ok(value);
+            }
+        }
+        Err(cut_short())
+    }
+
+    pub(super) fn signed(&mut self) -> Result<i64> {
+        let value = self.unsigned()?;
+        Ok((value >> 1).cast_signed() ^ -(value & 1).cast_signed())
+    }
+
+    /// An unsigned number that has to fit a narrower type.
+    pub(super) fn narrow<T: TryFrom<u64>>(&mut self) -> Result<T> {
+        T::try_from(self.unsigned()?).map_err(|_| cut_short())
+    }
+}
+
+fn cut_short() -> StoreError {
+    StoreError::Damaged("a packed column cannot be read".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn numbers_come_back(values in proptest::collection::vec((any::<u64>(), any::<i64>()), 0..20)) {
+            let mut bytes = Vec::new();
+            for (unsigned, signed) in &values {
+                put(&mut bytes, *unsigned);
+                put_signed(&mut bytes, *signed);
+            }
+            let mut reader = Reader::new(&bytes);
+            for (unsigned, signed) in values {
+                prop_assert_eq!(reader.unsigned().unwrap(), unsigned);
+                prop_assert_eq!(reader.signed().unwrap(), signed);
+            }
+            prop_assert!(reader.is_empty());
+            prop_assert!(reader.byte().is_err());
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! The client base: one row a customer, every id the host uses for it, and what it is found by.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crm_models::{Attributes, Code, Customer, Invalid, Timestamp, limits};
+use rusqlite::{OptionalExtension, Row, params};
+use serde::Serialize;
+
+use super::error::{Result, StoreError};
+use super::ids::{CustomerNumber, WorkspaceId, number_of};
+use super::{ReadTx, WriteTx, column};
+use crate::facts::CustomerName;
+
+/// A customer as it is known now.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Profile {
+    /// The host's id.
+    pub customer_id: String,
+    /// Full name.
+    pub name: Option<String>,
+    /// Email address.
+    pub email: Option<String>,
+    /// Phone number.
+    pub phone: Option<String>,
+    /// Country.
+    pub country: Option<String>,
+    /// Whatever else the host said.
+    pub attributes: Attributes,
+    /// What the customer agreed to.
+    pub consent: BTreeMap<String, bool>,
+    /// When each field was last said; milliseconds by field.
+    said_at: BTreeMap<String, i64>,
+}
+
+impl Profile {
+    /// Takes over the fields of an event, but for those said later than it.
+    fn take_over(&mut self, event: &Customer, said_at: Timestamp) {
+        let said = &mut self.said_at;
+        let mut newest = |field: String| {
+            let known = said.get(&field).is_some_and(|known| *known > said_at.millis());
+            if !known {
+                said.insert(field, said_at.millis());
+            }
+            !known
+        };
+        let texts = [
+            ("name", &mut self.name, &event.name),
+            ("email", &mut self.email, &event.email),
+            ("phone", &mut self.phone, &event.phone),
+            ("country", &mut self.country, &event.country),
+        ];
+        for (field, own, given) in texts {
+            if given.is_some() && newest(field.to_owned()) {
+                own.clone_from(given);
+            }
+        }
+        for (key, value) in &event.attributes {
+            if newest(format!("attributes.{key}")) {
+                self.attributes.insert(key.clone(), value.clone());
+            }
+        }
+        for (flag, given) in &event.consent {
+            if newest(format!("consent.{flag}")) {
+                self.consent.insert(flag.clone(), *given);
+            }
+        }
+    }
+
+    /// What the customer is found by, lower case: its words and addresses.
+    fn terms(&self) -> BTreeSet<String> {
+        let words = self.name.iter().flat_map(|name| name.split_whitespace()).map(search_form);
+        let whole = [&self.name, &self.email].into_iter().flatten().map(|text| search_form(text));
+        let digits = self.phone.iter().map(|phone| phone_form(phone));
+        words.chain(whole).chain(digits).filter(|term| !term.is_empty()).collect()
+    }
+}
+
+/// The form in which texts are compared.
+fn search_form(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
+/// A phone number's digits.
+fn phone_form(phone: &str) -> String {
+    phone.chars().filter(char::is_ascii_digit).collect()
+}
+
+/// A page of customers to ask for.
+#[derive(Clone, Debug, Default)]
+pub struct CustomerQuery {
+    /// Only those whose id, email address, a word of whose name or whose phone begins so.
+    pub search: Option<String>,
+    /// Only those with this very id.
+    pub customer_id: Option<String>,
+    /// Only those with this very email address, in any case of letters.
+    pub email: Option<String>,
+    /// Only those with these digits in their phone number, from its beginning.
+    pub phone: Option<String>,
+    /// Only those a word of whose name begins so.
+    pub name: Option<String>,
+    /// Only those after this one, in order of number.
+    pub after: u32,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl ReadTx<'_> {
+    /// The number of a customer by one of the host's ids.
+    pub fn customer_number(
+        &self,
+        workspace: WorkspaceId,
+        host_id: &str,
+    ) -> Result<Option<CustomerNumber>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT number FROM customer_ids WHERE workspace = ?1 AND host_id = ?2",
+        )?;
+        Ok(statement.query_row(params![workspace, host_id], |row| row.get(0)).optional()?)
+    }
+
+    /// One customer.
+    pub fn customer(
+        &self,
+        workspace: WorkspaceId,
+        number: CustomerNumber,
+    ) -> Result<Option<(Profile, Timestamp, Timestamp)>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT host_id, name, email, phone, country, attributes, consent, said_at,
+                    created_at, updated_at
+             FROM customers WHERE key = ?1",
+        )?;
+        let key = workspace.key(number.0.into());
+        let row = statement.query_row([key], |row| {
+            Ok((profile(row)?, column::time(row, 8)?, column::time(row, 9)?))
+        });
+        Ok(row.optional()?)
+    }
+
+    /// How a customer is called; an unknown number has an empty id.
+    pub fn customer_name(
+        &self,
+        workspace: WorkspaceId,
+        number: CustomerNumber,
+    ) -> Result<CustomerName> {
+        let mut statement =
+            self.conn.prepare_cached("SELECT host_id, name FROM customers WHERE key = ?1")?;
+        let key = workspace.key(number.0.into());
+        let name = statement.query_row([key], |row| {
+            Ok(CustomerName { customer_id: row.get(0)?, name: row.get(1)? })
+        });
+        Ok(name.optional()?.unwrap_or_default())
+    }
+
+    /// The customers that a query asks for, in order of number. Where several conditions are
+    /// given, all have to hold.
+    pub fn find_customers(
+        &self,
+        workspace: WorkspaceId,
+        query: &CustomerQuery,
+    ) -> Result<Vec<CustomerNumber>> {
+        let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
+        let mut conditions = vec!["c.key > ?1 AND c.key <= ?2".to_owned()];
+        let mut values: Vec<Box<dyn rusqlite::ToSql>> = vec![
+            Box::new(workspace.key(query.after.into())),
+            Box::new(workspace.last_key()),
+            Box::new(workspace),
+        ];
+        let prefix = |values: &mut Vec<Box<dyn rusqlite::ToSql>>, text: String| {
+            let end = after_prefix(&text);
+            values.push(Box::new(text));
+            let low = values.len();
+            values.push(Box::new(end));
+            (low, values.len())
+        };
+        let terms = |(low, high): (usize, usize)| {
+            format!(
+                "SELECT number FROM customer_terms
+                 WHERE workspace = ?3 AND term >= ?{low} AND term < ?{high}"
+            )
+        };
+        let key_in = |select: &str| format!("c.key & 0xffffffffff IN ({select})");
+        if let Some(id) = &query.customer_id {
+            values.push(Box::new(id.clone()));
+            let index = values.len();
+            conditions.push(key_in(&format!(
+                "SELECT number FROM customer_ids WHERE workspace = ?3 AND host_id = ?{index}"
+            )));
+        }
+        if let Some(email) = &query.email {
+            values.push(Box::new(search_form(email)));
+            let index = values.len();
+            conditions.push(key_in(&format!(
+                "SELECT number FROM customer_terms WHERE workspace = ?3 AND term = ?{index}"
+            )));
+        }
+        if let Some(phone) = &query.phone {
+            let bounds = prefix(&mut values, phone_form(phone));
+            conditions.push(key_in(&terms(bounds)));
+        }
+        if let Some(name) = &query.name {
+            let bounds = prefix(&mut values, search_form(name));
+            conditions.push(key_in(&terms(bounds)));
+        }
+        if let Some(search) = &query.search {
+            let by_term = terms(prefix(&mut values, search_form(search)));
+            let (low, high) = prefix(&mut values, search.trim().to_owned());
+            let digits = phone_form(search);
+            let by_phone = if digits.len() < 4 {
+                String::new()
+            } else {
+                format!(" UNION {}", terms(prefix(&mut values, digits)))
+            };
+            conditions.push(key_in(&format!(
+                "{by_term} UNION SELECT number FROM customer_ids
+                 WHERE workspace = ?3 AND host_id >= ?{low} AND host_id < ?{high}{by_phone}"
+            )));
+        }
+        values.push(Box::new(limit));
+        let sql = format!(
+            "SELECT c.key FROM customers c WHERE {} ORDER BY c.key LIMIT ?{}",
+            conditions.join(" AND "),
+            values.len()
+        );
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let values = rusqlite::params_from_iter(values.iter());
+        let keys = statement.query_map(values, |row| row.get(0))?;
+        keys.map(|key| customer_number(number_of(key?))).collect()
+    }
+
+    /// How many customers the workspace has.
+    pub fn count_customers(&self, workspace: WorkspaceId) -> Result<i64> {
+        // Numbers are given without gaps, and the last one is found at once.
+        let mut statement = self.conn.prepare_cached(
+            "SELECT coalesce(max(key), ?1) FROM customers WHERE key BETWEEN ?1 AND ?2",
+        )?;
+        let keys = params![workspace.key(0), workspace.last_key()];
+        Ok(number_of(statement.query_row(keys, |row| row.get(0))?))
+    }
+}
+
+impl WriteTx<'_> {
+    /// The number of a customer, who is made if need be.
+    pub(super) fn ensure_customer(
+        &self,
+        workspace: WorkspaceId,
+        host_id: &str,
+        now: Timestamp,
+    ) -> Result<CustomerNumber> {
+        if let Some(number) = self.customer_number(workspace, host_id)? {
+            return Ok(number);
+        }
+        let number = customer_number(self.count_customers(workspace)? + 1)?;
+        self.conn
+            .prepare_cached(
+                "INSERT INTO customers (key, host_id, created_at, updated_at) VALUES (?1, ?2, ?3, ?3)",
+            )?
+            .execute(params![workspace.key(number.0.into()), host_id, now.millis()])?;
+        self.conn
+            .prepare_cached(
+                "INSERT INTO customer_ids (workspace, host_id, number) VALUES (?1, ?2, ?3)",
+            )?
+            .execute(params![workspace, host_id, number])?;
+        Ok(number)
+    }
+
+    /// Takes over what an event says of a customer.
+    pub(super) fn update_customer(
+        &self,
+        workspace: WorkspaceId,
+        event: &Customer,
+        said_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<std::result::Result<(), Invalid>> {
+        let host_id = event.customer_id.as_str();
+        let known = match self.customer_number(workspace, host_id)? {
+            Some(number) => self.customer(workspace, number)?.map(|(profile, ..)| profile),
+            None => None,
+        };
+        let before = known.unwrap_or_default();
+        let mut after = before.clone();
+        after.take_over(event, said_at);
+        let attributes = json(&after.attributes)?;
+        if attributes.as_ref().is_some_and(|json| json.len() > limits::ATTRIBUTES_BYTES) {
+            let limit = limits::ATTRIBUTES_BYTES;
+            let message = format!("at most {limit} bytes, together with what is known already");
+            return Ok(Err(Invalid::new(Code::TooLong, "attributes", message)));
+        }
+        let number = self.ensure_customer(workspace, host_id, now)?;
+        self.conn
+            .prepare_cached(
+                "UPDATE customers SET name = ?2, email = ?3, phone = ?4, country = ?5,
+                 attributes = ?6, consent = ?7, said_at = ?8, updated_at = ?9 WHERE key = ?1",
+            )?
+            .execute(params![
+                workspace.key(number.0.into()),
+                after.name,
+                after.email,
+                after.phone,
+                after.country,
+                attributes,
+                json(&after.consent)?,
+                json(&after.said_at)?,
+                now.millis()
+            ])?;
+        let (old, new) = (before.terms(), after.terms());
+        let key = |term: &str| (workspace, term.to_owned(), number);
+        for term in old.difference(&new) {
+            self.conn
+                .prepare_cached(
+                    "DELETE FROM customer_terms WHERE workspace = ?1 AND term = ?2 AND number = ?3",
+                )?
+                .execute(key(term))?;
+        }
+        for term in new.difference(&old) {
+            self.conn
+                .prepare_cached(
+                    "INSERT INTO customer_terms (workspace, term, number) VALUES (?1, ?2, ?3)",
+                )?
+                .execute(key(term))?;
+        }
+        Ok(Ok(()))
+    }
+}
+
+fn profile(row: &Row<'_>) -> rusqlite::Result<Profile> {
+    Ok(Profile {
+        customer_id: row.get(0)?,
+        name: row.get(1)?,
+        email: row.get(2)?,
+        phone: row.get(3)?,
+        country: row.get(4)?,
+        attributes: parsed(row, 5)?,
+        consent: parsed(row, 6)?,
+        said_at: parsed(row, 7)?,
+    })
+}
+
+fn parsed<T: Default + serde::de::DeserializeOwned>(
+    row: &Row<'_>,
+    index: usize,
+) -> rusqlite::Result<T> {
+    let Some(json) = row.get::<_, Option<String>>(index)? else { return Ok(T::default()) };
+    serde_json::from_str(&json).map_err(|error| column::unreadable(index, error))
+}
+
+/// JSON for a column, or nothing for an empty object.
+fn json(value: &impl Serialize) -> Result<Option<String>> {
+    let json = serde_json::to_string(value)
+        .map_err(|error| StoreError::Damaged(format!("attributes cannot be written: {error}")))?;
+    Ok((json != "{}").then_some(json))
+}
+
+fn customer_number(number: i64) -> Result<CustomerNumber> {
+    let number = u32::try_from(number);
+    number.map(CustomerNumber).map_err(|_| StoreError::Damaged("more customers than fit".into()))
+}
+
+/// The least text that does not begin so, in the order of bytes.
+fn after_prefix(prefix: &str) -> String {
+    format!("{prefix}\u{10ffff}")
+}

@@ -1,0 +1,223 @@
+//! Who bought, by day: in all, in a country, of a product. Exact counts of distinct customers
+//! over any days come from uniting these sets.
+//!
+//! A row is a month; its column is, for each day with buyers in order: the day of the month, the
+//! length of the set in bytes, the set.
+
+use std::ops::Range;
+
+use crm_models::Currency;
+use rusqlite::{OptionalExtension, params};
+
+use super::Derived;
+use super::delta::{Buyer, Delta};
+use crate::facts::{BuyersOf, CustomerSet, first_day_of_month, month_of_day};
+use crate::store::WriteTx;
+use crate::store::codec::{Reader, put};
+use crate::store::error::Result;
+use crate::store::workspaces::Workspace;
+
+/// How a kind of buyers is stored: dimension and key.
+fn stored(of: BuyersOf) -> (u8, u32) {
+    match of {
+        BuyersOf::All => (0, 0),
+        BuyersOf::Country(label) => (2, label),
+        BuyersOf::Product(number) => (4, number),
+    }
+}
+
+impl WriteTx<'_> {
+    /// Merges the buyers of a delta into their rows.
+    pub(super) fn merge_buyers(&self, workspace: &Workspace, delta: &Delta) -> Result<()> {
+        let mut select = self.conn.prepare_cached(
+            "SELECT days FROM buyers WHERE workspace = ?1 AND dimension = ?2 AND currency = ?3
+             AND month = ?4 AND key = ?5",
+        )?;
+        let mut replace = self.conn.prepare_cached(
+            "INSERT OR REPLACE INTO buyers (workspace, dimension, currency, month, key, days)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?;
+        // In the order of the table's key, so that neighbouring pages are written together.
+        let mut buyers = delta.sorted_buyers();
+        let row = |buyer: &Buyer| {
+            let (dimension, key) = stored(buyer.of);
+            (dimension, buyer.currency.number(), month_of_day(buyer.day), key)
+        };
+        buyers.sort_by_cached_key(row);
+        let mut merged = Vec::new();
+        for group in buyers.chunk_by(|one, other| row(one) == row(other)) {
+            let (dimension, currency, month, key) = row(&group[0]);
+            let params = params![workspace.id, dimension, currency, month, key];
+            let old = select.query_row(params, |row| row.get::<_, Vec<u8>>(0)).optional()?;
+            merged.clear();
+            merge(
+                old.as_deref().unwrap_or_default(),
+                first_day_of_month(month),
+                group,
+                &mut merged,
+            )?;
+            replace.execute(params![workspace.id, dimension, currency, month, key, merged])?;
+        }
+        Ok(())
+    }
+}
+
+impl Derived<'_> {
+    /// Visits the sets of buyers of some days, in order of the days. A day may come twice.
+    pub fn each_day_buyers(
+        &self,
+        of: BuyersOf,
+        currency: Currency,
+        days: Range<i32>,
+        mut visit: impl FnMut(i32, CustomerSet<'_>),
+    ) -> Result<()> {
+        let tail = self.tail.buyers_by_day(of, currency);
+        let mut tail = tail.range(days.clone()).peekable();
+        let mut encoded = Vec::new();
+        let mut visit_tail =
+            |day: i32, customers: &[u32], visit: &mut dyn FnMut(i32, CustomerSet<'_>)| {
+                encoded.clear();
+                CustomerSet::encode(customers, &mut encoded);
+                visit(day, CustomerSet::from_bytes(&encoded));
+            };
+
+        let (dimension, key) = stored(of);
+        let mut statement = self.tx.conn.prepare_cached(
+            "SELECT month, days FROM buyers WHERE workspace = ?1 AND dimension = ?2
+             AND currency = ?3 AND month BETWEEN ?4 AND ?5 AND key = ?6 ORDER BY month",
+        )?;
+        let (first, last) = self.months_of(dimension, currency, &days)?;
+        let mut months = first..=last;
+        // Few keys a month and the range is one scan; many, and each month is a search of its own.
+        let mut step = |from: i32,
+                        to: i32,
+                        visit: &mut dyn FnMut(i32, CustomerSet<'_>)|
+         -> Result<()> {
+            let mut rows = statement.query(params![
+                self.workspace.id,
+                dimension,
+                currency.number(),
+                from,
+                to,
+                key
+            ])?;
+            while let Some(row) = rows.next()? {
+                let start = first_day_of_month(row.get(0)?);
+                let bytes = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+                let mut groups = Groups::new(bytes);
+                while let Some((offset, set)) = groups.next()? {
+                    let day = start + i32::from(offset);
+                    if !days.contains(&day) {
+                        continue;
+                    }
+                    while let Some((&early, customers)) = tail.next_if(|(early, _)| **early < day) {
+                        visit_tail(early, customers, visit);
+                    }
+                    visit(day, set);
+                }
+            }
+            Ok(())
+        };
+        if dimension == 0 {
+            step(first, last, &mut visit)?;
+        } else {
+            months.try_for_each(|month| step(month, month, &mut visit))?;
+        }
+        for (&day, customers) in tail {
+            visit_tail(day, customers, &mut visit);
+        }
+        Ok(())
+    }
+
+    /// The first and last month with rows, within some days; an empty range when there is none.
+    fn months_of(
+        &self,
+        dimension: u8,
+        currency: Currency,
+        days: &Range<i32>,
+    ) -> Result<(i32, i32)> {
+        let mut statement = self.tx.conn.prepare_cached(
+            "SELECT (SELECT min(month) FROM buyers WHERE workspace = ?1 AND dimension = ?2 AND currency = ?3),
+                    (SELECT max(month) FROM buyers WHERE workspace = ?1 AND dimension = ?2 AND currency = ?3)",
+        )?;
+        let key = params![self.workspace.id, dimension, currency.number()];
+        let (first, last): (Option<i32>, Option<i32>) =
+            statement.query_row(key, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (Some(first), Some(last)) = (first, last) else { return Ok((1, 0)) };
+        if days.is_empty() {
+            return Ok((1, 0));
+        }
+        Ok((first.max(month_of_day(days.start)), last.min(month_of_day(days.end - 1))))
+    }
+}
+
+/// Writes the days of a row anew, with some buyers of its month added.
+fn merge(old: &[u8], month_start: i32, added: &[Buyer], out: &mut Vec<u8>) -> Result<()> {
+    let mut groups = Groups::new(old);
+    let mut days = added.chunk_by(|one, other| one.day == other.day).peekable();
+    let mut encoded = Vec::new();
+    let mut put_group = |offset: u8, customers: &[u32], out: &mut Vec<u8>| {
+        encoded.clear();
+        CustomerSet::encode(customers, &mut encoded);
+        out.push(offset);
+        put(out, encoded.len() as u64);
+        out.extend_from_slice(&encoded);
+    };
+    let offset_of = |group: &[Buyer]| u8::try_from(group[0].day - month_start).unwrap_or(u8::MAX);
+    let customers_of =
+        |group: &[Buyer]| group.iter().map(|buyer| buyer.customer).collect::<Vec<_>>();
+
+    while let Some((offset, set)) = groups.next()? {
+        while let Some(group) = days.next_if(|group| offset_of(group) < offset) {
+            put_group(offset_of(group), &customers_of(group), out);
+        }
+        match days.next_if(|group| offset_of(group) == offset) {
+            Some(group) => {
+                let mut customers = set.to_vec();
+                customers.extend(customers_of(group));
+                customers.sort_unstable();
+                customers.dedup();
+                put_group(offset, &customers, out);
+            }
+            None => {
+                out.push(offset);
+                put(out, groups.last_length() as u64);
+                out.extend_from_slice(groups.last_bytes());
+            }
+        }
+    }
+    for group in days {
+        put_group(offset_of(group), &customers_of(group), out);
+    }
+    Ok(())
+}
+
+/// The days of a row.
+struct Groups<'a> {
+    reader: Reader<'a>,
+    last: &'a [u8],
+}
+
+impl<'a> Groups<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        Self { reader: Reader::new(bytes), last: &[] }
+    }
+
+    fn next(&mut self) -> Result<Option<(u8, CustomerSet<'a>)>> {
+        if self.reader.is_empty() {
+            return Ok(None);
+        }
+        let offset = self.reader.byte()?;
+        let length = self.reader.narrow()?;
+        self.last = self.reader.bytes(length)?;
+        Ok(Some((offset, CustomerSet::from_bytes(self.last))))
+    }
+
+    fn last_length(&self) -> usize {
+        self.last.len()
+    }
+
+    fn last_bytes(&self) -> &'a [u8] {
+        self.last
+    }
+}

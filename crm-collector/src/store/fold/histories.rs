@@ -1,0 +1,186 @@
+//! Histories of customers: 64 neighbours share a row a month, to which entries are appended.
+//!
+//! An entry is, in numbers of variable length: the low six bits of the customer and the kind in
+//! one, milliseconds since 1970 less those of the month's first day, the place in the log, and
+//! for purchases the currency and the amount. Entries stand in the order of folding.
+
+use std::ops::Range;
+
+use crm_models::{Amount, Currency, Timestamp};
+use rusqlite::{OptionalExtension, params};
+
+use super::Derived;
+use super::delta::{DatedEntry, Delta};
+use crate::facts::{HistoryEntry, HistoryKind, first_day_of_month, month_of_day};
+use crate::store::WriteTx;
+use crate::store::codec::{Reader, put, put_signed};
+use crate::store::error::{Result, StoreError};
+use crate::store::ids::CustomerNumber;
+use crate::store::workspaces::Workspace;
+
+const BUCKET_BITS: u32 = 6;
+const SALE: u64 = 0;
+const REFUND: u64 = 1;
+const INTERACTION: u64 = 2;
+const KIND_BITS: u32 = 2;
+
+impl WriteTx<'_> {
+    /// Appends the entries of a delta to their rows.
+    pub(super) fn merge_histories(&self, workspace: &Workspace, delta: &Delta) -> Result<()> {
+        let mut select = self.conn.prepare_cached(
+            "SELECT entries FROM histories WHERE workspace = ?1 AND month = ?2 AND bucket = ?3",
+        )?;
+        let mut replace = self.conn.prepare_cached(
+            "INSERT OR REPLACE INTO histories (workspace, month, bucket, entries)
+             VALUES (?1, ?2, ?3, ?4)",
+        )?;
+        let row = |entry: &DatedEntry| (entry.month, entry.entry.customer >> BUCKET_BITS);
+        let mut entries = delta.entries().to_vec();
+        entries.sort_unstable_by_key(|entry| (row(entry), entry.entry.customer, entry.entry.seq));
+        for group in entries.chunk_by(|one, other| row(one) == row(other)) {
+            let (month, bucket) = row(&group[0]);
+            let key = params![workspace.id, month, bucket];
+            let mut packed: Vec<u8> =
+                select.query_row(key, |row| row.get(0)).optional()?.unwrap_or_default();
+            group.iter().for_each(|entry| pack(month, &entry.entry, &mut packed));
+            replace.execute(params![workspace.id, month, bucket, packed])?;
+        }
+        Ok(())
+    }
+}
+
+impl Derived<'_> {
+    /// The months in which anything happened, as far as it is folded.
+    fn history_months(&self) -> Result<Range<i32>> {
+        let mut statement = self.tx.conn.prepare_cached(
+            "SELECT (SELECT min(month) FROM histories WHERE workspace = ?1),
+                    (SELECT max(month) FROM histories WHERE workspace = ?1)",
+        )?;
+        let (first, last): (Option<i32>, Option<i32>) =
+            statement.query_row([self.workspace.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(first.zip(last).map_or(0..0, |(first, last)| first..last + 1))
+    }
+
+    /// What happened with one customer before `before`, latest first: at least `limit` entries
+    /// if there are so many, and whole months of them.
+    pub fn history(
+        &self,
+        customer: CustomerNumber,
+        before: (Timestamp, i64),
+        limit: usize,
+    ) -> Result<Vec<HistoryEntry>> {
+        let wanted = |entry: &HistoryEntry| {
+            entry.customer == customer.0 && (entry.occurred_at, entry.seq) < before
+        };
+        let tail = self.tail.entries().iter().map(|dated| dated.entry).filter(wanted);
+        let mut found: Vec<HistoryEntry> = tail.collect();
+        let in_tail = found.len();
+        let mut statement = self.tx.conn.prepare_cached(
+            "SELECT entries FROM histories WHERE workspace = ?1 AND month = ?2 AND bucket = ?3",
+        )?;
+        for month in self.history_months()?.rev() {
+            let key = params![self.workspace.id, month, customer.0 >> BUCKET_BITS];
+            let Some(bytes) =
+                statement.query_row(key, |row| row.get::<_, Vec<u8>>(0)).optional()?
+            else {
+                continue;
+            };
+            unpack(month, customer.0 >> BUCKET_BITS, &bytes, |entry| {
+                if wanted(&entry) {
+                    found.push(entry);
+                }
+            })?;
+            // The tail may lie anywhere in time, so it does not count towards the limit.
+            if found.len() - in_tail >= limit {
+                break;
+            }
+        }
+        found.sort_unstable_by_key(|entry| std::cmp::Reverse((entry.occurred_at, entry.seq)));
+        Ok(found)
+    }
+
+    /// Visits every customer's entries of some days: month by month, and within a month in no
+    /// order that matters; the tail last.
+    pub fn each_history_entry(
+        &self,
+        days: Range<i32>,
+        mut visit: impl FnMut(&HistoryEntry),
+    ) -> Result<()> {
+        if days.is_empty() {
+            return Ok(());
+        }
+        let mut local_time = crate::facts::LocalTime::new(self.workspace.timezone);
+        let mut visit = |entry: &HistoryEntry, certain: bool| {
+            if certain || days.contains(&local_time.day(entry.occurred_at)) {
+                visit(entry);
+            }
+        };
+        let mut statement = self.tx.conn.prepare_cached(
+            "SELECT month, bucket, entries FROM histories
+             WHERE workspace = ?1 AND month BETWEEN ?2 AND ?3 ORDER BY month, bucket",
+        )?;
+        let mut rows = statement.query(params![
+            self.workspace.id,
+            month_of_day(days.start),
+            month_of_day(days.end - 1)
+        ])?;
+        while let Some(row) = rows.next()? {
+            let (month, bucket): (i32, u32) = (row.get(0)?, row.get(1)?);
+            let whole = days.start <= first_day_of_month(month)
+                && first_day_of_month(month + 1) <= days.end;
+            let bytes = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
+            unpack(month, bucket, bytes, |entry| visit(&entry, whole))?;
+        }
+        for dated in self.tail.entries() {
+            visit(&dated.entry, false);
+        }
+        Ok(())
+    }
+}
+
+/// Where the times of a month's entries count from. The zone may be ahead of UTC, so entries can
+/// lie a little before it.
+fn month_start_millis(month: i32) -> i64 {
+    i64::from(first_day_of_month(month)) * 86_400_000
+}
+
+fn pack(month: i32, entry: &HistoryEntry, out: &mut Vec<u8>) {
+    let kind = match entry.kind {
+        HistoryKind::Sale(..) => SALE,
+        HistoryKind::Refund(..) => REFUND,
+        HistoryKind::Interaction => INTERACTION,
+    };
+    let low = u64::from(entry.customer & ((1 << BUCKET_BITS) - 1));
+    put(out, (low << KIND_BITS) | kind);
+    put_signed(out, entry.occurred_at.millis() - month_start_millis(month));
+    put_signed(out, entry.seq);
+    if let HistoryKind::Sale(currency, amount) | HistoryKind::Refund(currency, amount) = entry.kind
+    {
+        put(out, u64::from(currency.number()));
+        put_signed(out, amount.minor());
+    }
+}
+
+fn unpack(month: i32, bucket: u32, bytes: &[u8], mut each: impl FnMut(HistoryEntry)) -> Result<()> {
+    let mut reader = Reader::new(bytes);
+    let start = month_start_millis(month);
+    while !reader.is_empty() {
+        let head: u32 = reader.narrow()?;
+        let occurred_at = Timestamp::from_millis(start + reader.signed()?);
+        let seq = reader.signed()?;
+        let mut money = || -> Result<(Currency, Amount)> {
+            let number = reader.narrow()?;
+            let currency = Currency::from_number(number)
+                .ok_or_else(|| StoreError::Damaged("no such currency".into()))?;
+            Ok((currency, Amount::from_minor(reader.signed()?)))
+        };
+        let kind = match u64::from(head & ((1 << KIND_BITS) - 1)) {
+            SALE => money().map(|(currency, amount)| HistoryKind::Sale(currency, amount))?,
+            REFUND => money().map(|(currency, amount)| HistoryKind::Refund(currency, amount))?,
+            _ => HistoryKind::Interaction,
+        };
+        let customer = (bucket << BUCKET_BITS) | (head >> KIND_BITS);
+        each(HistoryEntry { customer, occurred_at, seq, kind });
+    }
+    Ok(())
+}
