@@ -26,6 +26,8 @@ pub struct Report {
     pub columns: Vec<Column>,
     /// One value a column.
     pub rows: Vec<Vec<Value>>,
+    /// Rows that the limit left out.
+    pub omitted_rows: usize,
     /// Over everything asked for, not only the rows shown; [`Value::None`] where a column has
     /// no total.
     pub totals: Vec<Value>,
@@ -163,6 +165,7 @@ impl Serialize for Report {
         map.serialize_entry("columns", &names)?;
         map.serialize_entry("units", &units)?;
         map.serialize_entry("rows", &Rows(self))?;
+        map.serialize_entry("omitted_rows", &self.omitted_rows)?;
         map.serialize_entry("totals", &Keyed(&self.columns, &self.totals))?;
         map.serialize_entry("other_currencies", &others)?;
         map.end()

@@ -37,6 +37,16 @@ impl Bits {
         fresh
     }
 
+    /// Puts in all of another bitmap.
+    pub fn unite(&mut self, other: &Self) {
+        if self.0.len() < other.0.len() {
+            self.0.resize(other.0.len(), 0);
+        }
+        for (word, added) in self.0.iter_mut().zip(&other.0) {
+            *word |= added;
+        }
+    }
+
     /// Whether a customer is in.
     pub fn contains(&self, customer: u32) -> bool {
         self.0.get(customer as usize / 64).is_some_and(|word| word & (1 << (customer % 64)) != 0)

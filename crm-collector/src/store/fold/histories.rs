@@ -4,6 +4,7 @@
 //! one, milliseconds since 1970 less those of the month's first day, the place in the log, and
 //! for purchases the currency and the amount. Entries stand in the order of folding.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crm_models::{Amount, Currency, Timestamp};
@@ -11,7 +12,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::Derived;
 use super::delta::{DatedEntry, Delta};
-use crate::facts::{HistoryEntry, HistoryKind, first_day_of_month, month_of_day};
+use crate::facts::{HistoryEntry, HistoryKind, LocalTime, first_day_of_month, month_of_day};
 use crate::store::WriteTx;
 use crate::store::codec::{Reader, put, put_signed};
 use crate::store::error::{Result, StoreError};
@@ -99,40 +100,57 @@ impl Derived<'_> {
         Ok(found)
     }
 
-    /// Visits every customer's entries of some days: month by month, and within a month in no
-    /// order that matters; the tail last.
-    pub fn each_history_entry(
+    /// Visits every customer's entries of some days. Each call brings those of some customers in
+    /// one month, in order of customer and time; the calls come in order of the months.
+    pub fn each_history(
         &self,
         days: Range<i32>,
-        mut visit: impl FnMut(&HistoryEntry),
+        mut visit: impl FnMut(&[HistoryEntry]),
     ) -> Result<()> {
         if days.is_empty() {
             return Ok(());
         }
-        let mut local_time = crate::facts::LocalTime::new(self.workspace.timezone);
-        let mut visit = |entry: &HistoryEntry, certain: bool| {
-            if certain || days.contains(&local_time.day(entry.occurred_at)) {
-                visit(entry);
+        let mut local_time = LocalTime::new(self.workspace.timezone);
+        let mut hand_over = |month: i32, mut entries: Vec<HistoryEntry>| {
+            let whole = days.start <= first_day_of_month(month)
+                && first_day_of_month(month + 1) <= days.end;
+            if !whole {
+                entries.retain(|entry| days.contains(&local_time.day(entry.occurred_at)));
             }
+            entries.sort_unstable_by_key(|entry| (entry.customer, entry.occurred_at, entry.seq));
+            visit(&entries);
+            entries
         };
+        let mut tail: BTreeMap<(i32, u32), Vec<HistoryEntry>> = BTreeMap::new();
+        for DatedEntry { month, entry } in self.tail.entries() {
+            tail.entry((*month, entry.customer >> BUCKET_BITS)).or_default().push(*entry);
+        }
+
+        let (first, last) = (month_of_day(days.start), month_of_day(days.end - 1));
         let mut statement = self.tx.conn.prepare_cached(
             "SELECT month, bucket, entries FROM histories
              WHERE workspace = ?1 AND month BETWEEN ?2 AND ?3 ORDER BY month, bucket",
         )?;
-        let mut rows = statement.query(params![
-            self.workspace.id,
-            month_of_day(days.start),
-            month_of_day(days.end - 1)
-        ])?;
+        let mut rows = statement.query(params![self.workspace.id, first, last])?;
+        let mut entries = Vec::new();
         while let Some(row) = rows.next()? {
-            let (month, bucket): (i32, u32) = (row.get(0)?, row.get(1)?);
-            let whole = days.start <= first_day_of_month(month)
-                && first_day_of_month(month + 1) <= days.end;
+            let place: (i32, u32) = (row.get(0)?, row.get(1)?);
+            while let Some(early) = tail.first_entry().filter(|early| *early.key() < place) {
+                let ((month, _), early) = early.remove_entry();
+                if first <= month {
+                    hand_over(month, early);
+                }
+            }
+            entries.clear();
             let bytes = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
-            unpack(month, bucket, bytes, |entry| visit(&entry, whole))?;
+            unpack(place.0, place.1, bytes, |entry| entries.push(entry))?;
+            entries.extend(tail.remove(&place).unwrap_or_default());
+            entries = hand_over(place.0, entries);
         }
-        for dated in self.tail.entries() {
-            visit(&dated.entry, false);
+        for ((month, _), late) in tail {
+            if (first..=last).contains(&month) {
+                hand_over(month, late);
+            }
         }
         Ok(())
     }

@@ -1,0 +1,4 @@
+//! Pure computation on facts: no clock, no I/O, no panic on any input.
+
+pub mod period;
+pub mod report;

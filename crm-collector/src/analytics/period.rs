@@ -1,0 +1,160 @@
+//! Periods of a calendar: days, ISO weeks, months, quarters, years.
+
+use std::ops::Range;
+
+use chrono::{Datelike, Days, Months, NaiveDate};
+
+use crate::facts::{date_of_day, day_of_date};
+
+/// How time is divided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Bucket {
+    /// Calendar days.
+    Day,
+    /// ISO 8601 weeks, which begin on Monday.
+    Week,
+    /// Calendar months.
+    #[default]
+    Month,
+    /// Quarters that begin with January, April, July and October.
+    Quarter,
+    /// Calendar years.
+    Year,
+}
+
+impl Bucket {
+    /// The first day of the period that a day lies in.
+    fn start(self, date: NaiveDate) -> NaiveDate {
+        let start = match self {
+            Self::Day => Some(date),
+            Self::Week => {
+                date.checked_sub_days(Days::new(date.weekday().num_days_from_monday().into()))
+            }
+            Self::Month => date.with_day(1),
+            Self::Quarter => {
+                date.with_day(1).and_then(|first| first.with_month0(date.month0() / 3 * 3))
+            }
+            Self::Year => NaiveDate::from_ymd_opt(date.year(), 1, 1),
+        };
+        start.unwrap_or(date)
+    }
+
+    /// The first day of the period after the one that begins on a day.
+    fn next(self, start: NaiveDate) -> NaiveDate {
+        let next = match self {
+            Self::Day => start.checked_add_days(Days::new(1)),
+            Self::Week => start.checked_add_days(Days::new(7)),
+            Self::Month => start.checked_add_months(Months::new(1)),
+            Self::Quarter => start.checked_add_months(Months::new(3)),
+            Self::Year => start.checked_add_months(Months::new(12)),
+        };
+        next.unwrap_or(NaiveDate::MAX)
+    }
+
+    /// What the period that begins on a day is called: `2010-11-05`, `2010-W44`, `2010-11`,
+    /// `2010-Q4`, `2010`.
+    fn label(self, start: NaiveDate) -> String {
+        match self {
+            Self::Day => start.to_string(),
+            Self::Week => {
+                let week = start.iso_week();
+                format!("{:04}-W{:02}", week.year(), week.week())
+            }
+            Self::Month => format!("{:04}-{:02}", start.year(), start.month()),
+            Self::Quarter => format!("{:04}-Q{}", start.year(), start.month0() / 3 + 1),
+            Self::Year => format!("{:04}", start.year()),
+        }
+    }
+}
+
+/// The periods that some days touch; the first and the last may be cut.
+#[derive(Clone, Debug)]
+pub struct Periods {
+    labels: Vec<String>,
+    /// First day of each period, and past the last one.
+    bounds: Vec<i32>,
+}
+
+impl Periods {
+    /// Divides some days, counted from 1970.
+    pub fn new(bucket: Bucket, days: Range<i32>) -> Self {
+        let mut periods = Self { labels: Vec::new(), bounds: Vec::new() };
+        if days.is_empty() {
+            return periods;
+        }
+        let mut start = bucket.start(date_of_day(days.start));
+        while day_of_date(start) < days.end {
+            periods.labels.push(bucket.label(start));
+            periods.bounds.push(day_of_date(start));
+            let next = bucket.next(start);
+            if next == start {
+                break;
+            }
+            start = next;
+        }
+        periods.bounds.push(day_of_date(start));
+        periods
+    }
+
+    /// Nameless periods between neighbouring bounds, which are days in order.
+    pub fn of_bounds(bounds: &[i32]) -> Self {
+        let labels = vec![String::new(); bounds.len().saturating_sub(1)];
+        Self { labels, bounds: bounds.to_vec() }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// Their names, in order of time.
+    pub fn labels(&self) -> &[String] {
+        &self.labels
+    }
+
+    /// The period that a day lies in, if any.
+    pub fn index_of(&self, day: i32) -> Option<usize> {
+        let after = self.bounds.partition_point(|bound| *bound <= day);
+        after.checked_sub(1).filter(|index| *index < self.labels.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn days(from: &str, to: &str) -> Range<i32> {
+        day_of_date(from.parse().unwrap())..day_of_date(to.parse().unwrap())
+    }
+
+    #[test]
+    fn periods_are_named_as_calendars_do() {
+        let labels = |bucket, from, to| Periods::new(bucket, days(from, to)).labels().join(" ");
+        assert_eq!(labels(Bucket::Day, "2010-02-28", "2010-03-02"), "2010-02-28 2010-03-01");
+        assert_eq!(labels(Bucket::Week, "2010-12-31", "2011-01-04"), "2010-W52 2011-W01");
+        assert_eq!(labels(Bucket::Week, "2010-01-01", "2010-01-04"), "2009-W53");
+        assert_eq!(labels(Bucket::Month, "2010-11-15", "2011-01-01"), "2010-11 2010-12");
+        assert_eq!(labels(Bucket::Quarter, "2010-03-31", "2010-07-01"), "2010-Q1 2010-Q2");
+        assert_eq!(labels(Bucket::Year, "2009-12-31", "2010-01-02"), "2009 2010");
+        assert_eq!(labels(Bucket::Year, "2010-01-01", "2010-01-01"), "");
+    }
+
+    proptest! {
+        #[test]
+        fn every_day_lies_in_one_period(start in -20_000_i32..40_000, length in 1_i32..900) {
+            let buckets = [Bucket::Day, Bucket::Week, Bucket::Month, Bucket::Quarter, Bucket::Year];
+            for bucket in buckets {
+                let periods = Periods::new(bucket, start..start + length);
+                let indexes: Vec<_> = (start..start + length).map(|day| periods.index_of(day).unwrap()).collect();
+                prop_assert!(indexes.is_sorted());
+                prop_assert_eq!((indexes[0], *indexes.last().unwrap()), (0, periods.len() - 1));
+            }
+        }
+    }
+}

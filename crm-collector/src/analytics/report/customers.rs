@@ -1,0 +1,138 @@
+//! `customers`: who is worth most, by net.
+
+use crm_models::report::{Unit, Value};
+use crm_models::{Currency, Timestamp};
+
+use super::{Table, columns, money, optional_text};
+use crate::facts::{CustomerName, HistoryEntry, HistoryKind, Sums};
+
+/// What each customer brought, gathered entry by entry: eight bytes a customer.
+pub struct Spending {
+    currency: Currency,
+    /// Net by number of the customer, 1/10,000; `None` for who has bought nothing.
+    net: Vec<Option<i64>>,
+    total: Sums,
+}
+
+impl Spending {
+    /// Nothing yet.
+    pub fn new(currency: Currency) -> Self {
+        Self { currency, net: Vec::new(), total: Sums::default() }
+    }
+
+    /// Adds some entries of some customers.
+    pub fn add(&mut self, entries: &[HistoryEntry]) {
+        for entry in entries {
+            let Some(sums) = sums_of(entry, self.currency) else { continue };
+            let index = entry.customer as usize;
+            if index >= self.net.len() {
+                self.net.resize(index + 1, None);
+            }
+            let net = self.net[index].get_or_insert(0);
+            *net = net.saturating_add(sums.net());
+            self.total.add(&sums);
+        }
+    }
+
+    /// The customers who brought most, the first of them first; equal ones in order of number.
+    pub fn top(&self, limit: usize) -> Vec<u32> {
+        let mut ranked: Vec<(i64, u32)> = (0_u32..)
+            .zip(&self.net)
+            .filter_map(|(number, net)| Some((net.as_ref()?.saturating_neg(), number)))
+            .collect();
+        if limit < ranked.len() {
+            ranked.select_nth_unstable(limit);
+            ranked.truncate(limit);
+        }
+        ranked.sort_unstable();
+        ranked.into_iter().map(|(_, number)| number).collect()
+    }
+}
+
+/// One of the best customers, with what the table shows.
+#[derive(Clone, Debug)]
+pub struct TopCustomer {
+    name: CustomerName,
+    sums: Sums,
+    first_order: Option<Timestamp>,
+    last_order: Option<Timestamp>,
+}
+
+impl TopCustomer {
+    /// From a customer's entries, in any order.
+    pub fn new<'a>(
+        name: CustomerName,
+        entries: impl IntoIterator<Item = &'a HistoryEntry>,
+        currency: Currency,
+    ) -> Self {
+        let mut top = Self { name, sums: Sums::default(), first_order: None, last_order: None };
+        for entry in entries {
+            let Some(sums) = sums_of(entry, currency) else { continue };
+            top.sums.add(&sums);
+            if sums.orders > 0 {
+                let time = entry.occurred_at;
+                top.first_order = Some(top.first_order.map_or(time, |first| first.min(time)));
+                top.last_order = Some(top.last_order.map_or(time, |last| last.max(time)));
+            }
+        }
+        top
+    }
+
+    /// What the customer bought and gave back.
+    pub fn sums(&self) -> &Sums {
+        &self.sums
+    }
+
+    /// The first and the last sale.
+    pub fn orders_span(&self) -> (Option<Timestamp>, Option<Timestamp>) {
+        (self.first_order, self.last_order)
+    }
+}
+
+fn sums_of(entry: &HistoryEntry, wanted: Currency) -> Option<Sums> {
+    let sums = match entry.kind {
+        HistoryKind::Sale(currency, amount) if currency == wanted => {
+            Sums { gross: amount.minor(), orders: 1, ..Sums::default() }
+        }
+        HistoryKind::Refund(currency, amount) if currency == wanted => {
+            Sums { refunds: amount.minor(), refund_orders: 1, ..Sums::default() }
+        }
+        _ => return None,
+    };
+    Some(sums)
+}
+
+/// One row a customer, the largest net first. Anonymous purchases are nobody's and not in here.
+pub fn customers(top: &[TopCustomer], spending: &Spending) -> Table {
+    let figures = |sums: &Sums| {
+        [money(sums.net()), money(sums.gross), money(sums.refunds), Value::Count(sums.orders)]
+    };
+    let row = |customer: &TopCustomer| {
+        let time = |time: Option<Timestamp>| time.map_or(Value::None, Value::Time);
+        let mut row = vec![
+            optional_text(Some(&customer.name.customer_id)),
+            optional_text(customer.name.name.as_deref()),
+        ];
+        row.extend(figures(&customer.sums));
+        row.extend([time(customer.first_order), time(customer.last_order)]);
+        row
+    };
+    let mut totals = vec![Value::None, Value::None];
+    totals.extend(figures(&spending.total));
+    totals.extend([Value::None, Value::None]);
+    Table {
+        columns: columns(&[
+            ("customer_id", Unit::Text),
+            ("name", Unit::Text),
+            ("net", Unit::Money),
+            ("gross", Unit::Money),
+            ("refunds", Unit::Money),
+            ("orders", Unit::Count),
+            ("first_order", Unit::Time),
+            ("last_order", Unit::Time),
+        ]),
+        rows: top.iter().map(row).collect(),
+        omitted_rows: spending.net.iter().flatten().count() - top.len(),
+        totals,
+    }
+}

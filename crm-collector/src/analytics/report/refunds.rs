@@ -1,0 +1,53 @@
+//! `refunds`: what came back, by product, the largest first.
+
+use std::collections::BTreeMap;
+
+use crm_models::report::{Unit, Value};
+
+use super::products::without_items;
+use super::{ProductLine, Table, columns, money, optional_text};
+use crate::facts::Sums;
+
+/// One row a product that was refunded. The rate is money refunded of money sold on the same
+/// days, so it can exceed one.
+pub fn refunds(lines: &[ProductLine], all: &BTreeMap<u32, Sums>, whole: &Sums) -> Table {
+    let figures = |sums: &Sums, refund_orders: Value| {
+        vec![
+            money(sums.refunds),
+            Value::Count(sums.refund_quantity),
+            refund_orders,
+            money(sums.gross),
+            Value::ratio(sums.refunds, sums.gross),
+        ]
+    };
+    let row = |line: &ProductLine| {
+        let mut row =
+            vec![optional_text(Some(&line.name.sku)), optional_text(line.name.name.as_deref())];
+        row.extend(figures(&line.sums, Value::Count(line.sums.refund_orders)));
+        row
+    };
+    let mut rows: Vec<_> = lines.iter().map(row).collect();
+    let rest = without_items(all, whole);
+    if rest.refunds != 0 {
+        let mut row = vec![Value::None, Value::Text("(no line items)".into())];
+        row.extend(figures(&rest, Value::None));
+        rows.push(row);
+    }
+    let mut totals = vec![Value::None, Value::None];
+    totals.extend(figures(whole, Value::Count(whole.refund_orders)));
+    let refunded = all.values().filter(|sums| sums.refund_orders > 0).count();
+    Table {
+        columns: columns(&[
+            ("sku", Unit::Text),
+            ("name", Unit::Text),
+            ("refunds", Unit::Money),
+            ("refund_quantity", Unit::Count),
+            ("refund_orders", Unit::Count),
+            ("gross", Unit::Money),
+            ("refund_rate", Unit::Ratio),
+        ]),
+        rows,
+        omitted_rows: refunded - lines.len().min(refunded),
+        totals,
+    }
+}

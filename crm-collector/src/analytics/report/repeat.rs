@@ -1,0 +1,183 @@
+//! `repeat`: new against returning customers, and how long they take to come back.
+
+use std::ops::Range;
+
+use crm_models::report::{Unit, Value};
+use crm_models::{Currency, Timestamp};
+
+use super::{Table, average, columns, money, text};
+use crate::facts::{HistoryEntry, HistoryKind, Sums};
+
+/// Gathers the sales of customers, month by month from the very first one on.
+pub struct Repeat {
+    currency: Currency,
+    /// The instants that count; earlier ones tell who is returning.
+    from: Timestamp,
+    to: Timestamp,
+    customers: Vec<Buyer>,
+    /// Whole tenths of days between consecutive sales, by how often: exact quantiles in little
+    /// memory, since nobody waits for more than some thousand days.
+    gaps: [Vec<u32>; 2],
+    gap_sums: [(i64, i64); 2],
+}
+
+/// What is remembered of a customer: 24 bytes.
+#[derive(Clone, Copy, Default)]
+struct Buyer {
+    last_sale: Option<i64>,
+    sales: u32,
+    sales_in_range: u32,
+    gross_in_range: i64,
+    returning: bool,
+}
+
+const TENTH_OF_DAY_MS: i64 = 8_640_000;
+/// Gaps of more than a hundred years count as a hundred years.
+const LONGEST_GAP: i64 = 365_250;
+
+impl Repeat {
+    /// Of sales in a currency, from one instant to before another.
+    pub fn new(currency: Currency, range: Range<Timestamp>) -> Self {
+        Self {
+            currency,
+            from: range.start,
+            to: range.end,
+            customers: Vec::new(),
+            gaps: [Vec::new(), Vec::new()],
+            gap_sums: [(0, 0); 2],
+        }
+    }
+
+    /// Adds some entries, those of each customer in order of time.
+    pub fn add(&mut self, entries: &[HistoryEntry]) {
+        for entry in entries {
+            let HistoryKind::Sale(currency, amount) = entry.kind else { continue };
+            if currency != self.currency || entry.occurred_at >= self.to {
+                continue;
+            }
+            let index = entry.customer as usize;
+            if index >= self.customers.len() {
+                self.customers.resize(index + 1, Buyer::default());
+            }
+            let buyer = &mut self.customers[index];
+            let time = entry.occurred_at.millis();
+            if entry.occurred_at < self.from {
+                buyer.returning = true;
+            } else {
+                buyer.sales_in_range += 1;
+                buyer.gross_in_range = buyer.gross_in_range.saturating_add(amount.minor());
+                if let Some(last) = buyer.last_sale {
+                    let group = usize::from(buyer.returning);
+                    let tenths = ((time - last) / TENTH_OF_DAY_MS).clamp(0, LONGEST_GAP);
+                    let index = usize::try_from(tenths).unwrap_or(0);
+                    if index >= self.gaps[group].len() {
+                        self.gaps[group].resize(index + 1, 0);
+                    }
+                    self.gaps[group][index] += 1;
+                    self.gap_sums[group].0 += tenths;
+                    self.gap_sums[group].1 += 1;
+                }
+            }
+            buyer.last_sale = Some(time);
+            buyer.sales += 1;
+        }
+    }
+
+    /// Rows for new, returning and anonymous buyers; `whole` is everything sold on these days.
+    pub fn finish(self, whole: &Sums) -> Table {
+        let mut groups = [Group::default(), Group::default()];
+        for buyer in self.customers.iter().filter(|buyer| buyer.sales_in_range > 0) {
+            let group = &mut groups[usize::from(buyer.returning)];
+            group.customers += 1;
+            group.orders += i64::from(buyer.sales_in_range);
+            group.gross = group.gross.saturating_add(buyer.gross_in_range);
+            group.repeated += i64::from(buyer.sales >= 2);
+        }
+        for (group, (gaps, sums)) in groups.iter_mut().zip(self.gaps.iter().zip(self.gap_sums)) {
+            group.gaps.clone_from(gaps);
+            group.gap_sum = sums;
+        }
+        let mut all = groups[0].clone();
+        all.add(&groups[1]);
+        let [new, returning] = groups;
+        let anonymous_orders = whole.orders - all.orders;
+        let anonymous_gross = whole.gross - all.gross;
+        let anonymous = vec![
+            text("anonymous"),
+            Value::None,
+            Value::Count(anonymous_orders),
+            money(anonymous_gross),
+            average(anonymous_gross, anonymous_orders),
+            Value::None,
+            Value::None,
+            Value::None,
+        ];
+        let mut totals = all.row(Value::None);
+        totals[2] = Value::Count(whole.orders);
+        totals[3] = money(whole.gross);
+        totals[4] = average(whole.gross, whole.orders);
+        Table {
+            columns: columns(&[
+                ("buyers", Unit::Text),
+                ("customers", Unit::Count),
+                ("orders", Unit::Count),
+                ("gross", Unit::Money),
+                ("average_order", Unit::Money),
+                ("repeat_rate", Unit::Ratio),
+                ("median_days_between", Unit::Days),
+                ("mean_days_between", Unit::Days),
+            ]),
+            rows: vec![new.row(text("new")), returning.row(text("returning")), anonymous],
+            omitted_rows: 0,
+            totals,
+        }
+    }
+}
+
+#[derive(Clone, Default)]
+struct Group {
+    customers: i64,
+    orders: i64,
+    gross: i64,
+    /// Customers with at least two sales up to the end of the days asked for.
+    repeated: i64,
+    gaps: Vec<u32>,
+    gap_sum: (i64, i64),
+}
+
+impl Group {
+    fn add(&mut self, other: &Self) {
+        self.customers += other.customers;
+        self.orders += other.orders;
+        self.gross = self.gross.saturating_add(other.gross);
+        self.repeated += other.repeated;
+        self.gaps.resize(self.gaps.len().max(other.gaps.len()), 0);
+        self.gaps.iter_mut().zip(&other.gaps).for_each(|(sum, count)| *sum += count);
+        self.gap_sum = (self.gap_sum.0 + other.gap_sum.0, self.gap_sum.1 + other.gap_sum.1);
+    }
+
+    fn row(&self, name: Value) -> Vec<Value> {
+        let (gap_total, gap_count) = self.gap_sum;
+        let mean = (gap_total + gap_count / 2).checked_div(gap_count);
+        vec![
+            name,
+            Value::Count(self.customers),
+            Value::Count(self.orders),
+            money(self.gross),
+            average(self.gross, self.orders),
+            Value::ratio(self.repeated, self.customers),
+            self.median_gap().map_or(Value::None, Value::Days),
+            mean.map_or(Value::None, Value::Days),
+        ]
+    }
+
+    /// The lower median, in tenths of days.
+    fn median_gap(&self) -> Option<i64> {
+        let half = (self.gap_sum.1 + 1) / 2;
+        let mut seen = 0;
+        (0_i64..).zip(&self.gaps).find_map(|(tenths, count)| {
+            seen += i64::from(*count);
+            (seen >= half && seen > 0).then_some(tenths)
+        })
+    }
+}

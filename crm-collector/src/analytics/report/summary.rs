@@ -1,0 +1,60 @@
+//! `summary`: one period, and the one of the same length before it.
+
+use chrono::NaiveDate;
+use crm_models::report::{Unit, Value};
+
+use super::{PeriodBuyers, Table, average, columns, money, text};
+use crate::facts::Sums;
+
+/// The figures of one period.
+#[derive(Clone, Copy, Debug)]
+pub struct PeriodFigures {
+    /// First day that counts.
+    pub from: NaiveDate,
+    /// First day that counts no more.
+    pub to: NaiveDate,
+    /// Everything bought.
+    pub sums: Sums,
+    /// Who bought.
+    pub buyers: PeriodBuyers,
+}
+
+/// Two rows, `current` and `previous`; the totals are those of the current period.
+pub fn summary(current: &PeriodFigures, previous: &PeriodFigures) -> Table {
+    let row = |period: Value, figures: &PeriodFigures| {
+        let PeriodFigures { from, to, sums, buyers } = figures;
+        vec![
+            period,
+            Value::Text(from.to_string()),
+            Value::Text(to.to_string()),
+            money(sums.gross),
+            money(sums.refunds),
+            money(sums.net()),
+            Value::Count(sums.orders),
+            Value::Count(sums.refund_orders),
+            Value::Count(buyers.customers),
+            Value::Count(buyers.new_customers),
+            average(sums.gross, sums.orders),
+            Value::Count(sums.anonymous_orders),
+        ]
+    };
+    Table {
+        columns: columns(&[
+            ("period", Unit::Text),
+            ("from", Unit::Text),
+            ("to", Unit::Text),
+            ("gross", Unit::Money),
+            ("refunds", Unit::Money),
+            ("net", Unit::Money),
+            ("orders", Unit::Count),
+            ("refund_orders", Unit::Count),
+            ("customers", Unit::Count),
+            ("new_customers", Unit::Count),
+            ("average_order", Unit::Money),
+            ("anonymous_orders", Unit::Count),
+        ]),
+        rows: vec![row(text("current"), current), row(text("previous"), previous)],
+        omitted_rows: 0,
+        totals: row(Value::None, current),
+    }
+}

@@ -1,0 +1,134 @@
+//! What can be asked for.
+
+use std::str::FromStr;
+
+use chrono::NaiveDate;
+use crm_models::Currency;
+
+use crate::analytics::period::Bucket;
+
+/// The reports there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportName {
+    /// One period and the one before it.
+    Summary,
+    /// By period.
+    Sales,
+    /// By product.
+    Products,
+    /// By country.
+    Countries,
+    /// The most valuable customers.
+    Customers,
+    /// New against returning customers.
+    Repeat,
+    /// What came back, by product.
+    Refunds,
+    /// By weekday and hour.
+    Heatmap,
+    /// By sales channel.
+    Channels,
+}
+
+impl ReportName {
+    /// All of them.
+    pub const ALL: [Self; 9] = [
+        Self::Summary,
+        Self::Sales,
+        Self::Products,
+        Self::Countries,
+        Self::Customers,
+        Self::Repeat,
+        Self::Refunds,
+        Self::Heatmap,
+        Self::Channels,
+    ];
+
+    /// Its name in paths and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Summary => "summary",
+            Self::Sales => "sales",
+            Self::Products => "products",
+            Self::Countries => "countries",
+            Self::Customers => "customers",
+            Self::Repeat => "repeat",
+            Self::Refunds => "refunds",
+            Self::Heatmap => "heatmap",
+            Self::Channels => "channels",
+        }
+    }
+
+    /// What it tells, in a line.
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::Summary => "Sales, refunds, orders and customers, beside the period before",
+            Self::Sales => "The same by day, week, month, quarter or year",
+            Self::Products => "What was sold, by product, the largest gross first",
+            Self::Countries => "Where it was sold",
+            Self::Customers => "The customers who brought most, by net",
+            Self::Repeat => "New against returning customers, and the days between their orders",
+            Self::Refunds => "What came back, by product",
+            Self::Heatmap => "When people buy, by weekday and hour",
+            Self::Channels => "How it was sold",
+        }
+    }
+}
+
+impl FromStr for ReportName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|name| name.as_str() == text).ok_or_else(|| {
+            let names: Vec<_> = Self::ALL.into_iter().map(Self::as_str).collect();
+            format!("there is no report {text:?}; there are {}", names.join(", "))
+        })
+    }
+}
+
+/// What a report is to cover.
+#[derive(Clone, Debug)]
+pub struct Query {
+    /// First day that counts; left out, the first day with a purchase.
+    pub from: Option<NaiveDate>,
+    /// First day that counts no more; left out, the day after the last purchase.
+    pub to: Option<NaiveDate>,
+    /// Currency of the purchases that count; left out, the workspace's own.
+    pub currency: Option<Currency>,
+    /// How `sales` divides time.
+    pub bucket: Bucket,
+    /// Rows of `products`, `customers` and `refunds` at the most; 0 for all.
+    pub limit: usize,
+}
+
+impl Query {
+    /// Rows that are shown unless asked otherwise.
+    pub const DEFAULT_LIMIT: usize = 100;
+}
+
+impl Default for Query {
+    fn default() -> Self {
+        Self {
+            from: None,
+            to: None,
+            currency: None,
+            bucket: Bucket::default(),
+            limit: Self::DEFAULT_LIMIT,
+        }
+    }
+}
+
+impl FromStr for Bucket {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "day" => Ok(Self::Day),
+            "week" => Ok(Self::Week),
+            "month" => Ok(Self::Month),
+            "quarter" => Ok(Self::Quarter),
+            "year" => Ok(Self::Year),
+            _ => Err(format!("{text:?} is none of day, week, month, quarter, year")),
+        }
+    }
+}
