@@ -160,9 +160,9 @@ mod tests {
         let bytes = b"HTTP/1.1 200 OK\r\ncontent-length:  5\r\n\r\nhelloHTTP/1.1 503";
         for end in 0..bytes.len() {
             let parsed = Message::parse(&bytes[..end]).unwrap();
-            assert_eq!(parsed.is_some(), end >= 43, "{end}");
+            assert_eq!(parsed.is_some(), end >= 44, "{end}");
         }
         let (message, length) = Message::parse(bytes).unwrap().unwrap();
-        assert_eq!((message.status().unwrap(), message.body, length), (200, &b"hello"[..], 43));
+        assert_eq!((message.status().unwrap(), message.body, length), (200, &b"hello"[..], 44));
     }
 }
