@@ -2,7 +2,7 @@
 //! readable after `kill -9`, against a plain SQLite loop over the same purchases.
 //!
 //! `cargo bench -p crm-tests --bench ingest -- [--events 50M] [--single-events 200k]
-//! [--plain-events 2M] [--memory 64,256] [--customers 200k] [--only plain,ceiling,batches,single]`
+//! [--plain-events 2M] [--memory 64,256] [--customers 200k] [--parts 10] [--only plain,ceiling,batches,single]`
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 #![expect(clippy::expect_used, clippy::panic, reason = "a bench that fails has to stop")]
 
@@ -16,10 +16,9 @@ use crm_tests::bench::shop::{Shop, THREE_YEARS_DAYS};
 use crm_tests::bench::table::{Table, grouped, mib_of_kib, millis, per_second, rate, ratio};
 use crm_tests::harness::{Collector, Memory, Options, cpu_time, folder_bytes, places};
 
-/// Parts of a run, each with a rate of its own.
-const PARTS: u64 = 10;
 const BATCHES: Sending = Sending::Batches(100);
-const KNOWN: &[&str] = &["events", "single-events", "plain-events", "memory", "customers", "only"];
+const KNOWN: &[&str] =
+    &["events", "single-events", "plain-events", "memory", "customers", "parts", "only"];
 
 /// The rate of one run, overall and by part.
 struct Run {
@@ -35,6 +34,7 @@ fn main() {
     let single_events = args.count("single-events", 200_000);
     let plain_events = args.count("plain-events", events.min(2_000_000));
     let customers = args.count("customers", 200_000);
+    let parts = args.count("parts", 10);
     let shop = |events| Shop::with_customers(events, THREE_YEARS_DAYS, customers);
     println!("ingest: {}", crm_tests::bench::machine());
     println!(
@@ -44,31 +44,41 @@ fn main() {
 
     let mut plain = Vec::new();
     if args.runs("plain") {
-        plain.push(run_plain("plain loop", Tuning::Default, &shop(plain_events)));
-        plain.push(run_plain("plain loop, 256 MB", Tuning::Roomy, &shop(plain_events)));
+        plain.push(run_plain("plain loop", Tuning::Default, &shop(plain_events), parts));
+        plain.push(run_plain("plain loop, 256 MB", Tuning::Roomy, &shop(plain_events), parts));
     }
     let mut ceilings = Vec::new();
     if args.runs("ceiling") {
-        ceilings.push(run_ceiling("ceiling, batches", &shop(events.min(2_000_000)), BATCHES));
-        ceilings.push(run_ceiling("ceiling, single", &shop(single_events), Sending::OneByOne));
+        ceilings.push(run_ceiling(
+            "ceiling, batches",
+            &shop(events.min(2_000_000)),
+            BATCHES,
+            parts,
+        ));
+        ceilings.push(run_ceiling(
+            "ceiling, single",
+            &shop(single_events),
+            Sending::OneByOne,
+            parts,
+        ));
     }
     let mut ours = Vec::new();
     for mib in args.counts("memory", &[64, 256]) {
         let wanted = if mib < 256 { 60_000.0 } else { 100_000.0 };
         if args.runs("batches") {
             let name = format!("batches, {mib} MiB");
-            ours.push((run_collector(&name, &shop(events), BATCHES, mib), wanted));
+            ours.push((run_collector(&name, &shop(events), BATCHES, mib, parts), wanted));
         }
         if args.runs("single") {
             let name = format!("single, {mib} MiB");
-            let run = run_collector(&name, &shop(single_events), Sending::OneByOne, mib);
+            let run = run_collector(&name, &shop(single_events), Sending::OneByOne, mib, parts);
             ours.push((run, 20_000.0));
         }
     }
 
     let all: Vec<_> =
         plain.iter().chain(&ceilings).chain(ours.iter().map(|(run, _)| run)).collect();
-    println!("Events a second, by tenth of each run\n\n{}", by_part(&all));
+    println!("Events a second, by part of each run\n\n{}", by_part(&all));
     let mut head: Vec<_> = ["run", "events", "a second", "wanted"].map(String::from).into();
     head.extend(plain.iter().map(|run| format!("to {}", run.name)));
     let mut table = Table::new(head);
@@ -84,15 +94,15 @@ fn main() {
     println!("Overall, and as a ratio to the plain loop\n\n{table}");
 }
 
-fn run_plain(name: &str, tuning: Tuning, shop: &Shop) -> Run {
+fn run_plain(name: &str, tuning: Tuning, shop: &Shop, parts: u64) -> Run {
     let folder = tempfile::tempdir_in(places::scratch_folder()).expect("there is disk space");
     println!("{name}: {} purchases, transactions of 1,000, FULL", grouped(shop.purchases()));
-    let marks = plain::run(folder.path(), tuning, shop, PARTS, &mut progress());
+    let marks = plain::run(folder.path(), tuning, shop, parts, &mut progress());
     println!();
     Run::new(name, shop.purchases(), &marks)
 }
 
-fn run_ceiling(name: &str, shop: &Shop, sending: Sending) -> Run {
+fn run_ceiling(name: &str, shop: &Shop, sending: Sending, parts: u64) -> Run {
     let connections = connections(sending);
     let server = TrivialServer::start(connections).expect("a port is free");
     let load = Load {
@@ -102,7 +112,7 @@ fn run_ceiling(name: &str, shop: &Shop, sending: Sending) -> Run {
         purchases: 0..shop.purchases(),
         connections,
         sending,
-        marks: PARTS,
+        marks: parts,
     };
     let outcome = load::run(&load, &mut |_| ()).expect("the trivial server answers");
     println!(
@@ -114,7 +124,7 @@ fn run_ceiling(name: &str, shop: &Shop, sending: Sending) -> Run {
     Run::new(name, shop.purchases(), &outcome.marks)
 }
 
-fn run_collector(name: &str, shop: &Shop, sending: Sending, mib: u64) -> Run {
+fn run_collector(name: &str, shop: &Shop, sending: Sending, mib: u64, parts: u64) -> Run {
     let events = shop.purchases();
     println!("{name}: {} purchases over {} connections", grouped(events), connections(sending));
     let options = Options::new().store_memory_mib(mib).without_quota();
@@ -130,7 +140,7 @@ fn run_collector(name: &str, shop: &Shop, sending: Sending, mib: u64) -> Run {
         purchases: 0..events,
         connections: connections(sending),
         sending,
-        marks: PARTS,
+        marks: parts,
     };
     let outcome = load::run(&load, &mut progress())
         .unwrap_or_else(|error| panic!("{error}; the collector's log:\n{}", collector.log()));
@@ -229,7 +239,7 @@ impl Run {
 
 fn by_part(runs: &[&Run]) -> Table {
     let names = runs.iter().map(|run| run.name.clone());
-    let mut table = Table::new(std::iter::once("tenth".to_owned()).chain(names));
+    let mut table = Table::new(std::iter::once("part".to_owned()).chain(names));
     let parts = runs.iter().map(|run| run.parts.len()).max().unwrap_or(0);
     for part in 0..parts {
         let rates =
