@@ -53,6 +53,7 @@ pub fn shared_data(file: &str) -> Option<PathBuf> {
 /// `target/debug` or `target/release`: tests and benches run from the `deps` folder inside.
 fn profile_folder() -> PathBuf {
     let program = std::env::current_exe().expect("a running program has a path");
-    let folder = program.parent().and_then(Path::parent);
-    folder.expect("cargo puts tests into target/PROFILE/deps").to_owned()
+    let deps = program.parent().filter(|folder| folder.ends_with("deps"));
+    let folder = deps.and_then(Path::parent);
+    folder.expect("tests and benches run where cargo put them, target/PROFILE/deps").to_owned()
 }
