@@ -1,6 +1,6 @@
 //! Harness shared by the cross-crate tests and the benches.
 //!
-//! [`harness`] runs the real collector as a process; [`bench`] makes purchases, sends them as fast
+//! [`harness`] runs the real collector as a process; [`mod@bench`] makes purchases, sends them as fast
 //! as two cores allow, and keeps the plain SQLite loop that speed is measured against.
 #![expect(
     clippy::expect_used,

@@ -38,7 +38,8 @@ fn main() {
     let shop = |events| Shop::with_customers(events, THREE_YEARS_DAYS, customers);
     println!("ingest: {}", crm_tests::bench::machine());
     println!(
-        "purchases of 1 to 3 line items, about 410 bytes as JSON, {} customers, 5,000 products\n",
+        "purchases of 1 to 3 line items, {} bytes as JSON on average, {} customers, 5,000 products\n",
+        mean_bytes(&shop(10_000)),
         grouped(customers)
     );
 
@@ -201,6 +202,15 @@ fn check_after_kill(collector: &mut Collector, outcome: &Outcome) {
         mib_of_kib(collector.memory().now_kib)
     );
     assert_eq!(readable, outcome.accepted, "an acknowledged purchase is not there after a kill");
+}
+
+/// Size of a purchase as JSON.
+fn mean_bytes(shop: &Shop) -> u64 {
+    let mut json = Vec::new();
+    for number in 0..shop.purchases() {
+        shop.write_json(&shop.purchase(number), true, &mut json);
+    }
+    json.len() as u64 / shop.purchases()
 }
 
 fn connections(sending: Sending) -> usize {
