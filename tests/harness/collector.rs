@@ -1,0 +1,380 @@
+//! One collector process on a data folder of its own, with a user and a key, ready to be asked.
+//! It is killed, and its folder removed, when the value goes.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+
+use super::http::{Answer, Connection};
+use super::{Memory, places};
+
+/// How long a start, a command or a drain may take before the test fails.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How a collector is started.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    environment: Vec<(String, String)>,
+    folder: Option<PathBuf>,
+    key: Option<String>,
+}
+
+impl Options {
+    /// On a folder of its own that goes with the collector, with a new user and key.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets an environment variable of the process.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: impl ToString) -> Self {
+        self.environment.push((name.to_owned(), value.to_string()));
+        self
+    }
+
+    /// Bounds the memory that the store may take, in MiB.
+    #[must_use]
+    pub fn store_memory_mib(self, mib: u64) -> Self {
+        self.env("CRM_STORE_MEMORY_MIB", mib)
+    }
+
+    /// Lifts the quota of events a second and key.
+    #[must_use]
+    pub fn without_quota(self) -> Self {
+        self.env("CRM_INGEST_EVENTS_PER_SECOND", 0)
+    }
+
+    /// Works in this folder and leaves it there.
+    #[must_use]
+    pub fn keep_in(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folder = Some(folder.into());
+        self
+    }
+
+    /// Uses this key, of a folder that has its user and key already.
+    #[must_use]
+    pub fn with_key(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+}
+
+/// A collector process.
+#[derive(Debug)]
+pub struct Collector {
+    // Before the folder, so that nothing writes there any more when it goes.
+    process: Process,
+    folder: Folder,
+    options: Options,
+    address: SocketAddr,
+    key: String,
+}
+
+impl Collector {
+    /// Prepares the folder, starts the process and waits until it is ready.
+    ///
+    /// # Panics
+    /// When any of that fails, with what the process wrote.
+    pub fn start(options: Options) -> Self {
+        let mut collector = Self::prepare(options);
+        collector.run();
+        collector
+    }
+
+    /// Prepares the folder, user and key, and starts nothing yet.
+    ///
+    /// # Panics
+    /// When a command fails, with what it wrote.
+    pub fn prepare(options: Options) -> Self {
+        let folder = match &options.folder {
+            Some(path) => Folder::Kept(path.clone()),
+            None => Folder::Own(
+                TempDir::with_prefix_in("collector-", places::scratch_folder())
+                    .expect("the build folder can be written"),
+            ),
+        };
+        std::fs::create_dir_all(folder.path().join("data")).expect("the folder can be written");
+        let mut collector = Self {
+            process: Process::default(),
+            folder,
+            address: free_address(),
+            key: options.key.clone().unwrap_or_default(),
+            options,
+        };
+        if collector.key.is_empty() {
+            let user = ["user", "add", "--email", "owner@example.com", "--name", "Owner"];
+            collector.expect_command(
+                &[&user[..], &["--password-stdin"]].concat(),
+                "correct horse battery staple\n",
+            );
+            let key = ["key", "create", "--name", "harness", "--scopes", "ingest,read"];
+            collector.key = collector.expect_command(&key, "").trim().to_owned();
+            assert!(!collector.key.is_empty(), "key create printed no key");
+        }
+        collector
+    }
+
+    /// Its address, as the SDK takes it.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Its address, as a socket takes it.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// An API key with the scopes ingest and read.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Its data folder.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// The id of the running process.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn pid(&self) -> u32 {
+        self.process.child.as_ref().expect("the collector runs").id()
+    }
+
+    /// What memory the process holds.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn memory(&self) -> Memory {
+        Memory::of(self.pid())
+    }
+
+    /// What the processes on this folder have logged so far.
+    pub fn log(&self) -> String {
+        // No log yet reads as an empty one.
+        std::fs::read_to_string(self.log_path()).unwrap_or_default()
+    }
+
+    /// A keep-alive connection to it.
+    ///
+    /// # Panics
+    /// When it does not listen.
+    pub fn connect(&self) -> Connection {
+        Connection::open(self.address).expect("the collector listens")
+    }
+
+    /// Asks for a path with the key.
+    ///
+    /// # Panics
+    /// When the connection breaks.
+    pub fn get(&self, path: &str) -> Answer {
+        self.connect().get(path, Some(&self.key)).expect("the collector answers")
+    }
+
+    /// Posts JSON to a path with the key.
+    ///
+    /// # Panics
+    /// When the connection breaks.
+    pub fn post(&self, path: &str, json: &serde_json::Value) -> Answer {
+        let body = json.to_string();
+        let answer = self.connect().post(path, Some(&self.key), body.as_bytes());
+        answer.expect("the collector answers")
+    }
+
+    /// How many purchases it has, sales and refunds, from one day to before another, by its own
+    /// report.
+    ///
+    /// # Panics
+    /// When the report cannot be read.
+    pub fn stored_purchases(&self, from: &str, to: &str) -> u64 {
+        let answer = self.get(&format!("/v1/reports/summary?from={from}&to={to}"));
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        let report = answer.json();
+        // The first row is the period asked for; the one before it, to compare with, follows.
+        let count = |column: &str| report["rows"][0][column].as_u64();
+        match (count("orders"), count("refund_orders")) {
+            (Some(sales), Some(refunds)) => sales + refunds,
+            _ => panic!("the summary holds no orders: {report}"),
+        }
+    }
+
+    /// Runs a command of the collector's binary on the same folder, whether or not it serves.
+    ///
+    /// # Panics
+    /// When the binary cannot be run.
+    pub fn command(&self, arguments: &[&str], input: &str) -> Output {
+        let mut child = self
+            .binary()
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the collector's binary can be run");
+        let mut stdin = child.stdin.take().expect("stdin is a pipe");
+        // A command that reads no input may be gone before it is written; its status tells.
+        drop(stdin.write_all(input.as_bytes()));
+        drop(stdin);
+        child.wait_with_output().expect("the output of a command can be read")
+    }
+
+    /// Runs a command that has to succeed and returns what it printed.
+    ///
+    /// # Panics
+    /// When it fails, with what it wrote.
+    pub fn expect_command(&self, arguments: &[&str], input: &str) -> String {
+        let output = self.command(arguments, input);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        assert!(
+            output.status.success(),
+            "crm-collector {} failed, {}:\n{}{}",
+            arguments.join(" "),
+            output.status,
+            text(&output.stdout),
+            text(&output.stderr)
+        );
+        text(&output.stdout)
+    }
+
+    /// Kills it with SIGKILL, as a crash would, and waits until it is gone.
+    pub fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    /// Asks it to drain with SIGTERM and waits until it has.
+    ///
+    /// # Panics
+    /// When it does not run, or does not end in time.
+    pub fn stop(&mut self) -> ExitStatus {
+        let mut child = self.process.child.take().expect("the collector runs");
+        signal(&child, Signal::TERM);
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = child.try_wait().expect("a child can be waited for") {
+                return status;
+            }
+            if Instant::now() > deadline {
+                self.process.child = Some(child);
+                panic!("the collector does not stop; its log:\n{}", self.log());
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    /// Starts it again on the same folder and address, after [`Collector::stop`] if it runs, and
+    /// returns how long it took to be ready.
+    ///
+    /// # Panics
+    /// When it does not become ready, with its log.
+    pub fn restart(&mut self) -> Duration {
+        if self.process.child.is_some() {
+            self.stop();
+        }
+        self.run()
+    }
+
+    fn run(&mut self) -> Duration {
+        let log = self.open_log();
+        let begun = Instant::now();
+        let child = self
+            .binary()
+            .args(["serve", "--listen", &self.address.to_string()])
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().expect("a file handle can be doubled"))
+            .stderr(log)
+            .spawn()
+            .expect("the collector's binary can be run");
+        self.process.child = Some(child);
+        self.wait_until_ready(begun);
+        begun.elapsed()
+    }
+
+    fn wait_until_ready(&mut self, begun: Instant) {
+        loop {
+            let answer = Connection::open(self.address)
+                .and_then(|mut connection| connection.get("/readyz", None));
+            if matches!(answer, Ok(Answer { status: 200, .. })) {
+                return;
+            }
+            let child = self.process.child.as_mut().expect("it was started");
+            if let Some(status) = child.try_wait().expect("a child can be waited for") {
+                panic!("the collector ended, {status}; its log:\n{}", self.log());
+            }
+            if begun.elapsed() > PATIENCE {
+                panic!("the collector is not ready; its log:\n{}", self.log());
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    fn binary(&self) -> Command {
+        let mut command = Command::new(places::collector_binary());
+        command.arg("--data").arg(self.data());
+        command.envs(self.options.environment.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    fn open_log(&self) -> File {
+        let log = OpenOptions::new().create(true).append(true).open(self.log_path());
+        log.expect("the folder can be written")
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.folder.path().join("collector.log")
+    }
+}
+
+#[derive(Debug, Default)]
+struct Process {
+    child: Option<Child>,
+}
+
+impl Process {
+    fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            // Gone already is as good; either way it has to be reaped.
+            drop(child.kill());
+            child.wait().expect("a child can be waited for");
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+#[derive(Debug)]
+enum Folder {
+    Own(TempDir),
+    Kept(PathBuf),
+}
+
+impl Folder {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Own(folder) => folder.path(),
+            Self::Kept(path) => path,
+        }
+    }
+}
+
+fn signal(child: &Child, signal: Signal) {
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    // A child that is not reaped yet keeps its id, so this reaches no stranger.
+    kill_process(pid.expect("a process id is positive"), signal).expect("a child can be signalled");
+}
+
+/// An address of this machine that was free a moment ago.
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
+    listener.local_addr().expect("a bound socket has an address")
+}

@@ -1,0 +1,9 @@
+//! The real collector as a process, seen from outside: start, kill, restart, ask, measure.
+
+mod collector;
+pub mod http;
+pub mod places;
+mod usage;
+
+pub use collector::{Collector, Options};
+pub use usage::{Memory, cpu_time, folder_bytes};

@@ -1,0 +1,59 @@
+//! Where things lie on disk: the collector's binary, the build folder, scratch space, real data.
+
+use std::path::{Path, PathBuf};
+
+/// The collector's binary: `CRM_COLLECTOR`, or the one that was built in the profile of the
+/// running test or bench.
+///
+/// # Panics
+/// When there is none, with the command that builds it.
+pub fn collector_binary() -> PathBuf {
+    if let Some(path) = std::env::var_os("CRM_COLLECTOR") {
+        let path = PathBuf::from(path);
+        assert!(path.is_file(), "CRM_COLLECTOR names no file: {}", path.display());
+        return path;
+    }
+    let name = format!("crm-collector{}", std::env::consts::EXE_SUFFIX);
+    let path = profile_folder().join(name);
+    let flag = if cfg!(debug_assertions) { "" } else { " --release" };
+    assert!(
+        path.is_file(),
+        "{} is not there; build it by `cargo build -p crm-collector{flag}`, or name one in \
+         CRM_COLLECTOR",
+        path.display()
+    );
+    path
+}
+
+/// Cargo's build folder.
+pub fn target_folder() -> PathBuf {
+    profile_folder().parent().expect("a profile lies in the build folder").to_owned()
+}
+
+/// A folder for what a test writes and leaves behind no longer than itself.
+///
+/// In the build folder and not in `/tmp`: that is often held in memory, where fsync costs nothing
+/// and a bench would flatter.
+pub fn scratch_folder() -> PathBuf {
+    let path = target_folder().join("tmp");
+    std::fs::create_dir_all(&path).expect("the build folder can be written");
+    path
+}
+
+/// A file of the real data sets, or `None` on a machine that does not have them.
+pub fn shared_data(file: &str) -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests lie in the workspace");
+    // Beside the project, and one step further out for a checkout inside a folder of checkouts.
+    ["../shared/data", "../../shared/data"]
+        .iter()
+        .map(|folder| root.join(folder).join(file))
+        .find(|path| path.is_file())
+}
+
+/// `target/debug` or `target/release`: tests and benches run from the `deps` folder inside.
+fn profile_folder() -> PathBuf {
+    let program = std::env::current_exe().expect("a running program has a path");
+    let deps = program.parent().filter(|folder| folder.ends_with("deps"));
+    let folder = deps.and_then(Path::parent);
+    folder.expect("tests and benches run where cargo put them, target/PROFILE/deps").to_owned()
+}
