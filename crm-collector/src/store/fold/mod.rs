@@ -14,6 +14,8 @@ mod buyers;
 mod delta;
 mod histories;
 mod sums;
+#[cfg(test)]
+mod tests;
 
 use rusqlite::params;
 

@@ -1,0 +1,306 @@
+//! The derived rows, folded whenever, say what the log says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crm_models::{
+    Amount, Currency, Event, EventId, Interaction, InteractionKind, LineItem, Purchase,
+    PurchaseKind, Timestamp,
+};
+use proptest::prelude::*;
+
+use crate::facts::{Bits, BuyersOf, Dimension, HistoryKind, LocalTime, Sums};
+use crate::store::{Appender, Config, CustomerNumber, Outcome, Store, StoreError, Workspace};
+
+/// Days around two ends of months and a change of the clocks.
+const FIRST_DAY: i64 = 14_900;
+
+#[derive(Clone, Debug)]
+enum Step {
+    Purchase {
+        customer: Option<u8>,
+        refund: bool,
+        euro: bool,
+        day: u8,
+        minute: u16,
+        country: Option<u8>,
+        items: Vec<(u16, u8, i32)>,
+    },
+    Interaction {
+        customer: u8,
+        day: u8,
+        minute: u16,
+    },
+    Fold,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let items = proptest::collection::vec((0_u16..600, 1_u8..5, 0_i32..99_999), 0..4);
+    let purchase =
+        (
+            proptest::option::of(0_u8..150),
+            any::<bool>(),
+            proptest::bool::weighted(0.2),
+            0_u8..70,
+            0_u16..1_440,
+            proptest::option::of(0_u8..3),
+            items,
+        )
+            .prop_map(|(customer, refund, euro, day, minute, country, items)| {
+                Step::Purchase { customer, refund, euro, day, minute, country, items }
+            });
+    let interaction = (0_u8..150, 0_u8..70, 0_u16..1_440)
+        .prop_map(|(customer, day, minute)| Step::Interaction { customer, day, minute });
+    proptest::collection::vec(
+        prop_oneof![8 => purchase, 2 => interaction, 1 => Just(Step::Fold)],
+        1..120,
+    )
+}
+
+fn time(day: u8, minute: u16) -> Timestamp {
+    Timestamp::from_millis((FIRST_DAY + i64::from(day)) * 86_400_000 + i64::from(minute) * 60_000)
+}
+
+fn event(index: usize, step: &Step) -> Option<Event> {
+    let mut event: Event = match step {
+        Step::Fold => return None,
+        Step::Interaction { customer, day, minute } => {
+            let host_id = format!("c{customer}");
+            Interaction::new(host_id, InteractionKind::Call).occurred_at(time(*day, *minute)).into()
+        }
+        Step::Purchase { customer, refund, euro, day, minute, country, items } => {
+            let currency = if *euro { Currency::EUR } else { Currency::GBP };
+            let mut purchase = Purchase::sale(currency).occurred_at(time(*day, *minute));
+            purchase.kind = if *refund { PurchaseKind::Refund } else { PurchaseKind::Sale };
+            purchase.customer_id = customer.map(|n| format!("c{n}").into());
+            purchase.country = country.map(|n| format!("land {n}"));
+            for (sku, quantity, price) in items {
+                let price = Amount::from_minor((*price).into());
+                purchase =
+                    purchase.item(LineItem::new(format!("p{sku}"), (*quantity).into(), price));
+            }
+            if items.is_empty() {
+                purchase = purchase.total(Amount::from_minor(12_345));
+            }
+            purchase.into()
+        }
+    };
+    let id = u128::try_from(index).unwrap() + 1;
+    event.complete(|| EventId::from_bytes(id.to_be_bytes()), Timestamp::from_millis(0));
+    Some(event)
+}
+
+fn open(folder: &std::path::Path) -> (Store, Workspace) {
+    let store = Store::open(folder, &Config::default()).unwrap();
+    let zone = chrono_tz::Europe::London;
+    let now = Timestamp::from_millis(1_700_000_000_000);
+    let workspace = store
+        .write::<_, StoreError>(|tx| tx.add_workspace("test", Currency::GBP, zone, now))
+        .unwrap();
+    (store, workspace)
+}
+
+fn run(store: &Store, workspace: &Workspace, steps: &[Step]) -> Vec<Event> {
+    let now = Timestamp::from_millis(1_700_000_000_000);
+    let mut events = Vec::new();
+    for (index, step) in steps.iter().enumerate() {
+        store
+            .write::<_, StoreError>(|tx| {
+                let Some(event) = event(index, step) else {
+                    return tx.fold(workspace, 1).map(drop);
+                };
+                let mut appender = Appender::new(tx, workspace, now)?;
+                assert_eq!(appender.append(&event)?, Outcome::Accepted);
+                assert_eq!(appender.append(&event)?, Outcome::Duplicate);
+                events.push(event);
+                Ok(())
+            })
+            .unwrap();
+    }
+    events
+}
+
+/// Sums by dimension, currency, day and name of the key, straight from the events.
+type ByName = BTreeMap<(Dimension, Currency, i32, String), Sums>;
+
+fn expected_sums(events: &[Event]) -> ByName {
+    let mut local = LocalTime::new(chrono_tz::Europe::London);
+    let mut expected = ByName::new();
+    for event in events {
+        let Event::Purchase(purchase) = event else { continue };
+        let (day, hour) = local.day_and_hour(purchase.occurred_at.unwrap());
+        let mut whole = Sums::default();
+        let total = purchase.total_or_sum().unwrap().minor();
+        let quantity = purchase.items.iter().map(|item| i64::from(item.quantity)).sum();
+        whole.add_amount(purchase.kind, total, quantity);
+        whole.add_order(purchase.kind);
+        let sale = purchase.kind == PurchaseKind::Sale;
+        whole.anonymous_orders = i64::from(sale && purchase.customer_id.is_none());
+        let currency = purchase.currency;
+        let mut add = |dimension, key: String, sums: &Sums| {
+            expected.entry((dimension, currency, day, key)).or_default().add(sums);
+        };
+        add(Dimension::Hour, hour.to_string(), &whole);
+        add(Dimension::Country, purchase.country.clone().unwrap_or_default(), &whole);
+        add(Dimension::Channel, String::new(), &whole);
+        let mut products: BTreeMap<String, Sums> = BTreeMap::new();
+        for item in &purchase.items {
+            let sums = products.entry(item.sku.to_string()).or_default();
+            sums.add_amount(purchase.kind, item.amount().unwrap().minor(), item.quantity.into());
+        }
+        for (sku, mut sums) in products {
+            sums.add_order(purchase.kind);
+            add(Dimension::Product, sku, &sums);
+        }
+    }
+    expected
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn derived_rows_equal_a_recomputation_from_the_log(
+        steps in steps(),
+        from in 0_i32..70,
+        length in 0_i32..75,
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, workspace) = open(folder.path());
+        let events = run(&store, &workspace, &steps);
+        let expected = expected_sums(&events);
+        let first = i32::try_from(FIRST_DAY).unwrap();
+        let range = first + from..first + from + length;
+
+        store.read::<_, StoreError>(|tx| {
+            let derived = tx.derived(&workspace)?;
+            let countries = tx.labels(workspace.id, crate::store::LabelKind::Country)?;
+            let name = |dimension, key: u32| match dimension {
+                Dimension::Hour => key.to_string(),
+                Dimension::Country => countries.get(&key).cloned().unwrap_or_default(),
+                Dimension::Channel => String::new(),
+                Dimension::Product => tx.product_name(workspace.id, key).unwrap().sku,
+            };
+            let dimensions =
+                [Dimension::Hour, Dimension::Country, Dimension::Channel, Dimension::Product];
+            for dimension in dimensions {
+                for currency in [Currency::GBP, Currency::EUR] {
+                    let wanted: BTreeMap<_, _> = expected
+                        .iter()
+                        .filter(|((d, c, day, _), _)| {
+                            *d == dimension && *c == currency && range.contains(day)
+                        })
+                        .collect();
+                    let mut by_day = ByName::new();
+                    derived.each_day_sum(dimension, currency, range.clone(), |day, key, sums| {
+                        let key = (dimension, currency, day, name(dimension, key));
+                        by_day.entry(key).or_default().add(sums);
+                    })?;
+                    assert_eq!(by_day.iter().collect::<BTreeMap<_, _>>(), wanted);
+
+                    let mut totals: BTreeMap<String, Sums> = BTreeMap::new();
+                    for ((_, _, _, key), sums) in wanted {
+                        totals.entry(key.clone()).or_default().add(sums);
+                    }
+                    let found = derived.total_sums(dimension, currency, range.clone())?;
+                    let found: BTreeMap<_, _> =
+                        found.into_iter().map(|(key, sums)| (name(dimension, key), sums)).collect();
+                    assert_eq!(found, totals);
+                }
+            }
+            Ok(())
+        }).unwrap();
+    }
+
+    #[test]
+    fn buyers_and_histories_equal_a_recomputation_from_the_log(
+        steps in steps(),
+        from in 0_i32..70,
+        length in 0_i32..75,
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, workspace) = open(folder.path());
+        let events = run(&store, &workspace, &steps);
+        let first = i32::try_from(FIRST_DAY).unwrap();
+        let range = first + from..first + from + length;
+        let mut local = LocalTime::new(workspace.timezone);
+
+        store.read::<_, StoreError>(|tx| {
+            let derived = tx.derived(&workspace)?;
+            let number = |host_id: &str| tx.customer_number(workspace.id, host_id).unwrap().unwrap();
+            let mut sets: BTreeMap<BuyersOf, BTreeMap<i32, BTreeSet<u32>>> = BTreeMap::new();
+            let mut histories: BTreeMap<u32, Vec<(Timestamp, Option<i64>)>> = BTreeMap::new();
+            let labels = tx.labels(workspace.id, crate::store::LabelKind::Country)?;
+            for event in &events {
+                let Some(customer) = event.customer_id() else { continue };
+                let customer = number(customer.as_str()).0;
+                let time = event.occurred_at().unwrap();
+                let day = local.day(time);
+                let Event::Purchase(purchase) = event else {
+                    histories.entry(customer).or_default().push((time, None));
+                    continue;
+                };
+                let total = purchase.total_or_sum().unwrap().minor();
+                histories.entry(customer).or_default().push((time, Some(total)));
+                if purchase.kind != PurchaseKind::Sale
+                    || purchase.currency != Currency::GBP
+                    || !range.contains(&day)
+                {
+                    continue;
+                }
+                let country = purchase.country.as_ref().map_or(0, |country| {
+                    *labels.iter().find(|(_, text)| *text == country).unwrap().0
+                });
+                let products = purchase.items.iter().map(|item| {
+                    let row = (1..2_000).find(|n| {
+                        tx.product_name(workspace.id, *n).unwrap().sku == item.sku.as_str()
+                    });
+                    BuyersOf::Product(row.unwrap())
+                });
+                for of in products.chain([BuyersOf::All, BuyersOf::Country(country)]) {
+                    sets.entry(of).or_default().entry(day).or_default().insert(customer);
+                }
+            }
+            for of in sets.keys().copied().chain([BuyersOf::All, BuyersOf::Product(9_999)]) {
+                let mut found: BTreeMap<i32, BTreeSet<u32>> = BTreeMap::new();
+                let mut last_day = i32::MIN;
+                derived.each_day_buyers(of, Currency::GBP, range.clone(), |day, set| {
+                    assert!(day >= last_day, "days come in order");
+                    last_day = day;
+                    found.entry(day).or_default().extend(set.to_vec());
+                })?;
+                assert_eq!(Some(found).filter(|found| !found.is_empty()), sets.get(&of).cloned());
+            }
+
+            let total = |kind: HistoryKind| match kind {
+                HistoryKind::Sale(_, amount) | HistoryKind::Refund(_, amount) => Some(amount.minor()),
+                HistoryKind::Interaction => None,
+            };
+            let mut seen = Bits::default();
+            let mut all: BTreeMap<u32, Vec<(Timestamp, Option<i64>)>> = BTreeMap::new();
+            derived.each_history(range.clone(), |entries| {
+                for entry in entries {
+                    seen.insert(entry.customer);
+                    let list = all.entry(entry.customer).or_default();
+                    assert!(list.last().is_none_or(|(time, _)| *time <= entry.occurred_at));
+                    list.push((entry.occurred_at, total(entry.kind)));
+                }
+            })?;
+            for (customer, mut wanted) in histories {
+                let end = (Timestamp::from_millis(i64::MAX), 0);
+                let history = derived.history(CustomerNumber(customer), end, 1_000)?;
+                assert!(history.is_sorted_by(|a, b| a.occurred_at >= b.occurred_at));
+                let mut found: Vec<_> =
+                    history.iter().map(|entry| (entry.occurred_at, total(entry.kind))).collect();
+                found.sort_unstable();
+                wanted.sort_unstable();
+                assert_eq!(&found, &wanted);
+                wanted.retain(|(time, _)| range.contains(&local.day(*time)));
+                let mut in_range = all.remove(&customer).unwrap_or_default();
+                in_range.sort_unstable();
+                assert_eq!(in_range, wanted);
+            }
+            assert!(all.is_empty());
+            Ok(())
+        }).unwrap();
+    }
+}
