@@ -1,16 +1,15 @@
 //! Appends validated events to the log of a workspace, each once.
 
-use crm_models::{
-    Code, Customer, Event, EventId, Interaction, LineItem, Purchase, PurchaseKind, Timestamp,
-};
+use crm_models::{Code, Customer, Event, EventId, Interaction, Purchase, PurchaseKind, Timestamp};
 use rusqlite::{CachedStatement, ErrorCode, OptionalExtension, params};
 
-use super::catalogue::LabelKind;
+use super::catalogue::{Known, LabelKind};
 use super::error::{Result, StoreError};
+use super::ids::CustomerNumber;
 use super::outcome::Outcome;
 use super::workspaces::Workspace;
 use super::{ReadTx, WriteTx, items};
-use crate::facts::ItemFact;
+use crate::facts::{ItemFact, PurchaseFact};
 
 /// Appends events to one workspace within one transaction.
 pub struct Appender<'a> {
@@ -112,9 +111,13 @@ impl<'a> Appender<'a> {
         }
         let workspace = self.workspace.id;
         let host_id = interaction.customer_id.as_str();
-        let customer = self.tx.ensure_customer(workspace, host_id, self.received_at)?;
-        let channel =
-            self.tx.label(workspace, LabelKind::Channel, interaction.channel.as_deref())?;
+        let customer = match self.tx.find_customer(workspace, host_id)? {
+            Known::As(number) => CustomerNumber(number),
+            Known::NotYet => self.tx.add_customer(workspace, host_id, self.received_at)?,
+        };
+        let text = interaction.channel.as_deref();
+        let channel = self.tx.find_label(workspace, LabelKind::Channel, text)?;
+        let channel = self.label(LabelKind::Channel, text, channel)?;
         let times = (occurred_at, self.received_at);
         self.tx.insert_interaction(
             key,
@@ -142,27 +145,35 @@ impl<'a> Appender<'a> {
         if !self.claim(id, key)? {
             return Ok(Outcome::Duplicate);
         }
+        let resolved = self.resolve(purchase)?;
         // A rejected purchase must leave no customer and no product behind, so its number is
         // looked up first where it would make one. All others find out from the insert.
-        if self.makes_something_new(purchase)?
+        if resolved.makes_something_new
             && let Some(outcome) = self.outcome_of_known(purchase, id)?
         {
             return Ok(outcome);
         }
-
         let workspace = self.workspace.id;
-        let customer = match &purchase.customer_id {
-            Some(host_id) => {
-                Some(self.tx.ensure_customer(workspace, host_id.as_str(), self.received_at)?)
+        let customer = match (&purchase.customer_id, resolved.customer) {
+            (None, _) => None,
+            (Some(_), Known::As(number)) => Some(CustomerNumber(number)),
+            (Some(id), Known::NotYet) => {
+                Some(self.tx.add_customer(workspace, id.as_str(), self.received_at)?)
             }
-            None => None,
         };
-        let channel = self.tx.label(workspace, LabelKind::Channel, purchase.channel.as_deref())?;
-        let country = self.tx.label(workspace, LabelKind::Country, purchase.country.as_deref())?;
-        self.items.clear();
-        for item in &purchase.items {
-            let product = self.tx.product(workspace, item)?;
-            self.items.push(item_fact(item, product));
+        let channel =
+            self.label(LabelKind::Channel, purchase.channel.as_deref(), resolved.channel)?;
+        let country =
+            self.label(LabelKind::Country, purchase.country.as_deref(), resolved.country)?;
+        for (index, item) in purchase.items.iter().enumerate() {
+            if self.items[index].product == NO_PRODUCT {
+                // It may have been made for an earlier line of this purchase.
+                let sku = item.sku.as_str();
+                self.items[index].product = match self.tx.find_product(workspace, sku)? {
+                    Known::As(number) => number,
+                    Known::NotYet => self.tx.add_product(workspace, sku)?,
+                };
+            }
         }
         self.packed.clear();
         items::encode(&self.items, &mut self.packed);
@@ -197,22 +208,45 @@ impl<'a> Appender<'a> {
         Ok(Outcome::Accepted)
     }
 
-    fn makes_something_new(&self, purchase: &Purchase) -> Result<bool> {
-        if purchase.purchase_id.is_none() {
-            return Ok(false);
-        }
+    /// Looks up what a purchase speaks of. Its lines go to `items`; a product that is not known
+    /// yet stands there as [`NO_PRODUCT`].
+    fn resolve(&mut self, purchase: &Purchase) -> Result<Resolved> {
         let workspace = self.workspace.id;
-        if let Some(host_id) = &purchase.customer_id
-            && self.tx.customer_number(workspace, host_id.as_str())?.is_none()
-        {
-            return Ok(true);
-        }
+        let customer = match &purchase.customer_id {
+            Some(id) => self.tx.find_customer(workspace, id.as_str())?,
+            None => Known::As(0),
+        };
+        let channel =
+            self.tx.find_label(workspace, LabelKind::Channel, purchase.channel.as_deref())?;
+        let country =
+            self.tx.find_label(workspace, LabelKind::Country, purchase.country.as_deref())?;
+        let mut makes_something_new =
+            [customer, channel, country].contains(&Known::NotYet) && purchase.purchase_id.is_some();
+        self.items.clear();
         for item in &purchase.items {
-            if self.tx.find_product(workspace, item.sku.as_str())?.is_none() {
-                return Ok(true);
+            let product = match self.tx.find_product(workspace, item.sku.as_str())? {
+                Known::As(number) => number,
+                Known::NotYet => {
+                    makes_something_new |= purchase.purchase_id.is_some();
+                    NO_PRODUCT
+                }
+            };
+            self.items.push(ItemFact {
+                product,
+                quantity: item.quantity,
+                unit_price: item.unit_price.minor(),
+            });
+        }
+        Ok(Resolved { customer, channel, country, makes_something_new })
+    }
+
+    fn label(&self, kind: LabelKind, text: Option<&str>, known: Known) -> Result<u32> {
+        match (known, text) {
+            (Known::As(number), _) => Ok(number),
+            (Known::NotYet, text) => {
+                self.tx.add_label(self.workspace.id, kind, text.unwrap_or_default())
             }
         }
-        Ok(false)
     }
 
     /// What becomes of a purchase whose number is stored already: a duplicate if its content is
@@ -222,7 +256,7 @@ impl<'a> Appender<'a> {
         let Some(stored) = self.tx.purchase_by_id(self.workspace.id, number.as_str())? else {
             return Ok(None);
         };
-        if self.same_content(purchase, &stored)? {
+        if self.same_content(purchase, &stored.fact)? {
             self.tx
                 .conn
                 .prepare_cached(
@@ -241,41 +275,36 @@ impl<'a> Appender<'a> {
     }
 
     /// Names and categories of products do not count: they may change between two sendings.
-    fn same_content(&self, given: &Purchase, stored: &super::PurchaseRow) -> Result<bool> {
-        let workspace = self.workspace.id;
-        let customer = match &given.customer_id {
-            Some(host_id) => match self.tx.customer_number(workspace, host_id.as_str())? {
-                Some(number) => Some(number.0),
-                None => return Ok(false),
-            },
-            None => None,
+    fn same_content(&mut self, given: &Purchase, stored: &PurchaseFact) -> Result<bool> {
+        let resolved = self.resolve(given)?;
+        let customer = match (&given.customer_id, resolved.customer) {
+            (None, _) => Some(None),
+            (Some(_), Known::As(number)) => Some(Some(number)),
+            (Some(_), Known::NotYet) => None,
         };
-        let label = |kind, text: &Option<String>| match text.as_deref() {
-            None | Some("") => Ok(Some(0)),
-            Some(text) => self.tx.find_label(workspace, kind, text),
-        };
-        let mut items = Vec::with_capacity(given.items.len());
-        for item in &given.items {
-            let Some(product) = self.tx.find_product(workspace, item.sku.as_str())? else {
-                return Ok(false);
-            };
-            items.push(item_fact(item, product));
-        }
-        let fact = &stored.fact;
-        Ok(customer == fact.customer
-            && given.kind == fact.kind
-            && given.currency == fact.currency
-            && given.total_or_sum().map(|total| total.minor()) == Some(fact.total)
-            && given.occurred_at == Some(fact.occurred_at)
-            && label(LabelKind::Channel, &given.channel)? == Some(fact.channel)
-            && label(LabelKind::Country, &given.country)? == Some(fact.country)
-            && items == fact.items)
+        Ok(customer == Some(stored.customer)
+            && given.kind == stored.kind
+            && given.currency == stored.currency
+            && given.total_or_sum().map(|total| total.minor()) == Some(stored.total)
+            && given.occurred_at == Some(stored.occurred_at)
+            && resolved.channel == Known::As(stored.channel)
+            && resolved.country == Known::As(stored.country)
+            && self.items == stored.items)
     }
 }
 
-fn item_fact(item: &LineItem, product: u32) -> ItemFact {
-    ItemFact { product, quantity: item.quantity, unit_price: item.unit_price.minor() }
+/// What a purchase speaks of, as far as it is known.
+struct Resolved {
+    customer: Known,
+    channel: Known,
+    country: Known,
+    /// Whether storing it would make a customer, a label or a product, and its number might be
+    /// taken.
+    makes_something_new: bool,
 }
+
+/// Products are counted from 1.
+const NO_PRODUCT: u32 = 0;
 
 /// How a kind of purchase is stored.
 pub(super) fn kind_code(kind: PurchaseKind) -> u8 {

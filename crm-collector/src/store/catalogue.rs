@@ -1,12 +1,13 @@
 //! Texts that many rows share, each stored once: products, countries, channels.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use crm_models::{LineItem, Timestamp};
 use rusqlite::{OptionalExtension, params};
 
 use super::error::Result;
 use super::ids::WorkspaceId;
+use super::remembered::Product;
 use super::{ReadTx, WriteTx};
 use crate::facts::ProductName;
 
@@ -28,51 +29,27 @@ impl LabelKind {
     }
 }
 
-/// Most texts whose numbers are remembered between transactions.
-const REMEMBERED: usize = 20_000;
-
-/// Numbers that the writer remembers. Only ever holds what is committed, or is being written by
-/// the transaction at hand; forgotten when that one fails or when another process has written.
-#[derive(Default)]
-pub(super) struct Numbers {
-    labels: HashMap<(WorkspaceId, LabelKind, String), u32>,
-    products: HashMap<WorkspaceId, HashMap<String, Product>>,
-    remembered: usize,
-}
-
-#[derive(Clone)]
-struct Product {
-    number: u32,
-    said_at: Timestamp,
-    name: Option<String>,
-    category: Option<String>,
-}
-
-impl Numbers {
-    /// Makes room before it is needed, never in the middle of an event.
-    pub(super) fn trim(&mut self) {
-        if self.remembered > REMEMBERED {
-            self.clear();
-        }
-    }
-
-    pub(super) fn clear(&mut self) {
-        *self = Self::default();
-    }
+/// The number of a text that an event speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// It has this number.
+    As(u32),
+    /// Nothing of this name is stored yet.
+    NotYet,
 }
 
 impl WriteTx<'_> {
-    /// The number of a label, or `None` for one that is not known yet.
+    /// The number of a label; 0 for no text.
     pub(super) fn find_label(
         &self,
         workspace: WorkspaceId,
         kind: LabelKind,
-        text: &str,
-    ) -> Result<Option<u32>> {
-        let mut numbers = self.numbers.borrow_mut();
-        let key = (workspace, kind, text.to_owned());
-        if let Some(&number) = numbers.labels.get(&key) {
-            return Ok(Some(number));
+        text: Option<&str>,
+    ) -> Result<Known> {
+        let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(Known::As(0)) };
+        let mut remembered = self.remembered.borrow_mut();
+        if let Some(number) = remembered.label(workspace, kind, text) {
+            return Ok(Known::As(number));
         }
         let number = self
             .conn
@@ -81,24 +58,18 @@ impl WriteTx<'_> {
             )?
             .query_row(params![workspace, kind.code(), text], |row| row.get(0))
             .optional()?;
-        if let Some(number) = number {
-            numbers.labels.insert(key, number);
-            numbers.remembered += 1;
-        }
-        Ok(number)
+        let Some(number) = number else { return Ok(Known::NotYet) };
+        remembered.keep_label(workspace, kind, text, number);
+        Ok(Known::As(number))
     }
 
-    /// The number of a label, given one if it has none; 0 for no text.
-    pub(super) fn label(
+    /// Gives a label its number.
+    pub(super) fn add_label(
         &self,
         workspace: WorkspaceId,
         kind: LabelKind,
-        text: Option<&str>,
+        text: &str,
     ) -> Result<u32> {
-        let Some(text) = text.filter(|text| !text.is_empty()) else { return Ok(0) };
-        if let Some(number) = self.find_label(workspace, kind, text)? {
-            return Ok(number);
-        }
         let number = self
             .conn
             .prepare_cached(
@@ -108,17 +79,15 @@ impl WriteTx<'_> {
                  RETURNING number",
             )?
             .query_row(params![workspace, kind.code(), text], |row| row.get(0))?;
-        let mut numbers = self.numbers.borrow_mut();
-        numbers.labels.insert((workspace, kind, text.to_owned()), number);
-        numbers.remembered += 1;
+        self.remembered.borrow_mut().keep_label(workspace, kind, text, number);
         Ok(number)
     }
 
-    /// The number of a product, or `None` for one that is not known yet.
-    pub(super) fn find_product(&self, workspace: WorkspaceId, sku: &str) -> Result<Option<u32>> {
-        let mut numbers = self.numbers.borrow_mut();
-        if let Some(product) = numbers.products.get(&workspace).and_then(|of| of.get(sku)) {
-            return Ok(Some(product.number));
+    /// The number of a product.
+    pub(super) fn find_product(&self, workspace: WorkspaceId, sku: &str) -> Result<Known> {
+        let mut remembered = self.remembered.borrow_mut();
+        if let Some(product) = remembered.product(workspace, sku) {
+            return Ok(Known::As(product.number));
         }
         let product = self
             .conn
@@ -135,20 +104,15 @@ impl WriteTx<'_> {
                 })
             })
             .optional()?;
-        let number = product.as_ref().map(|product| product.number);
-        if let Some(product) = product {
-            numbers.products.entry(workspace).or_default().insert(sku.to_owned(), product);
-            numbers.remembered += 1;
-        }
-        Ok(number)
+        let Some(product) = product else { return Ok(Known::NotYet) };
+        let number = product.number;
+        remembered.keep_product(workspace, sku, product);
+        Ok(Known::As(number))
     }
 
-    /// The number of a line's product, given one if it has none.
-    pub(super) fn product(&self, workspace: WorkspaceId, item: &LineItem) -> Result<u32> {
-        let sku = item.sku.as_str();
-        if let Some(number) = self.find_product(workspace, sku)? {
-            return Ok(number);
-        }
+    /// Gives a product its number.
+    pub(super) fn add_product(&self, workspace: WorkspaceId, sku: &str) -> Result<u32> {
+        let said_at = Timestamp::from_millis(i64::MIN);
         let number = self
             .conn
             .prepare_cached(
@@ -157,16 +121,9 @@ impl WriteTx<'_> {
                  FROM products WHERE workspace = ?1
                  RETURNING number",
             )?
-            .query_row(params![workspace, sku, i64::MIN], |row| row.get(0))?;
-        let product = Product {
-            number,
-            said_at: Timestamp::from_millis(i64::MIN),
-            name: None,
-            category: None,
-        };
-        let mut numbers = self.numbers.borrow_mut();
-        numbers.products.entry(workspace).or_default().insert(sku.to_owned(), product);
-        numbers.remembered += 1;
+            .query_row(params![workspace, sku, said_at.millis()], |row| row.get(0))?;
+        let product = Product { number, said_at, name: None, category: None };
+        self.remembered.borrow_mut().keep_product(workspace, sku, product);
         Ok(number)
     }
 
@@ -181,9 +138,8 @@ impl WriteTx<'_> {
         if item.name.is_none() && item.category.is_none() {
             return Ok(());
         }
-        let mut numbers = self.numbers.borrow_mut();
-        let known = numbers.products.get_mut(&workspace);
-        let Some(product) = known.and_then(|known| known.get_mut(item.sku.as_str())) else {
+        let mut remembered = self.remembered.borrow_mut();
+        let Some(product) = remembered.product(workspace, item.sku.as_str()) else {
             return Ok(());
         };
         let says_new =

@@ -6,6 +6,7 @@ use crm_models::{Attributes, Code, Customer, Invalid, Timestamp, limits};
 use rusqlite::{OptionalExtension, Row, params};
 use serde::Serialize;
 
+use super::catalogue::Known;
 use super::error::{Result, StoreError};
 use super::ids::{CustomerNumber, WorkspaceId, number_of};
 use super::{ReadTx, WriteTx, column};
@@ -238,16 +239,26 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// The number of a customer, who is made if need be.
-    pub(super) fn ensure_customer(
+    /// The number of a customer.
+    pub(super) fn find_customer(&self, workspace: WorkspaceId, host_id: &str) -> Result<Known> {
+        let mut remembered = self.remembered.borrow_mut();
+        if let Some(number) = remembered.customer(workspace, host_id) {
+            return Ok(Known::As(number));
+        }
+        let Some(number) = self.customer_number(workspace, host_id)? else {
+            return Ok(Known::NotYet);
+        };
+        remembered.keep_customer(workspace, host_id.into(), number.0);
+        Ok(Known::As(number.0))
+    }
+
+    /// Makes a customer of whom only the id is known.
+    pub(super) fn add_customer(
         &self,
         workspace: WorkspaceId,
         host_id: &str,
         now: Timestamp,
     ) -> Result<CustomerNumber> {
-        if let Some(number) = self.customer_number(workspace, host_id)? {
-            return Ok(number);
-        }
         let number = customer_number(self.count_customers(workspace)? + 1)?;
         self.conn
             .prepare_cached(
@@ -259,6 +270,7 @@ impl WriteTx<'_> {
                 "INSERT INTO customer_ids (workspace, host_id, number) VALUES (?1, ?2, ?3)",
             )?
             .execute(params![workspace, host_id, number])?;
+        self.remembered.borrow_mut().keep_customer(workspace, host_id.into(), number.0);
         Ok(number)
     }
 
@@ -271,11 +283,12 @@ impl WriteTx<'_> {
         now: Timestamp,
     ) -> Result<std::result::Result<(), Invalid>> {
         let host_id = event.customer_id.as_str();
-        let known = match self.customer_number(workspace, host_id)? {
+        let number = self.customer_number(workspace, host_id)?;
+        let before = match number {
             Some(number) => self.customer(workspace, number)?.map(|(profile, ..)| profile),
             None => None,
-        };
-        let before = known.unwrap_or_default();
+        }
+        .unwrap_or_default();
         let mut after = before.clone();
         after.take_over(event, said_at);
         let attributes = json(&after.attributes)?;
@@ -284,7 +297,10 @@ impl WriteTx<'_> {
             let message = format!("at most {limit} bytes, together with what is known already");
             return Ok(Err(Invalid::new(Code::TooLong, "attributes", message)));
         }
-        let number = self.ensure_customer(workspace, host_id, now)?;
+        let number = match number {
+            Some(number) => number,
+            None => self.add_customer(workspace, host_id, now)?,
+        };
         self.conn
             .prepare_cached(
                 "UPDATE customers SET name = ?2, email = ?3, phone = ?4, country = ?5,

@@ -19,6 +19,7 @@ mod migrate;
 mod outcome;
 mod purchases;
 mod rejected;
+mod remembered;
 mod workspaces;
 
 use std::cell::RefCell;
@@ -29,7 +30,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use serde::Deserialize;
 
-use catalogue::Numbers;
+use remembered::Remembered;
 
 pub use append::Appender;
 pub use catalogue::LabelKind;
@@ -65,7 +66,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 /// The connection that writes, and what it remembers of what it has written.
 struct Writer {
     conn: Connection,
-    numbers: RefCell<Numbers>,
+    remembered: RefCell<Remembered>,
     /// Changes when another connection has written.
     data_version: i64,
 }
@@ -103,8 +104,13 @@ impl Store {
         writer.pragma_update(None, "wal_autocheckpoint", 4_000)?;
         writer.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
         migrate::run(&mut writer)?;
+        let memory_bytes = usize::try_from(config.memory_mib).unwrap_or(0) * 1024 * 1024;
         let readers = Readers::new(path.clone(), config.readers.max(1));
-        let writer = Writer { conn: writer, numbers: RefCell::default(), data_version: 0 };
+        let writer = Writer {
+            conn: writer,
+            remembered: RefCell::new(Remembered::new(memory_bytes / 6)),
+            data_version: 0,
+        };
         Ok(Self { path, writer: tokio::sync::Mutex::new(writer), readers })
     }
 
@@ -115,7 +121,7 @@ impl Store {
         work: impl FnOnce(&WriteTx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         let mut writer = self.writer.blocking_lock();
-        let Writer { conn, numbers, data_version } = &mut *writer;
+        let Writer { conn, remembered, data_version } = &mut *writer;
         let tx = conn
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(StoreError::from)?;
@@ -124,15 +130,15 @@ impl Store {
             .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
             .map_err(StoreError::from)?;
         if version != *data_version {
-            numbers.get_mut().clear();
+            remembered.get_mut().clear();
             *data_version = version;
         }
-        numbers.get_mut().trim();
-        let written = work(&WriteTx { read: ReadTx { conn: &tx }, numbers }).and_then(|done| {
+        remembered.get_mut().trim();
+        let written = work(&WriteTx { read: ReadTx { conn: &tx }, remembered }).and_then(|done| {
             tx.commit().map(|()| done).map_err(|error| StoreError::from(error).into())
         });
         if written.is_err() {
-            numbers.get_mut().clear();
+            remembered.get_mut().clear();
         }
         written
     }
@@ -161,7 +167,7 @@ pub struct ReadTx<'a> {
 /// A transaction to read from and write to.
 pub struct WriteTx<'a> {
     read: ReadTx<'a>,
-    numbers: &'a RefCell<Numbers>,
+    remembered: &'a RefCell<Remembered>,
 }
 
 impl<'a> std::ops::Deref for WriteTx<'a> {

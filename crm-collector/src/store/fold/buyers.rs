@@ -37,16 +37,24 @@ impl WriteTx<'_> {
             "INSERT OR REPLACE INTO buyers (workspace, dimension, currency, month, key, days)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?;
-        // In the order of the table's key, so that neighbouring pages are written together.
-        let mut buyers = delta.sorted_buyers();
-        let row = |buyer: &Buyer| {
-            let (dimension, key) = stored(buyer.of);
-            (dimension, buyer.currency.number(), month_of_day(buyer.day), key)
+        let month_of = |buyer: &Buyer| month_of_day(buyer.day);
+        let same_row = |one: &Buyer, other: &Buyer| {
+            (one.of, one.currency, month_of(one)) == (other.of, other.currency, month_of(other))
         };
-        buyers.sort_by_cached_key(row);
+        // In the order of the table's key, so that neighbouring pages are written together.
+        let mut groups: Vec<_> = delta
+            .buyers()
+            .chunk_by(same_row)
+            .map(|group| {
+                let (dimension, key) = stored(group[0].of);
+                (dimension, group[0].currency.number(), month_of(&group[0]), key, group)
+            })
+            .collect();
+        groups.sort_unstable_by_key(|&(dimension, currency, month, key, _)| {
+            (dimension, currency, month, key)
+        });
         let mut merged = Vec::new();
-        for group in buyers.chunk_by(|one, other| row(one) == row(other)) {
-            let (dimension, currency, month, key) = row(&group[0]);
+        for (dimension, currency, month, key, group) in groups {
             let params = params![workspace.id, dimension, currency, month, key];
             let old = select.query_row(params, |row| row.get::<_, Vec<u8>>(0)).optional()?;
             merged.clear();
@@ -71,15 +79,15 @@ impl Derived<'_> {
         days: Range<i32>,
         mut visit: impl FnMut(i32, CustomerSet<'_>),
     ) -> Result<()> {
-        let tail = self.tail.buyers_by_day(of, currency);
-        let mut tail = tail.range(days.clone()).peekable();
+        let tail = self.tail.buyers_of(of, currency, &days);
+        let mut tail = tail.chunk_by(|one, other| one.day == other.day).peekable();
         let mut encoded = Vec::new();
-        let mut visit_tail =
-            |day: i32, customers: &[u32], visit: &mut dyn FnMut(i32, CustomerSet<'_>)| {
-                encoded.clear();
-                CustomerSet::encode(customers, &mut encoded);
-                visit(day, CustomerSet::from_bytes(&encoded));
-            };
+        let mut visit_tail = |group: &[Buyer], visit: &mut dyn FnMut(i32, CustomerSet<'_>)| {
+            encoded.clear();
+            let customers: Vec<_> = group.iter().map(|buyer| buyer.customer).collect();
+            CustomerSet::encode(&customers, &mut encoded);
+            visit(group[0].day, CustomerSet::from_bytes(&encoded));
+        };
 
         let (dimension, key) = stored(of);
         let mut statement = self.tx.conn.prepare_cached(
@@ -89,42 +97,40 @@ impl Derived<'_> {
         let (first, last) = self.months_of(dimension, currency, &days)?;
         let mut months = first..=last;
         // Few keys a month and the range is one scan; many, and each month is a search of its own.
-        let mut step = |from: i32,
-                        to: i32,
-                        visit: &mut dyn FnMut(i32, CustomerSet<'_>)|
-         -> Result<()> {
-            let mut rows = statement.query(params![
-                self.workspace.id,
-                dimension,
-                currency.number(),
-                from,
-                to,
-                key
-            ])?;
-            while let Some(row) = rows.next()? {
-                let start = first_day_of_month(row.get(0)?);
-                let bytes = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-                let mut groups = Groups::new(bytes);
-                while let Some((offset, set)) = groups.next()? {
-                    let day = start + i32::from(offset);
-                    if !days.contains(&day) {
-                        continue;
+        let mut step =
+            |from: i32, to: i32, visit: &mut dyn FnMut(i32, CustomerSet<'_>)| -> Result<()> {
+                let mut rows = statement.query(params![
+                    self.workspace.id,
+                    dimension,
+                    currency.number(),
+                    from,
+                    to,
+                    key
+                ])?;
+                while let Some(row) = rows.next()? {
+                    let start = first_day_of_month(row.get(0)?);
+                    let bytes = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+                    let mut groups = Groups::new(bytes);
+                    while let Some((offset, set)) = groups.next()? {
+                        let day = start + i32::from(offset);
+                        if !days.contains(&day) {
+                            continue;
+                        }
+                        while let Some(early) = tail.next_if(|group| group[0].day < day) {
+                            visit_tail(early, visit);
+                        }
+                        visit(day, set);
                     }
-                    while let Some((&early, customers)) = tail.next_if(|(early, _)| **early < day) {
-                        visit_tail(early, customers, visit);
-                    }
-                    visit(day, set);
                 }
-            }
-            Ok(())
-        };
+                Ok(())
+            };
         if dimension == 0 {
             step(first, last, &mut visit)?;
         } else {
             months.try_for_each(|month| step(month, month, &mut visit))?;
         }
-        for (&day, customers) in tail {
-            visit_tail(day, customers, &mut visit);
+        for late in tail {
+            visit_tail(late, &mut visit);
         }
         Ok(())
     }

@@ -1,13 +1,14 @@
 //! Some events folded in memory: to be merged into the derived rows, or added to them by a
 //! reader.
 
-use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
 use crm_models::{Amount, Currency, PurchaseKind};
 
 use crate::facts::{
     BuyersOf, Dimension, HistoryEntry, HistoryKind, LocalTime, PurchaseFact, Sums, month_of_day,
 };
+use crate::store::remembered::Map;
 use crate::store::workspaces::Workspace;
 
 /// What some events add to the derived rows.
@@ -15,7 +16,7 @@ pub(in crate::store) struct Delta {
     local_time: LocalTime,
     /// Day and month of the event before: events come in bunches.
     month: (i32, i32),
-    sums: HashMap<SumKey, Sums>,
+    sums: Map<SumKey, Sums>,
     buyers: Vec<Buyer>,
     entries: Vec<DatedEntry>,
 }
@@ -29,7 +30,7 @@ pub(super) struct SumKey {
     pub(super) key: u32,
 }
 
-/// That somebody bought something on a day. Sorts into the order of the stored rows.
+/// That somebody bought something on a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Buyer {
     pub(super) of: BuyersOf,
@@ -50,7 +51,7 @@ impl Delta {
         Self {
             local_time: LocalTime::new(workspace.timezone),
             month: (i32::MIN, 0),
-            sums: HashMap::new(),
+            sums: Map::default(),
             buyers: Vec::new(),
             entries: Vec::new(),
         }
@@ -118,35 +119,33 @@ impl Delta {
         self.entries.push(DatedEntry { month, entry });
     }
 
+    /// To be called when all events are added.
+    pub(super) fn finish(mut self) -> Self {
+        self.buyers.sort_unstable();
+        self.buyers.dedup();
+        self
+    }
+
     pub(super) fn sums(&self) -> impl Iterator<Item = (&SumKey, &Sums)> {
         self.sums.iter()
     }
 
-    /// Each buyer once, in the order of the stored rows.
-    pub(super) fn sorted_buyers(&self) -> Vec<Buyer> {
-        let mut buyers = self.buyers.clone();
-        buyers.sort_unstable();
-        buyers.dedup();
-        buyers
+    /// Each buyer once, in order.
+    pub(super) fn buyers(&self) -> &[Buyer] {
+        &self.buyers
     }
 
-    /// The customers who bought `of` this, by day.
-    pub(super) fn buyers_by_day(
+    /// Those who bought `of` this on some days, in order of day and customer.
+    pub(super) fn buyers_of(
         &self,
         of: BuyersOf,
         currency: Currency,
-    ) -> BTreeMap<i32, Vec<u32>> {
-        let mut days: BTreeMap<i32, Vec<u32>> = BTreeMap::new();
-        for buyer in &self.buyers {
-            if buyer.of == of && buyer.currency == currency {
-                days.entry(buyer.day).or_default().push(buyer.customer);
-            }
-        }
-        for customers in days.values_mut() {
-            customers.sort_unstable();
-            customers.dedup();
-        }
-        days
+        days: &Range<i32>,
+    ) -> &[Buyer] {
+        let place = |buyer: &Buyer| (buyer.of, buyer.currency, buyer.day);
+        let start = self.buyers.partition_point(|b| place(b) < (of, currency, days.start));
+        let end = self.buyers.partition_point(|b| place(b) < (of, currency, days.end));
+        self.buyers.get(start..end).unwrap_or_default()
     }
 
     pub(super) fn entries(&self) -> &[DatedEntry] {

@@ -72,7 +72,7 @@ impl ReadTx<'_> {
         let keys = workspace.id.key(after) + 1..=last_key;
         self.each_purchase_fact(keys.clone(), |fact| delta.add_purchase(fact))?;
         self.each_interaction_entry(keys, |entry| delta.add_entry(entry))?;
-        Ok(delta)
+        Ok(delta.finish())
     }
 }
 
