@@ -172,7 +172,8 @@ impl Pipeline {
         match self.life {
             Life::Closed(_) => return Step::Done,
             Life::Closing(until) if self.queue.held() == 0 || now >= until => {
-                self.give_up();
+                // The account is kept for whoever asks for it.
+                let _unsent = self.give_up();
                 return Step::Done;
             }
             Life::Closing(until) => wait_until = Some(until),
