@@ -1,6 +1,7 @@
 //! Sends customers, purchases and interactions from a host application to the CRM's collector.
 //!
-//! ```no_run
+#![cfg_attr(feature = "native", doc = "```no_run")]
+#![cfg_attr(not(feature = "native"), doc = "```ignore")]
 //! # use std::time::Duration;
 //! use crm_sdk::{Client, Currency, LineItem, Purchase};
 //!

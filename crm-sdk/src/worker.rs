@@ -123,11 +123,14 @@ impl Worker {
 
     fn tell_host(&mut self, batch: &Batch, outcome: &Outcome) {
         let Some(verdict) = outcome.verdict_for_host(batch) else { return };
+        // Not the messages: they may quote what was sent.
+        if let Some(first) = verdict.rejected.first() {
+            let (rejected, code) = (verdict.rejected.len(), first.code);
+            tracing::warn!(rejected, %code, field = first.field, "events were rejected");
+        }
         for rejection in &verdict.rejected {
-            // Not the message: it may quote what was sent.
-            let (id, code) = (rejection.id, rejection.code);
-            let id = id.map(tracing::field::display);
-            tracing::warn!(id, %code, field = rejection.field, "an event was rejected");
+            let id = rejection.id.map(tracing::field::display);
+            tracing::debug!(id, code = %rejection.code, field = rejection.field, "rejected");
         }
         let Some(on_verdict) = &mut self.on_verdict else { return };
         if catch_unwind(AssertUnwindSafe(|| on_verdict(&verdict))).is_err() {

@@ -1,6 +1,8 @@
 //! What arrives when something fails: everything, once.
 
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crm_sdk::{Code, Failure, Loss};
@@ -119,8 +121,8 @@ fn a_poison_event_neither_blocks_nor_loses_its_neighbours() {
             Reply::Store
         }
     });
-    let rejected = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
-    let told = std::sync::Arc::clone(&rejected);
+    let rejected = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&rejected);
     let client = patient(&server.endpoint)
         .on_verdict(move |verdict| {
             told.lock().unwrap().extend(verdict.rejected.iter().map(|it| (it.id, it.code)));
@@ -149,21 +151,21 @@ fn a_400_of_something_that_is_no_collector_loses_nothing() {
 
 #[test]
 fn a_refused_key_keeps_the_events_until_it_is_restored() {
-    let server = Server::start(|number, _| match number {
-        0..5 => Reply::problem(Code::Unauthorized),
-        5..8 => Reply::problem(Code::Forbidden),
-        8..10 => Reply::Hang,
-        _ => Reply::Store,
+    let is_restored = Arc::new(AtomicBool::new(false));
+    let key_works = Arc::clone(&is_restored);
+    let server = Server::start(move |number, _| match number {
+        _ if key_works.load(Ordering::Relaxed) => Reply::Store,
+        0..3 => Reply::problem(Code::Unauthorized),
+        _ => Reply::problem(Code::Forbidden),
     });
-    let client =
-        patient(&server.endpoint).request_timeout(Duration::from_millis(300)).build().unwrap();
+    let client = patient(&server.endpoint).build().unwrap();
     let ids = track(&client, 3);
-    let unsent = client.flush(Duration::ZERO);
-    assert_eq!(unsent.events, 3);
+    assert_eq!(client.flush(Duration::ZERO).events, 3);
     eventually("the refusal shows", || {
         client.stats().failure == Some(Failure::KeyRefused { status: 403 })
     });
     assert_eq!((client.stats().queued, client.losses().total()), (3, 0));
+    is_restored.store(true, Ordering::Relaxed);
     assert!(client.flush(PATIENCE).is_empty());
     assert!(server.holds_each_once(&ids));
     assert_eq!(client.stats().failure, None);
@@ -200,7 +202,7 @@ fn a_collector_that_hangs_is_given_up_in_time_and_asked_again() {
 fn a_collector_that_starts_after_the_host_gets_everything() {
     // A port that nobody listens at, until the server takes it.
     let (server, listener) = Server::bind(|_, _| Reply::Store);
-    let address = listener.local_addr().unwrap();
+    let address = server.address;
     drop(listener);
     let client = hasty(&server.endpoint).build().unwrap();
     let ids = track(&client, 500);

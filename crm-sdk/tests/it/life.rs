@@ -51,6 +51,7 @@ fn a_shutdown_that_times_out_tells_exactly_what_is_lost() {
     track(&client, 10);
     eventually("the first batch", || client.stats().accepted == 10);
     track(&client, 25);
+    eventually("the second batch is on its way", || client.stats().in_flight == 10);
     let timeout = Duration::from_millis(100);
     let start = Instant::now();
     assert_eq!(counts(client.shutdown(timeout)), (25, 10));
