@@ -259,6 +259,9 @@ fn is_settled(target: u64) -> impl Fn(&Pipeline) -> bool + Send + Sync + 'static
     move |pipeline| pipeline.is_closed() || pipeline.unsent_below(target).is_empty()
 }
 
+/// Most events fit into this: growing from nothing would copy them several times.
+const COMMON_EVENT_BYTES: usize = 1024;
+
 fn encode(mut event: Event) -> Result<Encoded, Error> {
     let now = wall_clock();
     event.validate(now)?;
@@ -270,7 +273,8 @@ fn encode(mut event: Event) -> Result<Encoded, Error> {
         })?,
     };
     event.complete(|| id, now);
-    let json = serde_json::to_vec(&event)
+    let mut json = Vec::with_capacity(COMMON_EVENT_BYTES);
+    serde_json::to_writer(&mut json, &event)
         .map_err(|error| Invalid::new(Code::InvalidField, "event", error.to_string()))?;
     if json.len() > limits::EVENT_BYTES {
         let message =

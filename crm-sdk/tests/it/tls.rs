@@ -1,4 +1,7 @@
 //! https with a private authority, in a process that has chosen no TLS provider.
+//!
+//! The fixtures were made with openssl for `localhost`, valid for a hundred years; they protect
+//! nothing, and the authority's own key was thrown away.
 
 use std::sync::Arc;
 use std::time::Duration;
