@@ -1,0 +1,192 @@
+//! Configures a client, and reports every mistake in its configuration at once.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crm_models::ingest::Verdict;
+
+use crate::client::Client;
+use crate::error::Error;
+use crate::options::{Options, WhenFull};
+use crate::shared::Shared;
+use crate::transport::{Transport, http};
+use crate::worker::{OnVerdict, Worker};
+
+/// Configures a [`Client`]; begun by [`Client::builder`]. What is not set has a default that
+/// serves most hosts.
+#[must_use]
+pub struct ClientBuilder {
+    endpoint: String,
+    key: String,
+    options: Options,
+    transport: Option<Arc<dyn Transport>>,
+    on_verdict: Option<OnVerdict>,
+    #[cfg(feature = "tls")]
+    root_certificates: Option<Vec<u8>>,
+}
+
+impl ClientBuilder {
+    pub(crate) fn new(endpoint: String, key: String) -> Self {
+        Self {
+            endpoint,
+            key,
+            options: Options::default(),
+            transport: None,
+            on_verdict: None,
+            #[cfg(feature = "tls")]
+            root_certificates: None,
+        }
+    }
+
+    /// Most events in one request: 1 to 1,000, by default 1,000. Never more than half of the
+    /// queue.
+    pub fn batch_events(mut self, events: usize) -> Self {
+        self.options.batch_events = events;
+        self
+    }
+
+    /// Most bytes of one request's body before compression: 64 to 4,194,304, by default as many.
+    /// A larger event goes alone. Never more than half of the queue.
+    pub fn batch_bytes(mut self, bytes: usize) -> Self {
+        self.options.batch_bytes = bytes;
+        self
+    }
+
+    /// How long an event may wait for others to share its request. By default a second.
+    pub fn batch_age(mut self, age: Duration) -> Self {
+        self.options.batch_age = age;
+        self
+    }
+
+    /// Most events in the queue, those on their way included. By default 100,000.
+    pub fn queue_events(mut self, events: usize) -> Self {
+        self.options.queue_events = events;
+        self
+    }
+
+    /// Most bytes in the queue, as JSON, those on their way included. By default 32 MiB.
+    pub fn queue_bytes(mut self, bytes: usize) -> Self {
+        self.options.queue_bytes = bytes;
+        self
+    }
+
+    /// What becomes of a new event when the queue is full. By default it is refused.
+    pub fn when_full(mut self, policy: WhenFull) -> Self {
+        self.options.when_full = policy;
+        self
+    }
+
+    /// Bodies of more bytes than this are compressed with gzip. By default 1,024;
+    /// `usize::MAX` for never, which saves a little work where the collector is on this machine.
+    pub fn gzip_above(mut self, bytes: usize) -> Self {
+        self.options.gzip_above = bytes;
+        self
+    }
+
+    /// How long a connection may take to stand. By default 10 seconds.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.options.connect_timeout = timeout;
+        self
+    }
+
+    /// How long a request may take, connecting and the whole answer included, before it is made
+    /// again. By default 30 seconds.
+    pub fn request_timeout(mut self, timeout: Duration) -> Self {
+        self.options.request_timeout = timeout;
+        self
+    }
+
+    /// The pause after a failure: a random time up to `first`, which doubles with each failure in
+    /// a row until it is `longest`. By default half a second and a minute.
+    ///
+    /// A collector that asks for a pause by `Retry-After` gets at least that, up to an hour. When
+    /// the key is refused, each pause lies between half of `longest` and all of it.
+    pub fn retry_between(mut self, first: Duration, longest: Duration) -> Self {
+        self.options.retry_initial = first;
+        self.options.retry_longest = longest;
+        self
+    }
+
+    /// How long dropping the last clone may block to send what is queued. By default 2 seconds.
+    pub fn drop_timeout(mut self, timeout: Duration) -> Self {
+        self.options.drop_timeout = timeout;
+        self
+    }
+
+    /// Called with each verdict of the collector, on the client's own thread: keep it short, for
+    /// nothing is sent meanwhile. Rejected events carry their ids. An event that was given up
+    /// because not even a request of its own was accepted comes as rejected in a verdict of its
+    /// own.
+    ///
+    /// When a flush returns, this was called for all that it was for. A panic is caught and
+    /// counted. A callback that holds a clone of the client keeps it from being dropped.
+    pub fn on_verdict(mut self, callback: impl FnMut(&Verdict) + Send + 'static) -> Self {
+        self.on_verdict = Some(Box::new(callback));
+        self
+    }
+
+    /// Trusts the certificate authorities in this PEM text, and none else; for a collector with a
+    /// private one. By default the system's are trusted.
+    #[cfg(feature = "tls")]
+    pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.root_certificates = Some(pem.into());
+        self
+    }
+
+    /// Sends by this instead of HTTP: endpoint and key are then not used.
+    pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// Starts the client and its thread. Makes no connection yet: a collector that is down at the
+    /// start is as good as one that is down later.
+    ///
+    /// # Errors
+    /// - [`Error::Configuration`] names each option that cannot be used.
+    /// - [`Error::System`] when the operating system gives no thread or no runtime.
+    pub fn build(self) -> Result<Client, Error> {
+        let mut mistakes = self.options.mistakes();
+        let options = self.options;
+        let transport = match self.transport {
+            Some(transport) => Some(transport),
+            None => {
+                let settings = http::Settings {
+                    endpoint: &self.endpoint,
+                    key: &self.key,
+                    connect_timeout: options.connect_timeout,
+                    #[cfg(feature = "tls")]
+                    root_certificates: self.root_certificates,
+                };
+                match http::Http::new(settings) {
+                    Ok(http) => Some(Arc::new(http) as Arc<dyn Transport>),
+                    Err(more) => {
+                        mistakes.extend(more);
+                        None
+                    }
+                }
+            }
+        };
+        let Some(transport) = transport.filter(|_| mistakes.is_empty()) else {
+            return Err(Error::Configuration { mistakes });
+        };
+        let shared = Arc::new(Shared::new(options.pipeline()));
+        let worker = Worker {
+            shared: Arc::clone(&shared),
+            transport,
+            on_verdict: self.on_verdict,
+            gzip_above: options.gzip_above,
+            request_timeout: options.request_timeout,
+        };
+        let thread_and_runtime = worker.start()?;
+        Ok(Client::new(shared, thread_and_runtime, options.block(), options.drop_timeout))
+    }
+}
+
+// Without the key.
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder").field("options", &self.options).finish_non_exhaustive()
+    }
+}

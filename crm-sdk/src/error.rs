@@ -1,0 +1,42 @@
+//! The few ways a call can fail, each saying what the caller has to do.
+
+use std::io;
+
+use crm_models::Invalid;
+
+/// Why a call failed. Network trouble is never among these: it is retried in the background and
+/// shows in [`Stats::failure`](crate::Stats::failure).
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The client cannot be built as configured: correct the options named, all at once.
+    #[error("the client is misconfigured: {}", mistakes.join("; "))]
+    Configuration {
+        /// Each mistake, beginning with the option's name.
+        mistakes: Vec<String>,
+    },
+    /// The event breaks a rule: correct the field named. Sending it again as it is cannot help.
+    #[error("the event is invalid: {0}")]
+    Invalid(#[from] Invalid),
+    /// The queue has no room: the event was not taken. Try again later, or give the queue more
+    /// room or another [`WhenFull`](crate::WhenFull).
+    #[error("the queue is full: {events} events, {bytes} bytes wait for the collector")]
+    QueueFull {
+        /// Events that wait or are on their way.
+        events: usize,
+        /// Bytes of those events as JSON.
+        bytes: usize,
+    },
+    /// The client was shut down: the event was not taken. Build a new client.
+    #[error("the client is shut down")]
+    ShutDown,
+    /// The operating system refused something without which nothing works: free resources, then
+    /// try again.
+    #[error("the operating system gives no {what}")]
+    System {
+        /// What was asked for, such as `thread`.
+        what: &'static str,
+        /// Why it was refused.
+        source: io::Error,
+    },
+}

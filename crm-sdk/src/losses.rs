@@ -1,0 +1,112 @@
+//! Counts of the events that were given up, by reason. Nothing leaves the SDK uncounted.
+
+use std::fmt;
+
+/// Why an event was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Loss {
+    /// It broke a rule of the wire format; the call returned [`Error::Invalid`](crate::Error).
+    Invalid,
+    /// There was no room for it; the call returned [`Error::QueueFull`](crate::Error).
+    QueueFull,
+    /// It made room for a newer one, under [`WhenFull::DropOldest`](crate::WhenFull).
+    DroppedOldest,
+    /// The collector read it and rejected it; its verdict says why.
+    Rejected,
+    /// The collector would not take it even in a request of its own (status 413).
+    TooLarge,
+    /// The collector could not read the request that held it alone (status 400).
+    Malformed,
+    /// It was still unsent when a shutdown's time was up.
+    Unsent,
+    /// The call came after the shutdown; it returned [`Error::ShutDown`](crate::Error).
+    ShutDown,
+}
+
+impl Loss {
+    /// Every reason there is.
+    pub const ALL: [Self; 8] = [
+        Self::Invalid,
+        Self::QueueFull,
+        Self::DroppedOldest,
+        Self::Rejected,
+        Self::TooLarge,
+        Self::Malformed,
+        Self::Unsent,
+        Self::ShutDown,
+    ];
+
+    /// The reason as a label for metrics, in snake case.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Invalid => "invalid",
+            Self::QueueFull => "queue_full",
+            Self::DroppedOldest => "dropped_oldest",
+            Self::Rejected => "rejected",
+            Self::TooLarge => "too_large",
+            Self::Malformed => "malformed",
+            Self::Unsent => "unsent",
+            Self::ShutDown => "shut_down",
+        }
+    }
+}
+
+impl fmt::Display for Loss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// How many events were given up since the client was built, by reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Losses([u64; Loss::ALL.len()]);
+
+impl Losses {
+    /// Events given up for this reason.
+    pub const fn of(&self, reason: Loss) -> u64 {
+        self.0[reason as usize]
+    }
+
+    /// Events given up for any reason.
+    pub fn total(&self) -> u64 {
+        self.0.iter().sum()
+    }
+
+    /// Every reason with its count, those of zero included.
+    pub fn iter(&self) -> impl Iterator<Item = (Loss, u64)> + '_ {
+        Loss::ALL.into_iter().map(|reason| (reason, self.of(reason)))
+    }
+
+    #[cfg_attr(not(feature = "native"), allow(dead_code, reason = "only the native client counts"))]
+    pub(crate) fn add(&mut self, reason: Loss, events: usize) {
+        self.0[reason as usize] += events as u64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reason_is_counted_apart_and_all_are_summed() {
+        let mut losses = Losses::default();
+        for (events, reason) in Loss::ALL.into_iter().enumerate() {
+            losses.add(reason, events);
+        }
+        let counts: Vec<_> =
+            losses.iter().map(|(reason, events)| (reason.as_str(), events)).collect();
+        let expected = [
+            ("invalid", 0),
+            ("queue_full", 1),
+            ("dropped_oldest", 2),
+            ("rejected", 3),
+            ("too_large", 4),
+            ("malformed", 5),
+            ("unsent", 6),
+            ("shut_down", 7),
+        ];
+        assert_eq!(counts, expected);
+        assert_eq!(losses.total(), 28);
+    }
+}

@@ -1,0 +1,227 @@
+//! What an answer means for the batch that was sent. Whatever is not beyond doubt means that the
+//! events are kept: a proxy's error page must not cost a single one.
+
+use std::time::Duration;
+
+use crm_models::ingest::{Rejection, Verdict};
+use crm_models::{Code, Problem, Timestamp};
+
+use super::batch::Batch;
+use crate::retry::{http_date, retry_after};
+use crate::stats::Failure;
+use crate::transport::Answer;
+
+/// What became of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The collector has decided on each event.
+    Decided(Verdict),
+    /// The events are sent again, after a growing pause or the one that was asked for.
+    Retry { failure: Failure, after: Option<Duration> },
+    /// The events are sent again, but a person has to mend something first.
+    RetrySlowly { failure: Failure, after: Option<Duration> },
+    /// The batch is to be sent in smaller parts; an event that is alone is given up.
+    Split(Refusal),
+}
+
+/// Why a batch cannot be taken as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    TooLarge,
+    Malformed(Problem),
+}
+
+impl Outcome {
+    /// No answer came.
+    pub(crate) const UNREACHABLE: Self = Self::Retry { failure: Failure::Unreachable, after: None };
+
+    /// Reads an answer to a batch. `now` is the wall clock, used where the answer has no date.
+    pub(crate) fn of(answer: &Answer, batch: &Batch, now: Timestamp) -> Self {
+        let status = answer.status;
+        let after = || {
+            // The server's own clock where it shows it: ours may be wrong by hours.
+            let server_now = answer.date.as_deref().and_then(http_date).unwrap_or(now);
+            retry_after(answer.retry_after.as_deref()?, server_now)
+        };
+        match status {
+            200..=299 => match verdict(&answer.body, batch) {
+                Some(verdict) => Self::Decided(verdict),
+                None => Self::Retry { failure: Failure::BadAnswer, after: after() },
+            },
+            408 | 425 | 429 | 500..=599 => {
+                Self::Retry { failure: Failure::Unavailable { status }, after: after() }
+            }
+            401 | 403 => {
+                Self::RetrySlowly { failure: Failure::KeyRefused { status }, after: after() }
+            }
+            413 => Self::Split(Refusal::TooLarge),
+            400 if let Some(problem) = collector_problem(&answer.body) => {
+                Self::Split(Refusal::Malformed(problem))
+            }
+            _ => Self::RetrySlowly { failure: Failure::Unexpected { status }, after: after() },
+        }
+    }
+
+    /// What the host is told, if anything was decided for good: the verdict with the id of each
+    /// rejected event. An event that is given up because nothing smaller can be sent reads like a
+    /// rejected one.
+    pub(crate) fn verdict_for_host(&self, batch: &Batch) -> Option<Verdict> {
+        match self {
+            Self::Decided(verdict) => {
+                let mut verdict = verdict.clone();
+                for rejection in &mut verdict.rejected {
+                    rejection.id = batch.id(rejection.index);
+                }
+                Some(verdict)
+            }
+            Self::Split(refusal) if batch.len() == 1 => {
+                let (code, field, message) = match refusal {
+                    Refusal::TooLarge => {
+                        let message = "too large for the collector, or a proxy before it".into();
+                        (Code::BodyTooLarge, None, message)
+                    }
+                    Refusal::Malformed(problem) => {
+                        (problem.code, problem.field.clone(), problem.detail.clone())
+                    }
+                };
+                let rejection = Rejection { index: 0, id: batch.id(0), code, field, message };
+                Some(Verdict { accepted: 0, duplicate: 0, rejected: vec![rejection] })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A verdict on exactly the events of the batch, each counted once.
+fn verdict(body: &[u8], batch: &Batch) -> Option<Verdict> {
+    let verdict: Verdict = serde_json::from_slice(body).ok()?;
+    let in_order = verdict.rejected.is_sorted_by(|one, next| one.index < next.index);
+    let in_batch = verdict.rejected.last().is_none_or(|last| last.index < batch.len());
+    let rejected = u64::try_from(verdict.rejected.len()).ok()?;
+    let sum = verdict.accepted.checked_add(verdict.duplicate)?.checked_add(rejected)?;
+    (in_order && in_batch && sum == batch.len() as u64).then_some(verdict)
+}
+
+/// The collector's own complaint. A 400 of anybody else, such as a proxy that was spoken to in
+/// the wrong protocol, says nothing about the events.
+fn collector_problem(body: &[u8]) -> Option<Problem> {
+    let problem: Problem = serde_json::from_slice(body).ok()?;
+    problem.kind.starts_with("urn:crm:problem:").then_some(problem)
+}
+
+#[cfg(test)]
+mod tests {
+    use crm_models::EventId;
+
+    use super::*;
+    use crate::queue::{Encoded, Queued};
+
+    fn batch_of(events: u8) -> Batch {
+        let queued = |number| {
+            let event = Encoded { id: EventId::from_bytes([number; 16]), json: Box::default() };
+            Queued { event, sequence: number.into(), queued_at: Duration::ZERO }
+        };
+        Batch { number: 0, events: (0..events).map(queued).collect() }
+    }
+
+    fn outcome(status: u16, body: &str) -> Outcome {
+        let answer = Answer { status, body: body.into(), ..Answer::default() };
+        Outcome::of(&answer, &batch_of(3), Timestamp::from_millis(0))
+    }
+
+    #[test]
+    fn a_verdict_that_does_not_add_up_to_the_batch_means_retry() {
+        let rejection =
+            |index: &u64| format!(r#"{{"index":{index},"code":"too_long","message":"m"}}"#);
+        let verdict = |accepted: u64, duplicate: u64, rejected: &[u64]| {
+            let rejected: Vec<_> = rejected.iter().map(rejection).collect();
+            let rejected = rejected.join(",");
+            format!(r#"{{"accepted":{accepted},"duplicate":{duplicate},"rejected":[{rejected}]}}"#)
+        };
+        for body in [verdict(3, 0, &[]), verdict(1, 1, &[2]), verdict(0, 0, &[0, 1, 2])] {
+            assert!(matches!(outcome(200, &body), Outcome::Decided(_)), "{body}");
+        }
+        let retry = Outcome::Retry { failure: Failure::BadAnswer, after: None };
+        let bad = [
+            verdict(2, 0, &[]),
+            verdict(4, 0, &[]),
+            verdict(u64::MAX, 4, &[]),
+            verdict(2, 0, &[3]),
+            verdict(1, 0, &[0, 0]),
+            verdict(1, 0, &[1, 0]),
+            "ok".into(),
+            String::new(),
+        ];
+        for body in bad {
+            assert_eq!(outcome(200, &body), retry, "{body}");
+        }
+        assert_eq!(outcome(204, ""), retry);
+    }
+
+    #[test]
+    fn each_status_has_its_meaning() {
+        let unavailable =
+            |status| Outcome::Retry { failure: Failure::Unavailable { status }, after: None };
+        for status in [408, 425, 429, 500, 502, 503, 504, 507, 599] {
+            assert_eq!(outcome(status, "{}"), unavailable(status));
+        }
+        let refused =
+            |status| Outcome::RetrySlowly { failure: Failure::KeyRefused { status }, after: None };
+        for status in [401, 403] {
+            assert_eq!(outcome(status, ""), refused(status));
+        }
+        let unexpected =
+            |status| Outcome::RetrySlowly { failure: Failure::Unexpected { status }, after: None };
+        for status in [100, 301, 302, 307, 404, 405, 410, 415, 418, 999] {
+            assert_eq!(outcome(status, ""), unexpected(status));
+        }
+        assert_eq!(outcome(413, ""), Outcome::Split(Refusal::TooLarge));
+    }
+
+    #[test]
+    fn a_400_splits_the_batch_only_if_it_comes_from_a_collector() {
+        let problem = Problem::new(Code::MalformedJson, "line 1");
+        let body = serde_json::to_string(&problem).unwrap();
+        assert_eq!(outcome(400, &body), Outcome::Split(Refusal::Malformed(problem)));
+        let unexpected =
+            Outcome::RetrySlowly { failure: Failure::Unexpected { status: 400 }, after: None };
+        for body in ["", "<h1>400 The plain HTTP request was sent to HTTPS port</h1>", "{}"] {
+            assert_eq!(outcome(400, body), unexpected);
+        }
+    }
+
+    #[test]
+    fn a_date_to_retry_after_counts_from_the_servers_clock() {
+        let mut answer = Answer {
+            status: 503,
+            retry_after: Some("Sun, 06 Nov 1994 08:50:07 GMT".into()),
+            date: Some("Sun, 06 Nov 1994 08:49:37 GMT".into()),
+            ..Answer::default()
+        };
+        let after = |answer: &Answer| {
+            let now = http_date("Sun, 06 Nov 1994 08:50:00 GMT").unwrap();
+            match Outcome::of(answer, &batch_of(1), now) {
+                Outcome::Retry { after, .. } => after,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(after(&answer), Some(Duration::from_secs(30)));
+        answer.date = None;
+        assert_eq!(after(&answer), Some(Duration::from_secs(7)));
+    }
+
+    #[test]
+    fn the_host_learns_the_id_of_each_event_that_is_given_up() {
+        let body = r#"{"accepted":2,"duplicate":0,
+            "rejected":[{"index":1,"code":"too_long","message":"m"}]}"#;
+        let verdict = outcome(200, body).verdict_for_host(&batch_of(3)).unwrap();
+        assert_eq!((verdict.accepted, verdict.rejected.len()), (2, 1));
+        assert_eq!(verdict.rejected[0].id, Some(EventId::from_bytes([1; 16])));
+
+        let split = Outcome::Split(Refusal::TooLarge);
+        assert_eq!(split.verdict_for_host(&batch_of(2)), None);
+        let verdict = split.verdict_for_host(&batch_of(1)).unwrap();
+        assert_eq!(verdict.rejected[0].id, Some(EventId::from_bytes([0; 16])));
+        assert_eq!(verdict.rejected[0].code, Code::BodyTooLarge);
+    }
+}

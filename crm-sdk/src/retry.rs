@@ -1,0 +1,143 @@
+//! How long to wait before the next attempt. The only file that knows the `backoff` crate, which
+//! is used for the arithmetic of growing intervals alone: time and randomness are passed in.
+
+use std::time::{Duration, Instant};
+
+use backoff::backoff::Backoff;
+use backoff::exponential::ExponentialBackoff;
+use backoff::{Clock, SystemClock};
+use chrono::DateTime;
+use crm_models::Timestamp;
+
+/// The longest pause that a server may ask for. A typing error in a proxy's configuration must
+/// not silence a client for a year.
+const LONGEST_ASKED: Duration = Duration::from_secs(60 * 60);
+
+/// Pauses that grow from failure to failure.
+pub(crate) struct Retry {
+    intervals: ExponentialBackoff<Stopped>,
+    longest: Duration,
+}
+
+/// `backoff` reads a clock to end its retries after a while; ours never end.
+struct Stopped(Instant);
+
+impl Clock for Stopped {
+    fn now(&self) -> Instant {
+        self.0
+    }
+}
+
+impl Retry {
+    /// Pauses of up to `initial` at first, twice as much after each failure, `longest` at most.
+    pub(crate) fn new(initial: Duration, longest: Duration) -> Self {
+        let start = SystemClock::default().now();
+        let intervals = ExponentialBackoff {
+            current_interval: initial,
+            initial_interval: initial,
+            // Its jitter stays within half and one and a half of the interval, from a generator
+            // of its own; ours is below.
+            randomization_factor: 0.0,
+            multiplier: 2.0,
+            max_interval: longest,
+            start_time: start,
+            max_elapsed_time: None,
+            clock: Stopped(start),
+        };
+        Self { intervals, longest }
+    }
+
+    /// The pause after one more transient failure; `random` is uniform in 0..1.
+    ///
+    /// Full jitter, uniform between nothing and the interval: of the jitters it spreads clients
+    /// that failed together best (M. Brooker, "Exponential Backoff and Jitter", AWS Architecture
+    /// Blog, 2015).
+    pub(crate) fn pause(&mut self, random: f64) -> Duration {
+        self.intervals.next_backoff().unwrap_or(self.longest).min(self.longest).mul_f64(random)
+    }
+
+    /// The pause after a refusal that only a person can mend: between half the longest pause and
+    /// all of it, from the first time on.
+    pub(crate) fn slow_pause(&self, random: f64) -> Duration {
+        self.longest.mul_f64(0.5 + random / 2.0)
+    }
+
+    /// After a success, pauses start small again.
+    pub(crate) fn reset(&mut self) {
+        self.intervals.reset();
+    }
+}
+
+/// How long a `Retry-After` header asks to wait: seconds, or an HTTP date, which counts from
+/// `server_now`. At most an hour; `None` when it cannot be read.
+pub(crate) fn retry_after(value: &str, server_now: Timestamp) -> Option<Duration> {
+    let value = value.trim();
+    let asked = if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More digits than fit is still a wish for a long pause.
+        value.parse().map_or(Duration::MAX, Duration::from_secs)
+    } else {
+        let wait_ms = http_date(value)?.millis().saturating_sub(server_now.millis());
+        Duration::from_millis(u64::try_from(wait_ms).unwrap_or(0))
+    };
+    Some(asked.min(LONGEST_ASKED))
+}
+
+/// Reads `Sun, 06 Nov 1994 08:49:37 GMT`, the one form that senders may write (RFC 9110, 5.6.7).
+pub(crate) fn http_date(value: &str) -> Option<Timestamp> {
+    let date = DateTime::parse_from_rfc2822(value).ok()?;
+    Some(Timestamp::from(date.to_utc()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn intervals_double_up_to_the_longest_and_start_small_after_a_success() {
+        let mut retry = Retry::new(SECOND, 10 * SECOND);
+        let mut limits = || -> Vec<Duration> { (0..6).map(|_| retry.pause(1.0)).collect() };
+        assert_eq!(limits(), [1, 2, 4, 8, 10, 10].map(Duration::from_secs));
+        retry.reset();
+        assert_eq!(retry.pause(1.0), SECOND);
+    }
+
+    #[test]
+    fn jitter_reaches_from_nothing_to_the_whole_interval() {
+        let pause = |random| Retry::new(SECOND, 10 * SECOND).pause(random);
+        assert_eq!(pause(0.0), Duration::ZERO);
+        assert_eq!(pause(0.25), SECOND / 4);
+        assert_eq!(pause(1.0), SECOND);
+    }
+
+    #[test]
+    fn a_refusal_is_met_with_a_long_pause_from_the_first_time_on() {
+        let retry = Retry::new(SECOND, 10 * SECOND);
+        assert_eq!(retry.slow_pause(0.0), 5 * SECOND);
+        assert_eq!(retry.slow_pause(1.0), 10 * SECOND);
+    }
+
+    #[test]
+    fn both_forms_of_retry_after_are_read() {
+        let now = http_date("Sun, 06 Nov 1994 08:49:37 GMT").unwrap();
+        assert_eq!(now.to_string(), "1994-11-06T08:49:37.000Z");
+        let cases = [
+            ("0", Some(0)),
+            (" 120 ", Some(120)),
+            ("Sun, 06 Nov 1994 08:50:07 GMT", Some(30)),
+            ("Sun, 06 Nov 1994 08:49:07 GMT", Some(0)),
+            ("86400", Some(3_600)),
+            ("99999999999999999999999", Some(3_600)),
+            ("Mon, 06 Nov 2094 08:49:37 GMT", None),
+            ("Sat, 06 Nov 2094 08:49:37 GMT", Some(3_600)),
+            ("-5", None),
+            ("1.5", None),
+            ("soon", None),
+            ("", None),
+        ];
+        for (value, seconds) in cases {
+            assert_eq!(retry_after(value, now), seconds.map(Duration::from_secs), "{value}");
+        }
+    }
+}

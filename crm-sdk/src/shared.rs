@@ -1,0 +1,208 @@
+//! What clients and their worker share: the pipeline under a lock, and the ways to wait for it.
+//!
+//! The lock is held for moments only: no encoding, no I/O and no code of the host under it.
+
+use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+
+use crate::error::Error;
+use crate::losses::Loss;
+use crate::pipeline::{Elapsed, Offer, Outcome, Pipeline, Settings, Step, Turn};
+use crate::queue::Encoded;
+use crate::stats::Unsent;
+
+/// Longest single wait on a condition; the sum of a present time and a huge timeout overflows on
+/// some systems.
+const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
+
+pub(crate) struct Shared {
+    pipeline: Mutex<Pipeline>,
+    /// Wakes threads that wait for room or for a flush, whenever events have left the queue.
+    progress: Condvar,
+    /// The same for tasks.
+    progress_tasks: Notify,
+    /// Wakes the worker.
+    wake: Notify,
+    started: Instant,
+    worker: OnceLock<ThreadId>,
+}
+
+impl Shared {
+    pub(crate) fn new(settings: Settings) -> Self {
+        Self {
+            pipeline: Mutex::new(Pipeline::new(settings)),
+            progress: Condvar::new(),
+            progress_tasks: Notify::new(),
+            wake: Notify::new(),
+            started: Instant::now(),
+            worker: OnceLock::new(),
+        }
+    }
+
+    /// Where a panic happened under the lock, the pipeline is still the best account there is.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Pipeline> {
+        self.pipeline.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn now(&self) -> Elapsed {
+        self.started.elapsed()
+    }
+
+    pub(crate) fn deadline(&self, timeout: Duration) -> Elapsed {
+        self.now().saturating_add(timeout)
+    }
+
+    /// Puts an event into the queue, waiting up to `block` for room.
+    pub(crate) fn offer(&self, event: Encoded, block: Duration) -> Result<(), Error> {
+        let mut now = self.now();
+        let mut event = event;
+        let mut deadline = None;
+        let mut pipeline = self.lock();
+        loop {
+            match pipeline.offer(event, now) {
+                Offer::Taken { wake } => {
+                    drop(pipeline);
+                    self.wake_worker_if(wake);
+                    return Ok(());
+                }
+                Offer::Closed => {
+                    pipeline.count_loss(Loss::ShutDown);
+                    return Err(Error::ShutDown);
+                }
+                Offer::Full { event: refused, wake } => {
+                    self.wake_worker_if(wake);
+                    event = refused;
+                }
+            }
+            // The worker makes the room: it must not wait for itself.
+            let block = if self.is_worker() { Duration::ZERO } else { block };
+            let deadline = *deadline.get_or_insert(now.saturating_add(block));
+            if now >= deadline {
+                pipeline.count_loss(Loss::QueueFull);
+                let stats = pipeline.stats(now);
+                return Err(Error::QueueFull { events: stats.queued, bytes: stats.queued_bytes });
+            }
+            pipeline = self.wait(pipeline, deadline - now);
+            now = self.now();
+        }
+    }
+
+    /// Makes all that waits due, and tells up to where a flush that ends at `until` reaches.
+    pub(crate) fn flush(&self, until: Elapsed) -> u64 {
+        let target = self.lock().flush(until);
+        self.wake.notify_one();
+        target
+    }
+
+    /// Takes no more events; what is left at `until` is given up by whoever looks first.
+    pub(crate) fn close(&self, until: Elapsed) {
+        self.lock().close(until);
+        self.wake.notify_one();
+        // Calls that wait for room have to learn that there is none to come.
+        self.tell_progress();
+    }
+
+    /// Gives up whatever is left, and stops the worker.
+    pub(crate) fn give_up(&self) -> Unsent {
+        let unsent = self.lock().give_up();
+        self.wake.notify_one();
+        self.tell_progress();
+        unsent
+    }
+
+    /// Blocks until the condition holds or the time has come; returns whether it holds.
+    pub(crate) fn wait_until(&self, until: Elapsed, holds: impl Fn(&Pipeline) -> bool) -> bool {
+        let mut pipeline = self.lock();
+        loop {
+            if holds(&pipeline) {
+                return true;
+            }
+            let now = self.now();
+            if now >= until {
+                return false;
+            }
+            pipeline = self.wait(pipeline, until - now);
+        }
+    }
+
+    /// Waits until the condition holds.
+    pub(crate) async fn until(&self, holds: impl Fn(&Pipeline) -> bool) {
+        loop {
+            // Registered before the look, so that no progress falls between the two.
+            let mut progress = std::pin::pin!(self.progress_tasks.notified());
+            progress.as_mut().enable();
+            if holds(&self.lock()) {
+                return;
+            }
+            progress.await;
+        }
+    }
+
+    /// Whether this is the worker's own thread, which must never wait for the worker.
+    pub(crate) fn is_worker(&self) -> bool {
+        self.worker.get().is_some_and(|worker| *worker == thread::current().id())
+    }
+
+    /// Tells which thread is the worker's: this one.
+    pub(crate) fn enter_worker(&self) {
+        self.worker.get_or_init(|| thread::current().id());
+    }
+
+    /// The worker's next step.
+    pub(crate) fn poll(&self) -> Step {
+        let step = self.lock().poll(self.now());
+        if matches!(step, Step::Done) {
+            self.tell_progress();
+        }
+        step
+    }
+
+    pub(crate) fn settle(&self, batch: u64, outcome: Outcome, random: f64) -> Option<Turn> {
+        let turn = self.lock().settle(batch, outcome, self.now(), random);
+        self.tell_progress();
+        turn
+    }
+
+    /// The worker's sleep.
+    pub(crate) async fn sleep(&self, until: Option<Elapsed>) {
+        let woken = self.wake.notified();
+        match until {
+            None => woken.await,
+            Some(until) => {
+                let timeout = until.saturating_sub(self.now());
+                // Either way there is something to look at.
+                let _timed_out = tokio::time::timeout(timeout, woken).await;
+            }
+        }
+    }
+
+    /// Ends when nothing is to be sent any more, while a request is on its way.
+    pub(crate) async fn stopped(&self) {
+        while !self.lock().is_closed() {
+            self.wake.notified().await;
+        }
+    }
+
+    fn wait<'a>(
+        &self,
+        pipeline: MutexGuard<'a, Pipeline>,
+        timeout: Duration,
+    ) -> MutexGuard<'a, Pipeline> {
+        let waited = self.progress.wait_timeout(pipeline, timeout.min(LONGEST_WAIT));
+        waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    fn wake_worker_if(&self, wake: bool) {
+        if wake {
+            self.wake.notify_one();
+        }
+    }
+
+    fn tell_progress(&self) {
+        self.progress.notify_all();
+        self.progress_tasks.notify_waiters();
+    }
+}

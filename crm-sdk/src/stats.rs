@@ -1,0 +1,102 @@
+//! What the client has done so far, and what it has left to do.
+
+use std::fmt;
+use std::time::Duration;
+
+/// A snapshot of a client, exact at the moment it was taken.
+///
+/// `tracked` is always `queued + accepted + duplicate` and the [`Losses`](crate::Losses) to
+/// `DroppedOldest`, `Rejected`, `TooLarge`, `Malformed` and `Unsent`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Events taken into the queue since the client was built.
+    pub tracked: u64,
+    /// Events that the collector has not answered for yet: waiting or on their way.
+    pub queued: usize,
+    /// Bytes of the queued events as JSON.
+    pub queued_bytes: usize,
+    /// Those of the queued events whose request is on its way now.
+    pub in_flight: usize,
+    /// Requests made, repeated ones included.
+    pub requests: u64,
+    /// Requests that failed and whose events wait to be sent again, or were.
+    pub retries: u64,
+    /// Events put into requests; an event that is sent again counts again.
+    pub sent: u64,
+    /// Events that the collector stored.
+    pub accepted: u64,
+    /// Events that the collector had stored before, from an attempt whose answer was lost.
+    pub duplicate: u64,
+    /// Events that the collector rejected.
+    pub rejected: u64,
+    /// Calls of the verdict callback that panicked; the panics were caught.
+    pub callback_panics: u64,
+    /// How long the oldest queued event has waited.
+    pub lag: Duration,
+    /// Why the latest request failed; `None` when it did not.
+    pub failure: Option<Failure>,
+}
+
+/// Why a request failed. In each case its events are kept and sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Failure {
+    /// No answer arrived: no connection, a connection that broke, or no answer in time.
+    Unreachable,
+    /// The collector cannot take events now (408, 425, 429 or 5xx); it is asked again after a
+    /// growing pause, or when it said.
+    Unavailable {
+        /// HTTP status.
+        status: u16,
+    },
+    /// The answer was a success that is no verdict on what was sent. Most likely something other
+    /// than a collector answers at the endpoint.
+    BadAnswer,
+    /// The key is wrong, revoked or may not send events (401 or 403). It is tried again slowly,
+    /// so that nothing is lost when the key is restored.
+    KeyRefused {
+        /// HTTP status.
+        status: u16,
+    },
+    /// An answer that no collector gives, a redirect for example. It is tried again slowly; look
+    /// at the endpoint.
+    Unexpected {
+        /// HTTP status.
+        status: u16,
+    },
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable => f.write_str("the collector cannot be reached"),
+            Self::Unavailable { status } => {
+                write!(f, "the collector cannot take events now (status {status})")
+            }
+            Self::BadAnswer => f.write_str("the answer is not a collector's verdict"),
+            Self::KeyRefused { status } => write!(f, "the key is refused (status {status})"),
+            Self::Unexpected { status } => {
+                write!(f, "no collector answers at the endpoint (status {status})")
+            }
+        }
+    }
+}
+
+/// What a flush or a shutdown had to leave unsent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[must_use = "what is left unsent after a shutdown is lost"]
+#[non_exhaustive]
+pub struct Unsent {
+    /// Events that the collector has not answered for.
+    pub events: usize,
+    /// Those of them whose request was on its way: the collector may or may not have them.
+    pub in_flight: usize,
+}
+
+impl Unsent {
+    /// Whether nothing was left.
+    pub const fn is_empty(&self) -> bool {
+        self.events == 0
+    }
+}

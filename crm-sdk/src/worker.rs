@@ -1,0 +1,174 @@
+//! The native driver of the pipeline: one OS thread with a current-thread runtime of its own, so
+//! that it depends on no runtime of the host, and no blocking call of the host can stall it.
+
+use std::future::Future;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::{Arc, mpsc};
+use std::task::Poll;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crm_models::Timestamp;
+use crm_models::ingest::Verdict;
+use tokio::runtime::{Builder, Handle};
+
+use crate::error::Error;
+use crate::pipeline::{Batch, Outcome, Step, Turn};
+use crate::random;
+use crate::shared::Shared;
+use crate::stats::Failure;
+use crate::transport::Transport;
+
+/// What the host wants to be told of each verdict.
+pub(crate) type OnVerdict = Box<dyn FnMut(&Verdict) + Send>;
+
+pub(crate) struct Worker {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) on_verdict: Option<OnVerdict>,
+    pub(crate) gzip_above: usize,
+    pub(crate) request_timeout: Duration,
+}
+
+/// The host's clock.
+pub(crate) fn wall_clock() -> Timestamp {
+    let millis = match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().as_millis()).map_or(i64::MIN, |ms| -ms),
+    };
+    Timestamp::from_millis(millis)
+}
+
+/// Says that the worker is gone however it went, so that nobody waits for it in vain.
+struct Leave(Arc<Shared>);
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        // An account was given to whoever shut down; otherwise the worker broke.
+        let _unsent = self.0.give_up();
+    }
+}
+
+impl Worker {
+    /// Starts the thread, and tells the runtime it runs.
+    pub(crate) fn start(self) -> Result<(JoinHandle<()>, Handle), Error> {
+        let (tell, told) = mpsc::sync_channel(1);
+        let work = move || {
+            let leave = Leave(Arc::clone(&self.shared));
+            self.shared.enter_worker();
+            let runtime = match Builder::new_current_thread().enable_io().enable_time().build() {
+                Ok(runtime) => runtime,
+                Err(error) => {
+                    // The caller waits for exactly one message.
+                    let _is_told = tell.send(Err(error));
+                    return;
+                }
+            };
+            let _is_told = tell.send(Ok(runtime.handle().clone()));
+            runtime.block_on(self.run());
+            // Before the runtime goes: tasks of async flushes read the final account.
+            drop(leave);
+            // A name lookup that hangs in the system's resolver must not hold up a shutdown.
+            runtime.shutdown_background();
+        };
+        let system = |what| move |source| Error::System { what, source };
+        let thread =
+            thread::Builder::new().name("crm-sdk".into()).spawn(work).map_err(system("thread"))?;
+        match told.recv() {
+            Ok(Ok(handle)) => Ok((thread, handle)),
+            Ok(Err(error)) => Err(system("runtime")(error)),
+            Err(mpsc::RecvError) => Err(system("runtime")(io::ErrorKind::Other.into())),
+        }
+    }
+
+    async fn run(mut self) {
+        loop {
+            match self.shared.poll() {
+                Step::Done => return,
+                Step::Wait(until) => self.shared.sleep(until).await,
+                Step::Send(batch) => {
+                    let Some(outcome) = self.exchange(&batch).await else { continue };
+                    // Before the outcome is settled: when a flush returns, the host has been told
+                    // all that the flush was for.
+                    self.tell_host(&batch, &outcome);
+                    let number = batch.number;
+                    drop(batch);
+                    log(self.shared.settle(number, outcome, random::jitter()));
+                }
+            }
+        }
+    }
+
+    /// Makes the request; `None` when nobody waits for its outcome any more.
+    async fn exchange(&self, batch: &Batch) -> Option<Outcome> {
+        let request = batch.request(wall_clock(), self.gzip_above);
+        let exchange = async {
+            match tokio::time::timeout(self.request_timeout, self.transport.send(request)).await {
+                Ok(Ok(answer)) => Outcome::of(&answer, batch, wall_clock()),
+                Ok(Err(error)) => {
+                    tracing::debug!(%error, events = batch.len(), "request failed");
+                    Outcome::UNREACHABLE
+                }
+                Err(_) => {
+                    let timeout = self.request_timeout;
+                    tracing::debug!(?timeout, events = batch.len(), "no answer in time");
+                    Outcome::UNREACHABLE
+                }
+            }
+        };
+        unless_stopped(exchange, self.shared.stopped()).await
+    }
+
+    fn tell_host(&mut self, batch: &Batch, outcome: &Outcome) {
+        let Some(verdict) = outcome.verdict_for_host(batch) else { return };
+        // Not the messages: they may quote what was sent.
+        if let Some(first) = verdict.rejected.first() {
+            let (rejected, code) = (verdict.rejected.len(), first.code);
+            tracing::warn!(rejected, %code, field = first.field, "events were rejected");
+        }
+        for rejection in &verdict.rejected {
+            let id = rejection.id.map(tracing::field::display);
+            tracing::debug!(id, code = %rejection.code, field = rejection.field, "rejected");
+        }
+        let Some(on_verdict) = &mut self.on_verdict else { return };
+        if catch_unwind(AssertUnwindSafe(|| on_verdict(&verdict))).is_err() {
+            tracing::error!("the verdict callback panicked");
+            self.shared.lock().count_callback_panic();
+        }
+    }
+}
+
+/// Runs an exchange to its end unless it is stopped before. A transport that panics has not
+/// answered.
+async fn unless_stopped(
+    exchange: impl Future<Output = Outcome>,
+    stopped: impl Future<Output = ()>,
+) -> Option<Outcome> {
+    let mut exchange = pin!(exchange);
+    let mut stopped = pin!(stopped);
+    std::future::poll_fn(|context| {
+        match catch_unwind(AssertUnwindSafe(|| exchange.as_mut().poll(context))) {
+            Ok(Poll::Ready(outcome)) => return Poll::Ready(Some(outcome)),
+            Ok(Poll::Pending) => {}
+            Err(_) => {
+                tracing::error!("the transport panicked");
+                return Poll::Ready(Some(Outcome::UNREACHABLE));
+            }
+        }
+        stopped.as_mut().poll(context).map(|()| None)
+    })
+    .await
+}
+
+fn log(turn: Option<Turn>) {
+    match turn {
+        None => {}
+        Some(Turn::Recovered) => tracing::info!("the collector takes events again"),
+        Some(Turn::Failing(
+            failure @ (Failure::KeyRefused { .. } | Failure::Unexpected { .. }),
+        )) => tracing::error!(%failure, "events are kept and tried again slowly"),
+        Some(Turn::Failing(failure)) => tracing::warn!(%failure, "events are kept and sent again"),
+    }
+}
