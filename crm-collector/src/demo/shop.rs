@@ -2,7 +2,7 @@
 //!
 //! The model, after Fader, Hardie and Lee (2005, BG/NBD) in whole numbers: each customer buys at
 //! a rate of their own and, after each purchase, may be lost for good; both are drawn from the
-//! four [`HABITS`]. A day's liveliness ([`season`]) scales everybody's rate. On top of that:
+//! four [`habits`](super::members). A day's liveliness ([`season`]) scales everybody's rate. On top of that:
 //!
 //! - two in five customers are there on the first day, the others come with the season and
 //!   the growth; most buy on the day they come;
@@ -28,8 +28,9 @@ use crm_models::{
 };
 
 use super::catalogue::{Category, PRODUCTS};
-use super::dice::{Dice, MILLION};
-use super::people::{COUNTRIES, Person};
+use super::dice::Dice;
+use super::members::{Channel, Member, register};
+use super::people::COUNTRIES;
 use super::{basket, season, words};
 
 /// What a shop is made from.
@@ -61,28 +62,14 @@ impl Parameters {
             timezone: chrono_tz::Europe::Berlin,
         }
     }
+
+    /// The day so many days after the first.
+    pub(super) fn date(&self, day: u64) -> NaiveDate {
+        let first = self.until.checked_sub_days(Days::new(self.days)).unwrap_or_default();
+        first.checked_add_days(Days::new(day)).unwrap_or_default()
+    }
 }
 
-/// How often a kind of customer buys, and how soon they are lost.
-struct Habit {
-    /// Of a hundred customers.
-    weight: u64,
-    /// Chance to buy on an average day, least and most, in millionths.
-    rate: (u64, u64),
-    /// Chance to be lost after a purchase, in millionths.
-    lost: u64,
-}
-
-/// Passing by, now and then, regular, loyal.
-const HABITS: [Habit; 4] = [
-    Habit { weight: 34, rate: (600, 2_000), lost: 550_000 },
-    Habit { weight: 40, rate: (3_000, 8_000), lost: 170_000 },
-    Habit { weight: 20, rate: (9_000, 20_000), lost: 60_000 },
-    Habit { weight: 6, rate: (25_000, 55_000), lost: 25_000 },
-];
-
-/// Customers known on the first day, in millionths.
-const KNOWN_BEFORE: u64 = 420_000;
 /// Chance to buy on the day of registration.
 const FIRST_PURCHASE: u64 = 820_000;
 /// Visits that end without a purchase, for each purchase.
@@ -94,37 +81,6 @@ const ANONYMOUS: (u64, u64) = (8, 400_000);
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 const MINUTE_MS: i64 = 60 * 1_000;
-
-/// A customer of the shop.
-struct Member {
-    id: String,
-    person: Person,
-    favourite: Category,
-    channel: Channel,
-    rate: u64,
-    lost: u64,
-    newsletter: bool,
-    /// Day of registration, counted from the shop's first; `None` for one known before.
-    registered: Option<u64>,
-    gone: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Channel {
-    Web,
-    App,
-    Store,
-}
-
-impl Channel {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Web => "web",
-            Self::App => "app",
-            Self::Store => "store",
-        }
-    }
-}
 
 /// The events of a shop, in order of time.
 pub struct Shop {
@@ -166,7 +122,7 @@ impl Shop {
     }
 
     fn date(&self, day: u64) -> NaiveDate {
-        date(&self.parameters, day)
+        self.parameters.date(day)
     }
 
     /// An instant of a day in the shop's time zone.
@@ -316,7 +272,7 @@ impl Shop {
         let items = basket::fill(favourite, month, self.day / 365, &mut self.dice);
         self.sales += 1;
         let number = 100_000 + self.sales;
-        let returned = items.iter().map(|item| returned_rate(item)).max().unwrap_or_default();
+        let returned = items.iter().map(returned_rate).max().unwrap_or_default();
         if self.dice.chance(returned) {
             self.take_back(member, channel, country, &items, number, at);
         }
@@ -401,44 +357,7 @@ impl Iterator for Shop {
     }
 }
 
-fn date(parameters: &Parameters, day: u64) -> NaiveDate {
-    let first = parameters.until.checked_sub_days(Days::new(parameters.days)).unwrap_or_default();
-    first.checked_add_days(Days::new(day)).unwrap_or_default()
-}
-
 fn returned_rate(item: &LineItem) -> u64 {
     let category = |category: &Category| Some(category.name()) == item.category.as_deref();
     Category::ALL.into_iter().find(category).map_or(0, Category::returned)
-}
-
-/// Everybody who will ever buy by name, and the day each of them comes.
-fn register(parameters: &Parameters, dice: &mut Dice) -> Vec<Member> {
-    let mut reached = 0;
-    let liveliness: Vec<_> = (0..parameters.days)
-        .map(|day| {
-            reached += season::liveliness(date(parameters, day), day);
-            reached
-        })
-        .collect();
-    let member = |number| {
-        let habit = &HABITS[dice.weighted(HABITS.map(|habit| habit.weight))];
-        let registered = if dice.below(MILLION) < KNOWN_BEFORE {
-            None
-        } else {
-            let point = dice.below(reached);
-            Some(liveliness.partition_point(|reached| *reached <= point) as u64)
-        };
-        Member {
-            id: format!("C-{}", 10_001 + number),
-            person: Person::new(number, dice),
-            favourite: *dice.pick(&Category::ALL),
-            channel: [Channel::Web, Channel::App, Channel::Store][dice.weighted([62, 22, 16])],
-            rate: dice.between(habit.rate.0, habit.rate.1),
-            lost: habit.lost,
-            newsletter: dice.chance(420_000),
-            registered,
-            gone: false,
-        }
-    };
-    (0..parameters.customers).map(member).collect()
 }

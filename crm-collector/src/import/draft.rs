@@ -70,7 +70,7 @@ pub(super) struct Closed {
 
 /// What became of a draft.
 #[derive(Debug, Default)]
-pub(super) struct Outcome {
+pub(super) struct Closing {
     pub(super) closed: Vec<Closed>,
     /// Lines of a purchase that has more than one may have.
     pub(super) too_many_lines: u64,
@@ -91,13 +91,13 @@ impl Draft {
     }
 
     /// Makes the purchases.
-    pub(super) fn close(self, currency: Currency) -> Outcome {
-        let mut outcome = Outcome::default();
+    pub(super) fn close(self, currency: Currency) -> Closing {
+        let mut closing = Closing::default();
         let both = self.sale.lines > 0 && self.refund.lines > 0;
         let halves = [(self.sale, PurchaseKind::Sale), (self.refund, PurchaseKind::Refund)];
         for (half, kind) in halves {
             if half.too_many {
-                outcome.too_many_lines += half.lines;
+                closing.too_many_lines += half.lines;
                 continue;
             }
             // The event's id is made of the invoice's own, so that a refund is known again even
@@ -111,9 +111,9 @@ impl Draft {
             purchase.kind = kind;
             purchase.id = Some(event_id);
             purchase.purchase_id = Some(PurchaseId::from(purchase_id));
-            outcome.closed.extend(half.close(purchase));
+            closing.closed.extend(half.close(purchase));
         }
-        outcome
+        closing
     }
 }
 
@@ -296,7 +296,7 @@ mod tests {
         }
     }
 
-    fn close(lines: &[Line<'_>]) -> Outcome {
+    fn close(lines: &[Line<'_>]) -> Closing {
         let mut draft = Draft::new(b"7", 2).unwrap();
         lines.iter().for_each(|line| draft.add(line).unwrap());
         draft.close(Currency::GBP)

@@ -147,15 +147,15 @@ impl<'a, 'w, E> Gather<'a, 'w, E> {
     fn close(&mut self, open: Open) -> Result<(), ImportError<E>> {
         let Ok(draft) = open.draft else { return Ok(()) };
         let (id, first_line) = (draft.id.clone(), draft.first_line);
-        let outcome = draft.close(self.plan.currency);
-        if outcome.too_many_lines > 0 {
-            self.summary.skip(Reason::TooManyLines, outcome.too_many_lines);
+        let closing = draft.close(self.plan.currency);
+        if closing.too_many_lines > 0 {
+            self.summary.skip(Reason::TooManyLines, closing.too_many_lines);
             self.rejects
                 .event(first_line, Reason::TooManyLines.code(), &id)
                 .map_err(ImportError::Rejects)?;
         }
-        self.summary.scattered += u64::from(open.scattered && !outcome.closed.is_empty());
-        for closed in outcome.closed {
+        self.summary.scattered += u64::from(open.scattered && !closing.closed.is_empty());
+        for closed in closing.closed {
             self.summary.count(&closed);
             let Closed { purchase, customer, .. } = closed;
             if let Some(customer) = customer.filter(|customer| is_news(&mut self.known, customer)) {

@@ -67,6 +67,19 @@ pub enum Preset {
     OnlineRetail,
 }
 
+/// A text that is no [`Preset`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a preset is online-retail")]
+pub struct UnknownPreset;
+
+impl FromStr for Preset {
+    type Err = UnknownPreset;
+
+    fn from_str(text: &str) -> Result<Self, UnknownPreset> {
+        if text == "online-retail" { Ok(Self::OnlineRetail) } else { Err(UnknownPreset) }
+    }
+}
+
 /// Fields and the names of their columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mapping([Option<String>; FIELDS]);

@@ -42,8 +42,8 @@ use records::Records;
 use rejects::Rejects;
 use runs::RunFinder;
 
-pub use mapping::{Mapping, MappingError, Preset};
-pub use moment::DateOrder;
+pub use mapping::{Field, Mapping, MappingError, Preset, UnknownPreset};
+pub use moment::{DateOrder, UnknownDateOrder};
 pub use reason::Reason;
 pub use source::Source;
 pub use summary::{Summary, Sums};

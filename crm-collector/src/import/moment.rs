@@ -1,6 +1,8 @@
 //! Times as files write them: with an offset, or local to a time zone, in the usual forms of a
 //! date. Every local time has one answer, also around a change of the clocks.
 
+use std::str::FromStr;
+
 use chrono::{NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 use crm_models::Timestamp;
@@ -14,6 +16,23 @@ pub enum DateOrder {
     DayFirst,
     /// The month.
     MonthFirst,
+}
+
+/// A text that is no [`DateOrder`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("what comes first in a date is day or month")]
+pub struct UnknownDateOrder;
+
+impl FromStr for DateOrder {
+    type Err = UnknownDateOrder;
+
+    fn from_str(text: &str) -> Result<Self, UnknownDateOrder> {
+        match text {
+            "day" => Ok(Self::DayFirst),
+            "month" => Ok(Self::MonthFirst),
+            _ => Err(UnknownDateOrder),
+        }
+    }
 }
 
 /// Reads times. Lines of one invoice mostly share their time, so the last answer is kept.
