@@ -4,10 +4,13 @@
 //! negative, one refund), wherever in the file they stand. The file is read twice:
 //!
 //! 1. The first pass looks at purchase ids alone and finds those that come back after other
-//!    lines have stood between ([`runs`]), in 8 MiB and 16 bytes for each that does.
+//!    lines have stood between (`runs.rs`): 8 MiB, and some 30 bytes for each that does.
 //! 2. The second parses the lines and closes a purchase with its last line. So memory holds one
-//!    purchase where lines are adjacent, and else those that are open at a time, at about 24
-//!    bytes and its texts a line; in a file that is shuffled throughout, that is all of them.
+//!    purchase where lines are adjacent, and else those that are open at a time: all of them in a
+//!    file that is shuffled throughout, at the size of its text and half as much again.
+//!
+//! Measured in all on a million lines (93 MB of text): 25 MiB as the file comes, where 1,606 of
+//! 48,369 purchases come back; 140 MiB with the same lines shuffled.
 //!
 //! Events go to the sink in chunks of [`CHUNK_EVENTS`], each chunk in order of time. Their ids
 //! are made of the purchase ids, so that a second run adds nothing. Nothing here stores

@@ -5,8 +5,8 @@
 //! Bloom filter of 8 MiB remembers every id seen, and only an id that the filter knows already
 //! when a run of its lines begins is written down, with the last line it stood on. The filter
 //! forgets nothing, so no purchase that comes back is missed. A false hit (one in 10,000 at a
-//! million purchases, one in 20 at ten million) costs the 16 bytes of an entry and changes
-//! nothing else.
+//! million purchases, one in 20 at ten million) costs an entry of some 30 bytes and
+//! changes nothing else.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hasher};
