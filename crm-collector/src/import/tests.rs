@@ -150,6 +150,28 @@ fn names_and_addresses_become_customer_events_when_they_change() {
 }
 
 #[test]
+fn a_second_run_adds_nothing() {
+    let rows: Vec<Row> =
+        (0..240).map(|n| (n, u16::from(n), 1 - 2 * i8::from(n % 7 == 0), 500)).collect();
+    let text = csv_of(&rows);
+    let mut stored = HashSet::new();
+    let mut run_once = || {
+        let mut sink = |chunk: Vec<Event>| {
+            let store = |event: &Event| match stored.insert(event.id()) {
+                true => Outcome::Accepted,
+                false => Outcome::Duplicate,
+            };
+            Ok::<_, Infallible>(chunk.iter().map(store).collect())
+        };
+        run(Source::Bytes(text.as_bytes()), &plan(FIELDS), None, &mut sink, &mut |_| ()).unwrap()
+    };
+    let (first, second) = (run_once(), run_once());
+    assert_eq!((first.accepted, first.duplicate), (240, 0));
+    assert_eq!((second.accepted, second.duplicate), (0, 240));
+    assert_eq!(first.money, second.money);
+}
+
+#[test]
 fn a_byte_order_mark_does_not_hide_the_first_column() {
     let text = format!("\u{feff}{HEADER}1,2011-01-05,c,A,,1,2,UK\n");
     assert_eq!(import(&plan(FIELDS), text.as_bytes()).unwrap().summary.sales, 1);
