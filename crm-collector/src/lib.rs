@@ -4,7 +4,10 @@
 
 pub mod analytics;
 pub mod clock;
+pub mod demo;
+pub mod export;
 pub mod facts;
+pub mod import;
 pub mod ingest;
 pub mod reports;
 pub mod store;

@@ -1,0 +1,93 @@
+//! What lies in a basket: some things chosen for themselves, some for what they go with.
+
+use crm_models::{Amount, LineItem};
+
+use super::catalogue::{Category, PRODUCTS, Product};
+use super::dice::Dice;
+
+/// How many of a million choices bring along what goes with them.
+const PAIRED: u64 = 340_000;
+/// How much likelier a customer chooses from the category that suits them, in hundredths.
+const FAVOURITE: u64 = 260;
+/// Most things chosen for themselves: one in this many of a hundred baskets, two, and so on.
+const CHOICES: [u64; 5] = [42, 30, 16, 8, 4];
+/// What prices rise by with every year, in hundredths.
+const PRICE_RISE: u64 = 4;
+
+/// Fills a basket.
+pub(super) fn fill(
+    favourite: Option<Category>,
+    month: u32,
+    years: u64,
+    dice: &mut Dice,
+) -> Vec<LineItem> {
+    let mut chosen: Vec<&Product> = Vec::new();
+    let weights = PRODUCTS.iter().map(|product| {
+        let suits = if favourite == Some(product.category) { FAVOURITE } else { 100 };
+        product.weight * product.category.season(month) * suits
+    });
+    for _ in 0..=dice.weighted(CHOICES) {
+        let product = &PRODUCTS[dice.weighted(weights.clone())];
+        chosen.push(product);
+        if dice.chance(PAIRED) {
+            chosen.extend(PRODUCTS.iter().find(|other| Some(other.sku) == product.pair));
+        }
+    }
+    let mut items: Vec<LineItem> = Vec::new();
+    for product in chosen {
+        if items.iter().any(|item| item.sku.as_str() == product.sku) {
+            continue;
+        }
+        let few = if product.cents < 3_000 { [70, 20, 5, 5] } else { [93, 6, 1, 0] };
+        let quantity = 1 + u32::try_from(dice.weighted(few)).unwrap_or_default();
+        items.push(
+            LineItem::new(product.sku, quantity, price(product, years))
+                .name(product.name)
+                .category(product.category.name()),
+        );
+    }
+    items
+}
+
+/// The price so many years on, rounded up to five hundredths.
+fn price(product: &Product, years: u64) -> Amount {
+    let mut cents = u64::from(product.cents);
+    for _ in 0..years {
+        cents = (cents * (100 + PRICE_RISE)).div_ceil(500) * 5;
+    }
+    Amount::from_minor(i64::try_from(cents * 100).unwrap_or(i64::MAX))
+}
+
+/// What comes back of a purchase: all of it, or one line or a part of one.
+pub(super) fn returned(items: &[LineItem], dice: &mut Dice) -> Vec<LineItem> {
+    if items.len() == 1 && items[0].quantity == 1 || dice.chance(450_000) {
+        return items.to_vec();
+    }
+    let mut item = dice.pick(items).clone();
+    item.quantity = 1 + u32::try_from(dice.below(u64::from(item.quantity))).unwrap_or_default();
+    vec![item]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prices_rise_to_the_next_five_hundredths() {
+        assert_eq!(price(&PRODUCTS[0], 0).to_string(), "11.90");
+        assert_eq!(price(&PRODUCTS[0], 1).to_string(), "12.40");
+    }
+
+    #[test]
+    fn what_goes_together_is_bought_together() {
+        let mut dice = Dice::new(3);
+        let (mut both, mut plates) = (0, 0);
+        for _ in 0..5_000 {
+            let items = fill(None, 5, 0, &mut dice);
+            let has = |sku: &str| items.iter().any(|item| item.sku.as_str() == sku);
+            plates += i32::from(has("TBL-101"));
+            both += i32::from(has("TBL-101") && has("TBL-102"));
+        }
+        assert!(plates > 100 && both * 4 > plates, "{both} of {plates}");
+    }
+}

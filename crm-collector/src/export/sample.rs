@@ -1,0 +1,68 @@
+//! A report to test the forms with: names of many scripts, money below zero, gaps.
+
+use chrono::NaiveDate;
+use crm_models::report::{Column, Report, Unit, Value};
+use crm_models::{Amount, Currency, Timestamp};
+
+pub(super) fn products() -> Report {
+    let column = |name, unit| Column { name, unit };
+    let money = |minor| Value::Money(Amount::from_minor(minor));
+    let text = |text: &str| Value::Text(text.into());
+    let time = |millis| Value::Time(Timestamp::from_millis(millis));
+    Report {
+        report: "products",
+        currency: Currency::GBP,
+        from: NaiveDate::from_ymd_opt(2010, 11, 1).unwrap(),
+        to: NaiveDate::from_ymd_opt(2011, 12, 1).unwrap(),
+        timezone: "Europe/London".into(),
+        columns: vec![
+            column("sku", Unit::Text),
+            column("name", Unit::Text),
+            column("net", Unit::Money),
+            column("orders", Unit::Count),
+            column("repeat_rate", Unit::Ratio),
+            column("days_between", Unit::Days),
+            column("last_order", Unit::Time),
+        ],
+        rows: vec![
+            vec![
+                text("22423"),
+                text("REGENCY CAKESTAND 3 TIER"),
+                money(3_445_632_500),
+                Value::Count(1_234_567),
+                Value::Ratio(4_321),
+                Value::Days(12_345),
+                time(1_320_138_000_000),
+            ],
+            vec![
+                text("T-1"),
+                text("Teekanne \"Łódź\", 1 l"),
+                money(-123_456_789),
+                Value::Count(-12),
+                Value::Ratio(-50),
+                Value::Days(5),
+                time(1_320_138_000_250),
+            ],
+            vec![
+                text("茶"),
+                text("=HYPERLINK(\"http://x\")"),
+                money(1_000),
+                Value::Count(999),
+                Value::None,
+                Value::None,
+                Value::None,
+            ],
+        ],
+        omitted_rows: 0,
+        totals: vec![
+            Value::None,
+            Value::None,
+            money(3_322_176_711),
+            Value::Count(1_235_554),
+            Value::Ratio(4_300),
+            Value::None,
+            Value::None,
+        ],
+        other_currencies: vec![(Currency::EUR, 1_204), (Currency::USD, 1)],
+    }
+}

@@ -1,0 +1,346 @@
+//! A purchase in the making: the lines of one id, gathered until the last of them is known to
+//! have come, in a few buffers rather than an allocation a text.
+
+use crm_models::{
+    Amount, Currency, Customer, LineItem, Purchase, PurchaseId, PurchaseKind, Timestamp, limits,
+};
+
+use super::event_id;
+use super::line::{self, Line};
+use super::reason::Reason;
+
+/// What follows the id of a refund whose invoice is a sale as well.
+const REFUND_SUFFIX: &str = ":refund";
+
+/// The lines of one purchase id so far: at most one sale and one refund.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    pub(super) id: String,
+    /// Line of the file that it began on.
+    pub(super) first_line: u64,
+    sale: Half,
+    refund: Half,
+}
+
+/// The lines of one kind.
+#[derive(Debug, Default)]
+struct Half {
+    at: Option<Timestamp>,
+    items: Vec<Stored>,
+    /// The texts of the items, one after the other.
+    texts: String,
+    total: Amount,
+    lines: u64,
+    too_many: bool,
+    several_times: bool,
+    customer: Option<Contact>,
+    several_customers: bool,
+    country: Option<String>,
+    channel: Option<String>,
+}
+
+#[derive(Debug)]
+struct Stored {
+    sku_bytes: u32,
+    name_bytes: u32,
+    category_bytes: u32,
+    quantity: u32,
+    unit_price: Amount,
+}
+
+/// Whom the purchase names.
+#[derive(Debug, PartialEq)]
+struct Contact {
+    id: String,
+    name: Option<String>,
+    email: Option<String>,
+    phone: Option<String>,
+}
+
+/// A purchase whose lines are all in.
+#[derive(Debug)]
+pub(super) struct Closed {
+    pub(super) purchase: Purchase,
+    /// Present when the file tells more of the customer than the id.
+    pub(super) customer: Option<Customer>,
+    pub(super) total: Amount,
+    pub(super) several_times: bool,
+    pub(super) several_customers: bool,
+}
+
+/// What became of a draft.
+#[derive(Debug, Default)]
+pub(super) struct Closing {
+    pub(super) closed: Vec<Closed>,
+    /// Lines of a purchase that has more than one may have.
+    pub(super) too_many_lines: u64,
+}
+
+impl Draft {
+    pub(super) fn new(id: &[u8], first_line: u64) -> Result<Self, Reason> {
+        let id = line::id_text(id)?.to_owned();
+        Ok(Self { id, first_line, ..Self::default() })
+    }
+
+    /// Takes in a line.
+    pub(super) fn add(&mut self, line: &Line<'_>) -> Result<(), Reason> {
+        match line.kind {
+            PurchaseKind::Sale => self.sale.add(line),
+            PurchaseKind::Refund => self.refund.add(line),
+        }
+    }
+
+    /// Makes the purchases.
+    pub(super) fn close(self, currency: Currency) -> Closing {
+        let mut closing = Closing::default();
+        let both = self.sale.lines > 0 && self.refund.lines > 0;
+        let halves = [(self.sale, PurchaseKind::Sale), (self.refund, PurchaseKind::Refund)];
+        for (half, kind) in halves {
+            if half.too_many {
+                closing.too_many_lines += half.lines;
+                continue;
+            }
+            // The event's id is made of the invoice's own, so that a refund is known again even
+            // where another file shows it without its sale.
+            let event_id = event_id::of_purchase(&self.id, kind);
+            let purchase_id = match kind {
+                PurchaseKind::Refund if both => format!("{}{REFUND_SUFFIX}", self.id),
+                _ => self.id.clone(),
+            };
+            let mut purchase = Purchase::sale(currency);
+            purchase.kind = kind;
+            purchase.id = Some(event_id);
+            purchase.purchase_id = Some(PurchaseId::from(purchase_id));
+            closing.closed.extend(half.close(purchase));
+        }
+        closing
+    }
+}
+
+impl Half {
+    fn add(&mut self, line: &Line<'_>) -> Result<(), Reason> {
+        if self.too_many {
+            self.lines += 1;
+            return Ok(());
+        }
+        let total = self.total.checked_add(line.amount).ok_or(Reason::AmountOutOfRange)?;
+        let limit = Amount::from_units(limits::AMOUNT_UNITS).unwrap_or_default();
+        if total > limit {
+            return Err(Reason::AmountOutOfRange);
+        }
+        self.lines += 1;
+        if let Some(item) = &line.item {
+            if self.items.len() + 1 + usize::from(item.dearer > 0) > limits::LINE_ITEMS {
+                *self = Self { lines: self.lines, too_many: true, ..Self::default() };
+                return Ok(());
+            }
+            self.push(
+                item.sku,
+                item.name,
+                item.category,
+                item.quantity - item.dearer,
+                item.unit_price,
+            );
+            if item.dearer > 0 {
+                let dearer = Amount::from_minor(item.unit_price.minor() + 1);
+                self.push(item.sku, item.name, item.category, item.dearer, dearer);
+            }
+        }
+        self.total = total;
+        self.tell(line);
+        Ok(())
+    }
+
+    /// What holds for the whole purchase is said by its earliest line; a later one only fills in.
+    fn tell(&mut self, line: &Line<'_>) {
+        let earlier = match self.at {
+            None => true,
+            Some(at) => {
+                self.several_times |= at != line.at;
+                line.at < at
+            }
+        };
+        if earlier {
+            self.at = Some(line.at);
+        }
+        let tell = |own: &mut Option<String>, said: Option<&str>| {
+            if let Some(said) = said
+                && (own.is_none() || (earlier && own.as_deref() != Some(said)))
+            {
+                *own = Some(said.to_owned());
+            }
+        };
+        tell(&mut self.country, line.country);
+        tell(&mut self.channel, line.channel);
+        let Some(customer) = &line.customer else { return };
+        match &mut self.customer {
+            Some(own) if own.id == customer.id => {
+                tell(&mut own.name, customer.name);
+                tell(&mut own.email, customer.email);
+                tell(&mut own.phone, customer.phone);
+            }
+            own => {
+                self.several_customers |= own.is_some();
+                if own.is_none() || earlier {
+                    *own = Some(Contact {
+                        id: customer.id.to_owned(),
+                        name: customer.name.map(str::to_owned),
+                        email: customer.email.map(str::to_owned),
+                        phone: customer.phone.map(str::to_owned),
+                    });
+                }
+            }
+        }
+    }
+
+    fn push(
+        &mut self,
+        sku: &str,
+        name: Option<&str>,
+        category: Option<&str>,
+        quantity: u32,
+        unit_price: Amount,
+    ) {
+        let mut keep = |text: &str, is_name: bool| {
+            let begin = self.texts.len();
+            // A line break inside a quoted name is legal CSV, but a name is one line of text.
+            if is_name && text.bytes().any(|byte| !(b' '..0x7f).contains(&byte)) {
+                self.texts.extend(text.chars().map(|c| if c.is_control() { ' ' } else { c }));
+            } else {
+                self.texts.push_str(text);
+            }
+            // Each text is within its limit of some hundred bytes.
+            u32::try_from(self.texts.len() - begin).unwrap_or(0)
+        };
+        let sku_bytes = keep(sku, false);
+        let name_bytes = keep(name.unwrap_or_default(), true);
+        let category_bytes = keep(category.unwrap_or_default(), true);
+        self.items.push(Stored { sku_bytes, name_bytes, category_bytes, quantity, unit_price });
+    }
+
+    fn close(self, mut purchase: Purchase) -> Option<Closed> {
+        let at = self.at?;
+        purchase.occurred_at = Some(at);
+        let mut texts = self.texts.as_str();
+        let mut take = |size_bytes: u32| {
+            let size_bytes = usize::try_from(size_bytes).unwrap_or(usize::MAX);
+            let (text, rest) = texts.split_at_checked(size_bytes).unwrap_or((texts, ""));
+            texts = rest;
+            text
+        };
+        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        purchase.items.reserve_exact(self.items.len());
+        for stored in &self.items {
+            purchase.items.push(LineItem {
+                sku: take(stored.sku_bytes).into(),
+                name: some(take(stored.name_bytes)),
+                category: some(take(stored.category_bytes)),
+                quantity: stored.quantity,
+                unit_price: stored.unit_price,
+            });
+        }
+        if purchase.items.is_empty() {
+            purchase.total = Some(self.total);
+        }
+        purchase.country = self.country;
+        purchase.channel = self.channel;
+        let customer = self.customer.as_ref().and_then(|contact| contact.customer(at));
+        purchase.customer_id = self.customer.map(|contact| contact.id.into());
+        Some(Closed {
+            purchase,
+            customer,
+            total: self.total,
+            several_times: self.several_times,
+            several_customers: self.several_customers,
+        })
+    }
+}
+
+impl Contact {
+    fn customer(&self, at: Timestamp) -> Option<Customer> {
+        let said = [self.name.as_deref(), self.email.as_deref(), self.phone.as_deref()];
+        if said.iter().all(Option::is_none) {
+            return None;
+        }
+        let mut customer = Customer::new(self.id.as_str()).occurred_at(at);
+        customer.id = Some(event_id::of_customer(&self.id, at, said));
+        customer.name = self.name.clone();
+        customer.email = self.email.clone();
+        customer.phone = self.phone.clone();
+        Some(customer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::import::line::{Customer as Who, Item};
+
+    fn line(millis: i64, kind: PurchaseKind, who: Option<&'static str>) -> Line<'static> {
+        let unit_price = Amount::from_minor(25_000);
+        Line {
+            at: Timestamp::from_millis(millis),
+            kind,
+            customer: who.map(|id| Who { id, name: None, email: None, phone: None }),
+            country: None,
+            channel: None,
+            item: Some(Item {
+                sku: "A",
+                name: Some("Brücke\ngroß"),
+                category: None,
+                quantity: 2,
+                unit_price,
+                dearer: 0,
+            }),
+            amount: Amount::from_minor(50_000),
+        }
+    }
+
+    fn close(lines: &[Line<'_>]) -> Closing {
+        let mut draft = Draft::new(b"7", 2).unwrap();
+        lines.iter().for_each(|line| draft.add(line).unwrap());
+        draft.close(Currency::GBP)
+    }
+
+    #[test]
+    fn the_earliest_line_says_when_and_who() {
+        let sale = PurchaseKind::Sale;
+        let outcome = close(&[
+            line(5, sale, None),
+            line(9, sale, Some("late")),
+            line(3, sale, Some("early")),
+            line(3, sale, Some("second")),
+        ]);
+        let [closed] = &outcome.closed[..] else { panic!("one purchase") };
+        assert_eq!(closed.purchase.occurred_at, Some(Timestamp::from_millis(3)));
+        assert_eq!(closed.purchase.customer_id.as_ref().unwrap().as_str(), "early");
+        assert!(closed.several_times && closed.several_customers);
+        assert_eq!(closed.total.to_string(), "20.00");
+        assert_eq!(closed.purchase.total_or_sum(), Some(closed.total));
+        assert_eq!(closed.purchase.items[0].name.as_deref(), Some("Brücke groß"));
+    }
+
+    #[test]
+    fn an_invoice_of_both_signs_becomes_a_sale_and_a_refund() {
+        let (sale, refund) = (PurchaseKind::Sale, PurchaseKind::Refund);
+        let both = close(&[line(1, sale, None), line(1, refund, None)]);
+        let ids: Vec<_> = both
+            .closed
+            .iter()
+            .map(|closed| closed.purchase.purchase_id.as_ref().unwrap().as_str())
+            .collect();
+        assert_eq!(ids, ["7", "7:refund"]);
+        let alone = close(&[line(1, refund, None)]);
+        assert_eq!(alone.closed[0].purchase.purchase_id.as_ref().unwrap().as_str(), "7");
+        assert_eq!(alone.closed[0].purchase.id, both.closed[1].purchase.id);
+    }
+
+    #[test]
+    fn a_purchase_of_too_many_lines_is_left_out_whole() {
+        let lines: Vec<_> =
+            (0..=limits::LINE_ITEMS).map(|_| line(1, PurchaseKind::Sale, None)).collect();
+        let outcome = close(&lines);
+        assert!(outcome.closed.is_empty());
+        assert_eq!(outcome.too_many_lines, 5_001);
+    }
+}

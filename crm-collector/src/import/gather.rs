@@ -1,0 +1,219 @@
+//! Second pass over a file: lines become drafts, drafts become events, events go to the sink.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use crm_models::{Customer, Event, Invalid};
+
+use super::draft::{Closed, Draft};
+use super::line;
+use super::mapping::Columns;
+use super::moment::Moments;
+use super::reason::Reason;
+use super::records::Records;
+use super::rejects::Rejects;
+use super::runs::LastLines;
+use super::{CHUNK_EVENTS, ImportError, Plan, Sink, Summary};
+use crate::ingest::Outcome;
+
+/// Customers whose latest details are remembered, so that they are sent only when they change.
+const KNOWN_CUSTOMERS: usize = 1_000_000;
+
+/// An import under way.
+pub(super) struct Gather<'a, 'w, E> {
+    plan: &'a Plan,
+    columns: Columns,
+    last_lines: LastLines,
+    moments: Moments,
+    /// The purchase whose lines are being read.
+    current: Option<Open>,
+    /// Purchases that will come back, by their ids.
+    waiting: HashMap<Vec<u8>, Open>,
+    /// Hashes of customers' ids, and of the details that were told last.
+    known: HashMap<u64, u64>,
+    /// Events for the sink, each with the line of the file that it began on.
+    chunk: Vec<(Event, u64)>,
+    rejects: Rejects<'w>,
+    sink: &'a mut Sink<'a, E>,
+    summary: Summary,
+}
+
+/// A purchase that is not closed.
+struct Open {
+    id: Vec<u8>,
+    /// Why no line of this id can count, if the id itself is at fault.
+    draft: Result<Draft, Reason>,
+    /// The record it was read up to.
+    last: u64,
+    scattered: bool,
+}
+
+impl<'a, 'w, E> Gather<'a, 'w, E> {
+    pub(super) fn new(
+        plan: &'a Plan,
+        columns: Columns,
+        last_lines: LastLines,
+        rejects: Rejects<'w>,
+        sink: &'a mut Sink<'a, E>,
+    ) -> Self {
+        Self {
+            moments: Moments::new(plan.timezone, plan.date_order),
+            plan,
+            columns,
+            last_lines,
+            current: None,
+            waiting: HashMap::new(),
+            known: HashMap::new(),
+            chunk: Vec::with_capacity(CHUNK_EVENTS),
+            rejects,
+            sink,
+            summary: Summary::default(),
+        }
+    }
+
+    /// Lines taken in so far.
+    pub(super) fn lines(&self) -> u64 {
+        self.summary.lines
+    }
+
+    /// Takes in the record that was read last.
+    pub(super) fn line(&mut self, records: &Records<'_>) -> Result<(), ImportError<E>> {
+        self.summary.lines += 1;
+        let outcome = match line::purchase_id(&records.record, &self.columns) {
+            None => Err(Reason::MissingPurchaseId),
+            Some(id) => {
+                self.turn_to(id, records)?;
+                self.add(records)
+            }
+        };
+        outcome.or_else(|reason| {
+            self.summary.skip(reason, 1);
+            self.rejects
+                .line(records.line_in_file(), reason.code(), &records.record)
+                .map_err(ImportError::Rejects)
+        })
+    }
+
+    /// Closes whatever is open, and accounts for everything.
+    pub(super) fn finish(mut self) -> Result<Summary, ImportError<E>> {
+        if let Some(open) = self.current.take() {
+            self.close(open)?;
+        }
+        // Only a file that changed between the passes, or ids whose hashes agree, leave any.
+        let mut left: Vec<_> = std::mem::take(&mut self.waiting).into_values().collect();
+        left.sort_unstable_by_key(|open| open.last);
+        left.into_iter().try_for_each(|open| self.close(open))?;
+        self.flush()?;
+        self.rejects.finish().map_err(ImportError::Rejects)?;
+        Ok(self.summary)
+    }
+
+    /// Makes the purchase of this id the current one.
+    fn turn_to(&mut self, id: &[u8], records: &Records<'_>) -> Result<(), ImportError<E>> {
+        if let Some(open) = &mut self.current
+            && open.id == id
+        {
+            open.last = records.line;
+            return Ok(());
+        }
+        if let Some(open) = self.current.take() {
+            if self.last_lines.comes_back(&open.id, open.last) {
+                self.waiting.insert(open.id.clone(), open);
+            } else {
+                self.close(open)?;
+            }
+        }
+        self.current = Some(match self.waiting.remove(id) {
+            Some(open) => Open { last: records.line, scattered: true, ..open },
+            None => Open {
+                id: id.to_vec(),
+                draft: Draft::new(id, records.line_in_file()),
+                last: records.line,
+                scattered: false,
+            },
+        });
+        Ok(())
+    }
+
+    fn add(&mut self, records: &Records<'_>) -> Result<(), Reason> {
+        let line = line::read(&records.record, &self.columns, &mut self.moments)?;
+        match self.current.as_mut().map(|open| &mut open.draft) {
+            Some(Ok(draft)) => draft.add(&line),
+            Some(Err(reason)) => Err(*reason),
+            None => Err(Reason::MissingPurchaseId),
+        }
+    }
+
+    fn close(&mut self, open: Open) -> Result<(), ImportError<E>> {
+        let Ok(draft) = open.draft else { return Ok(()) };
+        let (id, first_line) = (draft.id.clone(), draft.first_line);
+        let closing = draft.close(self.plan.currency);
+        if closing.too_many_lines > 0 {
+            self.summary.skip(Reason::TooManyLines, closing.too_many_lines);
+            self.rejects
+                .event(first_line, Reason::TooManyLines.code(), &id)
+                .map_err(ImportError::Rejects)?;
+        }
+        self.summary.scattered += u64::from(open.scattered && !closing.closed.is_empty());
+        for closed in closing.closed {
+            self.summary.count(&closed);
+            let Closed { purchase, customer, .. } = closed;
+            if let Some(customer) = customer.filter(|customer| is_news(&mut self.known, customer)) {
+                self.summary.customers += 1;
+                self.chunk.push((customer.into(), first_line));
+            }
+            self.chunk.push((purchase.into(), first_line));
+        }
+        if self.chunk.len() >= CHUNK_EVENTS { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), ImportError<E>> {
+        if self.chunk.is_empty() {
+            return Ok(());
+        }
+        self.chunk.sort_by_key(|(event, _)| event.occurred_at());
+        let mut origins = Vec::with_capacity(self.chunk.len());
+        let mut events = Vec::with_capacity(self.chunk.len());
+        for (event, line) in self.chunk.drain(..) {
+            origins.push((line, name(&event)));
+            events.push(event);
+        }
+        let outcomes = (self.sink)(events).map_err(ImportError::Sink)?;
+        for ((line, name), outcome) in origins.into_iter().zip(outcomes) {
+            match outcome {
+                Outcome::Accepted => self.summary.accepted += 1,
+                Outcome::Duplicate => self.summary.duplicate += 1,
+                Outcome::Rejected(Invalid { code, field, message }) => {
+                    *self.summary.rejected.entry(code.as_str()).or_default() += 1;
+                    let what = format!("{name}: {field}: {message}");
+                    self.rejects.event(line, code.as_str(), &what).map_err(ImportError::Rejects)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the rejects call an event.
+fn name(event: &Event) -> String {
+    match event {
+        Event::Purchase(purchase) => {
+            purchase.purchase_id.as_ref().map(|id| id.as_str().to_owned()).unwrap_or_default()
+        }
+        other => other.customer_id().map(|id| id.as_str().to_owned()).unwrap_or_default(),
+    }
+}
+
+/// Whether a customer's details differ from those told last.
+fn is_news(known: &mut HashMap<u64, u64>, customer: &Customer) -> bool {
+    let mut hasher = DefaultHasher::new();
+    customer.customer_id.hash(&mut hasher);
+    let id = hasher.finish();
+    (&customer.name, &customer.email, &customer.phone).hash(&mut hasher);
+    let details = hasher.finish();
+    // Forgetting costs an event that says nothing new, never one that is missing.
+    if known.len() >= KNOWN_CUSTOMERS {
+        known.clear();
+    }
+    known.insert(id, details) != Some(details)
+}

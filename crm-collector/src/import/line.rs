@@ -1,0 +1,292 @@
+//! One line of a file: its fields parsed and checked, or the reason why it is skipped.
+
+use std::str;
+
+use crm_models::{Amount, AmountError, PurchaseKind, Timestamp, limits};
+use csv::ByteRecord;
+
+use super::mapping::{Columns, Field};
+use super::moment::Moments;
+use super::reason::Reason;
+
+/// A line that counts.
+#[derive(Debug, PartialEq)]
+pub(super) struct Line<'r> {
+    pub(super) at: Timestamp,
+    pub(super) kind: PurchaseKind,
+    pub(super) customer: Option<Customer<'r>>,
+    pub(super) country: Option<&'r str>,
+    pub(super) channel: Option<&'r str>,
+    /// `None` where the file has no products.
+    pub(super) item: Option<Item<'r>>,
+    /// What the line comes to, never below zero.
+    pub(super) amount: Amount,
+}
+
+/// Who bought, and how to reach them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Customer<'r> {
+    pub(super) id: &'r str,
+    pub(super) name: Option<&'r str>,
+    pub(super) email: Option<&'r str>,
+    pub(super) phone: Option<&'r str>,
+}
+
+/// What was bought.
+#[derive(Debug, PartialEq)]
+pub(super) struct Item<'r> {
+    pub(super) sku: &'r str,
+    pub(super) name: Option<&'r str>,
+    pub(super) category: Option<&'r str>,
+    pub(super) quantity: u32,
+    pub(super) unit_price: Amount,
+    /// How many of them cost 1/10,000 more, where a total does not divide by the quantity.
+    pub(super) dearer: u32,
+}
+
+/// Reads one record; the purchase id is the caller's business.
+pub(super) fn read<'r>(
+    record: &'r ByteRecord,
+    columns: &Columns,
+    moments: &mut Moments,
+) -> Result<Line<'r>, Reason> {
+    if record.len() != columns.width {
+        return Err(Reason::FieldCount);
+    }
+    let text = |field, limit_bytes| text(columns.get(record, field), limit_bytes);
+
+    let at = moments.read(columns.get(record, Field::OccurredAt).ok_or(Reason::MissingTime)?)?;
+    let said = kind(columns.get(record, Field::Kind))?;
+    let price = amount(columns, record, Field::UnitPrice)?;
+    match price {
+        Some(price) if price.is_negative() => return Err(Reason::PriceNegative),
+        Some(Amount::ZERO) => return Err(Reason::PriceZero),
+        _ => {}
+    }
+    let quantity = quantity(columns, record)?;
+    let total = amount(columns, record, Field::Total)?;
+
+    let negative = quantity < 0 || total.is_some_and(Amount::is_negative);
+    let kind = match (said, negative) {
+        (Some(PurchaseKind::Sale), true) => return Err(Reason::SignAgainstKind),
+        (Some(PurchaseKind::Refund), _) | (None, true) => PurchaseKind::Refund,
+        (Some(PurchaseKind::Sale) | None, false) => PurchaseKind::Sale,
+    };
+    let count = u32::try_from(quantity.unsigned_abs())
+        .ok()
+        .filter(|count| *count <= limits::QUANTITY)
+        .ok_or(Reason::QuantityOutOfRange)?;
+    let Priced { unit_price, dearer, amount } = priced(count, price, total)?;
+
+    let customer = text(Field::CustomerId, limits::ID_BYTES)?;
+    let customer = match customer {
+        None => None,
+        Some(id) => Some(Customer {
+            id,
+            name: text(Field::CustomerName, limits::NAME_BYTES)?,
+            email: text(Field::Email, limits::NAME_BYTES)?,
+            phone: text(Field::Phone, limits::NAME_BYTES)?,
+        }),
+    };
+    let item = if columns.has(Field::Sku) {
+        Some(Item {
+            sku: text(Field::Sku, limits::ID_BYTES)?.ok_or(Reason::MissingSku)?,
+            name: text(Field::Name, limits::NAME_BYTES)?,
+            category: text(Field::Category, limits::NAME_BYTES)?,
+            quantity: count,
+            unit_price,
+            dearer,
+        })
+    } else {
+        None
+    };
+    Ok(Line {
+        at,
+        kind,
+        customer,
+        country: text(Field::Country, limits::ID_BYTES)?,
+        channel: text(Field::Channel, limits::ID_BYTES)?,
+        item,
+        amount,
+    })
+}
+
+/// The purchase id of a record.
+pub(super) fn purchase_id<'r>(record: &'r ByteRecord, columns: &Columns) -> Option<&'r [u8]> {
+    columns.get(record, Field::PurchaseId)
+}
+
+/// A purchase id as text.
+pub(super) fn id_text(bytes: &[u8]) -> Result<&str, Reason> {
+    text(Some(bytes), limits::ID_BYTES).map(Option::unwrap_or_default)
+}
+
+fn text(bytes: Option<&[u8]>, limit_bytes: usize) -> Result<Option<&str>, Reason> {
+    let Some(bytes) = bytes else { return Ok(None) };
+    let text = str::from_utf8(bytes).map_err(|_| Reason::InvalidUtf8)?.trim();
+    if text.len() > limit_bytes {
+        return Err(Reason::TooLong);
+    }
+    Ok((!text.is_empty()).then_some(text))
+}
+
+fn kind(bytes: Option<&[u8]>) -> Result<Option<PurchaseKind>, Reason> {
+    let Some(bytes) = bytes else { return Ok(None) };
+    let any = |words: &[&str]| words.iter().any(|word| bytes.eq_ignore_ascii_case(word.as_bytes()));
+    if any(&["sale", "purchase", "order"]) {
+        Ok(Some(PurchaseKind::Sale))
+    } else if any(&["refund", "return", "credit", "cancellation"]) {
+        Ok(Some(PurchaseKind::Refund))
+    } else {
+        Err(Reason::UnknownKind)
+    }
+}
+
+fn amount(columns: &Columns, record: &ByteRecord, field: Field) -> Result<Option<Amount>, Reason> {
+    let Some(bytes) = columns.get(record, field) else { return Ok(None) };
+    let text = str::from_utf8(bytes).map_err(|_| Reason::MalformedAmount)?;
+    let amount: Amount = text.parse().map_err(|error| match error {
+        AmountError::Malformed => Reason::MalformedAmount,
+        AmountError::TooManyDecimals => Reason::TooManyDecimals,
+        AmountError::OutOfRange => Reason::AmountOutOfRange,
+    })?;
+    in_range(amount).map(Some)
+}
+
+fn in_range(amount: Amount) -> Result<Amount, Reason> {
+    let limit = Amount::from_units(limits::AMOUNT_UNITS).unwrap_or_default();
+    let fits = amount.minor().unsigned_abs() <= limit.minor().unsigned_abs();
+    if fits { Ok(amount) } else { Err(Reason::AmountOutOfRange) }
+}
+
+fn quantity(columns: &Columns, record: &ByteRecord) -> Result<i64, Reason> {
+    if !columns.has(Field::Quantity) {
+        return Ok(1);
+    }
+    let bytes = columns.get(record, Field::Quantity).ok_or(Reason::MissingQuantity)?;
+    let text = str::from_utf8(bytes).map_err(|_| Reason::MalformedQuantity)?;
+    // Spreadsheets like to write 12 as 12.0.
+    let whole = match text.split_once('.') {
+        Some((whole, zeros)) if !zeros.is_empty() && zeros.bytes().all(|byte| byte == b'0') => {
+            whole
+        }
+        Some(_) => return Err(Reason::MalformedQuantity),
+        None => text,
+    };
+    match whole.parse::<i64>() {
+        Ok(0) => Err(Reason::QuantityZero),
+        Ok(quantity) => Ok(quantity),
+        Err(error) => Err(match error.kind() {
+            std::num::IntErrorKind::PosOverflow | std::num::IntErrorKind::NegOverflow => {
+                Reason::QuantityOutOfRange
+            }
+            _ => Reason::MalformedQuantity,
+        }),
+    }
+}
+
+struct Priced {
+    unit_price: Amount,
+    dearer: u32,
+    amount: Amount,
+}
+
+/// Price and amount of a line from the two columns that can tell them.
+fn priced(count: u32, price: Option<Amount>, total: Option<Amount>) -> Result<Priced, Reason> {
+    let out_of_range = Reason::AmountOutOfRange;
+    let count_wide = i64::from(count);
+    // Its sign said what kind of purchase this is.
+    let total = total
+        .map(
+            |total| if total.is_negative() { Amount::ZERO.checked_sub(total) } else { Some(total) },
+        )
+        .map(|total| total.ok_or(out_of_range))
+        .transpose()?;
+    match (price, total) {
+        (Some(price), total) => {
+            let amount = price.checked_mul(count_wide).ok_or(out_of_range)?;
+            if total.is_some_and(|total| total != amount) {
+                return Err(Reason::TotalMismatch);
+            }
+            Ok(Priced { unit_price: price, dearer: 0, amount: in_range(amount)? })
+        }
+        (None, Some(Amount::ZERO)) => Err(Reason::PriceZero),
+        (None, Some(total)) => {
+            let rest = total.minor().rem_euclid(count_wide);
+            Ok(Priced {
+                unit_price: Amount::from_minor(total.minor().div_euclid(count_wide)),
+                dearer: u32::try_from(rest).map_err(|_| out_of_range)?,
+                amount: total,
+            })
+        }
+        (None, None) => Err(Reason::MissingPrice),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MAPPING: &str = "purchase_id=id,occurred_at=at,sku=sku,name=name,quantity=qty,\
+                           unit_price=price,total=sum,kind=kind,customer_id=who";
+    const HEADER: &str = "id,at,sku,name,qty,price,sum,kind,who";
+
+    fn with_line<T>(line: &str, check: impl FnOnce(Result<Line<'_>, Reason>) -> T) -> T {
+        let record = |text: &str| ByteRecord::from(text.split(',').collect::<Vec<_>>());
+        let columns =
+            MAPPING.parse::<super::super::Mapping>().unwrap().resolve(&record(HEADER)).unwrap();
+        let mut moments = Moments::new(chrono_tz::UTC, None);
+        check(read(&record(line), &columns, &mut moments))
+    }
+
+    #[test]
+    fn every_broken_rule_has_its_reason() {
+        let long = "x".repeat(limits::ID_BYTES + 1);
+        let cases = [
+            ("1,2011-01-01,A,n,2,1", Reason::FieldCount),
+            ("1,,A,n,2,1,,,", Reason::MissingTime),
+            ("1,noon,A,n,2,1,,,", Reason::BadTime),
+            ("1,1/2/2011,A,n,2,1,,,", Reason::AmbiguousDate),
+            ("1,2011-01-01,A,n,2,0.00,,,", Reason::PriceZero),
+            ("1,2011-01-01,A,n,2,,0,,", Reason::PriceZero),
+            ("1,2011-01-01,A,n,2,-1,,,", Reason::PriceNegative),
+            ("1,2011-01-01,A,n,2,,,,", Reason::MissingPrice),
+            ("1,2011-01-01,A,n,2,1e3,,,", Reason::MalformedAmount),
+            ("1,2011-01-01,A,n,2,1.23456,,,", Reason::TooManyDecimals),
+            ("1,2011-01-01,A,n,2,1000000000000.01,,,", Reason::AmountOutOfRange),
+            ("1,2011-01-01,A,n,90000000,90000000,,,", Reason::AmountOutOfRange),
+            ("1,2011-01-01,A,n,2,1,3,,", Reason::TotalMismatch),
+            ("1,2011-01-01,A,n,,1,,,", Reason::MissingQuantity),
+            ("1,2011-01-01,A,n,1.5,1,,,", Reason::MalformedQuantity),
+            ("1,2011-01-01,A,n,0,1,,,", Reason::QuantityZero),
+            ("1,2011-01-01,A,n,100000001,1,,,", Reason::QuantityOutOfRange),
+            ("1,2011-01-01,A,n,99999999999999999999,1,,,", Reason::QuantityOutOfRange),
+            ("1,2011-01-01,A,n,2,1,,gift,", Reason::UnknownKind),
+            ("1,2011-01-01,A,n,-2,1,,sale,", Reason::SignAgainstKind),
+            ("1,2011-01-01,,n,2,1,,,", Reason::MissingSku),
+            (&format!("1,2011-01-01,{long},n,2,1,,,"), Reason::TooLong),
+        ];
+        for (line, reason) in cases {
+            with_line(line, |read| assert_eq!(read.err(), Some(reason), "{line}"));
+        }
+    }
+
+    #[test]
+    fn a_negative_quantity_is_a_refund_of_a_positive_one() {
+        with_line("1,2011-01-01,A,n,-2.0,1.5,,,c", |read| {
+            let line = read.unwrap();
+            assert_eq!(line.kind, PurchaseKind::Refund);
+            assert_eq!(line.amount.to_string(), "3.00");
+            assert_eq!(line.item.unwrap().quantity, 2);
+            assert_eq!(line.customer.unwrap().id, "c");
+        });
+    }
+
+    #[test]
+    fn a_total_that_does_not_divide_makes_some_pieces_dearer() {
+        with_line("1,2011-01-01,A,,3,,10,,", |read| {
+            let item = read.unwrap().item.unwrap();
+            assert_eq!((item.unit_price.to_string().as_str(), item.dearer), ("3.3333", 1));
+        });
+    }
+}

@@ -1,0 +1,51 @@
+//! The file of what was left out: for each line its number, the reason and the line's own
+//! fields; for each event that was not stored the line its purchase began on.
+//!
+//! The fields are the file's own, byte for byte, so that the rejects can be mended and imported
+//! again by the same mapping.
+
+use std::io::{self, Write};
+
+use csv::{ByteRecord, WriterBuilder};
+
+/// Writes rejects as CSV, if somebody wants them.
+pub(super) struct Rejects<'w> {
+    writer: Option<csv::Writer<&'w mut dyn Write>>,
+}
+
+impl<'w> Rejects<'w> {
+    /// Writes the head.
+    pub(super) fn new(
+        output: Option<&'w mut dyn Write>,
+        header: &ByteRecord,
+        delimiter: u8,
+    ) -> io::Result<Self> {
+        let writer = output
+            .map(|out| WriterBuilder::new().flexible(true).delimiter(delimiter).from_writer(out));
+        let mut rejects = Self { writer };
+        rejects.write(b"line", b"reason", header)?;
+        Ok(rejects)
+    }
+
+    /// A line that was skipped.
+    pub(super) fn line(&mut self, line: u64, reason: &str, record: &ByteRecord) -> io::Result<()> {
+        self.write(line.to_string().as_bytes(), reason.as_bytes(), record)
+    }
+
+    /// A purchase or customer that was not stored.
+    pub(super) fn event(&mut self, line: u64, reason: &str, what: &str) -> io::Result<()> {
+        self.line(line, reason, &ByteRecord::from(vec![what]))
+    }
+
+    /// Sees to it that everything is written.
+    pub(super) fn finish(mut self) -> io::Result<()> {
+        self.writer.as_mut().map_or(Ok(()), csv::Writer::flush)
+    }
+
+    fn write(&mut self, line: &[u8], reason: &[u8], record: &ByteRecord) -> io::Result<()> {
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        writer
+            .write_record([line, reason].into_iter().chain(record))
+            .map_err(|error| io::Error::other(error.to_string()))
+    }
+}

@@ -1,0 +1,118 @@
+//! What an import did: every line and every event accounted for, as text and as JSON.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crm_models::{Amount, Currency, PurchaseKind};
+use serde::Serialize;
+
+use super::draft::Closed;
+use super::reason::Reason;
+
+/// What an import did. Every line is in a purchase or in `skipped`; every purchase and customer
+/// event is `accepted`, `duplicate` or in `rejected`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Lines after the header, blank ones not counted.
+    pub lines: u64,
+    /// Lines that became no part of a purchase.
+    pub skipped: BTreeMap<Reason, u64>,
+    /// Sales in the file.
+    pub sales: u64,
+    /// Refunds in the file.
+    pub refunds: u64,
+    /// Customer events made of the file's names and addresses.
+    pub customers: u64,
+    /// Events that are now stored.
+    pub accepted: u64,
+    /// Events that were stored already.
+    pub duplicate: u64,
+    /// Events that were not stored, by the stable code of the reason.
+    pub rejected: BTreeMap<&'static str, u64>,
+    /// What the purchases of the file come to, by currency.
+    pub money: BTreeMap<Currency, Sums>,
+    /// Purchases whose lines bear more than one time; the earliest counts.
+    pub several_times: u64,
+    /// Purchases whose lines name more than one customer; that of the earliest line counts.
+    pub several_customers: u64,
+    /// Purchases whose lines are not adjacent in the file.
+    pub scattered: u64,
+}
+
+/// Sums in one currency. They stop at what 64 bits hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Sums {
+    /// Sales.
+    pub gross: Amount,
+    /// Refunds.
+    pub refunds: Amount,
+    /// Sales less refunds.
+    pub net: Amount,
+}
+
+impl Summary {
+    /// Lines that became no part of a purchase, for whatever reason.
+    pub fn skipped_lines(&self) -> u64 {
+        self.skipped.values().sum()
+    }
+
+    /// Events that were not stored, for whatever reason.
+    pub fn rejected_events(&self) -> u64 {
+        self.rejected.values().sum()
+    }
+
+    pub(super) fn skip(&mut self, reason: Reason, lines: u64) {
+        *self.skipped.entry(reason).or_default() += lines;
+    }
+
+    pub(super) fn count(&mut self, closed: &Closed) {
+        let sums = self.money.entry(closed.purchase.currency).or_default();
+        let add =
+            |sum: Amount| Amount::from_minor(sum.minor().saturating_add(closed.total.minor()));
+        match closed.purchase.kind {
+            PurchaseKind::Sale => {
+                self.sales += 1;
+                sums.gross = add(sums.gross);
+            }
+            PurchaseKind::Refund => {
+                self.refunds += 1;
+                sums.refunds = add(sums.refunds);
+            }
+        }
+        // Both are at least zero, so the difference fits.
+        sums.net = sums.gross.checked_sub(sums.refunds).unwrap_or_default();
+        self.several_times += u64::from(closed.several_times);
+        self.several_customers += u64::from(closed.several_customers);
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} lines read, {} skipped", self.lines, self.skipped_lines())?;
+        for (reason, lines) in &self.skipped {
+            writeln!(f, "  {lines} with {}", reason.text())?;
+        }
+        writeln!(f, "{} sales and {} refunds", self.sales, self.refunds)?;
+        for (currency, sums) in &self.money {
+            let Sums { gross, refunds, net } = sums;
+            writeln!(f, "  {currency}: gross {gross}, refunds {refunds}, net {net}")?;
+        }
+        let notes = [
+            (self.customers, "customer events from names and addresses"),
+            (self.several_times, "with several times, the earliest counts"),
+            (self.several_customers, "with several customers, the earliest line's counts"),
+            (self.scattered, "scattered over the file, gathered into one each"),
+        ];
+        for (count, text) in notes.into_iter().filter(|(count, _)| *count > 0) {
+            writeln!(f, "  {count} {text}")?;
+        }
+        write!(
+            f,
+            "{} events stored, {} stored before, {} rejected",
+            self.accepted,
+            self.duplicate,
+            self.rejected_events()
+        )?;
+        self.rejected.iter().try_for_each(|(code, count)| write!(f, "\n  {count} {code}"))
+    }
+}

@@ -1,0 +1,355 @@
+//! The import as a whole: small files of every awkward shape, any file at all, and the real one.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::path::Path;
+
+use crm_models::{Amount, Purchase, PurchaseKind};
+use proptest::prelude::*;
+
+use super::*;
+
+const FIELDS: &str = "purchase_id=no,occurred_at=at,customer_id=who,sku=sku,name=what,\
+                      quantity=n,unit_price=price,country=where";
+const HEADER: &str = "no,at,who,sku,what,n,price,where\n";
+
+fn plan(mapping: &str) -> Plan {
+    Plan {
+        mapping: mapping.parse().unwrap(),
+        currency: Currency::GBP,
+        timezone: chrono_tz::Europe::London,
+        date_order: None,
+        delimiter: b',',
+    }
+}
+
+fn online_retail() -> Plan {
+    Plan { mapping: Mapping::preset(Preset::OnlineRetail), ..plan(FIELDS) }
+}
+
+struct Imported {
+    summary: Summary,
+    events: Vec<Event>,
+    rejects: String,
+}
+
+impl Imported {
+    fn purchases(&self) -> impl Iterator<Item = &Purchase> {
+        self.events.iter().filter_map(|event| match event {
+            Event::Purchase(purchase) => Some(purchase),
+            _ => None,
+        })
+    }
+}
+
+fn import(plan: &Plan, bytes: &[u8]) -> Result<Imported, ImportError<Infallible>> {
+    let (mut events, mut rejects) = (Vec::new(), Vec::new());
+    let mut judge = dry_run(Timestamp::from_millis(1_800_000_000_000));
+    let summary = run(
+        Source::Bytes(bytes),
+        plan,
+        Some(&mut rejects),
+        &mut |chunk| {
+            events.extend_from_slice(&chunk);
+            judge(chunk)
+        },
+        &mut |_| (),
+    )?;
+    Ok(Imported { summary, events, rejects: String::from_utf8_lossy(&rejects).into_owned() })
+}
+
+fn import_lines(lines: &str) -> Imported {
+    import(&plan(FIELDS), format!("{HEADER}{lines}").as_bytes()).unwrap()
+}
+
+#[test]
+fn lines_of_one_invoice_become_one_purchase_wherever_they_stand() {
+    let imported = import_lines(
+        "1,2011-01-05 10:01,c,A,apple,2,1.5,UK\n\
+         2,2011-01-05 11:00,,B,,1,4,\n\
+         1,2011-01-05 10:00,c,B,pear,1,3,UK\n\
+         3,2011-01-05 12:00,d,A,,-1,1.5,UK\n\
+         1,2011-01-05 10:02,c,C,,1,0.005,UK\n",
+    );
+    let purchases: Vec<_> = imported
+        .purchases()
+        .map(|purchase| {
+            let id = purchase.purchase_id.as_ref().unwrap().as_str();
+            let sum = purchase.total_or_sum().unwrap().to_string();
+            (id, sum, purchase.items.len(), purchase.occurred_at.unwrap().to_string())
+        })
+        .collect();
+    let expected = [
+        ("1", "6.005", 3, "2011-01-05T10:00:00.000Z"),
+        ("2", "4.00", 1, "2011-01-05T11:00:00.000Z"),
+        ("3", "1.50", 1, "2011-01-05T12:00:00.000Z"),
+    ];
+    assert_eq!(purchases, expected.map(|(id, sum, n, at)| (id, sum.into(), n, at.into())));
+    assert_eq!((imported.summary.sales, imported.summary.refunds), (2, 1));
+    assert_eq!((imported.summary.scattered, imported.summary.several_times), (1, 1));
+}
+
+#[test]
+fn what_is_skipped_is_written_down_as_it_stood() {
+    let imported = import_lines(
+        "1,2011-01-05,c,A,\"a \"\"b\"\"\",1,0,UK\n\
+         1,2011-01-05,c,A,,1,-2,UK\n\
+         ,2011-01-05,c,A,,1,2,UK\n\
+         \n\
+         2,2011-01-05,c,A,,1,2\n\
+         3,2011-01-05,c,\u{1},,1,2,UK\n",
+    );
+    insta::assert_snapshot!("rejects", imported.rejects);
+    insta::assert_snapshot!("summary", imported.summary);
+    insta::assert_json_snapshot!("summary_json", imported.summary);
+}
+
+#[test]
+fn rejects_name_the_line_that_an_editor_shows() {
+    for (end, last) in [("\n", "\n"), ("\r\n", "\r\n"), ("\n", ""), ("\r\n", "")] {
+        let lines = [
+            HEADER.trim_end(),
+            "1,2011-01-05,c,A,\"two\nlines\",1,2,UK",
+            "",
+            "2,2011-01-05,c,A,,1,0,UK",
+            "3,2011-01-05,c,A,\"two\nlines\",1,0,UK",
+            "4,2011-01-05,c,A,,1,0,UK",
+        ];
+        let text = lines.join(end) + last;
+        let imported = import(&plan(FIELDS), text.as_bytes()).unwrap();
+        let mut reader = csv::Reader::from_reader(imported.rejects.as_bytes());
+        let numbers: Vec<_> =
+            reader.records().map(|record| record.unwrap()[0].to_owned()).collect();
+        assert_eq!(numbers, ["5", "6", "8"], "{end:?} {last:?}");
+    }
+}
+
+#[test]
+fn names_and_addresses_become_customer_events_when_they_change() {
+    let plan = plan("purchase_id=no,occurred_at=at,customer_id=who,customer_name=name,total=sum");
+    let imported = import(
+        &plan,
+        b"no,at,who,name,sum\n\
+          1,2011-01-05,c,Ann,1\n\
+          2,2011-01-06,c,Ann,1\n\
+          3,2011-01-07,c,Anne,-1\n\
+          4,2011-01-08,,Nobody,1\n",
+    )
+    .unwrap();
+    let names: Vec<_> = imported
+        .events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Customer(customer) => customer.name.as_deref(),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(names, ["Ann", "Anne"]);
+    assert_eq!(imported.summary.customers, 2);
+    assert_eq!(imported.summary.refunds, 1);
+    assert!(imported.purchases().all(|purchase| purchase.items.is_empty()));
+}
+
+#[test]
+fn a_second_run_adds_nothing() {
+    let rows: Vec<Row> =
+        (0..240).map(|n| (n, u16::from(n), 1 - 2 * i8::from(n % 7 == 0), 500)).collect();
+    let text = csv_of(&rows);
+    let mut stored = HashSet::new();
+    let mut run_once = || {
+        let mut sink = |chunk: Vec<Event>| {
+            let store = |event: &Event| match stored.insert(event.id()) {
+                true => Outcome::Accepted,
+                false => Outcome::Duplicate,
+            };
+            Ok::<_, Infallible>(chunk.iter().map(store).collect())
+        };
+        run(Source::Bytes(text.as_bytes()), &plan(FIELDS), None, &mut sink, &mut |_| ()).unwrap()
+    };
+    let (first, second) = (run_once(), run_once());
+    assert_eq!((first.accepted, first.duplicate), (240, 0));
+    assert_eq!((second.accepted, second.duplicate), (0, 240));
+    assert_eq!(first.money, second.money);
+}
+
+#[test]
+fn a_byte_order_mark_does_not_hide_the_first_column() {
+    let text = format!("\u{feff}{HEADER}1,2011-01-05,c,A,,1,2,UK\n");
+    assert_eq!(import(&plan(FIELDS), text.as_bytes()).unwrap().summary.sales, 1);
+}
+
+#[test]
+fn a_file_that_cannot_be_used_says_why() {
+    let failure = |bytes: &[u8]| match import(&plan(FIELDS), bytes) {
+        Err(error) => error.to_string(),
+        Ok(_) => panic!("it was imported"),
+    };
+    assert_eq!(failure(b""), "the file is empty");
+    assert!(failure(b"a,b\n1,2\n").contains("no column \"no\" for purchase_id"));
+    let unclosed = format!("{HEADER}1,2011-01-05,c,\"{}", "A,b\n".repeat(600_000));
+    assert_eq!(failure(unclosed.as_bytes()), "the file cannot be read");
+}
+
+#[test]
+fn a_sink_that_fails_stops_the_import() {
+    let text = format!("{HEADER}1,2011-01-05,c,A,,1,2,UK\n");
+    let outcome =
+        run(Source::Bytes(text.as_bytes()), &plan(FIELDS), None, &mut |_| Err("full"), &mut |_| ());
+    assert!(matches!(outcome, Err(ImportError::Sink("full"))), "{outcome:?}");
+}
+
+/// A file's line: invoice, minute, quantity, price in 1/1000.
+type Row = (u8, u16, i8, i16);
+
+fn csv_of(rows: &[Row]) -> String {
+    let mut text = HEADER.to_owned();
+    for (no, minute, quantity, price) in rows {
+        let (hour, minute) = (minute / 60 % 24, minute % 60);
+        let sign = if *price < 0 { "-" } else { "" };
+        let (units, rest) = (price.unsigned_abs() / 1000, price.unsigned_abs() % 1000);
+        text += &format!(
+            "{no},2011-01-05 {hour}:{minute:02},c{no},A,x,{quantity},{sign}{units}.{rest:03},UK\n"
+        );
+    }
+    text
+}
+
+proptest! {
+    #[test]
+    fn no_file_makes_an_import_panic(bytes: Vec<u8>, lines in "([0-9a-z,\"\n;. -]{0,12},){0,40}") {
+        let _any = import(&plan(FIELDS), &bytes);
+        let mut text = HEADER.as_bytes().to_vec();
+        text.extend_from_slice(lines.as_bytes());
+        text.extend_from_slice(&bytes);
+        if let Ok(imported) = import(&plan(FIELDS), &text) {
+            let summary = imported.summary;
+            prop_assert_eq!(summary.accepted + summary.duplicate + summary.rejected_events(),
+                summary.sales + summary.refunds + summary.customers);
+        }
+    }
+
+    #[test]
+    fn sums_of_lines_equal_sums_of_purchases(
+        rows in prop::collection::vec((0_u8..6, 0_u16..3000, -3_i8..4, -500_i16..3000), 0..60)
+    ) {
+        let imported = import(&plan(FIELDS), csv_of(&rows).as_bytes()).unwrap();
+        let mut sums = [0_i64; 2];
+        let mut groups = BTreeSet::new();
+        let mut skipped = 0;
+        for (no, _, quantity, price) in &rows {
+            if *price <= 0 || *quantity == 0 {
+                skipped += 1;
+                continue;
+            }
+            groups.insert((no, *quantity < 0));
+            let amount = i64::from(*price) * 10 * i64::from(quantity.unsigned_abs());
+            sums[usize::from(*quantity < 0)] += amount;
+        }
+        let of_kind = |kind| imported.purchases().filter(|purchase| purchase.kind == kind)
+            .map(|purchase| purchase.total_or_sum().unwrap().minor()).sum::<i64>();
+        prop_assert_eq!(of_kind(PurchaseKind::Sale), sums[0]);
+        prop_assert_eq!(of_kind(PurchaseKind::Refund), sums[1]);
+        prop_assert_eq!(imported.events.len(), groups.len());
+        prop_assert_eq!(imported.summary.skipped_lines(), skipped);
+        let told = imported.summary.money.get(&Currency::GBP).copied().unwrap_or_default();
+        prop_assert_eq!(told.gross.minor(), sums[0]);
+        prop_assert_eq!(told.net.minor(), sums[0] - sums[1]);
+        let ids: HashSet<_> = imported.events.iter().map(Event::id).collect();
+        prop_assert_eq!(ids.len(), groups.len());
+    }
+
+    #[test]
+    fn ids_do_not_depend_on_the_order_of_lines(
+        rows in prop::collection::vec((0_u8..6, 0_u16..3000, -3_i8..4, 1_i16..3000), 0..40)
+    ) {
+        let turned: Vec<_> = rows.iter().rev().copied().collect();
+        let ids = |rows: &[Row]| import(&plan(FIELDS), csv_of(rows).as_bytes()).unwrap()
+            .events.iter().map(Event::id).collect::<BTreeSet<_>>();
+        prop_assert_eq!(ids(&rows), ids(&turned));
+    }
+}
+
+#[test]
+fn online_retail_ii_agrees_with_the_truth() {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/online_retail_ii.csv.gz");
+    if !path.exists() {
+        eprintln!("skipped: {} is not there", path.display());
+        return;
+    }
+    let started = std::time::Instant::now();
+    let mut truth = Truth::default();
+    let mut lines = 0;
+    let summary = run(
+        Source::File(&path),
+        &online_retail(),
+        None,
+        &mut |chunk: Vec<Event>| Ok::<_, Infallible>(truth.take(&chunk)),
+        &mut |progress| lines = progress.lines,
+    )
+    .unwrap();
+    let elapsed = started.elapsed();
+    eprintln!("{} lines in {elapsed:?}", summary.lines);
+
+    assert_eq!((summary.lines, lines), (1_067_371, 1_067_371));
+    let skipped = BTreeMap::from([(Reason::PriceZero, 6_202), (Reason::PriceNegative, 5)]);
+    assert_eq!(summary.skipped, skipped);
+    assert_eq!((summary.sales, summary.refunds), (40_078, 8_291));
+    assert_eq!((summary.accepted, summary.duplicate), (48_369, 0));
+    assert_eq!(summary.several_times, 83);
+    let sums = summary.money[&Currency::GBP];
+    assert_eq!(sums.gross.to_string(), "20972968.138");
+    assert_eq!(sums.refunds.to_string(), "1527041.43");
+    assert_eq!(sums.net.to_string(), "19445926.708");
+    assert_eq!(truth.customers.len(), 5_878);
+    assert_eq!(truth.months["2010-11"], (amount("1470272.482"), 2_747));
+    assert_eq!(truth.months["2011-11"], (amount("1509496.33"), 2_769));
+    let best = truth.products.iter().max_by_key(|(_, gross)| **gross).unwrap();
+    assert_eq!(best, (&"22423".to_owned(), &amount("344563.25")));
+    assert_eq!(truth.countries["United Kingdom"], amount("17871351.347"));
+}
+
+fn amount(text: &str) -> Amount {
+    text.parse().unwrap()
+}
+
+/// What the reports have to say of the sales of Online Retail II.
+#[derive(Default)]
+struct Truth {
+    ids: HashSet<Option<crm_models::EventId>>,
+    customers: HashSet<String>,
+    months: HashMap<String, (Amount, u32)>,
+    products: HashMap<String, Amount>,
+    countries: HashMap<String, Amount>,
+}
+
+impl Truth {
+    fn take(&mut self, events: &[Event]) -> Vec<Outcome> {
+        events.iter().map(|event| self.take_one(event)).collect()
+    }
+
+    fn take_one(&mut self, event: &Event) -> Outcome {
+        if !self.ids.insert(event.id()) {
+            return Outcome::Duplicate;
+        }
+        event.validate(Timestamp::from_millis(1_800_000_000_000)).unwrap();
+        let Event::Purchase(purchase) = event else { panic!("only purchases") };
+        if purchase.kind == PurchaseKind::Refund {
+            return Outcome::Accepted;
+        }
+        let total = purchase.total_or_sum().unwrap();
+        let add = |sum: &mut Amount, more: Amount| *sum = sum.checked_add(more).unwrap();
+        let at: chrono::DateTime<chrono::Utc> = purchase.occurred_at.unwrap().into();
+        let month = at.with_timezone(&chrono_tz::Europe::London).format("%Y-%m").to_string();
+        let (gross, orders) = self.months.entry(month).or_default();
+        add(gross, total);
+        *orders += 1;
+        self.customers.extend(purchase.customer_id.as_ref().map(|id| id.as_str().to_owned()));
+        let country = purchase.country.clone().unwrap_or_default();
+        add(self.countries.entry(country).or_default(), total);
+        for item in &purchase.items {
+            let sum = self.products.entry(item.sku.as_str().to_owned()).or_default();
+            add(sum, item.amount().unwrap());
+        }
+        Outcome::Accepted
+    }
+}
