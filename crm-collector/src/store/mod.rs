@@ -15,11 +15,14 @@ mod fold;
 mod ids;
 mod interactions;
 mod items;
+mod maintenance;
 mod migrate;
 mod outcome;
 mod purchases;
 mod rejected;
 mod remembered;
+#[cfg(test)]
+mod tests;
 mod workspaces;
 
 use std::cell::RefCell;

@@ -1,0 +1,300 @@
+//! The log: each event once, nothing left behind by what is refused, workspaces apart.
+
+use crm_models::{
+    Amount, Code, Currency, Customer, Event, EventId, Interaction, InteractionKind, LineItem,
+    Purchase, Timestamp,
+};
+
+use super::*;
+
+fn now() -> Timestamp {
+    Timestamp::from_millis(1_700_000_000_000)
+}
+
+fn amount(text: &str) -> Amount {
+    text.parse().unwrap()
+}
+
+struct Fixture {
+    store: Store,
+    workspace: Workspace,
+    next_id: u128,
+    _folder: tempfile::TempDir,
+}
+
+impl Fixture {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), &Config::default()).unwrap();
+        let workspace = add_workspace(&store, "one");
+        Self { store, workspace, next_id: 1, _folder: folder }
+    }
+
+    fn append(&mut self, event: impl Into<Event>) -> Outcome {
+        let workspace = self.workspace.clone();
+        self.append_to(&workspace, event)
+    }
+
+    fn append_to(&mut self, workspace: &Workspace, event: impl Into<Event>) -> Outcome {
+        let mut event = event.into();
+        let id = self.next_id;
+        self.next_id += 1;
+        event.complete(|| EventId::from_bytes(id.to_be_bytes()), now());
+        self.store
+            .write::<_, StoreError>(|tx| Appender::new(tx, workspace, now())?.append(&event))
+            .unwrap()
+    }
+
+    fn read<T>(&self, work: impl FnOnce(&ReadTx<'_>) -> Result<T>) -> T {
+        self.store.read(work).unwrap()
+    }
+}
+
+fn add_workspace(store: &Store, name: &str) -> Workspace {
+    let zone = chrono_tz::Europe::London;
+    store.write::<_, StoreError>(|tx| tx.add_workspace(name, Currency::GBP, zone, now())).unwrap()
+}
+
+fn code(outcome: &Outcome) -> Option<(Code, &str)> {
+    match outcome {
+        Outcome::Rejected(invalid) => Some((invalid.code, &invalid.field)),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_purchase_number_that_comes_again_is_a_duplicate_or_a_conflict() {
+    let mut fixture = Fixture::new();
+    let sale = || {
+        Purchase::sale(Currency::GBP)
+            .purchase_id("A-1")
+            .customer_id("ada")
+            .country("UK")
+            .item(LineItem::new("X", 2, amount("1.50")).name("old name"))
+            .occurred_at(now())
+    };
+    assert_eq!(fixture.append(sale()), Outcome::Accepted);
+    assert_eq!(fixture.append(sale()), Outcome::Duplicate);
+    let mut renamed = sale();
+    renamed.items[0].name = Some("new name".into());
+    assert_eq!(fixture.append(renamed.total(amount("3"))), Outcome::Duplicate);
+
+    let others = [
+        sale().customer_id("bob"),
+        sale().country("FR"),
+        sale().channel("web"),
+        sale().item(LineItem::new("Y", 1, amount("0"))),
+        sale().occurred_at(now().plus_millis(1)),
+        Purchase { kind: crm_models::PurchaseKind::Refund, ..sale() },
+        Purchase { currency: Currency::EUR, ..sale() },
+    ];
+    for other in others {
+        let outcome = fixture.append(other);
+        assert_eq!(code(&outcome), Some((Code::Conflict, "purchase_id")));
+    }
+    // What was refused has made no customer, no product and no label.
+    fixture.read(|tx| {
+        let id = fixture.workspace.id;
+        assert_eq!(tx.count_customers(id)?, 1);
+        assert_eq!(tx.customer_number(id, "bob")?, None);
+        assert_eq!(tx.product_name(id, 2)?.sku, "");
+        assert_eq!(tx.labels(id, LabelKind::Country)?.len(), 1);
+        assert_eq!(tx.labels(id, LabelKind::Channel)?.len(), 0);
+        assert_eq!(tx.derived(&fixture.workspace)?.currencies(0..30_000)?[&Currency::GBP], 1);
+        Ok(())
+    });
+}
+
+#[test]
+fn an_event_that_was_refused_may_come_again_under_the_same_id() {
+    let mut fixture = Fixture::new();
+    let sale = Purchase::sale(Currency::GBP).purchase_id("A").total(amount("1"));
+    assert_eq!(fixture.append(sale.clone()), Outcome::Accepted);
+    let id = fixture.next_id;
+    let other = sale.clone().total(amount("2"));
+    assert_eq!(code(&fixture.append(other.clone())), Some((Code::Conflict, "purchase_id")));
+    fixture.next_id = id;
+    assert_eq!(fixture.append(other.purchase_id("B")), Outcome::Accepted);
+    fixture.next_id = id;
+    assert_eq!(fixture.append(sale), Outcome::Duplicate);
+}
+
+#[test]
+fn workspaces_share_nothing() {
+    let mut fixture = Fixture::new();
+    let other = add_workspace(&fixture.store, "two");
+    let sale = || {
+        let item = LineItem::new("X", 1, amount("5"));
+        Purchase::sale(Currency::GBP).purchase_id("A").customer_id("c").item(item)
+    };
+    assert_eq!(fixture.append(sale()), Outcome::Accepted);
+    fixture.next_id = 1;
+    assert_eq!(fixture.append_to(&other, sale().channel("web")), Outcome::Accepted);
+    assert_eq!(fixture.append_to(&other, Customer::new("c").name("Cleo")), Outcome::Accepted);
+    fixture.read(|tx| {
+        let (one, two) = (fixture.workspace.id, other.id);
+        let named = |name: &str| CustomerQuery {
+            name: Some(name.into()),
+            limit: 10,
+            ..CustomerQuery::default()
+        };
+        assert_eq!(tx.find_customers(one, &named("cleo"))?, []);
+        assert_eq!(tx.find_customers(two, &named("cleo"))?, [CustomerNumber(1)]);
+        let all = CustomerQuery { limit: 10, ..CustomerQuery::default() };
+        assert_eq!(tx.find_customers(one, &all)?, [CustomerNumber(1)]);
+        let found = tx.purchase_by_id(one, "A")?.unwrap();
+        assert_eq!((found.fact.channel, found.fact.seq), (0, 1));
+        assert_eq!(tx.last_seq(&fixture.workspace)?, 1);
+        Ok(())
+    });
+    fixture.store.write::<_, StoreError>(|tx| tx.fold(&other, 1)).unwrap();
+    fixture.read(|tx| {
+        assert_eq!(tx.disagreement(&fixture.workspace)?, None);
+        assert_eq!(tx.disagreement(&other)?, None);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_field_of_a_customer_is_overwritten_only_by_what_was_said_later() {
+    let mut fixture = Fixture::new();
+    let said =
+        |days: i64, customer: Customer| customer.occurred_at(now().plus_millis(days * 86_400_000));
+    let first =
+        Customer::new("c").name("Ann Old").email("ann@example.com").attribute("tier", "gold");
+    assert_eq!(fixture.append(said(-5, first)), Outcome::Accepted);
+    let later = Customer::new("c").name("Ann New").consent("email", true);
+    assert_eq!(fixture.append(said(-1, later)), Outcome::Accepted);
+    let between =
+        Customer::new("c").name("Ann Mid").attribute("tier", "silver").consent("email", false);
+    assert_eq!(fixture.append(said(-3, between)), Outcome::Accepted);
+    fixture.read(|tx| {
+        let id = fixture.workspace.id;
+        let (profile, ..) = tx.customer(id, CustomerNumber(1))?.unwrap();
+        assert_eq!(profile.name.as_deref(), Some("Ann New"));
+        assert_eq!(profile.email.as_deref(), Some("ann@example.com"));
+        assert_eq!(profile.attributes["tier"], "silver");
+        assert!(profile.consent["email"]);
+        let find = |search: &str| {
+            let query =
+                CustomerQuery { search: Some(search.into()), limit: 9, ..Default::default() };
+            tx.find_customers(id, &query).map(|found| found.len())
+        };
+        assert_eq!((find("new")?, find("old")?, find("mid")?, find("ANN@ex")?), (1, 0, 0, 1));
+        Ok(())
+    });
+}
+
+#[test]
+fn a_stub_becomes_a_customer() {
+    let mut fixture = Fixture::new();
+    let call =
+        Interaction::new("c-7", InteractionKind::Call).subject("late parcel").channel("phone");
+    assert_eq!(fixture.append(call), Outcome::Accepted);
+    let sale = Purchase::sale(Currency::GBP).customer_id("c-7").total(amount("9.99"));
+    assert_eq!(fixture.append(sale), Outcome::Accepted);
+    let named = Customer::new("c-7").name("Zoë Łęcka").phone("+44 (0)20 7946 0018");
+    assert_eq!(fixture.append(named), Outcome::Accepted);
+    fixture.read(|tx| {
+        let id = fixture.workspace.id;
+        assert_eq!(tx.count_customers(id)?, 1);
+        for search in ["c-7", "zoë", "ŁĘC", "4402079", "Zoë łęcka"] {
+            let query =
+                CustomerQuery { search: Some(search.into()), limit: 9, ..Default::default() };
+            assert_eq!(tx.find_customers(id, &query)?, [CustomerNumber(1)], "{search}");
+        }
+        let derived = tx.derived(&fixture.workspace)?;
+        let history = derived.history(CustomerNumber(1), (now().plus_millis(1), 0), 10)?;
+        assert_eq!(history.len(), 2);
+        let call = tx.interaction(id, history[1].seq)?.unwrap();
+        assert_eq!(call.subject.as_deref(), Some("late parcel"));
+        Ok(())
+    });
+}
+
+#[test]
+fn attributes_that_add_up_to_too_much_are_refused() {
+    let mut fixture = Fixture::new();
+    let large = |key: &str| Customer::new("c").attribute(key, "x".repeat(10_000));
+    assert_eq!(fixture.append(large("a")), Outcome::Accepted);
+    assert_eq!(code(&fixture.append(large("b"))), Some((Code::TooLong, "attributes")));
+}
+
+#[test]
+fn a_failed_transaction_leaves_nothing_and_forgets_what_it_numbered() {
+    let mut fixture = Fixture::new();
+    let sale = |sku: &str| {
+        Purchase::sale(Currency::GBP).customer_id("c").item(LineItem::new(sku, 1, amount("1")))
+    };
+    let failed: std::result::Result<(), StoreError> = fixture.store.write(|tx| {
+        let mut event = Event::from(sale("GONE"));
+        event.complete(|| EventId::from_bytes([9; 16]), now());
+        Appender::new(tx, &fixture.workspace, now())?.append(&event)?;
+        Err(StoreError::Taken("something"))
+    });
+    assert!(matches!(failed, Err(StoreError::Taken("something"))));
+    assert_eq!(fixture.append(sale("KEPT")), Outcome::Accepted);
+    fixture.read(|tx| {
+        assert_eq!(tx.product_name(fixture.workspace.id, 1)?.sku, "KEPT");
+        assert_eq!(tx.count_customers(fixture.workspace.id)?, 1);
+        Ok(())
+    });
+}
+
+#[test]
+fn another_process_may_write_in_between() {
+    let mut fixture = Fixture::new();
+    let other = Store::open(fixture._folder.path(), &Config::default()).unwrap();
+    let sale = |customer: &str, sku: &str| {
+        Purchase::sale(Currency::GBP).customer_id(customer).item(LineItem::new(sku, 1, amount("1")))
+    };
+    assert_eq!(fixture.append(sale("a", "A")), Outcome::Accepted);
+    other
+        .write::<_, StoreError>(|tx| {
+            let mut event = Event::from(sale("b", "B"));
+            event.complete(|| EventId::from_bytes([9; 16]), now());
+            Appender::new(tx, &fixture.workspace, now())?.append(&event)
+        })
+        .unwrap();
+    assert_eq!(fixture.append(sale("b", "B")), Outcome::Accepted);
+    assert_eq!(fixture.append(sale("c", "C")), Outcome::Accepted);
+    fixture.read(|tx| {
+        assert_eq!(tx.count_customers(fixture.workspace.id)?, 3);
+        assert_eq!(tx.product_name(fixture.workspace.id, 3)?.sku, "C");
+        assert_eq!(tx.last_seq(&fixture.workspace)?, 4);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_backup_is_a_whole_database() {
+    let mut fixture = Fixture::new();
+    let sale = Purchase::sale(Currency::GBP).customer_id("c").total(amount("12.34"));
+    assert_eq!(fixture.append(sale), Outcome::Accepted);
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join(Store::FILE_NAME);
+    let size_bytes = fixture.store.backup(&copy).unwrap();
+    assert_eq!(std::fs::metadata(&copy).unwrap().len(), size_bytes);
+    assert!(matches!(fixture.store.backup(&copy), Err(StoreError::Taken(_))));
+    let restored = Store::open(folder.path(), &Config::default()).unwrap();
+    restored
+        .read::<_, StoreError>(|tx| {
+            assert_eq!(tx.damages()?, Vec::<String>::new());
+            assert_eq!(tx.disagreement(&fixture.workspace)?, None);
+            assert_eq!(tx.count_customers(fixture.workspace.id)?, 1);
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[test]
+fn what_is_no_database_is_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(Store::FILE_NAME);
+    std::fs::write(&path, "this is a letter, not a database, and it is long enough".repeat(20))
+        .unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let opened = Store::open(folder.path(), &Config::default());
+    assert!(matches!(opened.err(), Some(StoreError::Damaged(_))));
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
