@@ -5,10 +5,16 @@
 //! Neither lets rusqlite out: what the rest of the program sees are the methods of [`ReadTx`]
 //! and [`WriteTx`], which stand in the file of the table they speak of.
 
+mod audit;
 mod column;
 mod error;
 mod ids;
+mod invitations;
+mod keys;
+mod memberships;
 mod migrate;
+mod sessions;
+mod users;
 mod workspaces;
 
 use std::path::{Path, PathBuf};
@@ -16,14 +22,19 @@ use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
+pub use audit::AuditEntry;
 pub use error::{Result, StoreError};
-pub use ids::{CustomerNumber, KeyId, Seq, UserId, WorkspaceId};
+pub use ids::{CustomerNumber, InvitationId, KeyId, Seq, UserId, WorkspaceId};
+pub use invitations::Invitation;
+pub use keys::{ApiKey, NewApiKey};
+pub use sessions::Session;
+pub use users::User;
 pub use workspaces::Workspace;
 
 /// Settings of the store.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Memory that the whole process should keep to, in MiB; the store's caches follow from it.
