@@ -4,5 +4,8 @@
 
 pub mod auth;
 pub mod clock;
+pub mod http;
 pub mod ingest;
+pub mod metrics;
 pub mod store;
+pub mod telemetry;

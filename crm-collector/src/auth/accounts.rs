@@ -202,7 +202,8 @@ impl Auth {
     pub async fn session(&self, token: &SessionToken) -> Result<Principal> {
         let token_hash = token.hash();
         let session = self.read(move |tx| Ok(tx.session(&token_hash)?)).await?;
-        let session = session.ok_or(AuthError::Unauthorized("the session is over, log in again"))?;
+        let session =
+            session.ok_or(AuthError::Unauthorized("the session is over, log in again"))?;
         if session.expires_at <= self.shared.clock.now() {
             return Err(AuthError::Expired("the session has expired, log in again"));
         }

@@ -67,6 +67,24 @@ impl From<ring::error::Unspecified> for AuthError {
 }
 
 impl AuthError {
+    /// The stable code of its kind.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Unauthorized(_) => Code::Unauthorized,
+            Self::Expired(_) => Code::Expired,
+            Self::Forbidden(_) => Code::Forbidden,
+            Self::Csrf => Code::CsrfRequired,
+            Self::RegistrationClosed(_) => Code::RegistrationClosed,
+            Self::NotFound(_) => Code::NotFound,
+            Self::Conflict(_) => Code::Conflict,
+            Self::Invalid(invalid) => invalid.code,
+            Self::Throttled { .. } => Code::QuotaExceeded,
+            Self::Busy => Code::Unavailable,
+            Self::Store(error) => error.code(),
+            Self::Internal(_) => Code::Internal,
+        }
+    }
+
     /// A field that breaks a rule.
     pub(super) fn field(code: Code, field: &str, message: impl Into<String>) -> Self {
         Self::Invalid(Invalid::new(code, field, message.into()))

@@ -97,7 +97,8 @@ impl Auth {
         self.slow_down(address)?;
         let token_hash = sha256(token.as_bytes());
         let now = self.shared.clock.now();
-        let invited = self.read(move |tx| living(tx.invitation_by_token(&token_hash)?, now)).await?;
+        let invited =
+            self.read(move |tx| living(tx.invitation_by_token(&token_hash)?, now)).await?;
         match newcomer {
             Newcomer::Known(principal) => {
                 let id = principal.require_user()?;
@@ -143,12 +144,7 @@ fn living(invitation: Option<Invitation>, now: Timestamp) -> Result<Invitation> 
     }
 }
 
-fn join(
-    tx: &WriteTx<'_>,
-    invitation: &Invitation,
-    user: User,
-    now: Timestamp,
-) -> Result<Account> {
+fn join(tx: &WriteTx<'_>, invitation: &Invitation, user: User, now: Timestamp) -> Result<Account> {
     let workspace = promised(tx.workspace(invitation.workspace)?)?;
     tx.add_member(workspace.id, user.id, invitation.role)?;
     tx.remove_invitation(workspace.id, invitation.id)?;

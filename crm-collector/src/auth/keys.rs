@@ -231,9 +231,7 @@ fn origin(text: &str) -> Result<String> {
         });
     let known = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
     match authority {
-        Some(host)
-            if !host.is_empty() && text.len() <= ORIGIN_BYTES && host.bytes().all(known) =>
-        {
+        Some(host) if !host.is_empty() && text.len() <= ORIGIN_BYTES && host.bytes().all(known) => {
             let scheme = text.split_once("//").map_or("", |(scheme, _)| scheme);
             Ok(format!("{scheme}//{host}"))
         }

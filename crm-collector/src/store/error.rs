@@ -1,5 +1,6 @@
 //! What can go wrong in the store, by what the caller has to do about it.
 
+use crm_models::Code;
 use rusqlite::ErrorCode;
 
 /// Result of a store operation.
@@ -42,6 +43,21 @@ pub enum StoreError {
     /// A defect of this program.
     #[error("the database refused a statement")]
     Internal(#[source] rusqlite::Error),
+}
+
+impl StoreError {
+    /// The stable code of its kind.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Full(_) => Code::StorageFull,
+            Self::Busy(_) => Code::Unavailable,
+            Self::Taken(_) => Code::Conflict,
+            Self::NewerVersion { .. }
+            | Self::Damaged(_)
+            | Self::Folder { .. }
+            | Self::Internal(_) => Code::Internal,
+        }
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {

@@ -61,8 +61,7 @@ impl WriteTx<'_> {
 
     /// Ends one session.
     pub fn end_session(&self, token_hash: &[u8; 32]) -> Result<()> {
-        self.conn
-            .execute("DELETE FROM sessions WHERE token_hash = ?1", [token_hash.as_slice()])?;
+        self.conn.execute("DELETE FROM sessions WHERE token_hash = ?1", [token_hash.as_slice()])?;
         Ok(())
     }
 
