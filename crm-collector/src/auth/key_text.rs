@@ -85,7 +85,7 @@ mod tests {
     fn the_checksum_is_pinned_for_scanners() {
         let body = format!("crm_sk_{}", "a".repeat(BODY_CHARS));
         let key = format!("{body}{}", checksum(&body));
-        insta::assert_snapshot!(key, @"");
+        assert_eq!(key, "crm_sk_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa0RviH3");
         assert!(is_well_formed(&key));
     }
 }

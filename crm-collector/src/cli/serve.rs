@@ -58,17 +58,14 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         let address = listener.local_addr().context("cannot tell the address")?;
         tracing::info!(data = %data.display(), "listening on http://{address}");
 
-        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let running = app.run(listener, async {
-            // An error means that the sender is gone, which is as good a reason to stop.
-            drop(stopped.await);
-        });
+        let stop = tokio::sync::Notify::new();
+        let running = app.run(listener, stop.notified());
         let told_twice = async {
             let mut told = async || {
                 tokio::select! { _ = terminate.recv() => (), _ = interrupt.recv() => () }
             };
             told().await;
-            drop(stop.send(()));
+            stop.notify_one();
             told().await;
         };
         tokio::select! {

@@ -14,6 +14,8 @@ use toml::{Table, Value};
 use super::Config;
 
 const PREFIX: &str = "CRM_";
+/// A name that differs in more letters is no slip of the hand.
+const NEAR: usize = 4;
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,9 +104,10 @@ impl Layers {
             return;
         };
         let former = (former.clone(), self.source(&path));
+        let given = value.to_string();
         self.values.insert(path.clone(), (value, source.clone()));
         if let Err(rule) = self.decode() {
-            mistakes.push(format!("{source}: {rule}"));
+            mistakes.push(format!("{source}: {rule}, {given} given"));
             self.values.insert(path, former);
         }
     }
@@ -212,7 +215,7 @@ fn flatten(table: Table) -> impl Iterator<Item = (String, Value)> {
 
 fn unknown<'a>(source: &Source, name: &str, known: impl Iterator<Item = &'a str>) -> String {
     let nearest = known.min_by_key(|known| distance(known, name));
-    match nearest.filter(|nearest| distance(nearest, name) <= 3) {
+    match nearest.filter(|nearest| distance(nearest, name) <= NEAR) {
         Some(nearest) => format!("{source}: is no setting; did you mean {nearest}?"),
         None => format!("{source}: is no setting; serve --check-config lists those there are"),
     }

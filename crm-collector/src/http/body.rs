@@ -68,8 +68,9 @@ impl Encoding {
 
 async fn collect(request: Request) -> ApiResult<Bytes> {
     let mut body = request.into_body();
-    let announced = hyper::body::Body::size_hint(&body).lower();
-    if announced > limits::BODY_BYTES as u64 {
+    let announced = usize::try_from(hyper::body::Body::size_hint(&body).lower());
+    let announced = announced.unwrap_or(usize::MAX);
+    if announced > limits::BODY_BYTES {
         return Err(too_large("on the wire"));
     }
     let mut first = Bytes::new();
@@ -88,7 +89,7 @@ async fn collect(request: Request) -> ApiResult<Bytes> {
             continue;
         }
         if whole.is_empty() {
-            whole.reserve((announced as usize).max(first.len() + data.len()));
+            whole.reserve(announced.max(first.len() + data.len()));
             whole.extend_from_slice(&std::mem::take(&mut first));
         }
         whole.extend_from_slice(&data);

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use crm_models::Code;
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{ApiError, Services};
+use super::{ApiError, Services, problem};
 
 /// How long a browser remembers the answer, in seconds.
 const REMEMBER_S: &str = "600";
@@ -19,7 +19,15 @@ pub(super) fn allow(
     routes: OpenApiRouter<Services>,
     services: &Services,
 ) -> OpenApiRouter<Services> {
-    routes.layer(from_fn_with_state(services.clone(), answer))
+    let (router, described) = routes.split_for_parts();
+    // The fallback has to be there before the layer: asking first comes as OPTIONS, a method
+    // that no route has.
+    let router = router
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(from_fn_with_state(services.clone(), answer));
+    let mut routes = OpenApiRouter::from(router);
+    routes.get_openapi_mut().merge(described);
+    routes
 }
 
 async fn answer(State(services): State<Services>, request: Request, next: Next) -> Response {

@@ -94,3 +94,14 @@ async fn metrics(State(services): State<Services>) -> impl IntoResponse {
     let content_type = "text/plain; version=0.0.4; charset=utf-8";
     ([(header::CONTENT_TYPE, content_type)], services.metrics.render())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_store_that_cannot_be_read_makes_the_collector_not_ready() {
+        let health = Health::new(|| Err("the disk is gone".into()));
+        assert_eq!(health.check().await, Err("the disk is gone".to_owned()));
+    }
+}

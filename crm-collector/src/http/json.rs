@@ -84,3 +84,15 @@ fn refusal(error: &serde_json::Error, path: String) -> ApiError {
 fn quoted<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     text.strip_prefix(prefix)?.split('`').next()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deep_json_is_refused_before_it_overflows() {
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        let error = decode::<serde_json::Value>(deep.as_bytes()).unwrap_err();
+        assert_eq!(error.code(), Code::TooDeep);
+    }
+}

@@ -129,11 +129,51 @@ fn routes(services: Option<&Services>) -> OpenApiRouter<Services> {
 /// The router, with what surrounds every request.
 pub fn router(services: Services) -> Router {
     let (router, _) = routes(Some(&services)).split_for_parts();
+    surround(router).with_state(services)
+}
+
+fn surround<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
     router
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
         .layer(CatchPanicLayer::custom(problem::panicked))
         // Outermost: names the request, logs and counts it, and gives every error its body.
         .layer(axum::middleware::from_fn(observe::observe))
-        .with_state(services)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::Request;
+    use axum::routing::get;
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+
+    async fn ask(router: Router, path: &str) -> (u16, serde_json::Value) {
+        let request = Request::get(path).header("x-request-id", "it").body(String::new()).unwrap();
+        let response = router.oneshot(request.map(axum::body::Body::from)).await.unwrap();
+        let status = response.status().as_u16();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        (status, serde_json::from_slice(&body).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_handler_that_panics_is_an_internal_error_that_tells_nothing() {
+        async fn broken() -> &'static str {
+            panic!("customer ada@example.com")
+        }
+        let (status, problem) = ask(surround(Router::new().route("/", get(broken))), "/").await;
+        assert_eq!((status, &problem["code"]), (500, &"internal".into()));
+        assert_eq!(problem["request_id"], "it");
+        assert!(!problem.to_string().contains("ada"), "{problem}");
+    }
+
+    #[tokio::test]
+    async fn a_refusal_of_a_library_gets_the_one_form() {
+        async fn typed(axum::extract::Path(_): axum::extract::Path<u8>) {}
+        let router = surround(Router::new().route("/{id}", get(typed)));
+        let (status, problem) = ask(router, "/x").await;
+        assert_eq!((status, &problem["status"]), (400, &400.into()));
+        assert_eq!(problem["type"], "urn:crm:problem:malformed_query");
+    }
 }

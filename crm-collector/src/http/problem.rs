@@ -85,11 +85,14 @@ impl ApiError {
 
     /// The error of an answer that some library made: an extractor of axum's, say.
     fn foreign(status: StatusCode) -> Self {
-        let by_status = Code::ALL.iter().find(|code| code.status() == status.as_u16());
-        let code = by_status.copied().unwrap_or(match status {
-            status if status.is_server_error() => Code::Internal,
-            _ => Code::InvalidField,
-        });
+        // Bodies are read by extractors of our own; what is left to refuse is in the URL.
+        let code = match status {
+            StatusCode::BAD_REQUEST => Code::MalformedQuery,
+            status => {
+                let by_status = Code::ALL.iter().find(|code| code.status() == status.as_u16());
+                by_status.copied().unwrap_or(Code::Internal)
+            }
+        };
         Self::new(code, code.title())
     }
 }

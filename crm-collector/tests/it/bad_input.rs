@@ -21,7 +21,6 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 #[tokio::test]
 async fn each_problem_has_its_status_code_and_words() {
     let app = TestApp::start().await;
-    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
     let calls = [
         ("no such path", app.get("/v1/nothing")),
         ("no such method", app.delete("/v1/auth/login")),
@@ -32,7 +31,6 @@ async fn each_problem_has_its_status_code_and_words() {
         ("wrong type", login(&app, "{\"email\": 7, \"password\": \"x\"}")),
         ("unknown field", login(&app, "{\"e-mail\": \"a\", \"password\": \"x\"}")),
         ("missing field", login(&app, "{\"email\": \"ada@example.com\"}")),
-        ("too deep", login(&app, format!("{{\"email\": {deep}}}"))),
         ("no content type", app.call(Method::POST, "/v1/auth/login").body("{}")),
         ("form", login(&app, "a=b").header("content-type", "application/x-www-form-urlencoded")),
         ("unknown encoding", login(&app, "{}").header("content-encoding", "br")),
@@ -126,6 +124,7 @@ async fn raw(app: &TestApp, bytes: &[u8]) -> String {
     stream.write_all(bytes).await.unwrap();
     let mut answer = Vec::new();
     let patience = std::time::Duration::from_secs(2);
-    let _ = tokio::time::timeout(patience, stream.read_to_end(&mut answer)).await;
+    // Silence is an end as well as another.
+    drop(tokio::time::timeout(patience, stream.read_to_end(&mut answer)).await);
     String::from_utf8_lossy(&answer).into_owned()
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crm_collector::app::App;
 use crm_collector::clock::Clock;
 use crm_collector::config::Config;
-use crm_collector::http::Drained;
+use crm_collector::http::{Drained, Services};
 use crm_collector::store::Store;
 use crm_models::Timestamp;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -25,6 +25,7 @@ pub struct TestApp {
     /// Stands still; expiry is tested by moving it.
     pub clock: Clock,
     pub store: Arc<Store>,
+    pub services: Services,
     client: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<Drained>,
@@ -53,18 +54,19 @@ impl TestApp {
         let listener: TcpListener = App::bind(&config).await.unwrap();
         let address = listener.local_addr().unwrap();
         let app = App::build(config, clock.clone()).unwrap();
-        let store = app.store().clone();
+        let (store, services) = (app.store().clone(), app.services().clone());
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(app.run(listener, async {
-            let _ = stopped.await;
+            // An error means that the test is over.
+            drop(stopped.await);
         }));
         let client = reqwest::Client::new();
-        Self { address, clock, store, client, stop: Some(stop), running, _folder: folder }
+        Self { address, clock, store, services, client, stop: Some(stop), running, _folder: folder }
     }
 
     /// Tells the collector to stop, and does not wait.
     pub fn tell_to_stop(&mut self) {
-        self.stop.take().map(|stop| stop.send(()));
+        drop(self.stop.take());
     }
 
     /// Stops the collector and waits until it has come to rest.
