@@ -16,6 +16,7 @@ mod money;
 mod problem;
 mod purchase;
 pub mod report;
+mod schema;
 mod text;
 mod time;
 mod validate;

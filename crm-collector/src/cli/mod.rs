@@ -18,6 +18,9 @@ use crate::config::{Flags, Mistakes};
 /// Exit code of wrong arguments and settings; clap's own is the same.
 const USAGE: u8 = 2;
 
+/// Heading of the options that every command has.
+const FOR_ALL: &str = "For every command";
+
 const EXAMPLES: &str = "\
 Getting started:
   echo 'a long password' | crm-collector user add --email ada@example.com --name Ada \\
@@ -42,13 +45,13 @@ struct Cli {
 #[derive(Args, Debug)]
 struct Global {
     /// Folder of the database [default: ./crm-data]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, help_heading = FOR_ALL, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Configuration file, in TOML [default: the one CRM_CONFIG names, if any]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = FOR_ALL, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Workspace to work in; may be left out where there is one
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, help_heading = FOR_ALL, value_name = "NAME")]
     workspace: Option<String>,
 }
 

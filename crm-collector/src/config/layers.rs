@@ -104,10 +104,15 @@ impl Layers {
             return;
         };
         let former = (former.clone(), self.source(&path));
-        let given = value.to_string();
+        let given = match &value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
         self.values.insert(path.clone(), (value, source.clone()));
         if let Err(rule) = self.decode() {
-            mistakes.push(format!("{source}: {rule}, {given} given"));
+            // Most rules repeat what they were given.
+            let given = (!rule.contains(&given)).then(|| format!(", \"{given}\" given"));
+            mistakes.push(format!("{source}: {rule}{}", given.unwrap_or_default()));
             self.values.insert(path, former);
         }
     }
