@@ -52,4 +52,9 @@ pub fn start(config: &Config) {
     };
     // A host process that logs already goes on in its own way.
     drop(started);
+    // Where, not what: the default hook prints the message, which may hold anything.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "panicked");
+    }));
 }

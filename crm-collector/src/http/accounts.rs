@@ -17,9 +17,9 @@ use crate::auth::{Account, NewUser, NewWorkspace, Password, User, UserId, Worksp
 pub(super) fn routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
         .routes(routes!(register))
-        .routes(routes!(login))
-        .routes(routes!(logout))
-        .routes(routes!(password))
+        .routes(routes!(log_in))
+        .routes(routes!(log_out))
+        .routes(routes!(change_password))
         .routes(routes!(me))
 }
 
@@ -155,7 +155,7 @@ struct LoggedInView {
     (status = "default", description = "A problem", body = Problem,
      content_type = "application/problem+json"),
 ))]
-async fn login(
+async fn log_in(
     State(services): State<Services>,
     ClientAddress(address): ClientAddress,
     Json(body): Json<Login>,
@@ -178,7 +178,7 @@ async fn login(
     (status = "default", description = "A problem", body = Problem,
      content_type = "application/problem+json"),
 ))]
-async fn logout(
+async fn log_out(
     State(services): State<Services>,
     session: Session,
 ) -> ApiResult<impl IntoResponse> {
@@ -202,7 +202,7 @@ struct ChangePassword {
     (status = "default", description = "A problem", body = Problem,
      content_type = "application/problem+json"),
 ))]
-async fn password(
+async fn change_password(
     State(services): State<Services>,
     session: Session,
     Json(body): Json<ChangePassword>,

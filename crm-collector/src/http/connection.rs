@@ -11,7 +11,7 @@ use super::{ApiResult, Json, Services};
 use crate::auth::{Actor, KeyGrant, KeyId, Principal};
 
 pub(super) fn routes() -> OpenApiRouter<Services> {
-    OpenApiRouter::new().routes(routes!(connection))
+    OpenApiRouter::new().routes(routes!(check_connection))
 }
 
 /// What a connection is good for.
@@ -67,7 +67,7 @@ impl From<&KeyGrant> for KeyGrantView {
     (status = "default", description = "A problem", body = Problem,
      content_type = "application/problem+json"),
 ))]
-async fn connection(
+async fn check_connection(
     State(services): State<Services>,
     principal: Principal,
 ) -> ApiResult<Json<ConnectionView>> {

@@ -61,14 +61,17 @@ pub(super) struct Status {
 }
 
 pub(super) fn routes() -> OpenApiRouter<Services> {
-    OpenApiRouter::new().routes(routes!(healthz)).routes(routes!(readyz)).routes(routes!(metrics))
+    OpenApiRouter::new()
+        .routes(routes!(check_health))
+        .routes(routes!(check_readiness))
+        .routes(routes!(render_metrics))
 }
 
 /// Whether the process runs.
 #[utoipa::path(get, path = "/healthz", tag = "Operation", security(()), responses(
     (status = 200, description = "It runs", body = Status),
 ))]
-async fn healthz() -> Json<Status> {
+async fn check_health() -> Json<Status> {
     Json(Status { status: "ok" })
 }
 
@@ -78,7 +81,7 @@ async fn healthz() -> Json<Status> {
     (status = 503, description = "It is stopping, or the store cannot be read",
      body = Problem, content_type = "application/problem+json"),
 ))]
-async fn readyz(State(services): State<Services>) -> ApiResult<Json<Status>> {
+async fn check_readiness(State(services): State<Services>) -> ApiResult<Json<Status>> {
     match services.health.check().await {
         Ok(()) => Ok(Json(Status { status: "ok" })),
         Err(reason) => Err(ApiError::new(Code::Unavailable, reason).retry_after_s(1)),
@@ -90,7 +93,7 @@ async fn readyz(State(services): State<Services>) -> ApiResult<Json<Status>> {
     (status = 200, description = "Prometheus' text format", body = String,
      content_type = "text/plain"),
 ))]
-async fn metrics(State(services): State<Services>) -> impl IntoResponse {
+async fn render_metrics(State(services): State<Services>) -> impl IntoResponse {
     let content_type = "text/plain; version=0.0.4; charset=utf-8";
     ([(header::CONTENT_TYPE, content_type)], services.metrics.render())
 }

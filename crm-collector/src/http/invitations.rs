@@ -14,9 +14,9 @@ use crate::auth::{Invitation, InvitationId, Newcomer, Principal};
 
 pub(super) fn routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
-        .routes(routes!(create, list))
-        .routes(routes!(withdraw))
-        .routes(routes!(accept))
+        .routes(routes!(invite, list_invitations))
+        .routes(routes!(withdraw_invitation))
+        .routes(routes!(accept_invitation))
 }
 
 /// A place that is kept for an address.
@@ -61,7 +61,7 @@ struct InvitedView {
     (status = "default", description = "A problem", body = Problem,
      content_type = "application/problem+json"),
 ))]
-async fn create(
+async fn invite(
     State(services): State<Services>,
     principal: Principal,
     Json(body): Json<Invite>,
@@ -83,7 +83,7 @@ struct InvitationList {
     (status = "default", description = "A problem", body = Problem,
      content_type = "application/problem+json"),
 ))]
-async fn list(
+async fn list_invitations(
     State(services): State<Services>,
     principal: Principal,
 ) -> ApiResult<Json<InvitationList>> {
@@ -99,7 +99,7 @@ async fn list(
     (status = "default", description = "A problem", body = Problem,
      content_type = "application/problem+json"),
 ))]
-async fn withdraw(
+async fn withdraw_invitation(
     State(services): State<Services>,
     principal: Principal,
     Path(id): Path<InvitationId>,
@@ -130,7 +130,7 @@ struct Accept {
     (status = "default", description = "A problem", body = Problem,
      content_type = "application/problem+json"),
 ))]
-async fn accept(
+async fn accept_invitation(
     State(services): State<Services>,
     ClientAddress(address): ClientAddress,
     principal: Option<Principal>,

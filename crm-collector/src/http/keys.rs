@@ -19,9 +19,9 @@ const LONGEST_OVERLAP_HOURS: u16 = 720;
 
 pub(super) fn routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
-        .routes(routes!(create, list))
-        .routes(routes!(rotate))
-        .routes(routes!(revoke))
+        .routes(routes!(create_key, list_keys))
+        .routes(routes!(rotate_key))
+        .routes(routes!(revoke_key))
 }
 
 /// An API key; the key itself was shown once.
@@ -103,7 +103,7 @@ struct CreateKey {
     (status = "default", description = "A problem", body = Problem,
      content_type = "application/problem+json"),
 ))]
-async fn create(
+async fn create_key(
     State(services): State<Services>,
     principal: Principal,
     Json(body): Json<CreateKey>,
@@ -132,7 +132,10 @@ struct KeyList {
     (status = "default", description = "A problem", body = Problem,
      content_type = "application/problem+json"),
 ))]
-async fn list(State(services): State<Services>, principal: Principal) -> ApiResult<Json<KeyList>> {
+async fn list_keys(
+    State(services): State<Services>,
+    principal: Principal,
+) -> ApiResult<Json<KeyList>> {
     let keys = services.auth.keys(&principal).await?;
     Ok(Json(KeyList { keys: keys.into_iter().map(KeyView::from).collect() }))
 }
@@ -154,7 +157,7 @@ struct RotateKey {
     (status = "default", description = "A problem", body = Problem,
      content_type = "application/problem+json"),
 ))]
-async fn rotate(
+async fn rotate_key(
     State(services): State<Services>,
     principal: Principal,
     Path(id): Path<KeyId>,
@@ -177,7 +180,7 @@ async fn rotate(
     (status = "default", description = "A problem", body = Problem,
      content_type = "application/problem+json"),
 ))]
-async fn revoke(
+async fn revoke_key(
     State(services): State<Services>,
     principal: Principal,
     Path(id): Path<KeyId>,

@@ -55,14 +55,14 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 }
 
 pub(super) fn routes() -> OpenApiRouter<Services> {
-    OpenApiRouter::new().routes(routes!(openapi_json))
+    OpenApiRouter::new().routes(routes!(describe))
 }
 
 /// This description.
 #[utoipa::path(get, path = "/openapi.json", tag = "Operation", security(()), responses(
     (status = 200, description = "OpenAPI 3.1", body = Object, content_type = "application/json"),
 ))]
-async fn openapi_json() -> impl IntoResponse {
+async fn describe() -> impl IntoResponse {
     static TEXT: OnceLock<String> = OnceLock::new();
     let text = TEXT.get_or_init(|| openapi().to_json().unwrap_or_default());
     ([(header::CONTENT_TYPE, "application/json")], text.as_str())
