@@ -26,7 +26,7 @@ pub struct App {
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     /// The store cannot be opened.
-    #[error("cannot open the data folder {}", folder.display())]
+    #[error("cannot open the database in {}", folder.display())]
     Store {
         /// Where it was looked for.
         folder: std::path::PathBuf,

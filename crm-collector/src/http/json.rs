@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use crm_models::Code;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::{Deserialize, DeserializeOwned};
 use serde_json::error::Category;
 
 use super::{ApiError, ApiResult, Body, Services};
@@ -40,8 +40,8 @@ pub(super) fn require_json(headers: &HeaderMap) -> ApiResult<()> {
     Err(ApiError::new(Code::UnsupportedMedia, "Content-Type is application/json"))
 }
 
-/// Reads JSON into its type.
-pub(super) fn decode<T: DeserializeOwned>(body: &[u8]) -> ApiResult<T> {
+/// Reads JSON into its type, which may borrow from the body.
+pub(super) fn decode<'de, T: Deserialize<'de>>(body: &'de [u8]) -> ApiResult<T> {
     if let Err(error) = std::str::from_utf8(body) {
         let detail = format!("the body is not UTF-8 at byte {}", error.valid_up_to());
         return Err(ApiError::new(Code::MalformedJson, detail));

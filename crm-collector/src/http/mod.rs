@@ -2,7 +2,7 @@
 //!
 //! A handler authenticates (by taking a [`Principal`](crate::auth::Principal)), decodes (by
 //! taking a [`Json`], [`Query`] or [`Path`]), calls a component of [`Services`], and responds.
-//! Each resource has a file with a `routes()`; [`routes`] puts them together.
+//! Each resource has a file with a `routes()`; `routes` here puts them together.
 
 mod accounts;
 mod authenticate;

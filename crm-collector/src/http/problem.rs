@@ -97,7 +97,7 @@ impl ApiError {
     }
 }
 
-/// Leaves the body to [`render`], which knows the request's id.
+/// Leaves the body to `render`, which knows the request's id.
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let mut response = Response::new(Body::empty());

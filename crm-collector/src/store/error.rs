@@ -29,7 +29,7 @@ pub enum StoreError {
     #[error("the database is damaged or is none: {0}")]
     Damaged(String),
     /// The data folder cannot be read or made.
-    #[error("the data folder {path}: {source}")]
+    #[error("the folder {} cannot be read or made", path.display())]
     Folder {
         /// The folder.
         path: std::path::PathBuf,

@@ -164,6 +164,24 @@ async fn guessing_from_one_address_is_slowed_down() {
 }
 
 #[tokio::test]
+async fn the_address_a_proxy_tells_counts_only_where_the_proxy_is_trusted() {
+    for (trusted, second) in [(true, 401), (false, 429)] {
+        let app = TestApp::start_with(|config| {
+            config.auth.attempts_per_address = 1;
+            config.http.trust_forwarded_for = trusted;
+        })
+        .await;
+        for (client, expected) in [("198.51.100.1", 401), ("198.51.100.2", second)] {
+            let body = json!({ "email": email_of("Ada"), "password": "a wrong password" });
+            let attempt = app.post("/v1/auth/login", body);
+            // What the client itself claims comes first, and counts for nothing.
+            let forwarded = format!("203.0.113.9, {client}");
+            attempt.header("x-forwarded-for", &forwarded).send().await.expect(expected);
+        }
+    }
+}
+
+#[tokio::test]
 async fn behind_https_the_cookie_is_sent_over_nothing_else() {
     let app = TestApp::start_with(|config| config.public_url = "https://crm.example".into()).await;
     app.register("Ada").await.expect(201);

@@ -141,6 +141,23 @@ fn a_port_in_use_is_told_in_one_line() {
 }
 
 #[test]
+fn a_data_folder_that_cannot_be_made_is_told_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let ran = run(&file.join("data"), &["serve", "--listen", "127.0.0.1:0"]);
+    let data = file.join("data").display().to_string();
+    assert_eq!(
+        ran.err,
+        format!(
+            "error: cannot open the database in {data}: the folder {data} cannot be read or made: \
+             Not a directory (os error 20)\n"
+        )
+    );
+    assert_eq!(ran.code, 1);
+}
+
+#[test]
 fn a_newer_database_is_told_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     add_user(folder.path(), &[]);
