@@ -3,18 +3,17 @@
 use std::net::IpAddr;
 
 use chrono_tz::Tz;
-use crm_models::{Code, Currency, Role, Timestamp, limits};
+use crm_models::{Currency, Role, Timestamp};
 
 use super::error::{AuthError, Result};
 use super::password::Password;
 use super::principal::{Actor, Principal};
 use super::secret::SessionToken;
+use super::text::{self, line};
 use super::{Auth, Registration, promised};
 use crate::store::{ReadTx, User, UserId, Workspace, WriteTx};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
-/// RFC 5321's bound on a path, less its brackets.
-const EMAIL_BYTES: usize = 254;
 /// What the first workspace is called when nobody says.
 const DEFAULT_WORKSPACE: &str = "default";
 
@@ -29,7 +28,7 @@ pub struct NewUser {
 impl NewUser {
     /// Checks what a person says of themselves.
     pub fn new(name: &str, email: &str, password: String) -> Result<Self> {
-        let (name, email) = (line("name", name)?, self::email(email)?);
+        let (name, email) = (line("name", name)?, text::email(email)?);
         Ok(Self { name, email, password: Password::new(password, "password")? })
     }
 }
@@ -263,7 +262,7 @@ impl Auth {
 
     /// Sets somebody's password and ends their sessions. For the command line.
     pub async fn set_password(&self, email: &str, new: Password) -> Result<()> {
-        let email = self::email(email)?;
+        let email = text::email(email)?;
         let password_hash = self.shared.hashing.hash(new).await?;
         let now = self.shared.clock.now();
         self.write(move |tx| {
@@ -328,49 +327,4 @@ fn account_of(tx: &ReadTx<'_>, user: User, name: Option<&str>) -> Result<Account
         Some(_) => "you belong to no workspace of this name".into(),
         None => "you belong to no workspace; ask an owner for an invitation".into(),
     }))
-}
-
-/// One line of text that may not be empty.
-pub(super) fn line(field: &str, text: &str) -> Result<String> {
-    let text = text.trim();
-    let rule = if text.is_empty() {
-        (Code::MissingField, "may not be empty".to_owned())
-    } else if text.len() > limits::NAME_BYTES {
-        let most = limits::NAME_BYTES;
-        (Code::TooLong, format!("has at most {most} bytes, {} given", text.len()))
-    } else if text.chars().any(char::is_control) {
-        (Code::InvalidField, "may not contain control characters".to_owned())
-    } else {
-        return Ok(text.to_owned());
-    };
-    Err(AuthError::field(rule.0, field, rule.1))
-}
-
-/// An email address in lower case. Whether it exists, only a letter to it can tell.
-pub(super) fn email(text: &str) -> Result<String> {
-    let email = line("email", text)?.to_lowercase();
-    if email.len() > EMAIL_BYTES {
-        let rule = format!("has at most {EMAIL_BYTES} bytes, {} given", email.len());
-        return Err(AuthError::field(Code::TooLong, "email", rule));
-    }
-    let parts = email.rsplit_once('@');
-    let plausible = parts.is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
-    if !plausible || email.contains(char::is_whitespace) {
-        let rule = "is an email address such as ada@example.com";
-        return Err(AuthError::field(Code::InvalidField, "email", rule));
-    }
-    Ok(email)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_are_lower_case_and_plausible() {
-        assert_eq!(email(" Ada@Example.COM ").unwrap(), "ada@example.com");
-        for bad in ["", "ada", "@example.com", "ada@", "a da@example.com", "a\nb@example.com"] {
-            assert!(matches!(email(bad), Err(AuthError::Invalid(_))), "{bad:?}");
-        }
-    }
 }

@@ -5,10 +5,11 @@ use std::net::IpAddr;
 use crm_models::{Role, Timestamp};
 use ring::rand::SecureRandom;
 
-use super::accounts::{Account, NewUser, email};
+use super::accounts::{Account, NewUser};
 use super::error::{AuthError, Result};
 use super::principal::{Actor, Principal};
 use super::secret::{sha256, to_hex};
+use super::text::email;
 use super::{Auth, promised};
 use crate::store::{Invitation, InvitationId, User, WriteTx};
 

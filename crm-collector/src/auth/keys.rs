@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 
 use crm_models::{Code, KeyKind, Scope, Timestamp};
 
-use super::accounts::line;
 use super::error::{AuthError, Result};
 use super::principal::{Actor, KeyGrant, Principal};
 use super::secret::sha256;
+use super::text::line;
 use super::{Auth, key_text};
 use crate::store::{ApiKey, KeyId, NewApiKey};
 

@@ -14,6 +14,7 @@ mod last_use;
 mod password;
 mod principal;
 mod secret;
+mod text;
 mod throttle;
 
 use std::net::IpAddr;
