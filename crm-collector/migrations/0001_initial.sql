@@ -26,20 +26,20 @@ CREATE TABLE memberships (
 CREATE INDEX memberships_by_user ON memberships (user);
 
 CREATE TABLE invitations (
-    token_hash BLOB    PRIMARY KEY,            -- SHA-256; the token itself is shown once
+    id         INTEGER PRIMARY KEY,
+    token_hash BLOB    NOT NULL UNIQUE,        -- SHA-256; the token itself is shown once
     workspace  INTEGER NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
     email      TEXT    NOT NULL,
     role       TEXT    NOT NULL CHECK (role IN ('owner', 'analyst')),
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX invitations_by_workspace ON invitations (workspace);
 
 CREATE TABLE sessions (
     token_hash BLOB    PRIMARY KEY,            -- SHA-256 of the cookie's token
     user       INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     workspace  INTEGER NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
-    csrf_hash  BLOB    NOT NULL,
     created_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

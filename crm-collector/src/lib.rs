@@ -3,11 +3,18 @@
 //! ARCHITECTURE.md draws the map; a test holds the modules to its table of who may import whom.
 
 pub mod analytics;
+pub mod app;
+pub mod auth;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod demo;
 pub mod export;
 pub mod facts;
+pub mod http;
 pub mod import;
 pub mod ingest;
+pub mod metrics;
 pub mod reports;
 pub mod store;
+pub mod telemetry;

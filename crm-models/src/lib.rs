@@ -5,6 +5,7 @@
 //! limits both sides keep ([`limits`]) and the table every report returns ([`report`]).
 //! No I/O and no clock: whatever depends on the present is handed it.
 
+mod access;
 mod customer;
 mod event;
 mod ids;
@@ -15,10 +16,12 @@ mod money;
 mod problem;
 mod purchase;
 pub mod report;
+mod schema;
 mod text;
 mod time;
 mod validate;
 
+pub use access::{EventType, KeyKind, Role, Scope, UnknownName};
 pub use customer::Customer;
 pub use event::Event;
 pub use ids::{CustomerId, EventId, PurchaseId, Sku};

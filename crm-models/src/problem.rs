@@ -10,13 +10,14 @@ macro_rules! codes {
         ///
         /// A code this version does not know reads as [`Code::Other`].
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         pub enum Code {
             $($(#[$doc])* #[serde(rename = $text)] $name,)*
             /// A code of a newer version.
             #[serde(other, rename = "other")]
             Other,
         }
+
+        crate::schema::of_words!(Code, [$($text),*]);
 
         impl Code {
             /// Every code there is, but for [`Code::Other`].

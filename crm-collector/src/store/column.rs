@@ -1,6 +1,8 @@
 //! Reading columns whose types SQL does not know.
 
-use crm_models::{Currency, EventId, Timestamp};
+use std::str::FromStr;
+
+use crm_models::{Currency, EventId, Timestamp, UnknownName};
 use rusqlite::Row;
 use rusqlite::types::Type;
 
@@ -18,6 +20,25 @@ pub(super) fn time(row: &Row<'_>, index: usize) -> rusqlite::Result<Timestamp> {
 /// An instant that may be absent.
 pub(super) fn optional_time(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Timestamp>> {
     Ok(row.get::<_, Option<i64>>(index)?.map(Timestamp::from_millis))
+}
+
+/// A word of a fixed set, such as a role.
+pub(super) fn word<T>(row: &Row<'_>, index: usize) -> rusqlite::Result<T>
+where
+    T: FromStr<Err = UnknownName>,
+{
+    let text: String = row.get(index)?;
+    text.parse().map_err(|error| unreadable(index, error))
+}
+
+/// Words of a fixed set with commas between them, if there are any.
+pub(super) fn words<T>(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<Vec<T>>>
+where
+    T: FromStr<Err = UnknownName>,
+{
+    let Some(text) = row.get::<_, Option<String>>(index)? else { return Ok(None) };
+    let list = text.split(',').map(str::parse).collect::<Result<_, _>>();
+    list.map(Some).map_err(|error| unreadable(index, error))
 }
 
 /// The error of a column whose content this program cannot have written.

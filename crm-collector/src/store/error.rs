@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crm_models::Code;
 use rusqlite::ErrorCode;
 
 /// Result of a store operation.
@@ -32,7 +33,7 @@ pub enum StoreError {
     #[error("the database is damaged or is none: {0}")]
     Damaged(String),
     /// The data folder cannot be read or made.
-    #[error("the data folder {path}: {source}")]
+    #[error("the folder {} cannot be read or made", path.display())]
     Folder {
         /// The folder.
         path: std::path::PathBuf,
@@ -46,6 +47,21 @@ pub enum StoreError {
     /// A defect of this program.
     #[error("the database refused a statement")]
     Internal(#[source] Arc<rusqlite::Error>),
+}
+
+impl StoreError {
+    /// The stable code of its kind.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Full(_) => Code::StorageFull,
+            Self::Busy(_) => Code::Unavailable,
+            Self::Taken(_) => Code::Conflict,
+            Self::NewerVersion { .. }
+            | Self::Damaged(_)
+            | Self::Folder { .. }
+            | Self::Internal(_) => Code::Internal,
+        }
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {

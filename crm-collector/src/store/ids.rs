@@ -33,6 +33,10 @@ number! {
     UserId(i64)
 }
 number! {
+    /// An invitation to a workspace.
+    InvitationId(i64)
+}
+number! {
     /// An API key.
     KeyId(i64)
 }

@@ -6,6 +6,7 @@
 //! and [`WriteTx`], which stand in the file of the table they speak of.
 
 mod append;
+mod audit;
 mod catalogue;
 mod codec;
 mod column;
@@ -14,16 +15,22 @@ mod error;
 mod fold;
 mod ids;
 mod interactions;
+mod invitations;
 mod items;
+mod keys;
 mod maintenance;
+mod memberships;
 mod migrate;
 mod outcome;
 mod purchases;
 mod rejected;
 mod remembered;
+mod sessions;
+mod users;
+mod workspaces;
+
 #[cfg(test)]
 mod tests;
-mod workspaces;
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -31,24 +38,29 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use remembered::Remembered;
 
 pub use append::Appender;
+pub use audit::AuditEntry;
 pub use catalogue::LabelKind;
 pub use customers::{CustomerQuery, Profile};
 pub use error::{Result, StoreError};
 pub use fold::Derived;
-pub use ids::{CustomerNumber, KeyId, Seq, UserId, WorkspaceId};
+pub use ids::{CustomerNumber, InvitationId, KeyId, Seq, UserId, WorkspaceId};
 pub use interactions::InteractionRow;
+pub use invitations::Invitation;
+pub use keys::{ApiKey, NewApiKey};
 pub use outcome::Outcome;
 pub use purchases::{PurchaseQuery, PurchaseRow};
 pub use rejected::{NewRejected, Rejected};
+pub use sessions::Session;
+pub use users::User;
 pub use workspaces::Workspace;
 
 /// Settings of the store.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Memory that the whole process should keep to, in MiB; the store's caches follow from it.

@@ -1,0 +1,133 @@
+//! The composition root: settings in, components wired, requests served, all of it drained.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::auth::{Auth, AuthError};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::http::{self, Drained, Health, Services};
+use crate::metrics::{self, Metrics};
+use crate::store::{Store, StoreError};
+
+/// The collector, ready to serve.
+pub struct App {
+    config: Config,
+    store: Arc<Store>,
+    services: Services,
+    router: Router,
+}
+
+/// Why the collector could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The store cannot be opened.
+    #[error("cannot open the database in {}", folder.display())]
+    Store {
+        /// Where it was looked for.
+        folder: std::path::PathBuf,
+        /// Why.
+        #[source]
+        source: StoreError,
+    },
+    /// The system gives no random numbers.
+    #[error("cannot set up accounts")]
+    Auth(#[source] AuthError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}{}", hint(source))]
+    Listen {
+        /// Which.
+        address: std::net::SocketAddr,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+fn hint(error: &std::io::Error) -> &'static str {
+    match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            " (is a collector running already? choose another port with --listen)"
+        }
+        _ => "",
+    }
+}
+
+impl App {
+    /// Opens the store and wires the components.
+    pub fn build(config: Config, clock: Clock) -> Result<Self, AppError> {
+        let store = open_store(&config)?;
+        let auth =
+            Auth::new(store.clone(), clock.clone(), config.auth.clone(), config.registration)
+                .map_err(AppError::Auth)?;
+        let probed = store.clone();
+        let health = Health::new(move || {
+            let read = probed.read(|tx| tx.has_users());
+            read.map(drop).map_err(|error| error.to_string())
+        });
+        let services = Services {
+            auth,
+            clock,
+            health,
+            metrics: Metrics::install(),
+            config: Arc::new(config.http.clone()),
+            secure_cookies: config.public_url.starts_with("https://"),
+        };
+        let router = http::router(services.clone());
+        Ok(Self { config, store, services, router })
+    }
+
+    /// Takes the address of the settings.
+    pub async fn bind(config: &Config) -> Result<TcpListener, AppError> {
+        let address = config.listen;
+        let bound = TcpListener::bind(address).await;
+        bound.map_err(|source| AppError::Listen { address, source })
+    }
+
+    /// Serves until `shutdown` resolves, and returns when everything has come to rest.
+    pub async fn run(self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> Drained {
+        let (stop, stopped) = watch::channel(false);
+        let keys = tokio::spawn(self.services.auth.clone().keep_house(stopped.clone()));
+        let counts = tokio::spawn(tidy(self.services.metrics.clone(), stopped));
+
+        let health = &self.services.health;
+        let drained = http::serve(listener, self.router, &self.config.http, health, shutdown).await;
+
+        // Requests are over, so nothing is noted any more that would not be written now.
+        stop.send_replace(true);
+        for task in [keys, counts] {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a background task broke off");
+            }
+        }
+        drained
+    }
+
+    /// The store, for those who look into it beside the server.
+    pub fn store(&self) -> &Arc<Store> {
+        &self.store
+    }
+
+    /// The components behind the handlers.
+    pub fn services(&self) -> &Services {
+        &self.services
+    }
+}
+
+/// Opens the store of the settings; commands that need no server do this alone.
+pub fn open_store(config: &Config) -> Result<Arc<Store>, AppError> {
+    let opened = Store::open(&config.data, &config.store);
+    let failed = |source| AppError::Store { folder: config.data.clone(), source };
+    opened.map(Arc::new).map_err(failed)
+}
+
+async fn tidy(metrics: Metrics, mut stop: watch::Receiver<bool>) {
+    // Ends when told to, or when whoever would tell is gone.
+    while tokio::time::timeout(metrics::TIDY_EVERY, stop.wait_for(|stop| *stop)).await.is_err() {
+        metrics.tidy();
+    }
+}

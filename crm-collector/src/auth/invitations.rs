@@ -1,0 +1,162 @@
+//! Inviting people to a workspace. Works under every registration policy.
+
+use std::net::IpAddr;
+
+use crm_models::{Role, Timestamp};
+use ring::rand::SecureRandom;
+
+use super::accounts::{Account, NewUser};
+use super::error::{AuthError, Result};
+use super::principal::{Actor, Principal};
+use super::secret::{sha256, to_hex};
+use super::text::email;
+use super::{Auth, promised};
+use crate::store::{Invitation, InvitationId, User, WriteTx};
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Says what a token is where it turns up.
+const PREFIX: &str = "crm_in_";
+
+/// Who takes an invitation.
+#[derive(Debug)]
+pub enum Newcomer {
+    /// Somebody without an account: their name and password.
+    Stranger {
+        /// What they are called.
+        name: String,
+        /// The password they chose.
+        password: String,
+    },
+    /// Somebody who has an account and is logged in.
+    Known(Principal),
+}
+
+impl Auth {
+    /// Keeps a place for an address. The token, shown this once, is what takes it.
+    pub async fn invite(
+        &self,
+        principal: &Principal,
+        address: &str,
+        role: Role,
+    ) -> Result<(String, Invitation)> {
+        principal.require_owner()?;
+        let address = email(address)?;
+        let mut secret = [0; 32];
+        self.shared.random.fill(&mut secret)?;
+        let token = format!("{PREFIX}{}", to_hex(&secret));
+        let token_hash = sha256(token.as_bytes());
+        let now = self.shared.clock.now();
+        let expires_at = now.plus_millis(i64::from(self.shared.config.invitation_days) * DAY_MS);
+        let (workspace, actor) = (principal.workspace, principal.actor.to_string());
+        let invitation = self
+            .write(move |tx| {
+                if let Some(user) = tx.user_by_email(&address)?
+                    && tx.role(workspace, user.id)?.is_some()
+                {
+                    return Err(AuthError::Conflict("they belong to the workspace already".into()));
+                }
+                let invitation =
+                    tx.add_invitation(&token_hash, workspace, &address, role, now, expires_at)?;
+                let subject = subject(invitation.id);
+                tx.audit(workspace, now, &actor, "invitation.create", &subject)?;
+                Ok(invitation)
+            })
+            .await?;
+        Ok((token, invitation))
+    }
+
+    /// The invitations that wait to be taken.
+    pub async fn invitations(&self, principal: &Principal) -> Result<Vec<Invitation>> {
+        principal.require_owner()?;
+        let (workspace, now) = (principal.workspace, self.shared.clock.now());
+        let mut all = self.read(move |tx| Ok(tx.invitations(workspace)?)).await?;
+        all.retain(|invitation| invitation.expires_at > now);
+        Ok(all)
+    }
+
+    /// Takes an invitation back.
+    pub async fn withdraw_invitation(&self, principal: &Principal, id: InvitationId) -> Result<()> {
+        principal.require_owner()?;
+        let (workspace, actor) = (principal.workspace, principal.actor.to_string());
+        let now = self.shared.clock.now();
+        self.write(move |tx| {
+            if !tx.remove_invitation(workspace, id)? {
+                return Err(AuthError::NotFound("invitation"));
+            }
+            Ok(tx.audit(workspace, now, &actor, "invitation.withdraw", &subject(id))?)
+        })
+        .await
+    }
+
+    /// Takes the place that a token stands for.
+    pub async fn accept_invitation(
+        &self,
+        token: &str,
+        newcomer: Newcomer,
+        address: Option<IpAddr>,
+    ) -> Result<Account> {
+        self.slow_down(address)?;
+        let token_hash = sha256(token.as_bytes());
+        let now = self.shared.clock.now();
+        let invited =
+            self.read(move |tx| living(tx.invitation_by_token(&token_hash)?, now)).await?;
+        match newcomer {
+            Newcomer::Known(principal) => {
+                let id = principal.require_user()?;
+                self.write(move |tx| {
+                    let invitation = living(tx.invitation_by_token(&token_hash)?, now)?;
+                    let user = promised(tx.user(id)?)?;
+                    if user.email != invitation.email {
+                        let message = "the invitation is for another email address";
+                        return Err(AuthError::Forbidden(message.into()));
+                    }
+                    join(tx, &invitation, user, now)
+                })
+                .await
+            }
+            Newcomer::Stranger { name, password } => {
+                let known = invited.email.clone();
+                if self.read(move |tx| Ok(tx.user_by_email(&known)?)).await?.is_some() {
+                    let message = "there is an account with this email address: log in, then \
+                                   accept the invitation";
+                    return Err(AuthError::Conflict(message.into()));
+                }
+                let new = NewUser::new(&name, &invited.email, password)?;
+                let (name, password_hash) = self.hashed(new).await?;
+                self.write(move |tx| {
+                    // It may have been taken or withdrawn while the password was hashed.
+                    let invitation = living(tx.invitation_by_token(&token_hash)?, now)?;
+                    let user = tx.add_user(&invitation.email, &name, &password_hash, now)?;
+                    join(tx, &invitation, user, now)
+                })
+                .await
+            }
+        }
+    }
+}
+
+fn living(invitation: Option<Invitation>, now: Timestamp) -> Result<Invitation> {
+    match invitation {
+        None => Err(AuthError::Unauthorized("the invitation is unknown, taken or withdrawn")),
+        Some(invitation) if invitation.expires_at <= now => {
+            Err(AuthError::Expired("the invitation has expired, ask for a new one"))
+        }
+        Some(invitation) => Ok(invitation),
+    }
+}
+
+fn join(tx: &WriteTx<'_>, invitation: &Invitation, user: User, now: Timestamp) -> Result<Account> {
+    let workspace = promised(tx.workspace(invitation.workspace)?)?;
+    tx.add_member(workspace.id, user.id, invitation.role)?;
+    tx.remove_invitation(workspace.id, invitation.id)?;
+    // A member from before keeps the role they have.
+    let role = promised(tx.role(workspace.id, user.id)?)?;
+    let actor = Actor::User { id: user.id, role };
+    let subject = subject(invitation.id);
+    tx.audit(workspace.id, now, &actor.to_string(), "invitation.accept", &subject)?;
+    Ok(Account { user, workspace, role })
+}
+
+fn subject(id: InvitationId) -> String {
+    format!("invitation:{}", id.0)
+}

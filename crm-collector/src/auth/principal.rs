@@ -1,0 +1,159 @@
+//! Who is asking: the value that a function must be handed before it touches data.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crm_models::{EventType, KeyKind, Role, Scope, Timestamp};
+
+use super::error::{AuthError, Result};
+use crate::store::{ApiKey, KeyId, UserId, WorkspaceId};
+
+/// An authenticated party at work in one workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principal {
+    /// The workspace; nothing outside it may be touched.
+    pub workspace: WorkspaceId,
+    /// The party.
+    pub actor: Actor,
+}
+
+/// The party that asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// A person, by their session.
+    User {
+        /// Who.
+        id: UserId,
+        /// What they may do.
+        role: Role,
+    },
+    /// A program, by its API key.
+    Key(Arc<KeyGrant>),
+    /// Whoever runs commands on the collector's own machine; they own the file anyway.
+    CommandLine,
+}
+
+/// What an API key grants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyGrant {
+    /// Its number.
+    pub id: KeyId,
+    /// What its owner calls it.
+    pub name: String,
+    /// Where it is used.
+    pub kind: KeyKind,
+    /// What it may do.
+    pub scopes: Vec<Scope>,
+    /// The events it may send; `None` for all.
+    pub event_types: Option<Vec<EventType>>,
+    /// The web origins it may be used from; `None` for all.
+    pub origins: Option<Vec<String>>,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Audit entries name the actor so.
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User { id, .. } => write!(f, "user:{}", id.0),
+            Self::Key(key) => write!(f, "key:{}", key.id.0),
+            Self::CommandLine => f.write_str("cli"),
+        }
+    }
+}
+
+impl Principal {
+    /// Whoever runs commands on the collector's own machine.
+    pub fn command_line(workspace: WorkspaceId) -> Self {
+        Self { workspace, actor: Actor::CommandLine }
+    }
+
+    /// The number of the key that asks, if it is one.
+    pub fn key_id(&self) -> Option<KeyId> {
+        match &self.actor {
+            Actor::Key(key) => Some(key.id),
+            Actor::User { .. } | Actor::CommandLine => None,
+        }
+    }
+
+    /// Refuses who may not do this. Owners may send and read, analysts read.
+    pub fn require(&self, scope: Scope) -> Result<()> {
+        let allowed = match &self.actor {
+            Actor::User { role, .. } => *role == Role::Owner || scope == Scope::Read,
+            Actor::Key(key) => key.scopes.contains(&scope),
+            Actor::CommandLine => true,
+        };
+        if allowed {
+            return Ok(());
+        }
+        let who = if self.key_id().is_some() { "key" } else { "role" };
+        Err(AuthError::Forbidden(format!("this needs the scope {scope}, which the {who} lacks")))
+    }
+
+    /// Refuses a key that may not send events of this type; see also [`Self::require`].
+    pub fn require_event_type(&self, event_type: EventType) -> Result<()> {
+        if self.may_send(event_type) {
+            Ok(())
+        } else {
+            Err(AuthError::Forbidden(format!("the key may not send events of type {event_type}")))
+        }
+    }
+
+    /// Whether events of this type may be sent.
+    pub fn may_send(&self, event_type: EventType) -> bool {
+        match &self.actor {
+            Actor::Key(key) => {
+                key.event_types.as_ref().is_none_or(|types| types.contains(&event_type))
+            }
+            Actor::User { .. } | Actor::CommandLine => true,
+        }
+    }
+
+    /// Refuses everybody who may not change people and keys.
+    pub fn require_owner(&self) -> Result<()> {
+        match &self.actor {
+            Actor::User { role: Role::Owner, .. } | Actor::CommandLine => Ok(()),
+            Actor::User { role: Role::Analyst, .. } => {
+                Err(AuthError::Forbidden("only an owner of the workspace may do this".into()))
+            }
+            Actor::Key(_) => Err(AuthError::Forbidden("this needs a login, not a key".into())),
+        }
+    }
+
+    /// The user, where it is one.
+    pub fn require_user(&self) -> Result<UserId> {
+        match &self.actor {
+            Actor::User { id, .. } => Ok(*id),
+            Actor::Key(_) | Actor::CommandLine => {
+                Err(AuthError::Forbidden("this needs a login, not a key".into()))
+            }
+        }
+    }
+
+    /// Refuses a browser key from a page it was not made for. `origin` is the request's
+    /// `Origin` header, which browsers send with every changing or cross-site request.
+    pub fn require_origin(&self, origin: Option<&str>) -> Result<()> {
+        let Actor::Key(key) = &self.actor else { return Ok(()) };
+        let Some(allowed) = &key.origins else { return Ok(()) };
+        if origin.is_some_and(|origin| allowed.iter().any(|allowed| allowed == origin)) {
+            return Ok(());
+        }
+        Err(AuthError::Forbidden("the key may not be used from this web origin".into()))
+    }
+}
+
+impl From<ApiKey> for KeyGrant {
+    fn from(key: ApiKey) -> Self {
+        let about = key.about;
+        Self {
+            id: key.id,
+            name: about.name,
+            kind: about.kind,
+            scopes: about.scopes,
+            event_types: about.event_types,
+            origins: about.origins,
+            expires_at: about.expires_at,
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What a command works with: the settings, the store, the accounts, one workspace.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+
+use super::Global;
+use crate::app;
+use crate::auth::{Auth, AuthError, Principal, Workspace};
+use crate::clock::Clock;
+use crate::config::{self, Config};
+use crate::store::{Store, StoreError};
+
+pub(super) struct Context {
+    pub(super) config: Config,
+    pub(super) clock: Clock,
+    pub(super) store: Arc<Store>,
+    /// Name given by `--workspace`.
+    workspace: Option<String>,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Context {
+    /// Opens the database that is there.
+    pub(super) fn open(global: &Global) -> anyhow::Result<Self> {
+        let config = config::load(&global.flags(), std::env::vars_os())?.config;
+        if !config.data.join(Store::FILE_NAME).exists() {
+            let folder = config.data.display();
+            bail!(
+                "there is no database in {folder}; name its folder with --data, or begin with \
+                 `crm-collector user add`"
+            );
+        }
+        Self::with(config, global)
+    }
+
+    /// Opens the database, or makes it.
+    pub(super) fn open_or_make(global: &Global) -> anyhow::Result<Self> {
+        let config = config::load(&global.flags(), std::env::vars_os())?.config;
+        Self::with(config, global)
+    }
+
+    fn with(config: Config, global: &Global) -> anyhow::Result<Self> {
+        let store = app::open_store(&config)?;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .context("cannot start")?;
+        let workspace = global.workspace.clone();
+        Ok(Self { config, clock: Clock::system(), store, workspace, runtime })
+    }
+
+    /// The name that `--workspace` gave.
+    pub(super) fn workspace_name(&self) -> Option<&str> {
+        self.workspace.as_deref()
+    }
+
+    /// The workspace that `--workspace` names, or the only one there is.
+    pub(super) fn workspace(&self) -> anyhow::Result<Workspace> {
+        let mut all = self.store.read(|tx| tx.workspaces()).map_err(|error: StoreError| error)?;
+        let names = all.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", ");
+        match &self.workspace {
+            Some(name) => match all.into_iter().find(|one| one.name.eq_ignore_ascii_case(name)) {
+                Some(workspace) => Ok(workspace),
+                None => bail!("there is no workspace \"{name}\"; there are: {names}"),
+            },
+            None => match all.pop() {
+                None => bail!("there is no workspace yet; begin with `crm-collector user add`"),
+                Some(only) if all.is_empty() => Ok(only),
+                Some(_) => bail!("there are several workspaces, choose with --workspace: {names}"),
+            },
+        }
+    }
+
+    /// Whoever runs commands here, at work in [`Self::workspace`].
+    pub(super) fn principal(&self) -> anyhow::Result<Principal> {
+        Ok(Principal::command_line(self.workspace()?.id))
+    }
+
+    /// The accounts.
+    pub(super) fn auth(&self) -> Result<Auth, AuthError> {
+        let config = self.config.auth.clone();
+        Auth::new(self.store.clone(), self.clock.clone(), config, self.config.registration)
+    }
+
+    /// Waits for something async.
+    pub(super) fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+}

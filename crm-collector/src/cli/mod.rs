@@ -1,0 +1,97 @@
+//! The command line: one file a command, each thin.
+
+mod completions;
+mod context;
+mod key;
+mod openapi;
+mod output;
+mod serve;
+mod user;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Flags, Mistakes};
+
+/// Exit code of wrong arguments and settings; clap's own is the same.
+const USAGE: u8 = 2;
+
+/// Heading of the options that every command has.
+const FOR_ALL: &str = "For every command";
+
+const EXAMPLES: &str = "\
+Getting started:
+  echo 'a long password' | crm-collector user add --email ada@example.com --name Ada \\
+      --password-stdin                                     an owner, and a workspace
+  crm-collector key create --name shop --scopes ingest,read    a key for your program
+  crm-collector serve                                      http://127.0.0.1:8787
+
+Settings come from defaults, then the file of --config, then CRM_… variables, then flags;
+`crm-collector serve --check-config` prints them all, each with its source.";
+
+/// A CRM that your product plugs into: collects customers and purchases, and reports.
+#[derive(Debug, Parser)]
+#[command(name = "crm-collector", version, after_help = EXAMPLES, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Args, Debug)]
+struct Global {
+    /// Folder of the database [default: ./crm-data]
+    #[arg(long, global = true, help_heading = FOR_ALL, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Configuration file, in TOML [default: the one CRM_CONFIG names, if any]
+    #[arg(long, global = true, help_heading = FOR_ALL, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Workspace to work in; may be left out where there is one
+    #[arg(long, global = true, help_heading = FOR_ALL, value_name = "NAME")]
+    workspace: Option<String>,
+}
+
+impl Global {
+    fn flags(&self) -> Flags {
+        Flags { file: self.config.clone(), data: self.data.clone(), listen: None }
+    }
+}
+
+/// The commands. A new one is a file of its own with `Args` and `run`, and a line in each of
+/// the two lists here.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the collector
+    Serve(serve::Args),
+    /// Add and list people, set passwords
+    User(user::Args),
+    /// Make, list, rotate and revoke API keys
+    Key(key::Args),
+    /// Print the OpenAPI description of the HTTP interface
+    Openapi(openapi::Args),
+    /// Print the completion script of a shell
+    Completions(completions::Args),
+}
+
+/// Runs what the arguments say. The exit code is 0, 1 for a failure, 2 for wrong usage.
+pub fn main() -> ExitCode {
+    let Cli { global, command } = Cli::parse();
+    let done = match command {
+        Command::Serve(args) => serve::run(args, &global),
+        Command::User(args) => user::run(args, &global),
+        Command::Key(args) => key::run(args, &global),
+        Command::Openapi(args) => openapi::run(args),
+        Command::Completions(args) => completions::run(args),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::note(&format!("error: {error:#}"));
+            if error.is::<Mistakes>() { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
+        }
+    }
+}

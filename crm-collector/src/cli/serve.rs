@@ -1,0 +1,80 @@
+//! `serve`: runs the collector until it is told to stop.
+
+use anyhow::{Context as _, bail};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Global, output};
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config;
+use crate::http::Drained;
+use crate::telemetry;
+
+/// Threads for what blocks: the store and passwords. Both have bounds of their own below this.
+const BLOCKING_THREADS: usize = 32;
+
+const EXAMPLES: &str = "\
+Examples:
+  crm-collector serve
+  crm-collector serve --listen 0.0.0.0:8787 --data /var/lib/crm
+  CRM_LOG_FORMAT=json CRM_REGISTRATION=closed crm-collector serve
+  crm-collector serve --check-config
+
+SIGTERM and Ctrl-C stop it once what is in flight is answered; a second one at once.";
+
+/// Run the collector
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Address and port to serve on [default: 127.0.0.1:8787]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+    /// Print the settings in force, each with its source, and exit
+    #[arg(long)]
+    check_config: bool,
+}
+
+pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
+    let mut flags = global.flags();
+    flags.listen = args.listen;
+    let loaded = config::load(&flags, std::env::vars_os())?;
+    if args.check_config {
+        return output::print(&loaded.to_string());
+    }
+    let config = loaded.config;
+    telemetry::start(&config.log);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .max_blocking_threads(BLOCKING_THREADS)
+        .enable_all()
+        .build()
+        .context("cannot start")?;
+    runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
+        let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
+        // Before the store is opened: of two collectors started on one address, one does nothing.
+        let listener = App::bind(&config).await?;
+        let data = config.data.clone();
+        let app = App::build(config, Clock::system())?;
+        let address = listener.local_addr().context("cannot tell the address")?;
+        tracing::info!(data = %data.display(), "listening on http://{address}");
+
+        let stop = tokio::sync::Notify::new();
+        let running = app.run(listener, stop.notified());
+        let told_twice = async {
+            let mut told = async || {
+                tokio::select! { _ = terminate.recv() => (), _ = interrupt.recv() => () }
+            };
+            told().await;
+            stop.notify_one();
+            told().await;
+        };
+        tokio::select! {
+            drained = running => match drained {
+                Drained::Whole => tracing::info!("stopped; everything in flight was answered"),
+                Drained::Cut(_) => bail!("stopped before everything in flight was answered"),
+            },
+            () = told_twice => bail!("stopped at once, as told"),
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,124 @@
+//! `user`: people.
+
+use anyhow::{Context as _, bail};
+use chrono_tz::Tz;
+use clap::Subcommand;
+use comfy_table::{Table, presets};
+use crm_models::{Currency, Role};
+
+use super::context::Context;
+use super::{Global, output};
+use crate::auth::{NewUser, NewWorkspace, Password};
+
+const EXAMPLES: &str = "\
+Examples:
+  echo 'a long password' | crm-collector user add --email ada@example.com --name Ada \\
+      --password-stdin
+  crm-collector user add --email grace@example.com --name Grace --role analyst \\
+      --password-stdin < password.txt
+  crm-collector user list";
+
+/// Add and list people, set passwords
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Add a person to the workspace, which is made if there is none
+    Add(Add),
+    /// List the people of the workspace
+    List,
+    /// Set somebody's password and end their sessions
+    Password(SetPassword),
+}
+
+#[derive(clap::Args, Debug)]
+struct Add {
+    /// Their email address, which they log in with
+    #[arg(long)]
+    email: String,
+    /// What they are called
+    #[arg(long)]
+    name: String,
+    /// Read the password, 10 to 256 bytes, from the first line of standard input
+    #[arg(long, required = true)]
+    password_stdin: bool,
+    /// owner (everything) or analyst (reads)
+    #[arg(long, default_value_t = Role::Owner)]
+    role: Role,
+    /// Reporting currency of a workspace that is made [default: EUR]
+    #[arg(long, value_name = "CODE")]
+    currency: Option<Currency>,
+    /// Time zone of a workspace that is made, whose days the reports use [default: UTC]
+    #[arg(long, value_name = "ZONE")]
+    timezone: Option<Tz>,
+}
+
+#[derive(clap::Args, Debug)]
+struct SetPassword {
+    /// Whose
+    #[arg(long)]
+    email: String,
+    /// Read the password, 10 to 256 bytes, from the first line of standard input
+    #[arg(long, required = true)]
+    password_stdin: bool,
+}
+
+pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
+    match args.command {
+        Command::Add(args) => add(args, global),
+        Command::List => list(global),
+        Command::Password(args) => set_password(args, global),
+    }
+}
+
+fn add(args: Add, global: &Global) -> anyhow::Result<()> {
+    let new = NewUser::new(&args.name, &args.email, password_from_stdin()?)?;
+    let context = Context::open_or_make(global)?;
+    let workspace = NewWorkspace::new(context.workspace_name(), args.currency, args.timezone)?;
+    let auth = context.auth()?;
+    let account = context.wait(auth.add_user(new, args.role, workspace))?;
+    let (email, workspace) = (&account.user.email, &account.workspace.name);
+    output::note(&format!("{email} is {} of the workspace {workspace}", account.role));
+    Ok(())
+}
+
+fn list(global: &Global) -> anyhow::Result<()> {
+    let context = Context::open(global)?;
+    let principal = context.principal()?;
+    let users = context.wait(context.auth()?.users(&principal))?;
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(["ID", "EMAIL", "NAME", "ROLE", "SINCE"]);
+    for (user, role) in users {
+        table.add_row([
+            user.id.0.to_string(),
+            user.email,
+            user.name,
+            role.to_string(),
+            user.created_at.to_string(),
+        ]);
+    }
+    output::print(&format!("{}\n", table.trim_fmt()))
+}
+
+fn set_password(args: SetPassword, global: &Global) -> anyhow::Result<()> {
+    let password = Password::new(password_from_stdin()?, "password")?;
+    let context = Context::open(global)?;
+    context.wait(context.auth()?.set_password(&args.email, password))?;
+    output::note("the password is set; the sessions it had are over");
+    Ok(())
+}
+
+fn password_from_stdin() -> anyhow::Result<String> {
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).context("cannot read the password")?;
+    let password = line.trim_end_matches(['\r', '\n']);
+    if password.is_empty() {
+        bail!("there is no password on standard input");
+    }
+    Ok(password.to_owned())
+}

@@ -1,0 +1,149 @@
+//! From a request to who is asking: an API key in `Authorization`, else a session's cookie.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::http::header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue, ORIGIN};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
+use crm_models::Code;
+
+use super::{ApiError, ApiResult, Services};
+use crate::auth::{Principal, SessionToken};
+
+const COOKIE_NAME: &str = "crm_session";
+const X_CSRF_TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// Who is behind an API key or a session.
+impl FromRequestParts<Services> for Principal {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, services: &Services) -> ApiResult<Self> {
+        match bearer(&parts.headers)? {
+            Some(key) => by_key(key, parts, services).await,
+            None => Ok(Session::from_request_parts(parts, services).await?.principal),
+        }
+    }
+}
+
+/// Nobody, where a request brings no credentials; wrong ones are refused all the same.
+impl OptionalFromRequestParts<Services> for Principal {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, services: &Services) -> ApiResult<Option<Self>> {
+        if bearer(&parts.headers)?.is_none() && cookie(&parts.headers).is_none() {
+            return Ok(None);
+        }
+        <Self as FromRequestParts<Services>>::from_request_parts(parts, services).await.map(Some)
+    }
+}
+
+async fn by_key(key: &str, parts: &Parts, services: &Services) -> ApiResult<Principal> {
+    let principal = services.auth.key(key).await?;
+    let origin = parts.headers.get(ORIGIN).and_then(|value| value.to_str().ok());
+    // Browsers leave the origin out of reads on a page's own origin, and of nothing else.
+    if origin.is_some() || !is_safe(&parts.method) {
+        principal.require_origin(origin)?;
+    }
+    Ok(principal)
+}
+
+/// A person's session. A request that changes something has brought its CSRF token.
+pub struct Session {
+    /// The cookie's secret.
+    pub token: SessionToken,
+    /// Who it belongs to.
+    pub principal: Principal,
+}
+
+impl FromRequestParts<Services> for Session {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, services: &Services) -> ApiResult<Self> {
+        let token = cookie(&parts.headers).ok_or_else(|| {
+            let detail = "send an API key as \"Authorization: Bearer crm_sk_…\", or log in";
+            ApiError::new(Code::Unauthorized, detail)
+        })?;
+        let token = SessionToken::parse(token).ok_or_else(|| {
+            ApiError::new(Code::Unauthorized, "the session is over, log in again")
+        })?;
+        let principal = services.auth.session(&token).await?;
+        if !is_safe(&parts.method) {
+            let given = parts.headers.get(X_CSRF_TOKEN).and_then(|value| value.to_str().ok());
+            token.check_csrf(given)?;
+        }
+        Ok(Self { token, principal })
+    }
+}
+
+/// The address a request comes from, where it is known.
+pub struct ClientAddress(pub Option<IpAddr>);
+
+/// The other end of the connection, in a request's extensions.
+#[derive(Clone, Copy)]
+pub(super) struct Peer(pub(super) SocketAddr);
+
+impl FromRequestParts<Services> for ClientAddress {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, services: &Services) -> ApiResult<Self> {
+        let forwarded = || {
+            // Only the last entry is the proxy's own; those before are whatever the client said.
+            let value = parts.headers.get_all(X_FORWARDED_FOR).iter().next_back()?;
+            value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
+        };
+        let peer = || parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
+        let trusted = services.config.trust_forwarded_for;
+        Ok(Self(trusted.then(forwarded).flatten().or_else(peer)))
+    }
+}
+
+/// The cookie that keeps a session, for as long as it lasts.
+pub(super) fn set_cookie(
+    token: &SessionToken,
+    lasts_s: i64,
+    secure: bool,
+) -> ApiResult<HeaderValue> {
+    cookie_header(&token.to_text(), lasts_s, secure)
+}
+
+/// The cookie that ends a session in the browser.
+pub(super) fn clear_cookie(secure: bool) -> ApiResult<HeaderValue> {
+    cookie_header("", 0, secure)
+}
+
+fn cookie_header(value: &str, lasts_s: i64, secure: bool) -> ApiResult<HeaderValue> {
+    let secure = if secure { "; Secure" } else { "" };
+    let text =
+        format!("{COOKIE_NAME}={value}; HttpOnly; SameSite=Lax; Path=/; Max-Age={lasts_s}{secure}");
+    HeaderValue::from_str(&text).map_err(ApiError::internal)
+}
+
+fn is_safe(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
+/// The API key of a request, if it brings one.
+fn bearer(headers: &HeaderMap) -> ApiResult<Option<&str>> {
+    let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
+    let parts = value.to_str().ok().and_then(|text| text.split_once(' '));
+    match parts {
+        Some((scheme, key)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(key.trim())),
+        _ => {
+            let detail = "Authorization is \"Bearer \" and an API key";
+            Err(ApiError::new(Code::Unauthorized, detail))
+        }
+    }
+}
+
+fn cookie(headers: &HeaderMap) -> Option<&str> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, value)| *name == COOKIE_NAME && !value.is_empty())
+        .map(|(_, value)| value)
+}

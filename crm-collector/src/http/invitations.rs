@@ -1,0 +1,149 @@
+//! `/v1/invitations`: bringing other people into a workspace.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use crm_models::{Code, Problem, Role, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::accounts::AccountView;
+use super::{ApiError, ApiResult, ClientAddress, Json, Path, Services};
+use crate::auth::{Invitation, InvitationId, Newcomer, Principal};
+
+pub(super) fn routes() -> OpenApiRouter<Services> {
+    OpenApiRouter::new()
+        .routes(routes!(invite, list_invitations))
+        .routes(routes!(withdraw_invitation))
+        .routes(routes!(accept_invitation))
+}
+
+/// A place that is kept for an address.
+#[derive(Serialize, ToSchema)]
+struct InvitationView {
+    #[schema(value_type = i64)]
+    id: InvitationId,
+    email: String,
+    role: Role,
+    created_at: Timestamp,
+    expires_at: Timestamp,
+}
+
+impl From<Invitation> for InvitationView {
+    fn from(invitation: Invitation) -> Self {
+        let Invitation { id, workspace: _, email, role, created_at, expires_at } = invitation;
+        Self { id, email, role, created_at, expires_at }
+    }
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Invite {
+    #[schema(example = "grace@example.com")]
+    email: String,
+    role: Role,
+}
+
+/// An invitation that was just made.
+#[derive(Serialize, ToSchema)]
+struct InvitedView {
+    /// Takes the place; shown this once. Send it to the person yourself.
+    token: String,
+    #[serde(flatten)]
+    invitation: InvitationView,
+}
+
+/// Invites somebody; owners only. An earlier invitation of the same address ends.
+#[utoipa::path(post, path = "/v1/invitations", tag = "Accounts", security(("session" = [])),
+    request_body = Invite, responses(
+    (status = 201, description = "The invitation", body = InvitedView),
+    (status = "default", description = "A problem", body = Problem,
+     content_type = "application/problem+json"),
+))]
+async fn invite(
+    State(services): State<Services>,
+    principal: Principal,
+    Json(body): Json<Invite>,
+) -> ApiResult<(StatusCode, Json<InvitedView>)> {
+    let (token, invitation) = services.auth.invite(&principal, &body.email, body.role).await?;
+    Ok((StatusCode::CREATED, Json(InvitedView { token, invitation: invitation.into() })))
+}
+
+/// Invitations of a workspace.
+#[derive(Serialize, ToSchema)]
+struct InvitationList {
+    invitations: Vec<InvitationView>,
+}
+
+/// Lists the invitations that wait to be taken; owners only.
+#[utoipa::path(get, path = "/v1/invitations", tag = "Accounts", security(("session" = [])),
+    responses(
+    (status = 200, description = "The invitations", body = InvitationList),
+    (status = "default", description = "A problem", body = Problem,
+     content_type = "application/problem+json"),
+))]
+async fn list_invitations(
+    State(services): State<Services>,
+    principal: Principal,
+) -> ApiResult<Json<InvitationList>> {
+    let invitations = services.auth.invitations(&principal).await?;
+    let invitations = invitations.into_iter().map(InvitationView::from).collect();
+    Ok(Json(InvitationList { invitations }))
+}
+
+/// Takes an invitation back; owners only.
+#[utoipa::path(delete, path = "/v1/invitations/{id}", tag = "Accounts",
+    security(("session" = [])), params(("id" = i64, Path)), responses(
+    (status = 204, description = "It is gone"),
+    (status = "default", description = "A problem", body = Problem,
+     content_type = "application/problem+json"),
+))]
+async fn withdraw_invitation(
+    State(services): State<Services>,
+    principal: Principal,
+    Path(id): Path<InvitationId>,
+) -> ApiResult<StatusCode> {
+    services.auth.withdraw_invitation(&principal, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Accept {
+    token: String,
+    /// What you are called; left out by who is logged in.
+    name: Option<String>,
+    /// 10 to 256 bytes; left out by who is logged in.
+    password: Option<String>,
+}
+
+/// Takes an invitation: with a name and a password, or logged in under the invited address.
+/// Works where registration is closed.
+#[utoipa::path(post, path = "/v1/invitations/accept", tag = "Accounts",
+    security((), ("session" = [])), request_body = Accept, responses(
+    (status = 201, description = "The place taken; log in to it", body = AccountView),
+    (status = 401, description = "`unauthorized` or `expired`: there is no such invitation",
+     body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "`conflict`: there is an account, log in first",
+     body = Problem, content_type = "application/problem+json"),
+    (status = "default", description = "A problem", body = Problem,
+     content_type = "application/problem+json"),
+))]
+async fn accept_invitation(
+    State(services): State<Services>,
+    ClientAddress(address): ClientAddress,
+    principal: Option<Principal>,
+    Json(body): Json<Accept>,
+) -> ApiResult<(StatusCode, Json<AccountView>)> {
+    let needed = |field| ApiError::new(Code::MissingField, "is needed").field(field);
+    let newcomer = match principal {
+        Some(principal) => Newcomer::Known(principal),
+        None => Newcomer::Stranger {
+            name: body.name.ok_or_else(|| needed("name"))?,
+            password: body.password.ok_or_else(|| needed("password"))?,
+        },
+    };
+    let account = services.auth.accept_invitation(&body.token, newcomer, address).await?;
+    Ok((StatusCode::CREATED, Json(account.into())))
+}

@@ -1,0 +1,179 @@
+//! The HTTP server: an accept loop with limits, one router, one form of errors.
+//!
+//! A handler authenticates (by taking a [`Principal`](crate::auth::Principal)), decodes (by
+//! taking a [`Json`], [`Query`] or [`Path`]), calls a component of [`Services`], and responds.
+//! Each resource has a file with a `routes()`; `routes` here puts them together.
+
+mod accounts;
+mod authenticate;
+mod body;
+mod connection;
+mod cors;
+mod health;
+mod invitations;
+mod json;
+mod keys;
+mod observe;
+mod openapi;
+mod params;
+mod problem;
+mod server;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use serde::{Deserialize, Serialize};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::auth::Auth;
+use crate::clock::Clock;
+use crate::metrics::Metrics;
+
+pub use authenticate::{ClientAddress, Session};
+pub use body::Body;
+pub use health::Health;
+pub use json::Json;
+pub use openapi::openapi;
+pub use params::{Path, Query};
+pub use problem::{ApiError, ApiResult};
+pub use server::{Drained, serve};
+
+/// Settings of the HTTP server.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Connections at the same time; more wait until one closes.
+    pub connections: u32,
+    /// Seconds until a request's head has arrived; an idle connection closes after them too.
+    pub header_timeout_s: u32,
+    /// Seconds until a request's body has arrived.
+    pub body_timeout_s: u32,
+    /// Seconds that requests in flight have at shutdown.
+    pub drain_s: u32,
+    /// Believe the last address of X-Forwarded-For. Only behind a proxy that sets it.
+    pub trust_forwarded_for: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            connections: 1_024,
+            header_timeout_s: 30,
+            body_timeout_s: 30,
+            drain_s: 20,
+            trust_forwarded_for: false,
+        }
+    }
+}
+
+impl Config {
+    /// Settings that make no sense, each by its key.
+    pub fn mistakes(&self) -> Vec<(&'static str, String)> {
+        let bounds = [
+            ("connections", self.connections, 1, 65_536),
+            ("header_timeout_s", self.header_timeout_s, 1, 3_600),
+            ("body_timeout_s", self.body_timeout_s, 1, 3_600),
+            ("drain_s", self.drain_s, 0, 3_600),
+        ];
+        bounds
+            .into_iter()
+            .filter(|(_, given, least, most)| !(least..=most).contains(&given))
+            .map(|(key, given, least, most)| {
+                (key, format!("lies between {least} and {most}, {given} given"))
+            })
+            .collect()
+    }
+
+    fn body_timeout(&self) -> Duration {
+        Duration::from_secs(self.body_timeout_s.into())
+    }
+}
+
+/// The components that handlers call.
+#[derive(Clone)]
+pub struct Services {
+    /// Accounts and keys.
+    pub auth: Auth,
+    /// The time.
+    pub clock: Clock,
+    /// Whether the collector can take requests.
+    pub health: Health,
+    /// What was counted.
+    pub metrics: Metrics,
+    /// Settings of the server.
+    pub config: Arc<Config>,
+    /// Whether people reach the collector by https; then cookies are sent over nothing else.
+    pub secure_cookies: bool,
+}
+
+/// Every route that is served, and so documented.
+fn routes(services: Option<&Services>) -> OpenApiRouter<Services> {
+    // What a web page on another origin may reach, given a browser key for that origin:
+    // the routes that take events in belong here.
+    let from_browsers = OpenApiRouter::new().merge(connection::routes());
+    let from_browsers = match services {
+        Some(services) => cors::allow(from_browsers, services),
+        None => from_browsers,
+    };
+    OpenApiRouter::with_openapi(openapi::about())
+        .merge(accounts::routes())
+        .merge(invitations::routes())
+        .merge(keys::routes())
+        .merge(from_browsers)
+        .merge(health::routes())
+        .merge(openapi::routes())
+}
+
+/// The router, with what surrounds every request.
+pub fn router(services: Services) -> Router {
+    let (router, _) = routes(Some(&services)).split_for_parts();
+    surround(router).with_state(services)
+}
+
+fn surround<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
+    router
+        .fallback(problem::not_found)
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(CatchPanicLayer::custom(problem::panicked))
+        // Outermost: names the request, logs and counts it, and gives every error its body.
+        .layer(axum::middleware::from_fn(observe::observe))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::Request;
+    use axum::routing::get;
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+
+    async fn ask(router: Router, path: &str) -> (u16, serde_json::Value) {
+        let request = Request::get(path).header("x-request-id", "it").body(String::new()).unwrap();
+        let response = router.oneshot(request.map(axum::body::Body::from)).await.unwrap();
+        let status = response.status().as_u16();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        (status, serde_json::from_slice(&body).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_handler_that_panics_is_an_internal_error_that_tells_nothing() {
+        async fn broken() -> &'static str {
+            panic!("customer ada@example.com")
+        }
+        let (status, problem) = ask(surround(Router::new().route("/", get(broken))), "/").await;
+        assert_eq!((status, &problem["code"]), (500, &"internal".into()));
+        assert_eq!(problem["request_id"], "it");
+        assert!(!problem.to_string().contains("ada"), "{problem}");
+    }
+
+    #[tokio::test]
+    async fn a_refusal_of_a_library_gets_the_one_form() {
+        async fn typed(axum::extract::Path(_): axum::extract::Path<u8>) {}
+        let router = surround(Router::new().route("/{id}", get(typed)));
+        let (status, problem) = ask(router, "/x").await;
+        assert_eq!((status, &problem["status"]), (400, &400.into()));
+        assert_eq!(problem["type"], "urn:crm:problem:malformed_query");
+    }
+}

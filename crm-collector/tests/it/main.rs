@@ -1,0 +1,19 @@
+//! Tests of the collector as its users meet it: over HTTP and by the command line.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    unreachable_pub,
+    reason = "a broken expectation of a test ought to panic, in its helpers too"
+)]
+
+mod accounts;
+mod bad_input;
+mod cli;
+mod connection;
+mod harness;
+mod invitations;
+mod keys;
+mod openapi;
+mod server;
