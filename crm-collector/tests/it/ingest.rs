@@ -67,7 +67,7 @@ async fn one_bad_event_never_blocks_its_neighbours() {
     assert_eq!(kept["total"], rejected.len());
     for (kept, rejected) in kept["rejected"].as_array().unwrap().iter().zip(rejected) {
         assert_eq!((&kept["code"], &kept["message"]), (&rejected["code"], &rejected["message"]));
-        let sent = &events[rejected["index"].as_u64().unwrap() as usize];
+        let sent = &events[usize::try_from(rejected["index"].as_u64().unwrap()).unwrap()];
         let event: Value = serde_json::from_str(kept["event"].as_str().unwrap()).unwrap();
         if rejected["code"] != "conflict" {
             assert_eq!(&event, sent);
