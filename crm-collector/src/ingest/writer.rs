@@ -15,8 +15,6 @@ use crate::store::{Appender, Result, Store, StoreError, WorkspaceId, WriteTx};
 /// Events in one transaction at the most. Larger groups merge more changes of a page into one
 /// write and share one fsync; smaller ones answer sooner.
 const GROUP_EVENTS: usize = 8_192;
-/// The tail is folded when it is this long, in spite of what waits.
-const FOLD_AT: i64 = 65_536;
 /// The tail is folded when it is this long and nothing waits. Below, readers do not notice it.
 const FOLD_AT_REST: i64 = 256;
 /// How long nothing has to come in before that counts as rest.
@@ -45,7 +43,7 @@ impl Writer {
                     let group = gather(first, queue, &mut stopping);
                     if !group.is_empty() {
                         self.write(group);
-                        self.fold_from(FOLD_AT);
+                        self.fold_from(self.store.fold_events());
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => self.fold_from(FOLD_AT_REST),
@@ -65,7 +63,7 @@ impl Writer {
     fn find_unfolded(&mut self) {
         match self.store.read::<_, StoreError>(|tx| tx.workspaces()) {
             Ok(workspaces) => {
-                self.unfolded = workspaces.into_iter().map(|known| (known.id, FOLD_AT)).collect();
+                self.unfolded = workspaces.into_iter().map(|known| (known.id, i64::MAX)).collect();
             }
             Err(error) => tracing::warn!(%error, "the workspaces cannot be read"),
         }
@@ -114,7 +112,8 @@ impl Writer {
         })?;
         for (id, indexes) in by_workspace {
             let count: usize = indexes.iter().map(|&index| group[index].events.len()).sum();
-            *self.unfolded.entry(id).or_default() += i64::try_from(count).unwrap_or(i64::MAX);
+            let unfolded = self.unfolded.entry(id).or_default();
+            *unfolded = unfolded.saturating_add(i64::try_from(count).unwrap_or(i64::MAX));
         }
         Ok(answers)
     }
@@ -127,7 +126,7 @@ impl Writer {
                 continue;
             }
             let folded = self.store.write::<_, StoreError>(|tx| match tx.workspace(*id)? {
-                Some(workspace) => tx.fold(&workspace, at_least),
+                Some(workspace) => tx.fold(&workspace, at_least, self.store.fold_events()),
                 None => Ok(0),
             });
             match folded {

@@ -26,9 +26,6 @@ use super::{ReadTx, WriteTx};
 
 use delta::Delta;
 
-/// What is folded at once at the most; bounds the memory of a fold.
-const FOLD_EVENTS: i64 = 65_536;
-
 /// The derived figures of a workspace: the folded rows, and the tail of the log folded in
 /// memory.
 pub struct Derived<'a> {
@@ -67,7 +64,8 @@ impl ReadTx<'_> {
 
     /// The events after `after` up to `through`, folded in memory.
     fn delta(&self, workspace: &Workspace, after: i64, through: i64) -> Result<Delta> {
-        let mut delta = Delta::new(workspace);
+        let events = usize::try_from(through.min(self.last_seq(workspace)?) - after).unwrap_or(0);
+        let mut delta = Delta::new(workspace, events);
         let last_key = workspace.id.key(through.min(number_of(workspace.id.last_key())));
         let keys = workspace.id.key(after) + 1..=last_key;
         self.each_purchase_fact(keys.clone(), |fact| delta.add_purchase(fact))?;
@@ -77,14 +75,15 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// Folds the oldest events of the tail if there are at least `at_least`; how many are left.
-    pub fn fold(&self, workspace: &Workspace, at_least: i64) -> Result<i64> {
+    /// Folds the oldest `at_most` events of the tail if there are at least `at_least`; how many
+    /// are left.
+    pub fn fold(&self, workspace: &Workspace, at_least: i64, at_most: i64) -> Result<i64> {
         let (folded, last) = (self.folded_seq(workspace)?, self.last_seq(workspace)?);
         let waiting = last - folded;
         if waiting == 0 || waiting < at_least {
             return Ok(waiting);
         }
-        let through = last.min(folded + FOLD_EVENTS);
+        let through = last.min(folded.saturating_add(at_most));
         let delta = self.delta(workspace, folded, through)?;
         self.merge_sums(workspace, &delta)?;
         self.merge_buyers(workspace, &delta)?;
