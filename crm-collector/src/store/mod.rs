@@ -47,7 +47,7 @@ pub use audit::AuditEntry;
 pub use catalogue::LabelKind;
 pub use customers::{CustomerQuery, Profile};
 pub use error::{Result, StoreError};
-pub use fold::Derived;
+pub use fold::{Derived, PreparedFold};
 pub use ids::{CustomerNumber, InvitationId, KeyId, Seq, UserId, WorkspaceId};
 pub use interactions::InteractionRow;
 pub use invitations::Invitation;

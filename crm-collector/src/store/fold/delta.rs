@@ -128,7 +128,7 @@ impl Delta {
         self
     }
 
-    pub(super) fn sums(&self) -> impl Iterator<Item = (&SumKey, &Sums)> {
+    pub(super) fn sums(&self) -> impl ExactSizeIterator<Item = (&SumKey, &Sums)> {
         self.sums.iter()
     }
 
