@@ -1,0 +1,55 @@
+# What people and machines do with this repository; `make` lists it.
+
+# One set of features throughout, so that what one step has compiled serves the next.
+WORKSPACE := --locked --workspace --all-features
+
+# Sizes: `make bench EVENTS=50M MEMORY=256`, `make crash ROUNDS=10`.
+EVENTS        ?= 2M
+SINGLE_EVENTS ?= 200k
+MEMORY        ?= 64,256
+SMALL         ?= 1M
+LARGE         ?= 10M
+IMPORTS       ?= 3
+ROUNDS        ?= 100
+ARGS          ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test lint demo bench crash audit
+
+help: ## Lists these
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+
+setup:
+	@command -v cargo > /dev/null || { echo 'Rust is missing: see https://rustup.rs' >&2; exit 1; }
+	@command -v cc > /dev/null || { echo 'a C compiler is missing: SQLite is compiled with it (gcc or clang; on Debian, apt install build-essential)' >&2; exit 1; }
+	@cargo fmt --version > /dev/null 2>&1 || rustup component add rustfmt
+	@cargo clippy --version > /dev/null 2>&1 || rustup component add clippy
+
+test: setup lint ## Formatting, lints, every test, the docs: what has to pass before a change goes in
+	cargo build $(WORKSPACE) --bins --tests
+	cargo test $(WORKSPACE)
+	RUSTDOCFLAGS='-D warnings' cargo doc $(WORKSPACE) --no-deps
+
+lint: setup ## Formatting and lints alone
+	cargo fmt --all --check
+	cargo clippy $(WORKSPACE) --all-targets -- -D warnings
+	@# What hosts may leave out has to be absent without harm.
+	cargo clippy --locked -p crm-sdk --no-default-features -- -D warnings
+	cargo clippy --locked -p crm-models --no-default-features -- -D warnings
+
+demo: setup ## A collector with a made-up shop of two years, until Ctrl-C (ARGS=--once: until the report)
+	cargo run --locked --release -p crm-collector -- demo $(ARGS)
+
+bench: setup ## Ingest, reports and import against their yardsticks (EVENTS, MEMORY, SMALL, LARGE, …)
+	cargo build --locked --release -p crm-collector
+	cargo bench --locked -p crm-tests --bench ingest -- --events $(EVENTS) --single-events $(SINGLE_EVENTS) --memory $(MEMORY)
+	cargo bench --locked -p crm-tests --bench reports -- --small $(SMALL) --large $(LARGE)
+	cargo bench --locked -p crm-tests --bench import -- --rounds $(IMPORTS)
+
+crash: setup ## Kills the collector and loses its answers, ROUNDS times; nothing may be lost or doubled
+	cargo build --locked -p crm-collector
+	CRM_ROUNDS=$(ROUNDS) cargo test --locked -p crm-tests --test it delivery
+
+audit: setup ## Advisories, licences and sources of dependencies (fetches cargo-deny and its database)
+	@cargo deny --version > /dev/null 2>&1 || cargo install --locked cargo-deny
+	cargo deny check
