@@ -2,16 +2,20 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::thread::JoinHandle;
 
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::auth::{Auth, AuthError};
+use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{self, Drained, Health, Services};
+use crate::ingest::{Ingest, Quarantine};
 use crate::metrics::{self, Metrics};
+use crate::reports::Reports;
 use crate::store::{Store, StoreError};
 
 /// The collector, ready to serve.
@@ -19,6 +23,7 @@ pub struct App {
     config: Config,
     store: Arc<Store>,
     services: Services,
+    writer: JoinHandle<()>,
     router: Router,
 }
 
@@ -37,6 +42,9 @@ pub enum AppError {
     /// The system gives no random numbers.
     #[error("cannot set up accounts")]
     Auth(#[source] AuthError),
+    /// The system starts no thread.
+    #[error("cannot start the writer")]
+    Writer(#[source] std::io::Error),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}{}", hint(source))]
     Listen {
@@ -69,8 +77,14 @@ impl App {
             let read = probed.read(|tx| tx.has_users());
             read.map(drop).map_err(|error| error.to_string())
         });
+        let (ingest, writer) = Ingest::start(store.clone(), &config.ingest, clock.clone())
+            .map_err(AppError::Writer)?;
         let services = Services {
             auth,
+            ingest,
+            quarantine: Quarantine::new(store.clone(), clock.clone()),
+            clients: Clients::new(store.clone()),
+            reports: Reports::new(store.clone()),
             clock,
             health,
             metrics: Metrics::install(),
@@ -78,7 +92,7 @@ impl App {
             secure_cookies: config.public_url.starts_with("https://"),
         };
         let router = http::router(services.clone());
-        Ok(Self { config, store, services, router })
+        Ok(Self { config, store, services, writer, router })
     }
 
     /// Takes the address of the settings.
@@ -90,12 +104,12 @@ impl App {
 
     /// Serves until `shutdown` resolves, and returns when everything has come to rest.
     pub async fn run(self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> Drained {
+        let Self { config, store: _, services, writer, router } = self;
         let (stop, stopped) = watch::channel(false);
-        let keys = tokio::spawn(self.services.auth.clone().keep_house(stopped.clone()));
-        let counts = tokio::spawn(tidy(self.services.metrics.clone(), stopped));
+        let keys = tokio::spawn(services.auth.clone().keep_house(stopped.clone()));
+        let counts = tokio::spawn(tidy(services.metrics.clone(), stopped));
 
-        let health = &self.services.health;
-        let drained = http::serve(listener, self.router, &self.config.http, health, shutdown).await;
+        let drained = http::serve(listener, router, &config.http, &services.health, shutdown).await;
 
         // Requests are over, so nothing is noted any more that would not be written now.
         stop.send_replace(true);
@@ -103,6 +117,11 @@ impl App {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a background task broke off");
             }
+        }
+        // With the last way into its queue gone, the writer writes what waits and ends.
+        drop(services);
+        if tokio::task::spawn_blocking(|| writer.join()).await.is_ok_and(|ended| ended.is_err()) {
+            tracing::error!("the writer broke off");
         }
         drained
     }

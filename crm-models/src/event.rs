@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{CustomerId, EventId};
 use crate::time::Timestamp;
 use crate::validate::Invalid;
-use crate::{Attributes, Code, Customer, Interaction, Purchase, limits};
+use crate::{Attributes, Code, Customer, EventType, Interaction, Purchase, limits};
 
 /// One event.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,11 +29,11 @@ impl Event {
     pub const TYPES: &'static [&'static str] = &["customer", "purchase", "interaction"];
 
     /// Its `type`.
-    pub fn type_name(&self) -> &'static str {
+    pub fn event_type(&self) -> EventType {
         match self {
-            Self::Customer(_) => "customer",
-            Self::Purchase(_) => "purchase",
-            Self::Interaction(_) => "interaction",
+            Self::Customer(_) => EventType::Customer,
+            Self::Purchase(_) => EventType::Purchase,
+            Self::Interaction(_) => EventType::Interaction,
         }
     }
 

@@ -123,6 +123,19 @@ impl Auth {
         .await
     }
 
+    /// Makes a workspace without people, as for an import. For the command line.
+    pub async fn add_workspace(&self, workspace: NewWorkspace) -> Result<Workspace> {
+        let now = self.shared.clock.now();
+        self.write(move |tx| {
+            let workspace = workspace.add(tx, now)?;
+            let subject = format!("workspace:{}", workspace.id.0);
+            let actor = Actor::CommandLine.to_string();
+            tx.audit(workspace.id, now, &actor, "workspace.add", &subject)?;
+            Ok(workspace)
+        })
+        .await
+    }
+
     /// Adds a person to the workspace of this name, or to the only one there is; makes it where
     /// there is none. For the command line.
     pub async fn add_user(

@@ -4,10 +4,12 @@ use std::future::Future;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
+use chrono_tz::Tz;
+use crm_models::Currency;
 
-use super::Global;
+use super::{Global, output};
 use crate::app;
-use crate::auth::{Auth, AuthError, Principal, Workspace};
+use crate::auth::{Auth, AuthError, NewWorkspace, Principal, Workspace};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::store::{Store, StoreError};
@@ -71,6 +73,22 @@ impl Context {
                 Some(_) => bail!("there are several workspaces, choose with --workspace: {names}"),
             },
         }
+    }
+
+    /// The same; where there is none at all, one is made.
+    pub(super) fn workspace_or_make(
+        &self,
+        currency: Option<Currency>,
+        timezone: Option<Tz>,
+    ) -> anyhow::Result<Workspace> {
+        if self.store.read(|tx| tx.workspaces()).map_err(|error: StoreError| error)?.is_empty() {
+            let workspace = NewWorkspace::new(self.workspace_name(), currency, timezone)?;
+            let made = self.wait(self.auth()?.add_workspace(workspace))?;
+            let Workspace { name, currency, timezone, .. } = &made;
+            output::note(&format!("made the workspace {name}: {currency}, {timezone}"));
+            return Ok(made);
+        }
+        self.workspace()
     }
 
     /// Whoever runs commands here, at work in [`Self::workspace`].

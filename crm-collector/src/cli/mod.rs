@@ -1,12 +1,19 @@
 //! The command line: one file a command, each thin.
 
+mod backup;
+mod check;
 mod completions;
 mod context;
+mod demo;
+mod import;
 mod key;
 mod openapi;
 mod output;
+mod rejected;
+mod report;
 mod serve;
 mod user;
+mod workspace;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -27,6 +34,7 @@ Getting started:
       --password-stdin                                     an owner, and a workspace
   crm-collector key create --name shop --scopes ingest,read    a key for your program
   crm-collector serve                                      http://127.0.0.1:8787
+  crm-collector report summary                             also while it serves
 
 Settings come from defaults, then the file of --config, then CRM_… variables, then flags;
 `crm-collector serve --check-config` prints them all, each with its source.";
@@ -67,10 +75,24 @@ impl Global {
 enum Command {
     /// Run the collector
     Serve(serve::Args),
+    /// Show what it does: a made-up shop of two years, sent through the SDK
+    Demo(demo::Args),
+    /// Import purchases from a CSV file
+    Import(Box<import::Args>),
+    /// Print a report
+    Report(report::Args),
     /// Add and list people, set passwords
     User(user::Args),
     /// Make, list, rotate and revoke API keys
     Key(key::Args),
+    /// List workspaces, set their currency and time zone
+    Workspace(workspace::Args),
+    /// List events that were not stored, and try them again
+    Rejected(rejected::Args),
+    /// Copy the database to a new file
+    Backup(backup::Args),
+    /// Check the database and its figures
+    Check(check::Args),
     /// Print the OpenAPI description of the HTTP interface
     Openapi(openapi::Args),
     /// Print the completion script of a shell
@@ -82,6 +104,13 @@ pub fn main() -> ExitCode {
     let Cli { global, command } = Cli::parse();
     let done = match command {
         Command::Serve(args) => serve::run(args, &global),
+        Command::Demo(args) => demo::run(args, &global),
+        Command::Import(args) => import::run(*args, &global),
+        Command::Report(args) => report::run(args, &global),
+        Command::Workspace(args) => workspace::run(args, &global),
+        Command::Rejected(args) => rejected::run(args, &global),
+        Command::Backup(args) => backup::run(args, &global),
+        Command::Check(args) => check::run(args, &global),
         Command::User(args) => user::run(args, &global),
         Command::Key(args) => key::run(args, &global),
         Command::Openapi(args) => openapi::run(args),

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::auth::{self, Registration};
-use crate::{http, store, telemetry};
+use crate::{http, ingest, store, telemetry};
 use layers::{Layers, Setting, Source};
 
 /// The variable that names the configuration file.
@@ -38,6 +38,8 @@ pub struct Config {
     pub http: http::Config,
     /// Accounts and keys.
     pub auth: auth::Config,
+    /// Taking events in.
+    pub ingest: ingest::Config,
     /// The store.
     pub store: store::Config,
 }
@@ -53,6 +55,7 @@ impl Default for Config {
             log: telemetry::Config::default(),
             http: http::Config::default(),
             auth: auth::Config::default(),
+            ingest: ingest::Config::default(),
             store: store::Config::default(),
         }
     }
@@ -70,6 +73,8 @@ impl Config {
             ("log", self.log.mistakes()),
             ("http", self.http.mistakes()),
             ("auth", self.auth.mistakes()),
+            ("ingest", self.ingest.mistakes()),
+            ("store", self.store.mistakes()),
         ];
         for (section, found) in sections {
             let found = found.into_iter().map(|(key, rule)| (format!("{section}.{key}"), rule));

@@ -27,6 +27,13 @@ pub enum Format {
     Csv,
 }
 
+/// Writes a report to a text.
+pub fn to_text(report: &Report, format: Format) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    write(report, format, &mut bytes)?;
+    String::from_utf8(bytes).map_err(io::Error::other)
+}
+
 /// A text that is no [`Format`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a format is table, json or csv")]

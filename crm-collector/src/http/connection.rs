@@ -72,6 +72,9 @@ async fn check_connection(
     principal: Principal,
 ) -> ApiResult<Json<ConnectionView>> {
     let workspace = services.auth.workspace(&principal).await?;
+    let clients = services.clients;
+    let id = principal.workspace;
+    let last_event_at = super::off_thread(move || clients.last_event_at(id)).await??;
     let (key, role) = match &principal.actor {
         Actor::Key(key) => (Some(KeyGrantView::from(&**key)), None),
         Actor::User { role, .. } => (None, Some(*role)),
@@ -84,6 +87,6 @@ async fn check_connection(
         role,
         server_time: services.clock.now(),
         version: env!("CARGO_PKG_VERSION"),
-        last_event_at: None,
+        last_event_at,
     }))
 }

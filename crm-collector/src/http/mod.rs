@@ -7,8 +7,10 @@
 mod accounts;
 mod authenticate;
 mod body;
+mod clients;
 mod connection;
 mod cors;
+mod events;
 mod health;
 mod invitations;
 mod json;
@@ -17,6 +19,8 @@ mod observe;
 mod openapi;
 mod params;
 mod problem;
+mod rejected;
+mod reports;
 mod server;
 
 use std::sync::Arc;
@@ -28,8 +32,11 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::auth::Auth;
+use crate::clients::Clients;
 use crate::clock::Clock;
+use crate::ingest::{Ingest, Quarantine};
 use crate::metrics::Metrics;
+use crate::reports::Reports;
 
 pub use authenticate::{ClientAddress, Session};
 pub use body::Body;
@@ -96,6 +103,14 @@ impl Config {
 pub struct Services {
     /// Accounts and keys.
     pub auth: Auth,
+    /// The way events come in.
+    pub ingest: Ingest,
+    /// What was rejected.
+    pub quarantine: Quarantine,
+    /// The client base.
+    pub clients: Clients,
+    /// The reports.
+    pub reports: Reports,
     /// The time.
     pub clock: Clock,
     /// Whether the collector can take requests.
@@ -108,11 +123,16 @@ pub struct Services {
     pub secure_cookies: bool,
 }
 
+/// Runs what blocks, such as the store, where no request waits for its thread.
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> ApiResult<T> {
+    tokio::task::spawn_blocking(work).await.map_err(ApiError::internal)
+}
+
 /// Every route that is served, and so documented.
 fn routes(services: Option<&Services>) -> OpenApiRouter<Services> {
     // What a web page on another origin may reach, given a browser key for that origin:
     // the routes that take events in belong here.
-    let from_browsers = OpenApiRouter::new().merge(connection::routes());
+    let from_browsers = OpenApiRouter::new().merge(events::routes()).merge(connection::routes());
     let from_browsers = match services {
         Some(services) => cors::allow(from_browsers, services),
         None => from_browsers,
@@ -122,6 +142,9 @@ fn routes(services: Option<&Services>) -> OpenApiRouter<Services> {
         .merge(invitations::routes())
         .merge(keys::routes())
         .merge(from_browsers)
+        .merge(clients::routes())
+        .merge(reports::routes())
+        .merge(rejected::routes())
         .merge(health::routes())
         .merge(openapi::routes())
 }

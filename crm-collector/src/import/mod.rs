@@ -14,7 +14,7 @@
 //!
 //! Events go to the sink in chunks of [`CHUNK_EVENTS`], each chunk in order of time. Their ids
 //! are made of the purchase ids, so that a second run adds nothing. Nothing here stores
-//! anything: the sink does, or does not ([`dry_run`]).
+//! anything: the sink does, or does not.
 
 mod draft;
 mod event_id;
@@ -32,12 +32,11 @@ mod summary;
 mod tests;
 
 use std::cell::Cell;
-use std::convert::Infallible;
 use std::io::{self, Write};
 use std::rc::Rc;
 
 use chrono_tz::Tz;
-use crm_models::{Currency, Event, Timestamp};
+use crm_models::{Currency, Event};
 
 use crate::ingest::Outcome;
 use gather::Gather;
@@ -146,15 +145,4 @@ pub fn run<E>(
     let summary = gather.finish()?;
     tell(total_bytes, summary.lines);
     Ok(summary)
-}
-
-/// A sink that stores nothing and says what a store would say of new events.
-pub fn dry_run(now: Timestamp) -> impl FnMut(Vec<Event>) -> Result<Vec<Outcome>, Infallible> {
-    move |events| {
-        let judge = |event: &Event| match event.validate(now) {
-            Ok(()) => Outcome::Accepted,
-            Err(invalid) => Outcome::Rejected(invalid),
-        };
-        Ok(events.iter().map(judge).collect())
-    }
 }

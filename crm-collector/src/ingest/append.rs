@@ -24,6 +24,28 @@ pub fn append(
     })
 }
 
+/// What [`append`] would answer, as far as can be told without writing.
+pub fn foresee(
+    store: &Store,
+    workspace: &Workspace,
+    events: &[Event],
+    now: Timestamp,
+) -> Result<Vec<Outcome>> {
+    store.read(|tx| {
+        let foresee = |event: &Event| match (event.validate(now), event.id()) {
+            (Err(invalid), _) => Ok(Outcome::Rejected(invalid)),
+            (Ok(()), Some(id)) if tx.knows_event(workspace, id)? => Ok(Outcome::Duplicate),
+            (Ok(()), _) => Ok(Outcome::Accepted),
+        };
+        events.iter().map(foresee).collect()
+    })
+}
+
+/// Folds the oldest events of a workspace's tail if it is at least so long; how many are left.
+pub fn fold(store: &Store, workspace: &Workspace, at_least: i64) -> Result<i64> {
+    store.write(|tx| tx.fold(workspace, at_least))
+}
+
 /// Appends what a request brought, and puts into quarantine what is rejected of it.
 pub(super) fn append_parsed(
     tx: &WriteTx<'_>,

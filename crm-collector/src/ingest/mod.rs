@@ -3,48 +3,56 @@
 
 mod append;
 mod parse;
+mod quarantine;
 mod queue;
 mod writer;
 
 use std::time::Duration;
 
 use crm_models::ingest::{Rejection, Verdict};
-use crm_models::{EventId, Invalid, Problem};
-use serde::Deserialize;
+use crm_models::{EventId, Invalid, Problem, Timestamp};
+use ring::rand::{SecureRandom, SystemRandom};
+use serde::{Deserialize, Serialize};
 
 pub use crate::store::Outcome;
-use crate::store::{KeyId, StoreError, WorkspaceId};
-pub use append::append;
+pub use crate::store::Rejected;
+use crate::store::StoreError;
+pub use append::{append, fold, foresee};
 pub use parse::{Parsed, parse_batch, parse_single};
+pub use quarantine::{Quarantine, Replayed};
 pub use queue::Ingest;
 
 /// Settings of the ingest.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Events a second that one key may send in the long run; 0 for no quota.
     pub events_per_second: u32,
     /// Events that may wait to be written, over all senders.
-    pub queue_events: usize,
-    /// Bytes of request bodies that may wait to be written.
-    pub queue_bytes: usize,
+    pub queue_events: u32,
+    /// MiB of request bodies that may wait to be written.
+    pub queue_mib: u32,
+}
+
+impl Config {
+    /// Settings that make no sense, each by its key.
+    pub fn mistakes(&self) -> Vec<(&'static str, String)> {
+        let bounds = [
+            ("queue_events", self.queue_events, crm_models::limits::BATCH_EVENTS, 10_000_000),
+            ("queue_mib", self.queue_mib, 8, 4_096),
+        ];
+        let outside = |(key, given, least, most): (&'static str, u32, usize, usize)| {
+            let fits = (least..=most).contains(&(given as usize));
+            (!fits).then(|| (key, format!("lies between {least} and {most}, {given} given")))
+        };
+        bounds.into_iter().filter_map(outside).collect()
+    }
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { events_per_second: 20_000, queue_events: 50_000, queue_bytes: 16 * 1024 * 1024 }
+        Self { events_per_second: 20_000, queue_events: 50_000, queue_mib: 16 }
     }
-}
-
-/// On whose behalf events come in.
-#[derive(Clone, Debug)]
-pub struct Sender {
-    /// Where they go.
-    pub workspace: WorkspaceId,
-    /// By which key; `None` for a session or the command line.
-    pub key: Option<KeyId>,
-    /// The types of events it may send; `None` for all.
-    pub event_types: Option<Vec<String>>,
 }
 
 /// Why nothing of a request was taken in.
@@ -65,6 +73,9 @@ pub enum IngestError {
     /// The collector is stopping.
     #[error("the collector is stopping")]
     Stopping,
+    /// The system gives no random numbers to make an id of.
+    #[error("the system gives no random numbers")]
+    NoRandomness,
     /// Nothing was stored.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -74,6 +85,13 @@ impl From<Problem> for IngestError {
     fn from(problem: Problem) -> Self {
         Self::Malformed(Box::new(problem))
     }
+}
+
+/// An id for an event whose sender gave it none.
+pub fn new_event_id(now: Timestamp) -> Result<EventId, IngestError> {
+    let mut random = [0; 10];
+    SystemRandom::new().fill(&mut random).map_err(|_| IngestError::NoRandomness)?;
+    Ok(EventId::v7(now, random))
 }
 
 /// One event of a request, with what became of it.

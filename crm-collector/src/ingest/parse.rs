@@ -1,10 +1,11 @@
 //! From the bytes of a request to validated events. Pure; the time is handed in.
 
 use crm_models::ingest::RawBatch;
-use crm_models::{Code, Event, EventId, Invalid, Problem, Timestamp, limits};
+use crm_models::{Code, Event, EventId, EventType, Invalid, Problem, Timestamp, limits};
 use serde::de::DeserializeOwned;
 
-use super::{IngestError, Sender};
+use super::IngestError;
+use crate::auth::Principal;
 
 /// One event of a request: ready to be stored, or rejected.
 #[derive(Clone, Debug)]
@@ -22,7 +23,7 @@ const SKEW_MS: i64 = 60_000;
 /// Reads a batch. Each event stands for itself: a bad one becomes a rejection.
 pub fn parse_batch(
     body: &[u8],
-    sender: &Sender,
+    principal: &Principal,
     now: Timestamp,
 ) -> Result<Vec<Parsed>, IngestError> {
     let text = utf8(body)?;
@@ -40,7 +41,7 @@ pub fn parse_batch(
     let shift = if skew.abs() > SKEW_MS { skew } else { 0 };
     let parse = |text: &str| {
         let mut id = None;
-        let event = parse_event(text, sender, now, shift, &mut id);
+        let event = parse_event(text, principal, now, shift, &mut id);
         Parsed { id, event: event.map_err(|invalid| (invalid, text.to_owned())) }
     };
     Ok(batch.events.iter().map(|raw| parse(raw.get())).collect())
@@ -48,7 +49,7 @@ pub fn parse_batch(
 
 fn parse_event(
     text: &str,
-    sender: &Sender,
+    principal: &Principal,
     now: Timestamp,
     shift: i64,
     id: &mut Option<EventId>,
@@ -66,15 +67,16 @@ fn parse_event(
         return Err(Invalid::new(Code::MissingField, "id", message.into()));
     }
     event.shift(shift);
-    finish(event, sender, now)
+    finish(event, principal, now)
 }
 
-/// Reads the one event of a request. An id is made where it has none.
+/// Reads the one event of a request, which gets `new_id` where it has none.
 pub fn parse_single<T: DeserializeOwned + Into<Event>>(
     body: &[u8],
-    sender: &Sender,
+    event_type: EventType,
+    principal: &Principal,
     now: Timestamp,
-    new_id: impl FnOnce() -> EventId,
+    new_id: EventId,
 ) -> Result<Parsed, IngestError> {
     let text = utf8(body)?;
     // Text that is no JSON at all cannot be replayed either, so it is not kept.
@@ -83,20 +85,18 @@ pub fn parse_single<T: DeserializeOwned + Into<Event>>(
     }
     let mut id = None;
     let event = read::<T>(text).map(Into::into).and_then(|mut event: Event| {
-        event.complete(new_id, now);
+        event.complete(|| new_id, now);
         id = event.id();
-        finish(event, sender, now)
+        finish(event, principal, now)
     });
-    Ok(Parsed { id, event: event.map_err(|invalid| (invalid, with_type::<T>(text))) })
+    Ok(Parsed { id, event: event.map_err(|invalid| (invalid, with_type(text, event_type))) })
 }
 
-fn finish(mut event: Event, sender: &Sender, now: Timestamp) -> Result<Event, Invalid> {
-    if let Some(allowed) = &sender.event_types {
-        let name = event.type_name();
-        if !allowed.iter().any(|allowed| allowed == name) {
-            let message = format!("this key may send {}, not {name}", allowed.join(", "));
-            return Err(Invalid::new(Code::Forbidden, "type", message));
-        }
+fn finish(mut event: Event, principal: &Principal, now: Timestamp) -> Result<Event, Invalid> {
+    let event_type = event.event_type();
+    if !principal.may_send(event_type) {
+        let message = format!("this key may not send events of type {event_type}");
+        return Err(Invalid::new(Code::Forbidden, "type", message));
     }
     event.complete(|| EventId::from_bytes([0; 16]), now);
     event.validate(now)?;
@@ -104,11 +104,10 @@ fn finish(mut event: Event, sender: &Sender, now: Timestamp) -> Result<Event, In
 }
 
 /// A single event stands in the quarantine as it would in a batch: with its type.
-fn with_type<T: Into<Event>>(text: &str) -> String {
-    let name = std::any::type_name::<T>().rsplit("::").next().unwrap_or_default().to_lowercase();
+fn with_type(text: &str, event_type: EventType) -> String {
     match serde_json::from_str::<crm_models::Attributes>(text) {
         Ok(mut fields) => {
-            fields.insert("type".into(), name.into());
+            fields.insert("type".into(), event_type.to_string().into());
             serde_json::Value::Object(fields).to_string()
         }
         Err(_) => text.to_owned(),
@@ -123,7 +122,7 @@ fn utf8(body: &[u8]) -> Result<&str, IngestError> {
 }
 
 /// Reads a value. Only when that fails, it is read again to find out at which field.
-fn read<T: DeserializeOwned>(text: &str) -> Result<T, Invalid> {
+pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, Invalid> {
     serde_json::from_str(text).map_err(|error| {
         let (field, message) = located::<T>(text, &error);
         let missing = message.starts_with("missing field");

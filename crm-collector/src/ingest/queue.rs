@@ -12,7 +12,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::parse::Parsed;
 use super::writer::Writer;
-use super::{Answer, Config, IngestError, Sender};
+use super::{Answer, Config, IngestError};
+use crate::auth::Principal;
 use crate::clock::Clock;
 use crate::store::{KeyId, Store, StoreError, WorkspaceId};
 
@@ -57,8 +58,8 @@ impl Ingest {
         });
         let ingest = Self {
             queue,
-            events: Arc::new(Semaphore::new(config.queue_events.min(Semaphore::MAX_PERMITS))),
-            kilobytes: Arc::new(Semaphore::new(config.queue_bytes / 1_024)),
+            events: Arc::new(Semaphore::new(config.queue_events as usize)),
+            kilobytes: Arc::new(Semaphore::new(config.queue_mib as usize * 1_024)),
             quota,
         };
         Ok((ingest, thread))
@@ -67,14 +68,14 @@ impl Ingest {
     /// Has events written; returns when they are on the disk, one answer an event.
     pub async fn submit(
         &self,
-        sender: &Sender,
+        principal: &Principal,
         events: Vec<Parsed>,
         size_bytes: usize,
     ) -> Result<Vec<Answer>, IngestError> {
         if events.is_empty() {
             return Ok(Vec::new());
         }
-        self.check_quota(sender, events.len())?;
+        self.check_quota(principal, events.len())?;
         let take = |room: &Arc<Semaphore>, count: usize| {
             let count = u32::try_from(count).map_err(|_| IngestError::QueueFull)?;
             Arc::clone(room).try_acquire_many_owned(count).map_err(|_| IngestError::QueueFull)
@@ -82,8 +83,13 @@ impl Ingest {
         let room =
             [take(&self.events, events.len())?, take(&self.kilobytes, size_bytes.div_ceil(1_024))?];
         let (reply, answered) = oneshot::channel();
-        let submission =
-            Submission { workspace: sender.workspace, key: sender.key, events, reply, _room: room };
+        let submission = Submission {
+            workspace: principal.workspace,
+            key: principal.key_id(),
+            events,
+            reply,
+            _room: room,
+        };
         self.queue.send(submission).map_err(|_| IngestError::Stopping)?;
         Ok(answered.await.map_err(|_| IngestError::Stopping)??)
     }
@@ -93,8 +99,8 @@ impl Ingest {
         self.events.available_permits()
     }
 
-    fn check_quota(&self, sender: &Sender, count: usize) -> Result<(), IngestError> {
-        let (Some(quota), Some(key)) = (&self.quota, sender.key) else { return Ok(()) };
+    fn check_quota(&self, principal: &Principal, count: usize) -> Result<(), IngestError> {
+        let (Some(quota), Some(key)) = (&self.quota, principal.key_id()) else { return Ok(()) };
         let Some(count) = u32::try_from(count).ok().and_then(NonZeroU32::new) else {
             return Ok(());
         };

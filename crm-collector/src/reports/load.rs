@@ -23,7 +23,10 @@ pub(super) fn report(
 ) -> Result<Report, ReportError> {
     let derived = tx.derived(workspace)?;
     let days = days(&derived, query)?;
-    let currency = query.currency.unwrap_or(workspace.currency);
+    let currency = match query.currency {
+        Some(currency) => currency,
+        None => usual_currency(&derived, workspace)?,
+    };
     let loader = Loader { tx, workspace, derived: &derived, currency, days: days.clone() };
     let limit = if query.limit == 0 { usize::MAX } else { query.limit };
     let table = match name {
@@ -85,6 +88,17 @@ fn days(derived: &Derived<'_>, query: &Query) -> Result<Range<i32>, ReportError>
         }
         _ => Ok(days.start..days.end.max(days.start)),
     }
+}
+
+/// The workspace's own currency; if nothing was ever bought in it, the one that most purchases
+/// are in.
+fn usual_currency(derived: &Derived<'_>, workspace: &Workspace) -> Result<Currency, ReportError> {
+    let counts = derived.currencies(i32::MIN / 2..i32::MAX / 2)?;
+    if counts.contains_key(&workspace.currency) {
+        return Ok(workspace.currency);
+    }
+    let most = counts.into_iter().max_by_key(|(_, purchases)| *purchases);
+    Ok(most.map_or(workspace.currency, |(currency, _)| currency))
 }
 
 type Loaded = Result<Table, ReportError>;

@@ -4,12 +4,14 @@
 mod load;
 mod query;
 
+use std::sync::Arc;
+
 use crm_models::report::Report;
 use crm_models::{Code, Invalid};
 
 pub use query::{Query, ReportName};
 
-use crate::store::{Store, StoreError, Workspace};
+use crate::store::{Store, StoreError, WorkspaceId};
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -28,12 +30,29 @@ impl ReportError {
     }
 }
 
-/// Makes a report. Blocks: not for async threads.
-pub fn run(
-    store: &Store,
-    workspace: &Workspace,
-    name: ReportName,
-    query: &Query,
-) -> Result<Report, ReportError> {
-    store.read(|tx| load::report(tx, workspace, name, query))
+/// Makes reports. Blocks: not for async threads.
+#[derive(Clone)]
+pub struct Reports {
+    store: Arc<Store>,
+}
+
+impl Reports {
+    /// Of a store.
+    pub fn new(store: Arc<Store>) -> Self {
+        Self { store }
+    }
+
+    /// Makes a report on a workspace.
+    pub fn run(
+        &self,
+        workspace: WorkspaceId,
+        name: ReportName,
+        query: &Query,
+    ) -> Result<Report, ReportError> {
+        self.store.read(|tx| {
+            let known = tx.workspace(workspace)?;
+            let gone = || StoreError::Damaged("a workspace is gone".into());
+            load::report(tx, &known.ok_or_else(gone)?, name, query)
+        })
+    }
 }

@@ -93,7 +93,8 @@ pub struct Query {
     pub from: Option<NaiveDate>,
     /// First day that counts no more; left out, the day after the last purchase.
     pub to: Option<NaiveDate>,
-    /// Currency of the purchases that count; left out, the workspace's own.
+    /// Currency of the purchases that count; left out, the workspace's own, or the one that most
+    /// purchases are in if none was ever made in that.
     pub currency: Option<Currency>,
     /// How `sales` divides time.
     pub bucket: Bucket,

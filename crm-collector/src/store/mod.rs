@@ -66,7 +66,20 @@ pub struct Config {
     /// Memory that the whole process should keep to, in MiB; the store's caches follow from it.
     pub memory_mib: u32,
     /// Connections that read at the same time.
-    pub readers: usize,
+    pub readers: u32,
+}
+
+impl Config {
+    /// Settings that make no sense, each by its key.
+    pub fn mistakes(&self) -> Vec<(&'static str, String)> {
+        let bounds =
+            [("memory_mib", self.memory_mib, 32, 1_048_576), ("readers", self.readers, 1, 64)];
+        let outside = |(key, given, least, most): (&'static str, u32, u32, u32)| {
+            let fits = (least..=most).contains(&given);
+            (!fits).then(|| (key, format!("lies between {least} and {most}, {given} given")))
+        };
+        bounds.into_iter().filter_map(outside).collect()
+    }
 }
 
 impl Default for Config {
@@ -120,7 +133,7 @@ impl Store {
         writer.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
         migrate::run(&mut writer)?;
         let memory_bytes = usize::try_from(config.memory_mib).unwrap_or(0) * 1024 * 1024;
-        let readers = Readers::new(path.clone(), config.readers.max(1));
+        let readers = Readers::new(path.clone(), config.readers.max(1) as usize);
         let writer = Writer {
             conn: writer,
             remembered: RefCell::new(Remembered::new(memory_bytes / 6)),

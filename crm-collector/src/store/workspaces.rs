@@ -75,4 +75,14 @@ impl WriteTx<'_> {
             .map_err(|_| StoreError::Damaged("more workspaces than a database can hold".into()))?;
         Ok(Workspace { id: WorkspaceId(id), name: name.to_owned(), currency, timezone })
     }
+
+    /// Changes the currency and the time zone of a workspace. What is folded belongs to the old
+    /// zone; see [`WriteTx::unfold`].
+    pub fn change_workspace(&self, workspace: &Workspace) -> Result<()> {
+        self.conn.execute(
+            "UPDATE workspaces SET currency = ?2, timezone = ?3 WHERE id = ?1",
+            params![workspace.id, workspace.currency.number(), workspace.timezone.name()],
+        )?;
+        Ok(())
+    }
 }

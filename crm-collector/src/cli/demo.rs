@@ -1,0 +1,179 @@
+//! `demo`: a made-up shop, sent through the SDK to a collector of its own.
+
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use crm_models::{Currency, KeyKind, Scope};
+use crm_sdk::{Client, WhenFull};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Global, output};
+use crate::analytics::period::Bucket;
+use crate::app::App;
+use crate::auth::{NewApiKey, NewUser, NewWorkspace, Principal};
+use crate::clock::Clock;
+use crate::config::{self, Config};
+use crate::demo::{Parameters, Shop, Welcome, progress_bar, send};
+use crate::export::{self, Format};
+use crate::reports::{Query, ReportName};
+use crate::store::Store;
+
+const EMAIL: &str = "demo@example.com";
+/// The same every time, for a collector on this machine alone; see [`only_here`].
+const PASSWORD: &str = "demo-demo-demo";
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(120);
+
+const EXAMPLES: &str = "\
+Examples:
+  crm-collector demo                       looks around until Ctrl-C
+  crm-collector demo --once                prints a report and ends
+  crm-collector demo --data ./demo-data    keeps what was made";
+
+/// Show what it does: a made-up shop of two years, sent through the SDK
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Address and port to serve on [default: 127.0.0.1:8787, or any free port]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+    /// End after the report
+    #[arg(long)]
+    once: bool,
+    /// Another shop for another number
+    #[arg(long, default_value_t = 42)]
+    seed: u64,
+}
+
+pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
+    let mut flags = global.flags();
+    let any_port = args.listen.is_none();
+    flags.listen = args.listen;
+    let mut config = config::load(&flags, std::env::vars_os())?.config;
+    only_here(config.listen)?;
+    // Goes with what is in it when the demo ends, unless it was asked for by name.
+    let passing = match &global.data {
+        Some(folder) if folder.join(Store::FILE_NAME).exists() => {
+            bail!("there is a database in {} already; a demo begins afresh", folder.display())
+        }
+        Some(_) => None,
+        None => Some(PassingFolder::make()?),
+    };
+    if let Some(folder) = &passing {
+        config.data.clone_from(&folder.0);
+    }
+    // The report is what counts here, not a line for each request.
+    config.log.level = "warn".into();
+    crate::telemetry::start(&config.log);
+
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
+    let listener = runtime.block_on(bind(&config, any_port))?;
+    let address = listener.local_addr().context("cannot tell the address")?;
+    let app = App::build(config, Clock::system())?;
+    let (principal, key) = runtime.block_on(sign_up(&app))?;
+    let reports = app.services().reports.clone();
+    let now = app.services().clock.now();
+
+    let stop = std::sync::Arc::new(tokio::sync::Notify::new());
+    let told = stop.clone();
+    let serving = runtime.spawn(async move { app.run(listener, told.notified()).await });
+
+    let until = chrono::DateTime::<chrono::Utc>::from(now).date_naive();
+    let shop = Shop::new(Parameters::two_years(args.seed, until));
+    let client = Client::builder(format!("http://{address}"), &key)
+        .when_full(WhenFull::Block(DELIVERY_TIMEOUT))
+        .build()?;
+    let bar = progress_bar();
+    let sent = send(shop, &bar, &mut |event| client.track(event).map(drop))?;
+    let unsent = client.shutdown(DELIVERY_TIMEOUT);
+    if !unsent.is_empty() {
+        bail!("{} events could not be delivered", unsent.events + unsent.in_flight);
+    }
+    output::note(&format!("sent through the SDK: {sent}\n"));
+
+    let print = |name, query: &Query| -> anyhow::Result<()> {
+        let report = reports.run(principal.workspace, name, query)?;
+        output::print(&export::to_text(&report, Format::Table)?)
+    };
+    print(ReportName::Sales, &Query { bucket: Bucket::Quarter, ..Query::default() })?;
+    output::print("\n")?;
+    print(ReportName::Products, &Query { limit: 5, ..Query::default() })?;
+    output::print("\n")?;
+    let welcome = Welcome { address, email: EMAIL, password: PASSWORD, key: &key };
+    output::print(&format!("{welcome}\n"))?;
+
+    if !args.once {
+        output::note("\nserving until Ctrl-C");
+        runtime.block_on(until_told())?;
+    }
+    stop.notify_one();
+    runtime.block_on(serving).context("the collector broke off")?;
+    Ok(())
+}
+
+/// The demo's password is known to everybody.
+fn only_here(listen: SocketAddr) -> anyhow::Result<()> {
+    if listen.ip().is_loopback() {
+        return Ok(());
+    }
+    bail!("a demo is for this machine alone; {listen} can be reached from others")
+}
+
+async fn bind(config: &Config, any_port: bool) -> anyhow::Result<TcpListener> {
+    match TcpListener::bind(config.listen).await {
+        Err(error) if error.kind() == ErrorKind::AddrInUse && any_port => {
+            let free = SocketAddr::new(config.listen.ip(), 0);
+            TcpListener::bind(free).await.context("cannot listen")
+        }
+        _ => Ok(App::bind(config).await?),
+    }
+}
+
+async fn sign_up(app: &App) -> anyhow::Result<(Principal, String)> {
+    let auth = &app.services().auth;
+    let person = NewUser::new("Demo", EMAIL, PASSWORD.to_owned())?;
+    let workspace = NewWorkspace::new(Some("demo"), Some(Currency::EUR), None)?;
+    let account = auth.register(person, workspace, None).await?;
+    let principal = Principal::command_line(account.workspace.id);
+    let about = NewApiKey {
+        name: "demo shop".to_owned(),
+        kind: KeyKind::Server,
+        scopes: vec![Scope::Ingest, Scope::Read],
+        event_types: None,
+        origins: None,
+        expires_at: None,
+    };
+    let key = auth.create_key(&principal, about).await?;
+    Ok((principal, key.text))
+}
+
+async fn until_told() -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
+    tokio::select! { _ = terminate.recv() => (), _ = interrupt.recv() => () }
+    Ok(())
+}
+
+/// A folder of its own that goes when the demo ends.
+struct PassingFolder(std::path::PathBuf);
+
+impl PassingFolder {
+    fn make() -> anyhow::Result<Self> {
+        let folder = std::env::temp_dir().join(format!("crm-demo-{}", std::process::id()));
+        // Made here and by nobody else: a folder that is there already is somebody else's.
+        std::fs::create_dir(&folder)
+            .with_context(|| format!("cannot make {}", folder.display()))?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for PassingFolder {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            output::note(&format!("{} is left behind: {error}", self.0.display()));
+        }
+    }
+}

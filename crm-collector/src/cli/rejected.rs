@@ -1,0 +1,85 @@
+//! `rejected`: events in quarantine.
+
+use clap::Subcommand;
+use comfy_table::{Table, presets};
+
+use super::context::Context;
+use super::{Global, output};
+use crate::ingest::Quarantine;
+
+const EXAMPLES: &str = "\
+Examples:
+  crm-collector rejected list
+  crm-collector rejected show 17
+  crm-collector rejected replay        all of them
+  crm-collector rejected replay 17";
+
+/// List events that were not stored, and try them again
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List them with their reasons, oldest first
+    List {
+        /// Only those after this number
+        #[arg(long, default_value_t = 0)]
+        after: i64,
+        /// At most so many
+        #[arg(long, default_value_t = 100)]
+        limit: usize,
+    },
+    /// Print one as it was sent; it may hold personal data
+    Show {
+        /// Number of the event, as `rejected list` shows it
+        id: i64,
+    },
+    /// Try one again, or all
+    Replay {
+        /// Number of the event, as `rejected list` shows it
+        id: Option<i64>,
+    },
+}
+
+pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
+    let context = Context::open(global)?;
+    let principal = context.principal()?;
+    let quarantine = Quarantine::new(context.store.clone(), context.clock.clone());
+    match args.command {
+        Command::List { after, limit } => {
+            let mut table = Table::new();
+            let heads = ["ID", "RECEIVED", "CODE", "FIELD", "MESSAGE"];
+            table.load_style(presets::NOTHING).set_header(heads);
+            for rejected in quarantine.list(&principal, after, limit)? {
+                let reason = rejected.reason;
+                table.add_row([
+                    rejected.id.to_string(),
+                    rejected.received_at.to_string(),
+                    reason.code.to_string(),
+                    reason.field,
+                    reason.message,
+                ]);
+            }
+            output::note(&format!("{} in quarantine", quarantine.count(&principal)?));
+            output::print(&format!("{}\n", table.trim_fmt()))
+        }
+        Command::Show { id } => {
+            let found = quarantine.list(&principal, id - 1, 1)?;
+            match found.into_iter().find(|rejected| rejected.id == id) {
+                Some(rejected) => output::print(&format!("{}\n", rejected.event)),
+                None => anyhow::bail!("there is no rejected event {id}"),
+            }
+        }
+        Command::Replay { id } => {
+            let replayed = quarantine.replay(&principal, id)?;
+            output::print(&format!(
+                "accepted   {}\nduplicate  {}\nrejected   {}\n",
+                replayed.accepted, replayed.duplicate, replayed.rejected
+            ))
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! `report`: prints a report.
+
+use std::io::IsTerminal;
+
+use chrono::NaiveDate;
+use crm_models::Currency;
+
+use super::context::Context;
+use super::{Global, output};
+use crate::analytics::period::Bucket;
+use crate::export::{self, Format};
+use crate::reports::{Query, ReportName, Reports};
+
+const EXAMPLES: &str = "\
+Reports:
+  summary    sales, refunds, orders and customers, beside the period before
+  sales      the same by day, week, month, quarter or year
+  products   what was sold, by product
+  countries  where it was sold
+  channels   how it was sold
+  customers  the customers who brought most
+  repeat     new against returning customers
+  refunds    what came back, by product
+  heatmap    when people buy, by weekday and hour
+
+Examples:
+  crm-collector report summary
+  crm-collector report sales --from 2026-01-01 --to 2027-01-01 --bucket quarter
+  crm-collector report products --limit 0 --format csv > products.csv";
+
+/// Print a report
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Which report
+    name: ReportName,
+    /// First day that counts, such as 2026-01-01 [default: that of the first purchase]
+    #[arg(long, value_name = "DATE")]
+    from: Option<NaiveDate>,
+    /// First day that counts no more [default: the day after the last purchase]
+    #[arg(long, value_name = "DATE")]
+    to: Option<NaiveDate>,
+    /// How `sales` divides time: day, week, month, quarter or year
+    #[arg(long, default_value = "month")]
+    bucket: Bucket,
+    /// Currency of the purchases that count [default: the workspace's own]
+    #[arg(long)]
+    currency: Option<Currency>,
+    /// Rows of products, customers and refunds at the most; 0 for all
+    #[arg(long, default_value_t = Query::DEFAULT_LIMIT)]
+    limit: usize,
+    /// table, json or csv
+    #[arg(long, default_value = "table")]
+    format: Format,
+}
+
+pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
+    let context = Context::open(global)?;
+    let query = Query {
+        from: args.from,
+        to: args.to,
+        currency: args.currency,
+        bucket: args.bucket,
+        limit: args.limit,
+    };
+    let workspace = context.workspace()?.id;
+    let report = Reports::new(context.store.clone()).run(workspace, args.name, &query)?;
+    let format = match args.format {
+        Format::Json { .. } => Format::Json { pretty: std::io::stdout().is_terminal() },
+        other => other,
+    };
+    output::print(&export::to_text(&report, format)?)
+}

@@ -1,0 +1,64 @@
+//! The client base as people and programs look at it: customers, what each is worth, what
+//! happened with them, and purchases. Reads only; one snapshot an answer.
+
+mod cursor;
+mod customers;
+mod timeline;
+
+use std::sync::Arc;
+
+use crm_models::{Code, Invalid, Timestamp};
+
+pub use customers::{Customer, CustomerDetail, CustomerPage, CustomerSearch, Worth};
+pub use timeline::{
+    Interaction, LineItem, Purchase, PurchasePage, PurchaseSearch, TimelineEntry, TimelinePage,
+};
+
+use crate::store::{Store, StoreError, WorkspaceId};
+
+/// Rows of a page unless asked otherwise.
+pub const PAGE: usize = 50;
+/// Rows of a page at the most.
+pub const LARGEST_PAGE: usize = 1_000;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientsError {
+    /// The question cannot be answered as it stands.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// There is no such customer in the workspace.
+    #[error("there is no such customer in this workspace")]
+    NoSuchCustomer,
+    /// The data could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Looks into the client base. All of it blocks: not for async threads.
+#[derive(Clone)]
+pub struct Clients {
+    store: Arc<Store>,
+}
+
+impl Clients {
+    /// Of a store.
+    pub fn new(store: Arc<Store>) -> Self {
+        Self { store }
+    }
+
+    /// When the workspace last took in a purchase or an interaction.
+    pub fn last_event_at(&self, workspace: WorkspaceId) -> Result<Option<Timestamp>, ClientsError> {
+        self.store.read(|tx| Ok(tx.last_received_at(workspace)?))
+    }
+}
+
+/// How many rows a page has.
+fn page_size(asked: Option<usize>) -> Result<usize, Invalid> {
+    let size = asked.unwrap_or(PAGE);
+    if (1..=LARGEST_PAGE).contains(&size) {
+        return Ok(size);
+    }
+    let rule = format!("lies between 1 and {LARGEST_PAGE}, {size} given");
+    Err(Invalid::new(Code::OutOfRange, "limit", rule))
+}

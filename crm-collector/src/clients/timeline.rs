@@ -1,0 +1,287 @@
+//! Purchases and interactions, the latest first.
+
+use std::collections::BTreeMap;
+
+use crm_models::{
+    Amount, Attributes, Currency, Direction, EventId, InteractionKind, PurchaseKind, Timestamp,
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::cursor::Place;
+use super::{Clients, ClientsError, page_size};
+use crate::facts::HistoryKind;
+use crate::store::{
+    CustomerNumber, InteractionRow, LabelKind, PurchaseQuery, PurchaseRow, ReadTx, Result,
+    WorkspaceId,
+};
+
+/// Which purchases to list.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PurchaseSearch {
+    /// Is the host's number; then the others do not count.
+    pub purchase_id: Option<String>,
+    /// Not before this time.
+    pub from: Option<Timestamp>,
+    /// Before this time.
+    pub to: Option<Timestamp>,
+    /// The `next_after` of the page before.
+    pub after: Option<String>,
+    /// Purchases a page, 1 to 1000; 50 if left out.
+    pub limit: Option<usize>,
+}
+
+/// A stored purchase.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Purchase {
+    /// Id of the event that brought it.
+    pub id: EventId,
+    /// The host's number.
+    pub purchase_id: Option<String>,
+    /// The host's id of the customer; null for an anonymous purchase.
+    pub customer_id: Option<String>,
+    /// Sale or refund.
+    pub kind: PurchaseKind,
+    /// Currency of all its money.
+    pub currency: Currency,
+    /// What was paid or given back.
+    pub total: Amount,
+    /// What was bought.
+    pub items: Vec<LineItem>,
+    /// Where.
+    pub channel: Option<String>,
+    /// Country it was sold to.
+    pub country: Option<String>,
+    /// When.
+    pub occurred_at: Timestamp,
+    /// When the collector took it in.
+    pub received_at: Timestamp,
+}
+
+/// One line of a stored purchase.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct LineItem {
+    /// The host's id of the product.
+    pub sku: String,
+    /// The latest name given to it.
+    pub name: Option<String>,
+    /// The latest category given to it.
+    pub category: Option<String>,
+    /// How many.
+    pub quantity: u32,
+    /// Price of one.
+    pub unit_price: Amount,
+    /// Quantity times price.
+    pub amount: Amount,
+}
+
+/// A stored interaction.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Interaction {
+    /// Id of the event that brought it.
+    pub id: EventId,
+    /// What sort it was.
+    pub kind: InteractionKind,
+    /// Who turned to whom.
+    pub direction: Option<Direction>,
+    /// Where.
+    pub channel: Option<String>,
+    /// One line.
+    pub subject: Option<String>,
+    /// The whole text.
+    pub text: Option<String>,
+    /// Whatever else the host said.
+    #[schema(value_type = Object)]
+    pub attributes: Attributes,
+    /// When.
+    pub occurred_at: Timestamp,
+}
+
+/// One thing that happened with a customer.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum TimelineEntry {
+    /// A sale or a refund.
+    Purchase(Purchase),
+    /// Anything else.
+    Interaction(Interaction),
+}
+
+/// Some of what happened with a customer.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TimelinePage {
+    /// The latest first.
+    pub entries: Vec<TimelineEntry>,
+    /// What to ask for as `after` to get the next page; null on the last one.
+    pub next_after: Option<String>,
+}
+
+/// Some purchases.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct PurchasePage {
+    /// The latest first.
+    pub purchases: Vec<Purchase>,
+    /// What to ask for as `after` to get the next page; null on the last one.
+    pub next_after: Option<String>,
+}
+
+impl Clients {
+    /// Lists purchases, the latest first, page by page.
+    pub fn purchases(
+        &self,
+        workspace: WorkspaceId,
+        search: &PurchaseSearch,
+    ) -> std::result::Result<PurchasePage, ClientsError> {
+        let limit = page_size(search.limit)?;
+        let start = search.after.as_deref().map(str::parse::<Place>).transpose()?;
+        let end = search.to.unwrap_or(Timestamp::from_millis(i64::MAX));
+        let before = match start {
+            Some(place) if place.time < end => (place.time, place.seq),
+            _ => (end, 0),
+        };
+        self.store.read(|tx| {
+            if let Some(id) = &search.purchase_id {
+                let found = tx.purchase_by_id(workspace, id)?.into_iter().collect();
+                let purchases = Names::new(tx, workspace)?.purchases(found)?;
+                return Ok(PurchasePage { purchases, next_after: None });
+            }
+            let from = search.from.unwrap_or(Timestamp::from_millis(i64::MIN));
+            let query = PurchaseQuery { from, before, limit: limit + 1 };
+            let mut rows = tx.purchases(workspace, query)?;
+            let more = rows.len() > limit;
+            rows.truncate(limit);
+            let next_after = rows
+                .last()
+                .filter(|_| more)
+                .map(|last| Place { time: last.fact.occurred_at, seq: last.fact.seq }.to_string());
+            let purchases = Names::new(tx, workspace)?.purchases(rows)?;
+            Ok(PurchasePage { purchases, next_after })
+        })
+    }
+
+    /// Lists what happened with a customer, the latest first, page by page.
+    pub fn timeline(
+        &self,
+        workspace: WorkspaceId,
+        customer_id: &str,
+        after: Option<&str>,
+        limit: Option<usize>,
+    ) -> std::result::Result<TimelinePage, ClientsError> {
+        let limit = page_size(limit)?;
+        let place = after.map(str::parse::<Place>).transpose()?;
+        let before = place
+            .map_or((Timestamp::from_millis(i64::MAX), i64::MAX), |place| (place.time, place.seq));
+        self.store.read(|tx| {
+            let known = tx.workspace(workspace)?;
+            let number = tx.customer_number(workspace, customer_id)?;
+            let (Some(known), Some(number)) = (known, number) else {
+                return Err(ClientsError::NoSuchCustomer);
+            };
+            let mut history = tx.derived(&known)?.history(number, before, limit + 1)?;
+            let more = history.len() > limit;
+            history.truncate(limit);
+            let next_after = history
+                .last()
+                .filter(|_| more)
+                .map(|last| Place { time: last.occurred_at, seq: last.seq }.to_string());
+            let mut names = Names::new(tx, workspace)?;
+            let mut entries = Vec::with_capacity(history.len());
+            for entry in history {
+                let shown = match entry.kind {
+                    HistoryKind::Interaction => tx
+                        .interaction(workspace, entry.seq)?
+                        .map(|row| TimelineEntry::Interaction(names.interaction(row))),
+                    HistoryKind::Sale(..) | HistoryKind::Refund(..) => tx
+                        .purchase(workspace, entry.seq)?
+                        .map(|row| names.purchase(row).map(TimelineEntry::Purchase))
+                        .transpose()?,
+                };
+                entries.extend(shown);
+            }
+            Ok(TimelinePage { entries, next_after })
+        })
+    }
+}
+
+/// Turns numbers into what the host calls things, each looked up once a page.
+struct Names<'a> {
+    tx: &'a ReadTx<'a>,
+    workspace: WorkspaceId,
+    countries: BTreeMap<u32, String>,
+    channels: BTreeMap<u32, String>,
+    products: BTreeMap<u32, crate::facts::ProductName>,
+}
+
+impl<'a> Names<'a> {
+    fn new(tx: &'a ReadTx<'a>, workspace: WorkspaceId) -> Result<Self> {
+        Ok(Self {
+            tx,
+            workspace,
+            countries: tx.labels(workspace, LabelKind::Country)?,
+            channels: tx.labels(workspace, LabelKind::Channel)?,
+            products: BTreeMap::new(),
+        })
+    }
+
+    fn purchases(&mut self, rows: Vec<PurchaseRow>) -> Result<Vec<Purchase>> {
+        rows.into_iter().map(|row| self.purchase(row)).collect()
+    }
+
+    fn purchase(&mut self, row: PurchaseRow) -> Result<Purchase> {
+        let PurchaseRow { id, purchase_id, fact, received_at } = row;
+        let customer_id = match fact.customer {
+            Some(number) => {
+                let name = self.tx.customer_name(self.workspace, CustomerNumber(number))?;
+                Some(name.customer_id)
+            }
+            None => None,
+        };
+        let mut items = Vec::with_capacity(fact.items.len());
+        for item in &fact.items {
+            let name = match self.products.get(&item.product) {
+                Some(name) => name.clone(),
+                None => {
+                    let name = self.tx.product_name(self.workspace, item.product)?;
+                    self.products.insert(item.product, name.clone());
+                    name
+                }
+            };
+            items.push(LineItem {
+                sku: name.sku,
+                name: name.name,
+                category: name.category,
+                quantity: item.quantity,
+                unit_price: Amount::from_minor(item.unit_price),
+                amount: Amount::from_minor(item.amount()),
+            });
+        }
+        Ok(Purchase {
+            id,
+            purchase_id,
+            customer_id,
+            kind: fact.kind,
+            currency: fact.currency,
+            total: Amount::from_minor(fact.total),
+            items,
+            channel: self.channels.get(&fact.channel).cloned(),
+            country: self.countries.get(&fact.country).cloned(),
+            occurred_at: fact.occurred_at,
+            received_at,
+        })
+    }
+
+    fn interaction(&self, row: InteractionRow) -> Interaction {
+        Interaction {
+            id: row.id,
+            kind: row.kind,
+            direction: row.direction,
+            channel: self.channels.get(&row.channel).cloned(),
+            subject: row.subject,
+            text: row.text,
+            attributes: row.attributes,
+            occurred_at: row.occurred_at,
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! `/v1/customers` and `/v1/purchases`: the client base and what it bought.
+
+use axum::extract::State;
+use crm_models::{Code, Problem, Scope};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{ApiError, ApiResult, Json, Path, Query, Services};
+use crate::auth::Principal;
+use crate::clients::{
+    ClientsError, CustomerDetail, CustomerPage, CustomerSearch, PurchasePage, PurchaseSearch,
+    TimelinePage,
+};
+
+pub(super) fn routes() -> OpenApiRouter<Services> {
+    OpenApiRouter::new()
+        .routes(routes!(find_customers))
+        .routes(routes!(get_customer))
+        .routes(routes!(get_timeline))
+        .routes(routes!(list_purchases))
+}
+
+/// Finds customers.
+#[utoipa::path(get, path = "/v1/customers", tag = "Client base", params(CustomerSearch), responses(
+    (status = 200, description = "In order of first acquaintance", body = CustomerPage),
+    (status = "default", description = "A problem", body = Problem,
+     content_type = "application/problem+json"),
+))]
+async fn find_customers(
+    State(services): State<Services>,
+    principal: Principal,
+    Query(search): Query<CustomerSearch>,
+) -> ApiResult<Json<CustomerPage>> {
+    principal.require(Scope::Read)?;
+    let clients = services.clients;
+    let found = super::off_thread(move || clients.find(principal.workspace, &search)).await??;
+    Ok(Json(found))
+}
+
+/// One customer, with what was bought in sums.
+#[utoipa::path(get, path = "/v1/customers/{id}", tag = "Client base",
+    params(("id" = String, Path, description = "The host's id")), responses(
+    (status = 200, description = "The customer", body = CustomerDetail),
+    (status = 404, description = "`not_found`: none in this workspace", body = Problem,
+     content_type = "application/problem+json"),
+    (status = "default", description = "A problem", body = Problem,
+     content_type = "application/problem+json"),
+))]
+async fn get_customer(
+    State(services): State<Services>,
+    principal: Principal,
+    Path(id): Path<String>,
+) -> ApiResult<Json<CustomerDetail>> {
+    principal.require(Scope::Read)?;
+    let clients = services.clients;
+    let found = super::off_thread(move || clients.customer(principal.workspace, &id)).await??;
+    Ok(Json(found))
+}
+
+/// A page of a customer's timeline.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct TimelineQuery {
+    /// The `next_after` of the page before.
+    after: Option<String>,
+    /// Entries a page, 1 to 1000; 50 if left out.
+    limit: Option<usize>,
+}
+
+/// What happened with a customer: purchases, refunds, interactions.
+#[utoipa::path(get, path = "/v1/customers/{id}/timeline", tag = "Client base",
+    params(("id" = String, Path, description = "The host's id"), TimelineQuery), responses(
+    (status = 200, description = "The latest first", body = TimelinePage),
+    (status = "default", description = "A problem", body = Problem,
+     content_type = "application/problem+json"),
+))]
+async fn get_timeline(
+    State(services): State<Services>,
+    principal: Principal,
+    Path(id): Path<String>,
+    Query(query): Query<TimelineQuery>,
+) -> ApiResult<Json<TimelinePage>> {
+    principal.require(Scope::Read)?;
+    let clients = services.clients;
+    let page =
+        move || clients.timeline(principal.workspace, &id, query.after.as_deref(), query.limit);
+    Ok(Json(super::off_thread(page).await??))
+}
+
+/// Lists purchases.
+#[utoipa::path(get, path = "/v1/purchases", tag = "Client base", params(PurchaseSearch), responses(
+    (status = 200, description = "The latest first", body = PurchasePage),
+    (status = "default", description = "A problem", body = Problem,
+     content_type = "application/problem+json"),
+))]
+async fn list_purchases(
+    State(services): State<Services>,
+    principal: Principal,
+    Query(search): Query<PurchaseSearch>,
+) -> ApiResult<Json<PurchasePage>> {
+    principal.require(Scope::Read)?;
+    let clients = services.clients;
+    let page = move || clients.purchases(principal.workspace, &search);
+    Ok(Json(super::off_thread(page).await??))
+}
+
+impl From<ClientsError> for ApiError {
+    fn from(error: ClientsError) -> Self {
+        match error {
+            ClientsError::Invalid(invalid) => invalid.into(),
+            ClientsError::NoSuchCustomer => Self::new(Code::NotFound, error.to_string()),
+            ClientsError::Store(error) => Self::hidden(error.code(), error),
+        }
+    }
+}

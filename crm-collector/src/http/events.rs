@@ -1,0 +1,176 @@
+//! `/v1/events` and the endpoints for a single event: where data comes in.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use crm_models::ingest::{Receipt, ReceiptStatus, Verdict};
+use crm_models::{Customer, Event, EventType, Interaction, Problem, Purchase, Scope, Timestamp};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::json::require_json;
+use super::{ApiError, ApiResult, Body, Json, Services};
+use crate::auth::Principal;
+use crate::ingest::{self, IngestError, Outcome};
+
+pub(super) fn routes() -> OpenApiRouter<Services> {
+    OpenApiRouter::new()
+        .routes(routes!(post_events))
+        .routes(routes!(post_customer))
+        .routes(routes!(post_purchase))
+        .routes(routes!(post_interaction))
+}
+
+/// Bodies up to this size are parsed where they are; larger ones would hold up the other
+/// requests of the thread for milliseconds.
+const INLINE_BYTES: usize = 256 * 1024;
+
+/// A batch of events, as documented; it is read event by event.
+#[derive(Deserialize, ToSchema)]
+#[schema(as = Batch)]
+#[expect(dead_code, reason = "only described: each event is read for itself")]
+struct BatchView {
+    /// The sender's clock when it sent; corrects times where that clock is wrong.
+    sent_at: Option<Timestamp>,
+    /// At most 1000.
+    events: Vec<Event>,
+}
+
+/// Stores a batch of events. One that is wrong is rejected and kept in quarantine; it spoils no
+/// other.
+#[utoipa::path(post, path = "/v1/events", tag = "Ingest", request_body = BatchView, responses(
+    (status = 200, description = "What became of each event; accepted ones are on the disk", body = Verdict),
+    (status = 413, description = "`body_too_large`: send it in several", body = Problem,
+     content_type = "application/problem+json"),
+    (status = 429, description = "`quota_exceeded`: go on after Retry-After", body = Problem,
+     content_type = "application/problem+json"),
+    (status = 503, description = "`unavailable`: try again after Retry-After", body = Problem,
+     content_type = "application/problem+json"),
+    (status = "default", description = "A problem", body = Problem,
+     content_type = "application/problem+json"),
+))]
+async fn post_events(
+    State(services): State<Services>,
+    principal: Principal,
+    headers: HeaderMap,
+    Body(body): Body,
+) -> ApiResult<Json<Verdict>> {
+    principal.require(Scope::Ingest)?;
+    require_json(&headers)?;
+    let now = services.clock.now();
+    let size_bytes = body.len();
+    let parsed = if size_bytes <= INLINE_BYTES {
+        ingest::parse_batch(&body, &principal, now)?
+    } else {
+        let principal = principal.clone();
+        super::off_thread(move || ingest::parse_batch(&body, &principal, now)).await??
+    };
+    let answers = services.ingest.submit(&principal, parsed, size_bytes).await?;
+    Ok(Json(ingest::verdict(&answers)))
+}
+
+/// Stores a customer, or updates the fields given.
+#[utoipa::path(post, path = "/v1/customers", tag = "Ingest", request_body = Customer, responses(
+    (status = 201, description = "It is stored", body = Receipt),
+    (status = 200, description = "It was stored already", body = Receipt),
+    (status = "default", description = "A problem", body = Problem,
+     content_type = "application/problem+json"),
+))]
+async fn post_customer(
+    State(services): State<Services>,
+    principal: Principal,
+    headers: HeaderMap,
+    Body(body): Body,
+) -> ApiResult<(StatusCode, Json<Receipt>)> {
+    single::<Customer>(&services, &principal, &headers, &body, EventType::Customer).await
+}
+
+/// Stores a purchase: a sale or a refund.
+#[utoipa::path(post, path = "/v1/purchases", tag = "Ingest", request_body = Purchase, responses(
+    (status = 201, description = "It is stored", body = Receipt),
+    (status = 200, description = "It was stored already", body = Receipt),
+    (status = 409, description = "`conflict`: its number is stored with other content", body = Problem,
+     content_type = "application/problem+json"),
+    (status = "default", description = "A problem", body = Problem,
+     content_type = "application/problem+json"),
+))]
+async fn post_purchase(
+    State(services): State<Services>,
+    principal: Principal,
+    headers: HeaderMap,
+    Body(body): Body,
+) -> ApiResult<(StatusCode, Json<Receipt>)> {
+    single::<Purchase>(&services, &principal, &headers, &body, EventType::Purchase).await
+}
+
+/// Stores an interaction.
+#[utoipa::path(post, path = "/v1/interactions", tag = "Ingest", request_body = Interaction, responses(
+    (status = 201, description = "It is stored", body = Receipt),
+    (status = 200, description = "It was stored already", body = Receipt),
+    (status = "default", description = "A problem", body = Problem,
+     content_type = "application/problem+json"),
+))]
+async fn post_interaction(
+    State(services): State<Services>,
+    principal: Principal,
+    headers: HeaderMap,
+    Body(body): Body,
+) -> ApiResult<(StatusCode, Json<Receipt>)> {
+    single::<Interaction>(&services, &principal, &headers, &body, EventType::Interaction).await
+}
+
+async fn single<T: DeserializeOwned + Into<Event>>(
+    services: &Services,
+    principal: &Principal,
+    headers: &HeaderMap,
+    body: &[u8],
+    event_type: EventType,
+) -> ApiResult<(StatusCode, Json<Receipt>)> {
+    principal.require(Scope::Ingest)?;
+    require_json(headers)?;
+    let now = services.clock.now();
+    let new_id = ingest::new_event_id(now)?;
+    let parsed = ingest::parse_single::<T>(body, event_type, principal, now, new_id)?;
+    let answers = services.ingest.submit(principal, vec![parsed], body.len()).await?;
+    let Some(answer) = answers.into_iter().next() else {
+        return Err(ApiError::internal("an event got no answer"));
+    };
+    let id = answer.id.unwrap_or(new_id);
+    let receipt = |status| Json(Receipt { id, status });
+    match answer.outcome {
+        Outcome::Accepted => Ok((StatusCode::CREATED, receipt(ReceiptStatus::Accepted))),
+        Outcome::Duplicate => Ok((StatusCode::OK, receipt(ReceiptStatus::Duplicate))),
+        Outcome::Rejected(invalid) => Err(invalid.into()),
+    }
+}
+
+impl From<IngestError> for ApiError {
+    fn from(error: IngestError) -> Self {
+        use crm_models::Code;
+        match error {
+            IngestError::Malformed(problem) => {
+                let error = Self::new(problem.code, problem.detail);
+                match problem.field {
+                    Some(field) => error.field(field),
+                    None => error,
+                }
+            }
+            IngestError::Quota { retry_after } => {
+                let detail = "the key has sent more than its quota allows; go on after Retry-After";
+                Self::new(Code::QuotaExceeded, detail).retry_after_s(retry_after.as_secs() + 1)
+            }
+            IngestError::QueueFull => {
+                let detail = "more is waiting to be stored than may wait; try again";
+                Self::new(Code::Unavailable, detail).retry_after_s(1)
+            }
+            IngestError::Stopping => {
+                let detail = "the collector is stopping; try again";
+                Self::new(Code::Unavailable, detail).retry_after_s(2)
+            }
+            IngestError::NoRandomness => Self::internal(error),
+            IngestError::Store(error) => Self::hidden(error.code(), error),
+        }
+    }
+}

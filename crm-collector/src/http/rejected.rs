@@ -1,0 +1,161 @@
+//! `/v1/rejected`: events in quarantine.
+
+use axum::extract::State;
+use crm_models::{Code, Problem, Scope, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{ApiError, ApiResult, Json, Path, Query, Services};
+use crate::auth::{KeyId, Principal};
+use crate::ingest::{Rejected, Replayed};
+
+pub(super) fn routes() -> OpenApiRouter<Services> {
+    OpenApiRouter::new()
+        .routes(routes!(list_rejected))
+        .routes(routes!(replay_all))
+        .routes(routes!(replay_one))
+}
+
+/// Events a page unless asked otherwise, and at the most.
+const PAGE: (usize, usize) = (50, 1_000);
+
+/// An event that was not stored.
+#[derive(Serialize, ToSchema)]
+struct RejectedView {
+    id: i64,
+    received_at: Timestamp,
+    /// The key it came by.
+    #[schema(value_type = Option<i64>)]
+    key: Option<KeyId>,
+    /// Why it was rejected.
+    code: Code,
+    /// The field that was wrong.
+    field: String,
+    /// The rule, its limit and what was given.
+    message: String,
+    /// The event as it was sent, as text: it may be no valid JSON.
+    event: String,
+}
+
+impl From<Rejected> for RejectedView {
+    fn from(rejected: Rejected) -> Self {
+        let Rejected { id, received_at, key, reason, event } = rejected;
+        let crm_models::Invalid { code, field, message } = reason;
+        Self { id, received_at, key, code, field, message, event }
+    }
+}
+
+/// Some rejected events.
+#[derive(Serialize, ToSchema)]
+struct RejectedPage {
+    /// Oldest first.
+    rejected: Vec<RejectedView>,
+    /// How many there are in all.
+    total: i64,
+    /// What to ask for as `after` to get the next page; null on the last one.
+    next_after: Option<i64>,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct RejectedQuery {
+    /// The `next_after` of the page before.
+    after: Option<i64>,
+    /// Events a page, 1 to 1000; 50 if left out.
+    limit: Option<usize>,
+}
+
+/// Lists the events that were not stored.
+#[utoipa::path(get, path = "/v1/rejected", tag = "Quarantine", params(RejectedQuery), responses(
+    (status = 200, description = "Oldest first", body = RejectedPage),
+    (status = "default", description = "A problem", body = Problem,
+     content_type = "application/problem+json"),
+))]
+async fn list_rejected(
+    State(services): State<Services>,
+    principal: Principal,
+    Query(query): Query<RejectedQuery>,
+) -> ApiResult<Json<RejectedPage>> {
+    principal.require(Scope::Read)?;
+    let limit = query.limit.unwrap_or(PAGE.0);
+    if !(1..=PAGE.1).contains(&limit) {
+        let rule = format!("lies between 1 and {}, {limit} given", PAGE.1);
+        return Err(ApiError::new(Code::OutOfRange, rule).field("limit"));
+    }
+    let page = super::off_thread(move || {
+        let after = query.after.unwrap_or(0);
+        let mut found = services.quarantine.list(&principal, after, limit + 1)?;
+        let more = found.len() > limit;
+        found.truncate(limit);
+        Ok(RejectedPage {
+            next_after: found.last().filter(|_| more).map(|last| last.id),
+            rejected: found.into_iter().map(RejectedView::from).collect(),
+            total: services.quarantine.count(&principal)?,
+        })
+    });
+    page.await?.map(Json).map_err(|error: crate::ingest::IngestError| error.into())
+}
+
+/// What became of events that were tried again.
+#[derive(Serialize, ToSchema)]
+struct ReplayedView {
+    /// Now stored.
+    accepted: u64,
+    /// Stored already.
+    duplicate: u64,
+    /// Rejected again, and kept.
+    rejected: u64,
+}
+
+impl From<Replayed> for ReplayedView {
+    fn from(replayed: Replayed) -> Self {
+        let Replayed { accepted, duplicate, rejected } = replayed;
+        Self { accepted, duplicate, rejected }
+    }
+}
+
+/// Tries all rejected events again.
+#[utoipa::path(post, path = "/v1/rejected/replay", tag = "Quarantine", responses(
+    (status = 200, description = "What became of them", body = ReplayedView),
+    (status = "default", description = "A problem", body = Problem,
+     content_type = "application/problem+json"),
+))]
+async fn replay_all(
+    State(services): State<Services>,
+    principal: Principal,
+) -> ApiResult<Json<ReplayedView>> {
+    replay(services, principal, None).await
+}
+
+/// Tries one rejected event again.
+#[utoipa::path(post, path = "/v1/rejected/{id}/replay", tag = "Quarantine",
+    params(("id" = i64, Path)), responses(
+    (status = 200, description = "What became of it", body = ReplayedView),
+    (status = "default", description = "A problem", body = Problem,
+     content_type = "application/problem+json"),
+))]
+async fn replay_one(
+    State(services): State<Services>,
+    principal: Principal,
+    Path(id): Path<i64>,
+) -> ApiResult<Json<ReplayedView>> {
+    let replayed = replay(services, principal, Some(id)).await?;
+    let Json(ReplayedView { accepted, duplicate, rejected }) = &replayed;
+    if accepted + duplicate + rejected == 0 {
+        return Err(ApiError::new(Code::NotFound, "there is no such rejected event"));
+    }
+    Ok(replayed)
+}
+
+async fn replay(
+    services: Services,
+    principal: Principal,
+    one: Option<i64>,
+) -> ApiResult<Json<ReplayedView>> {
+    principal.require(Scope::Ingest)?;
+    let replayed = super::off_thread(move || services.quarantine.replay(&principal, one)).await??;
+    Ok(Json(replayed.into()))
+}

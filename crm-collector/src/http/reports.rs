@@ -1,0 +1,139 @@
+//! `/v1/reports`: the reports.
+
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use chrono::NaiveDate;
+use crm_models::{Code, Currency, Problem, Scope};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{ApiError, ApiResult, Json, Path, Query, Services};
+use crate::auth::Principal;
+use crate::export::{self, Format};
+use crate::reports::{self, ReportError, ReportName};
+
+pub(super) fn routes() -> OpenApiRouter<Services> {
+    OpenApiRouter::new().routes(routes!(list_reports)).routes(routes!(get_report))
+}
+
+/// A report that can be asked for.
+#[derive(Serialize, ToSchema)]
+struct ReportAbout {
+    name: &'static str,
+    description: &'static str,
+}
+
+/// The reports there are.
+#[derive(Serialize, ToSchema)]
+struct ReportList {
+    reports: Vec<ReportAbout>,
+}
+
+/// Lists the reports.
+#[utoipa::path(get, path = "/v1/reports", tag = "Reports", responses(
+    (status = 200, description = "Their names", body = ReportList),
+    (status = "default", description = "A problem", body = Problem,
+     content_type = "application/problem+json"),
+))]
+async fn list_reports(principal: Principal) -> ApiResult<Json<ReportList>> {
+    principal.require(Scope::Read)?;
+    let about =
+        |name: ReportName| ReportAbout { name: name.as_str(), description: name.description() };
+    Ok(Json(ReportList { reports: ReportName::ALL.into_iter().map(about).collect() }))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ReportQuery {
+    /// First day that counts, such as 2010-11-01; left out, the first day with a purchase.
+    from: Option<String>,
+    /// First day that counts no more; left out, the day after the last purchase.
+    to: Option<String>,
+    /// Currency of the purchases that count; left out, the workspace's own.
+    currency: Option<String>,
+    /// How `sales` divides time: day, week, month (if left out), quarter or year.
+    bucket: Option<String>,
+    /// Rows of `products`, `customers` and `refunds` at the most; 100 if left out, 0 for all.
+    limit: Option<usize>,
+    /// json (if left out) or csv.
+    format: Option<String>,
+}
+
+impl ReportQuery {
+    fn read(&self) -> ApiResult<(reports::Query, Format)> {
+        let date = |field: &'static str, text: &Option<String>| match text {
+            None => Ok(None),
+            Some(text) => text.parse::<NaiveDate>().map(Some).map_err(|_| {
+                let rule = format!("is a date such as 2010-11-01, {text:?} given");
+                ApiError::new(Code::InvalidField, rule).field(field)
+            }),
+        };
+        let invalid = |field: &'static str, rule: String| {
+            ApiError::new(Code::InvalidField, rule).field(field)
+        };
+        let currency = self.currency.as_deref().map(str::parse::<Currency>).transpose();
+        let bucket = self.bucket.as_deref().map(str::parse).transpose();
+        let format = match self.format.as_deref() {
+            None | Some("json") => Format::Json { pretty: false },
+            Some("csv") => Format::Csv,
+            Some(other) => {
+                return Err(invalid("format", format!("{other:?} is none of json, csv")));
+            }
+        };
+        let query = reports::Query {
+            from: date("from", &self.from)?,
+            to: date("to", &self.to)?,
+            currency: currency.map_err(|error| invalid("currency", error.to_string()))?,
+            bucket: bucket.map_err(|rule| invalid("bucket", rule))?.unwrap_or_default(),
+            limit: self.limit.unwrap_or(reports::Query::DEFAULT_LIMIT),
+        };
+        Ok((query, format))
+    }
+}
+
+/// Makes a report: a table with typed columns, rows keyed by column, and totals. Money is a
+/// string.
+#[utoipa::path(get, path = "/v1/reports/{name}", tag = "Reports",
+    params(("name" = String, Path, description = "As listed"), ReportQuery), responses(
+    (status = 200, description = "The report", body = Object),
+    (status = 404, description = "`not_found`: there is no such report", body = Problem,
+     content_type = "application/problem+json"),
+    (status = "default", description = "A problem", body = Problem,
+     content_type = "application/problem+json"),
+))]
+async fn get_report(
+    State(services): State<Services>,
+    principal: Principal,
+    Path(name): Path<String>,
+    Query(query): Query<ReportQuery>,
+) -> ApiResult<Response> {
+    principal.require(Scope::Read)?;
+    let name: ReportName =
+        name.parse().map_err(|rule: String| ApiError::new(Code::NotFound, rule))?;
+    let (query, format) = query.read()?;
+    let body = super::off_thread(move || {
+        let report = services.reports.run(principal.workspace, name, &query)?;
+        let mut body = Vec::new();
+        export::write(&report, format, &mut body).map_err(ApiError::internal)?;
+        ApiResult::Ok(body)
+    });
+    let content_type = match format {
+        Format::Csv => "text/csv; charset=utf-8",
+        Format::Json { .. } | Format::Table => "application/json",
+    };
+    let headers = [(header::CONTENT_TYPE, HeaderValue::from_static(content_type))];
+    Ok((headers, body.await??).into_response())
+}
+
+impl From<ReportError> for ApiError {
+    fn from(error: ReportError) -> Self {
+        match error {
+            ReportError::Invalid(invalid) => invalid.into(),
+            ReportError::Store(error) => Self::hidden(error.code(), error),
+        }
+    }
+}
