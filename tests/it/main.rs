@@ -2,3 +2,8 @@
 //! the architecture.
 
 mod architecture;
+mod delivery;
+mod dice;
+mod proxy;
+mod scenario;
+mod shop;
