@@ -118,8 +118,7 @@ impl App {
                 tracing::error!(%error, "a background task broke off");
             }
         }
-        // With the last way into its queue gone, the writer writes what waits and ends.
-        drop(services);
+        services.ingest.stop();
         if tokio::task::spawn_blocking(|| writer.join()).await.is_ok_and(|ended| ended.is_err()) {
             tracing::error!("the writer broke off");
         }

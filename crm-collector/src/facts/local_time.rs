@@ -45,9 +45,10 @@ impl LocalTime {
     }
 }
 
-/// The date of a day since 1970; days past what a date holds become its last.
+/// The date of a day since 1970; days past what a date holds become its first or its last.
 pub fn date_of_day(day: i32) -> NaiveDate {
-    NaiveDate::from_epoch_days(day).unwrap_or(NaiveDate::MAX)
+    let beyond = if day < 0 { NaiveDate::MIN } else { NaiveDate::MAX };
+    NaiveDate::from_epoch_days(day).unwrap_or(beyond)
 }
 
 /// The day since 1970 of a date.
@@ -89,6 +90,13 @@ mod tests {
         let mut nepal = LocalTime::new(chrono_tz::Asia::Kathmandu);
         let (day, hour) = nepal.day_and_hour("2020-01-01T18:20:00Z".parse().unwrap());
         assert_eq!((date_of_day(day).to_string().as_str(), hour), ("2020-01-02", 0));
+    }
+
+    #[test]
+    fn the_ends_of_time_keep_their_order() {
+        let days = [i32::MIN, i32::MIN / 2, -25_567, 0, 60_000, i32::MAX / 2, i32::MAX];
+        assert!(days.map(month_of_day).is_sorted());
+        assert!(days.map(date_of_day).is_sorted());
     }
 
     proptest! {

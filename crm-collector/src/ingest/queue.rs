@@ -27,10 +27,18 @@ pub(super) struct Submission {
     pub(super) _room: [OwnedSemaphorePermit; 2],
 }
 
+/// What travels through the queue.
+pub(super) enum Message {
+    /// Events to be written.
+    Events(Submission),
+    /// Write what waits, and end.
+    Stop,
+}
+
 /// The way into the store. Clones share one queue and one writer.
 #[derive(Clone)]
 pub struct Ingest {
-    queue: mpsc::Sender<Submission>,
+    queue: mpsc::Sender<Message>,
     events: Arc<Semaphore>,
     kilobytes: Arc<Semaphore>,
     quota: Option<Arc<DefaultKeyedRateLimiter<KeyId>>>,
@@ -40,8 +48,8 @@ pub struct Ingest {
 const BURST_SECONDS: u32 = 5;
 
 impl Ingest {
-    /// Starts the writer. It ends, with all that waits written and answered, when the last
-    /// clone of the queue is gone; the handle is there to wait for that.
+    /// Starts the writer. It ends after [`Ingest::stop`], or when the last clone of this is gone,
+    /// with all that waited written and answered; the handle is there to wait for that.
     pub fn start(
         store: Arc<Store>,
         config: &Config,
@@ -90,8 +98,14 @@ impl Ingest {
             reply,
             _room: room,
         };
-        self.queue.send(submission).map_err(|_| IngestError::Stopping)?;
+        self.queue.send(Message::Events(submission)).map_err(|_| IngestError::Stopping)?;
         Ok(answered.await.map_err(|_| IngestError::Stopping)??)
+    }
+
+    /// Has what waits written, and takes no more in.
+    pub fn stop(&self) {
+        // Gone already is as good.
+        drop(self.queue.send(Message::Stop));
     }
 
     /// Events that may still join the queue.

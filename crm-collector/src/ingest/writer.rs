@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::Answer;
 use super::append::append_parsed;
-use super::queue::Submission;
+use super::queue::{Message, Submission};
 use crate::clock::Clock;
 use crate::store::{Appender, Result, Store, StoreError, WorkspaceId, WriteTx};
 
@@ -34,17 +34,29 @@ impl Writer {
         Self { store, clock, unfolded: BTreeMap::new() }
     }
 
-    /// Works until every sender of the queue is gone and all that waited is answered.
-    pub(super) fn run(mut self, queue: &Receiver<Submission>) {
+    /// Works until it is told to stop, or nobody is left to tell it; all that waited by then is
+    /// written and answered.
+    pub(super) fn run(mut self, queue: &Receiver<Message>) {
         self.find_unfolded();
-        loop {
+        let mut stopping = false;
+        while !stopping {
             match queue.recv_timeout(REST) {
                 Ok(first) => {
-                    self.write(gather(first, queue));
-                    self.fold_from(FOLD_AT);
+                    let group = gather(first, queue, &mut stopping);
+                    if !group.is_empty() {
+                        self.write(group);
+                        self.fold_from(FOLD_AT);
+                    }
                 }
                 Err(RecvTimeoutError::Timeout) => self.fold_from(FOLD_AT_REST),
-                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Disconnected) => stopping = true,
+            }
+        }
+        // Who was sending while the order came is served as well.
+        let rest: Vec<_> = queue.try_iter().collect();
+        for message in rest {
+            if let Message::Events(submission) = message {
+                self.write(vec![submission]);
             }
         }
     }
@@ -131,13 +143,19 @@ impl Writer {
 }
 
 /// The first of what waits, and as much behind it as goes into one group.
-fn gather(first: Submission, queue: &Receiver<Submission>) -> Vec<Submission> {
-    let mut events = first.events.len();
-    let mut group = vec![first];
-    while events < GROUP_EVENTS {
-        let Ok(next) = queue.try_recv() else { break };
-        events += next.events.len();
-        group.push(next);
+fn gather(first: Message, queue: &Receiver<Message>, stopping: &mut bool) -> Vec<Submission> {
+    let mut events = 0;
+    let mut group = Vec::new();
+    let mut next = Some(first);
+    while let Some(message) = next {
+        match message {
+            Message::Events(submission) => {
+                events += submission.events.len();
+                group.push(submission);
+            }
+            Message::Stop => *stopping = true,
+        }
+        next = if events < GROUP_EVENTS { queue.try_recv().ok() } else { None };
     }
     group
 }
