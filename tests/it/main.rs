@@ -2,8 +2,10 @@
 //! the architecture.
 
 mod architecture;
+mod bad_input;
 mod delivery;
 mod dice;
+mod online_retail;
 mod proxy;
 mod scenario;
 mod shop;
