@@ -102,9 +102,10 @@ CREATE TABLE customer_ids (
 -- digits. Searching is by prefix.
 CREATE TABLE customer_terms (
     workspace INTEGER NOT NULL,
+    field     INTEGER NOT NULL,                -- 1 name, 2 email address, 3 phone number
     term      TEXT    NOT NULL,
     number    INTEGER NOT NULL,
-    PRIMARY KEY (workspace, term, number)
+    PRIMARY KEY (workspace, field, term, number)
 ) STRICT, WITHOUT ROWID;
 
 -- Texts that many rows share --------------------------------------------------------------

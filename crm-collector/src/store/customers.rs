@@ -67,14 +67,24 @@ impl Profile {
         }
     }
 
-    /// What the customer is found by, lower case: its words and addresses.
-    fn terms(&self) -> BTreeSet<String> {
-        let words = self.name.iter().flat_map(|name| name.split_whitespace()).map(search_form);
-        let whole = [&self.name, &self.email].into_iter().flatten().map(|text| search_form(text));
-        let digits = self.phone.iter().map(|phone| phone_form(phone));
-        words.chain(whole).chain(digits).filter(|term| !term.is_empty()).collect()
+    /// What the customer is found by, in the form in which it is compared.
+    fn terms(&self) -> BTreeSet<(u8, String)> {
+        let whole = self.name.iter().map(|name| (NAME, search_form(name)));
+        let words = self.name.iter().flat_map(|name| name.split_whitespace());
+        let words = words.map(|word| (NAME, search_form(word)));
+        let email = self.email.iter().map(|email| (EMAIL, search_form(email)));
+        let phone = self.phone.iter().map(|phone| (PHONE, phone_form(phone)));
+        let terms = whole.chain(words).chain(email).chain(phone);
+        terms.filter(|(_, term)| !term.is_empty()).collect()
     }
 }
+
+/// The fields of `customer_terms`.
+const NAME: u8 = 1;
+const EMAIL: u8 = 2;
+const PHONE: u8 = 3;
+/// Fewer digits than this are no phone number to search for.
+const PHONE_DIGITS: usize = 4;
 
 /// The form in which texts are compared.
 fn search_form(text: &str) -> String {
@@ -158,71 +168,35 @@ impl ReadTx<'_> {
         workspace: WorkspaceId,
         query: &CustomerQuery,
     ) -> Result<Vec<CustomerNumber>> {
-        let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
-        let mut conditions = vec!["c.key > ?1 AND c.key <= ?2".to_owned()];
-        let mut values: Vec<Box<dyn rusqlite::ToSql>> = vec![
-            Box::new(workspace.key(query.after.into())),
-            Box::new(workspace.last_key()),
-            Box::new(workspace),
-        ];
-        let prefix = |values: &mut Vec<Box<dyn rusqlite::ToSql>>, text: String| {
-            let end = after_prefix(&text);
-            values.push(Box::new(text));
-            let low = values.len();
-            values.push(Box::new(end));
-            (low, values.len())
-        };
-        let terms = |(low, high): (usize, usize)| {
-            format!(
-                "SELECT number FROM customer_terms
-                 WHERE workspace = ?3 AND term >= ?{low} AND term < ?{high}"
-            )
-        };
-        let key_in = |select: &str| format!("c.key & 0xffffffffff IN ({select})");
+        let mut search = Search::new(workspace, query.after);
         if let Some(id) = &query.customer_id {
-            values.push(Box::new(id.clone()));
-            let index = values.len();
-            conditions.push(key_in(&format!(
-                "SELECT number FROM customer_ids WHERE workspace = ?3 AND host_id = ?{index}"
-            )));
+            search.require(&[search_id(id, id)]);
         }
         if let Some(email) = &query.email {
-            values.push(Box::new(search_form(email)));
-            let index = values.len();
-            conditions.push(key_in(&format!(
-                "SELECT number FROM customer_terms WHERE workspace = ?3 AND term = ?{index}"
-            )));
+            let email = search_form(email);
+            search.require(&[(Index::Terms(EMAIL), email.clone(), email)]);
         }
         if let Some(phone) = &query.phone {
-            let bounds = prefix(&mut values, phone_form(phone));
-            conditions.push(key_in(&terms(bounds)));
+            search.require(&[by_prefix(Index::Terms(PHONE), phone_form(phone))]);
         }
         if let Some(name) = &query.name {
-            let bounds = prefix(&mut values, search_form(name));
-            conditions.push(key_in(&terms(bounds)));
+            search.require(&[by_prefix(Index::Terms(NAME), search_form(name))]);
         }
-        if let Some(search) = &query.search {
-            let by_term = terms(prefix(&mut values, search_form(search)));
-            let (low, high) = prefix(&mut values, search.trim().to_owned());
-            let digits = phone_form(search);
-            let by_phone = if digits.len() < 4 {
-                String::new()
-            } else {
-                format!(" UNION {}", terms(prefix(&mut values, digits)))
-            };
-            conditions.push(key_in(&format!(
-                "{by_term} UNION SELECT number FROM customer_ids
-                 WHERE workspace = ?3 AND host_id >= ?{low} AND host_id < ?{high}{by_phone}"
-            )));
+        if let Some(text) = &query.search {
+            let mut any = vec![
+                by_prefix(Index::Ids, text.trim().to_owned()),
+                by_prefix(Index::Terms(NAME), search_form(text)),
+                by_prefix(Index::Terms(EMAIL), search_form(text)),
+            ];
+            let digits = phone_form(text);
+            if digits.len() >= PHONE_DIGITS {
+                any.push(by_prefix(Index::Terms(PHONE), digits));
+            }
+            search.require(&any);
         }
-        values.push(Box::new(limit));
-        let sql = format!(
-            "SELECT c.key FROM customers c WHERE {} ORDER BY c.key LIMIT ?{}",
-            conditions.join(" AND "),
-            values.len()
-        );
+        let sql = search.sql(query.limit);
         let mut statement = self.conn.prepare_cached(&sql)?;
-        let values = rusqlite::params_from_iter(values.iter());
+        let values = rusqlite::params_from_iter(search.values.iter());
         let keys = statement.query_map(values, |row| row.get(0))?;
         keys.map(|key| customer_number(number_of(key?))).collect()
     }
@@ -318,22 +292,90 @@ impl WriteTx<'_> {
                 now.millis()
             ])?;
         let (old, new) = (before.terms(), after.terms());
-        let key = |term: &str| (workspace, term.to_owned(), number);
-        for term in old.difference(&new) {
+        for (field, term) in old.difference(&new) {
             self.conn
                 .prepare_cached(
-                    "DELETE FROM customer_terms WHERE workspace = ?1 AND term = ?2 AND number = ?3",
+                    "DELETE FROM customer_terms
+                     WHERE workspace = ?1 AND field = ?2 AND term = ?3 AND number = ?4",
                 )?
-                .execute(key(term))?;
+                .execute(params![workspace, field, term, number])?;
         }
-        for term in new.difference(&old) {
+        for (field, term) in new.difference(&old) {
             self.conn
                 .prepare_cached(
-                    "INSERT INTO customer_terms (workspace, term, number) VALUES (?1, ?2, ?3)",
+                    "INSERT INTO customer_terms (workspace, field, term, number)
+                     VALUES (?1, ?2, ?3, ?4)",
                 )?
-                .execute(key(term))?;
+                .execute(params![workspace, field, term, number])?;
         }
         Ok(Ok(()))
+    }
+}
+
+/// An index that customers are found by.
+#[derive(Clone, Copy)]
+enum Index {
+    Ids,
+    Terms(u8),
+}
+
+/// A stretch of an index, both ends included.
+type Stretch = (Index, String, String);
+
+fn search_id(first: &str, last: &str) -> Stretch {
+    (Index::Ids, first.to_owned(), last.to_owned())
+}
+
+/// Everything that begins so, in the order of bytes.
+fn by_prefix(index: Index, prefix: String) -> Stretch {
+    let last = format!("{prefix}\u{10ffff}");
+    (index, prefix, last)
+}
+
+/// A query in the making: the conditions in words, the values apart from them.
+struct Search {
+    conditions: Vec<String>,
+    values: Vec<Box<dyn rusqlite::ToSql>>,
+}
+
+impl Search {
+    fn new(workspace: WorkspaceId, after: u32) -> Self {
+        Self {
+            conditions: vec!["key > ?1 AND key <= ?2".to_owned()],
+            values: vec![
+                Box::new(workspace.key(after.into())),
+                Box::new(workspace.last_key()),
+                Box::new(workspace),
+            ],
+        }
+    }
+
+    /// Has to lie in one of these stretches.
+    fn require(&mut self, stretches: &[Stretch]) {
+        let selects = stretches.iter().map(|(index, first, last)| {
+            self.values.push(Box::new(first.clone()));
+            self.values.push(Box::new(last.clone()));
+            let (low, high) = (self.values.len() - 1, self.values.len());
+            match index {
+                Index::Ids => format!(
+                    "SELECT number FROM customer_ids
+                     WHERE workspace = ?3 AND host_id BETWEEN ?{low} AND ?{high}"
+                ),
+                Index::Terms(field) => format!(
+                    "SELECT number FROM customer_terms
+                     WHERE workspace = ?3 AND field = {field} AND term BETWEEN ?{low} AND ?{high}"
+                ),
+            }
+        });
+        let selects: Vec<_> = selects.collect();
+        // The low 40 bits of a key are the number.
+        self.conditions.push(format!("key & 0xffffffffff IN ({})", selects.join(" UNION ")));
+    }
+
+    fn sql(&mut self, limit: usize) -> String {
+        self.values.push(Box::new(i64::try_from(limit).unwrap_or(i64::MAX)));
+        let (conditions, limit) = (self.conditions.join(" AND "), self.values.len());
+        format!("SELECT key FROM customers WHERE {conditions} ORDER BY key LIMIT ?{limit}")
     }
 }
 
@@ -368,9 +410,4 @@ fn json(value: &impl Serialize) -> Result<Option<String>> {
 fn customer_number(number: i64) -> Result<CustomerNumber> {
     let number = u32::try_from(number);
     number.map(CustomerNumber).map_err(|_| StoreError::Damaged("more customers than fit".into()))
-}
-
-/// The least text that does not begin so, in the order of bytes.
-fn after_prefix(prefix: &str) -> String {
-    format!("{prefix}\u{10ffff}")
 }

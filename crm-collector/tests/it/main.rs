@@ -11,8 +11,10 @@
 mod accounts;
 mod bad_input;
 mod cli;
+mod clients;
 mod connection;
 mod harness;
+mod ingest;
 mod invitations;
 mod keys;
 mod openapi;

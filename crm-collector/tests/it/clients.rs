@@ -1,0 +1,242 @@
+//! The client base and the reports over HTTP.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Login, TestApp};
+
+/// A small shop: three customers, four purchases, an interaction.
+async fn shop() -> (TestApp, Login, String) {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    let key = app.key(&owner, &["ingest", "read"]).await;
+    let purchase = |number: u32, customer: &str, at: &str, kind: &str, total: &str| {
+        json!({ "type": "purchase", "id": format!("01960000-0000-7000-8000-{number:012}"),
+            "purchase_id": format!("P-{number}"), "occurred_at": at, "customer_id": customer,
+            "kind": kind, "currency": "EUR", "country": "Österreich", "channel": "web",
+            "items": [{ "sku": "TEA", "name": "Green tea", "category": "tea", "quantity": 2,
+                        "unit_price": total }] })
+    };
+    let events = json!([
+        { "type": "customer", "id": "01960000-0000-7000-8000-100000000001", "customer_id": "c-1",
+          "name": "Ada Lovelace", "email": "Ada@Example.com", "phone": "+44 20 7946 0001" },
+        { "type": "customer", "id": "01960000-0000-7000-8000-100000000002", "customer_id": "c-2",
+          "name": "Adam Smith", "email": "adam@example.org" },
+        purchase(1, "c-1", "2026-01-05T10:00:00Z", "sale", "10.00"),
+        purchase(2, "c-2", "2026-01-31T23:30:00Z", "sale", "2.505"),
+        purchase(3, "c-1", "2026-02-10T10:00:00Z", "sale", "5.00"),
+        purchase(4, "c-1", "2026-02-12T10:00:00Z", "refund", "5.00"),
+        { "type": "interaction", "id": "01960000-0000-7000-8000-200000000001", "customer_id": "c-1",
+          "kind": "call", "direction": "inbound", "subject": "parcel", "occurred_at": "2026-02-11T08:00:00Z" },
+        { "type": "purchase", "id": "01960000-0000-7000-8000-300000000001", "currency": "USD",
+          "total": "99", "occurred_at": "2026-02-01T00:00:00Z" },
+    ]);
+    let batch = json!({ "events": events });
+    let verdict = app.post("/v1/events", batch).key(&key).send().await.expect(200).json();
+    assert_eq!(verdict, json!({ "accepted": 8, "duplicate": 0, "rejected": [] }));
+    (app, owner, key)
+}
+
+fn ids(page: &Value) -> Vec<&str> {
+    let customers = page["customers"].as_array().unwrap();
+    customers.iter().map(|customer| customer["customer_id"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn customers_are_found_by_what_is_known_of_them() {
+    let (app, _, key) = shop().await;
+    let find = async |query: &str| {
+        let path = format!("/v1/customers?{query}");
+        app.get(&path).key(&key).send().await.expect(200).json()
+    };
+    let cases: [(&str, &[&str]); 13] = [
+        ("", &["c-1", "c-2"]),
+        ("q=ada", &["c-1", "c-2"]),
+        ("q=lovel", &["c-1"]),
+        ("q=c-2", &["c-2"]),
+        ("q=adam%20smith", &["c-2"]),
+        ("email=ADA@example.com", &["c-1"]),
+        ("email=ada", &[]),
+        ("phone=44-20", &["c-1"]),
+        ("name=smith", &["c-2"]),
+        ("name=adam@", &[]),
+        ("customer_id=c-1", &["c-1"]),
+        ("customer_id=c", &[]),
+        ("q=ada&name=smith", &["c-2"]),
+    ];
+    for (query, expected) in cases {
+        assert_eq!(ids(&find(query).await), expected, "{query}");
+    }
+    let first = find("limit=1").await;
+    let after = first["next_after"].as_str().unwrap().to_owned();
+    let second = find(&format!("limit=1&after={after}")).await;
+    assert_eq!((ids(&first), ids(&second)), (vec!["c-1"], vec!["c-2"]));
+    assert_eq!(second["next_after"], Value::Null);
+    for query in ["limit=0", "limit=1001", "after=x"] {
+        let answer = app.get(&format!("/v1/customers?{query}")).key(&key).send().await;
+        let code = if query == "after=x" { "invalid_field" } else { "out_of_range" };
+        answer.problem(400, code);
+    }
+}
+
+#[tokio::test]
+async fn a_customer_shows_what_was_bought_and_what_happened() {
+    let (app, _, key) = shop().await;
+    let ada = app.get("/v1/customers/c-1").key(&key).send().await.expect(200).json();
+    assert_eq!(ada["name"], "Ada Lovelace");
+    assert_eq!(ada["interactions"], 1);
+    assert_eq!(
+        ada["worth"],
+        json!([{ "currency": "EUR", "gross": "30.00", "refunds": "10.00", "net": "20.00",
+            "orders": 2, "refund_orders": 1, "average_order": "15.00",
+            "first_order": "2026-01-05T10:00:00.000Z", "last_order": "2026-02-10T10:00:00.000Z" }])
+    );
+    let mut seen = Vec::new();
+    let mut after = String::new();
+    loop {
+        let path = format!("/v1/customers/c-1/timeline?limit=1{after}");
+        let page = app.get(&path).key(&key).send().await.expect(200).json();
+        seen.extend(page["entries"].as_array().unwrap().clone());
+        match page["next_after"].as_str() {
+            Some(next) => after = format!("&after={next}"),
+            None => break,
+        }
+    }
+    let told: Vec<_> = seen
+        .iter()
+        .map(|entry| (entry["type"].as_str().unwrap(), entry["kind"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("purchase", "refund"),
+            ("interaction", "call"),
+            ("purchase", "sale"),
+            ("purchase", "sale")
+        ]
+    );
+    assert_eq!(seen[0]["items"][0]["name"], "Green tea");
+    assert_eq!(seen[0]["items"][0]["amount"], "10.00");
+    assert_eq!(seen[0]["country"], "Österreich");
+    app.get("/v1/customers/nobody").key(&key).send().await.problem(404, "not_found");
+    app.get("/v1/customers/nobody/timeline").key(&key).send().await.problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn purchases_are_listed_latest_first() {
+    let (app, _, key) = shop().await;
+    let list = async |query: &str| {
+        let path = format!("/v1/purchases?{query}");
+        let page = app.get(&path).key(&key).send().await.expect(200).json();
+        let numbers: Vec<_> = page["purchases"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|purchase| purchase["purchase_id"].as_str().unwrap_or("-").to_owned())
+            .collect();
+        (numbers.join(" "), page["next_after"].as_str().map(str::to_owned))
+    };
+    assert_eq!(list("").await, ("P-4 P-3 - P-2 P-1".to_owned(), None));
+    assert_eq!(list("purchase_id=P-2").await.0, "P-2");
+    assert_eq!(list("from=2026-02-01T00:00:00Z&to=2026-02-12T10:00:00Z").await.0, "P-3 -");
+    let (first, after) = list("limit=2").await;
+    let (second, after) = list(&format!("limit=2&after={}", after.unwrap())).await;
+    let (third, after) = list(&format!("limit=2&after={}", after.unwrap())).await;
+    assert_eq!(
+        (first.as_str(), second.as_str(), third.as_str(), after),
+        ("P-4 P-3", "- P-2", "P-1", None)
+    );
+}
+
+#[tokio::test]
+async fn another_workspace_sees_nothing_of_this_one() {
+    let (app, _, _) = shop().await;
+    app.register("Eve").await.expect(201);
+    let eve = app.log_in("Eve").await;
+    let key = app.key(&eve, &["ingest", "read"]).await;
+    app.get("/v1/customers/c-1").key(&key).send().await.problem(404, "not_found");
+    assert_eq!(app.get("/v1/customers").key(&key).send().await.json()["customers"], json!([]));
+    assert_eq!(app.get("/v1/purchases").key(&key).send().await.json()["purchases"], json!([]));
+    let summary = app.get("/v1/reports/summary").key(&key).send().await.expect(200).json();
+    assert_eq!(summary["totals"]["orders"], 0);
+    // The same event id and the same number are hers to use.
+    let sale = json!({ "type": "purchase", "id": "01960000-0000-7000-8000-000000000001",
+        "purchase_id": "P-1", "customer_id": "c-1", "currency": "EUR", "total": "1" });
+    let batch = json!({ "events": [sale] });
+    let verdict = app.post("/v1/events", batch).key(&key).send().await.expect(200).json();
+    assert_eq!(verdict["accepted"], 1);
+}
+
+#[tokio::test]
+async fn reports_agree_with_what_was_sent() {
+    let (app, _, key) = shop().await;
+    let report = async |path: &str| {
+        app.get(&format!("/v1/reports/{path}")).key(&key).send().await.expect(200).json()
+    };
+    let summary = report("summary?from=2026-02-01&to=2026-03-01").await;
+    assert_eq!(summary["currency"], "EUR");
+    assert_eq!(summary["other_currencies"], json!({ "USD": 1 }));
+    let (current, previous) = (&summary["rows"][0], &summary["rows"][1]);
+    assert_eq!((&current["gross"], &current["net"]), (&json!("10.00"), &json!("0.00")));
+    assert_eq!((&current["customers"], &current["new_customers"]), (&json!(1), &json!(0)));
+    assert_eq!((&previous["gross"], &previous["new_customers"]), (&json!("25.01"), &json!(2)));
+
+    let sales = report("sales").await;
+    let periods: Vec<_> = sales["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| format!("{} {} {}", row["period"], row["gross"], row["customers"]))
+        .collect();
+    assert_eq!(periods, ["\"2026-01\" \"25.01\" 2", "\"2026-02\" \"10.00\" 1"]);
+    assert_eq!(sales["totals"]["customers"], 2);
+
+    let products = report("products").await;
+    assert_eq!(products["rows"][0]["customers"], 2);
+    let countries = report("countries").await;
+    assert_eq!(countries["rows"][0]["country"], "Österreich");
+    let customers = report("customers").await;
+    assert_eq!(customers["rows"][0]["customer_id"], "c-1");
+    assert_eq!(customers["rows"][1]["net"], "5.01");
+    let repeat = report("repeat?from=2026-02-01").await;
+    assert_eq!(repeat["rows"][1]["buyers"], "returning");
+    assert_eq!(repeat["rows"][1]["orders"], 1);
+    assert_eq!(repeat["rows"][1]["median_days_between"], 36.0);
+    let heatmap = report("heatmap").await;
+    assert_eq!(heatmap["rows"].as_array().unwrap().len(), 7 * 24);
+    assert_eq!(report("channels").await["rows"][0]["share_of_gross"], 1.0);
+    assert_eq!(report("refunds").await["rows"][0]["refund_rate"], 0.2856);
+    let dollars = report("summary?currency=USD").await;
+    assert_eq!(dollars["totals"]["gross"], "99.00");
+
+    let csv =
+        app.get("/v1/reports/sales?format=csv&bucket=year").key(&key).send().await.expect(200);
+    assert_eq!(csv.header("content-type"), Some("text/csv; charset=utf-8"));
+    insta::assert_snapshot!(csv.text());
+}
+
+#[tokio::test]
+async fn a_question_that_makes_no_sense_says_which_part() {
+    let (app, _, key) = shop().await;
+    let ask = async |path: &str| app.get(&format!("/v1/reports/{path}")).key(&key).send().await;
+    ask("profit").await.problem(404, "not_found");
+    let cases = [
+        ("sales?from=yesterday", "invalid_field", "from"),
+        ("sales?to=2026-02-30", "invalid_field", "to"),
+        ("sales?from=2026-02-01&to=2026-01-01", "invalid_field", "to"),
+        ("sales?from=1899-01-01", "invalid_field", "from"),
+        ("sales?from=1900-01-01&to=2900-01-01", "invalid_field", "from"),
+        ("sales?bucket=fortnight", "invalid_field", "bucket"),
+        ("sales?currency=BTC", "invalid_field", "currency"),
+        ("sales?format=pdf", "invalid_field", "format"),
+    ];
+    for (path, code, field) in cases {
+        let problem = ask(path).await.problem(400, code);
+        assert_eq!(problem["field"], field, "{path}: {problem}");
+    }
+    ask("sales?limit=-1").await.problem(400, "malformed_query");
+    ask("sales?frm=2026-01-01").await.problem(400, "malformed_query");
+    let empty = ask("sales?from=2026-01-01&to=2026-01-01").await.expect(200).json();
+    assert_eq!(empty["rows"], json!([]));
+    let listed = app.get("/v1/reports").key(&key).send().await.expect(200).json();
+    assert_eq!(listed["reports"].as_array().unwrap().len(), 9);
+}
