@@ -3,7 +3,7 @@
 //! Online Retail II (Chen, D., UCI Machine Learning Repository, CC BY 4.0) is no part of the
 //! project; where it is absent these tests say so and do nothing.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crm_collector::import::{self, Mapping, Plan, Preset, Source};
@@ -43,7 +43,7 @@ fn shop() -> Options {
     Options::new().workspace_in("GBP", "Europe/London").without_quota()
 }
 
-fn import(collector: &Collector, file: &PathBuf) -> Value {
+fn import(collector: &Collector, file: &Path) -> Value {
     let path = file.to_str().unwrap();
     let mut arguments = vec!["import", path, "--preset", "online-retail", "--json"];
     arguments.extend(["--currency", "GBP", "--timezone", "Europe/London"]);
@@ -129,7 +129,7 @@ fn expect_the_truth(collector: &Collector) {
 }
 
 /// Sends the file's events as a host would, by the SDK.
-fn send(collector: &Collector, file: &PathBuf) {
+fn send(collector: &Collector, file: &Path) {
     let plan = Plan {
         mapping: Mapping::preset(Preset::OnlineRetail),
         currency: Currency::GBP,
