@@ -43,7 +43,7 @@ pub fn foresee(
 
 /// Folds the oldest events of a workspace's tail if it is at least so long; how many are left.
 pub fn fold(store: &Store, workspace: &Workspace, at_least: i64) -> Result<i64> {
-    store.write(|tx| tx.fold(workspace, at_least))
+    store.write(|tx| tx.fold(workspace, at_least, store.fold_events()))
 }
 
 /// Appends what a request brought, and puts into quarantine what is rejected of it.

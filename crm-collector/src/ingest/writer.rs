@@ -1,5 +1,5 @@
 //! The one thread that writes: drains what waits into a group, commits it, answers every
-//! waiter, and folds the log when there is enough of it or nothing else to do.
+//! waiter, and has the log folded in between.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::Answer;
 use super::append::append_parsed;
+use super::folder::Folder;
 use super::queue::{Message, Submission};
 use crate::clock::Clock;
 use crate::store::{Appender, Result, Store, StoreError, WorkspaceId, WriteTx};
@@ -15,29 +16,24 @@ use crate::store::{Appender, Result, Store, StoreError, WorkspaceId, WriteTx};
 /// Events in one transaction at the most. Larger groups merge more changes of a page into one
 /// write and share one fsync; smaller ones answer sooner.
 const GROUP_EVENTS: usize = 8_192;
-/// The tail is folded when it is this long, in spite of what waits.
-const FOLD_AT: i64 = 65_536;
-/// The tail is folded when it is this long and nothing waits. Below, readers do not notice it.
-const FOLD_AT_REST: i64 = 256;
 /// How long nothing has to come in before that counts as rest.
 const REST: Duration = Duration::from_millis(100);
 
 pub(super) struct Writer {
     store: Arc<Store>,
     clock: Clock,
-    /// Events taken in since the last fold, by workspace: an upper bound of the tail.
-    unfolded: BTreeMap<WorkspaceId, i64>,
+    folder: Folder,
 }
 
 impl Writer {
     pub(super) fn new(store: Arc<Store>, clock: Clock) -> Self {
-        Self { store, clock, unfolded: BTreeMap::new() }
+        let folder = Folder::new(store.clone());
+        Self { store, clock, folder }
     }
 
     /// Works until it is told to stop, or nobody is left to tell it; all that waited by then is
     /// written and answered.
     pub(super) fn run(mut self, queue: &Receiver<Message>) {
-        self.find_unfolded();
         let mut stopping = false;
         while !stopping {
             match queue.recv_timeout(REST) {
@@ -45,10 +41,10 @@ impl Writer {
                     let group = gather(first, queue, &mut stopping);
                     if !group.is_empty() {
                         self.write(group);
-                        self.fold_from(FOLD_AT);
                     }
+                    self.folder.under_load();
                 }
-                Err(RecvTimeoutError::Timeout) => self.fold_from(FOLD_AT_REST),
+                Err(RecvTimeoutError::Timeout) => self.folder.at_rest(),
                 Err(RecvTimeoutError::Disconnected) => stopping = true,
             }
         }
@@ -58,16 +54,6 @@ impl Writer {
             if let Message::Events(submission) = message {
                 self.write(vec![submission]);
             }
-        }
-    }
-
-    /// After a start, any workspace may have a tail.
-    fn find_unfolded(&mut self) {
-        match self.store.read::<_, StoreError>(|tx| tx.workspaces()) {
-            Ok(workspaces) => {
-                self.unfolded = workspaces.into_iter().map(|known| (known.id, FOLD_AT)).collect();
-            }
-            Err(error) => tracing::warn!(%error, "the workspaces cannot be read"),
         }
     }
 
@@ -114,31 +100,9 @@ impl Writer {
         })?;
         for (id, indexes) in by_workspace {
             let count: usize = indexes.iter().map(|&index| group[index].events.len()).sum();
-            *self.unfolded.entry(id).or_default() += i64::try_from(count).unwrap_or(i64::MAX);
+            self.folder.note(id, count);
         }
         Ok(answers)
-    }
-
-    /// Folds the workspaces whose tail may be as long as this; one step each, so that requests
-    /// do not wait for long.
-    fn fold_from(&mut self, at_least: i64) {
-        for (id, unfolded) in &mut self.unfolded {
-            if *unfolded < at_least {
-                continue;
-            }
-            let folded = self.store.write::<_, StoreError>(|tx| match tx.workspace(*id)? {
-                Some(workspace) => tx.fold(&workspace, at_least),
-                None => Ok(0),
-            });
-            match folded {
-                Ok(left) => *unfolded = left,
-                // The tail stays as it is and readers go on adding it; the next fold tries again.
-                Err(error) => {
-                    tracing::error!(%error, "the log could not be folded");
-                    *unfolded = 0;
-                }
-            }
-        }
     }
 }
 

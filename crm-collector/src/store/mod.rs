@@ -47,7 +47,7 @@ pub use audit::AuditEntry;
 pub use catalogue::LabelKind;
 pub use customers::{CustomerQuery, Profile};
 pub use error::{Result, StoreError};
-pub use fold::Derived;
+pub use fold::{Derived, PreparedFold};
 pub use ids::{CustomerNumber, InvitationId, KeyId, Seq, UserId, WorkspaceId};
 pub use interactions::InteractionRow;
 pub use invitations::Invitation;
@@ -105,7 +105,13 @@ pub struct Store {
     /// FIFO, so that a short account change gets its turn under full ingest.
     writer: tokio::sync::Mutex<Writer>,
     readers: Readers,
+    fold_events: i64,
 }
+
+/// Events folded at once for each MiB of memory the process may take.
+const FOLD_EVENTS_PER_MIB: i64 = 512;
+/// Beyond this, larger folds gain nothing and hold up the events that wait.
+const MOST_FOLD_EVENTS: i64 = 131_072;
 
 impl Store {
     /// Name of the database within the data folder.
@@ -132,6 +138,8 @@ impl Store {
         writer.pragma_update(None, "wal_autocheckpoint", 4_000)?;
         writer.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
         migrate::run(&mut writer)?;
+        let fold_events =
+            (i64::from(config.memory_mib) * FOLD_EVENTS_PER_MIB).min(MOST_FOLD_EVENTS);
         let memory_bytes = usize::try_from(config.memory_mib).unwrap_or(0) * 1024 * 1024;
         let readers = Readers::new(path.clone(), config.readers.max(1) as usize);
         let writer = Writer {
@@ -139,7 +147,7 @@ impl Store {
             remembered: RefCell::new(Remembered::new(memory_bytes / 6)),
             data_version: 0,
         };
-        Ok(Self { path, writer: tokio::sync::Mutex::new(writer), readers })
+        Ok(Self { path, writer: tokio::sync::Mutex::new(writer), readers, fold_events })
     }
 
     /// Runs `work` in a transaction. When this returns `Ok`, what it wrote is on the disk; when
@@ -179,6 +187,12 @@ impl Store {
         let mut lease = self.readers.take()?;
         let tx = lease.conn()?.transaction().map_err(StoreError::from)?;
         work(&ReadTx { conn: &tx })
+    }
+
+    /// How many events are folded at once: the more, the less each costs, and the more memory
+    /// it takes, some 600 bytes each.
+    pub fn fold_events(&self) -> i64 {
+        self.fold_events
     }
 
     /// The database file.

@@ -147,7 +147,7 @@ fn workspaces_share_nothing() {
         assert_eq!(tx.last_seq(&fixture.workspace)?, 1);
         Ok(())
     });
-    fixture.store.write::<_, StoreError>(|tx| tx.fold(&other, 1)).unwrap();
+    fixture.store.write::<_, StoreError>(|tx| tx.fold(&other, 1, i64::MAX)).unwrap();
     fixture.read(|tx| {
         assert_eq!(tx.disagreement(&fixture.workspace)?, None);
         assert_eq!(tx.disagreement(&other)?, None);

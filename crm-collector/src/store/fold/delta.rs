@@ -47,13 +47,15 @@ pub(super) struct DatedEntry {
 }
 
 impl Delta {
-    pub(super) fn new(workspace: &Workspace) -> Self {
+    /// For about so many events.
+    pub(super) fn new(workspace: &Workspace, events: usize) -> Self {
         Self {
             local_time: LocalTime::new(workspace.timezone),
             month: (i32::MIN, 0),
             sums: Map::default(),
-            buyers: Vec::new(),
-            entries: Vec::new(),
+            // Once in all, once in a country, and once a product.
+            buyers: Vec::with_capacity(events * 4),
+            entries: Vec::with_capacity(events),
         }
     }
 
@@ -126,7 +128,7 @@ impl Delta {
         self
     }
 
-    pub(super) fn sums(&self) -> impl Iterator<Item = (&SumKey, &Sums)> {
+    pub(super) fn sums(&self) -> impl ExactSizeIterator<Item = (&SumKey, &Sums)> {
         self.sums.iter()
     }
 

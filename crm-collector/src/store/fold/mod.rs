@@ -26,8 +26,20 @@ use super::{ReadTx, WriteTx};
 
 use delta::Delta;
 
-/// What is folded at once at the most; bounds the memory of a fold.
-const FOLD_EVENTS: i64 = 65_536;
+/// Some events of a tail, added up and ready to be merged.
+pub struct PreparedFold {
+    workspace: Workspace,
+    after: i64,
+    through: i64,
+    delta: Delta,
+}
+
+impl PreparedFold {
+    /// Whose events they are.
+    pub fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+}
 
 /// The derived figures of a workspace: the folded rows, and the tail of the log folded in
 /// memory.
@@ -58,6 +70,28 @@ impl ReadTx<'_> {
         Ok(last.max(self.folded_seq(workspace)?))
     }
 
+    /// How many events are in the tail.
+    pub fn unfolded(&self, workspace: &Workspace) -> Result<i64> {
+        Ok(self.last_seq(workspace)? - self.folded_seq(workspace)?)
+    }
+
+    /// Reads and adds up the oldest `at_most` events of the tail, if there are at least
+    /// `at_least`: the part of a fold that need not hold up the writer.
+    pub fn prepare_fold(
+        &self,
+        workspace: &Workspace,
+        at_least: i64,
+        at_most: i64,
+    ) -> Result<Option<PreparedFold>> {
+        let (after, last) = (self.folded_seq(workspace)?, self.last_seq(workspace)?);
+        if last == after || last - after < at_least {
+            return Ok(None);
+        }
+        let through = last.min(after.saturating_add(at_most));
+        let delta = self.delta(workspace, after, through)?;
+        Ok(Some(PreparedFold { workspace: workspace.clone(), after, through, delta }))
+    }
+
     /// The derived figures of a workspace, exact as of this snapshot.
     pub fn derived(&self, workspace: &Workspace) -> Result<Derived<'_>> {
         let folded = self.folded_seq(workspace)?;
@@ -67,7 +101,8 @@ impl ReadTx<'_> {
 
     /// The events after `after` up to `through`, folded in memory.
     fn delta(&self, workspace: &Workspace, after: i64, through: i64) -> Result<Delta> {
-        let mut delta = Delta::new(workspace);
+        let events = usize::try_from(through.min(self.last_seq(workspace)?) - after).unwrap_or(0);
+        let mut delta = Delta::new(workspace, events);
         let last_key = workspace.id.key(through.min(number_of(workspace.id.last_key())));
         let keys = workspace.id.key(after) + 1..=last_key;
         self.each_purchase_fact(keys.clone(), |fact| delta.add_purchase(fact))?;
@@ -77,22 +112,29 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// Folds the oldest events of the tail if there are at least `at_least`; how many are left.
-    pub fn fold(&self, workspace: &Workspace, at_least: i64) -> Result<i64> {
-        let (folded, last) = (self.folded_seq(workspace)?, self.last_seq(workspace)?);
-        let waiting = last - folded;
-        if waiting == 0 || waiting < at_least {
-            return Ok(waiting);
+    /// Folds the oldest `at_most` events of the tail if there are at least `at_least`; how many
+    /// are left.
+    pub fn fold(&self, workspace: &Workspace, at_least: i64, at_most: i64) -> Result<i64> {
+        if let Some(prepared) = self.prepare_fold(workspace, at_least, at_most)? {
+            self.apply_fold(&prepared)?;
         }
-        let through = last.min(folded + FOLD_EVENTS);
-        let delta = self.delta(workspace, folded, through)?;
-        self.merge_sums(workspace, &delta)?;
-        self.merge_buyers(workspace, &delta)?;
-        self.merge_histories(workspace, &delta)?;
+        self.unfolded(workspace)
+    }
+
+    /// Merges what was prepared into the derived rows and moves the mark; `false`, and nothing
+    /// done, when another fold came in between.
+    pub fn apply_fold(&self, prepared: &PreparedFold) -> Result<bool> {
+        let PreparedFold { workspace, after, through, delta } = prepared;
+        if self.folded_seq(workspace)? != *after {
+            return Ok(false);
+        }
+        self.merge_sums(workspace, delta)?;
+        self.merge_buyers(workspace, delta)?;
+        self.merge_histories(workspace, delta)?;
         self.conn
             .prepare_cached("UPDATE workspaces SET folded_seq = ?2 WHERE id = ?1")?
             .execute(params![workspace.id, through])?;
-        Ok(last - through)
+        Ok(true)
     }
 
     /// Throws the derived rows away, so that folding starts over; as after a change of the

@@ -35,7 +35,7 @@ struct RowKey {
 impl WriteTx<'_> {
     /// Merges the sums of a delta into their rows.
     pub(super) fn merge_sums(&self, workspace: &Workspace, delta: &Delta) -> Result<()> {
-        let mut rows: BTreeMap<RowKey, Vec<(u8, Sums)>> = BTreeMap::new();
+        let mut added = Vec::with_capacity(delta.sums().len() * 2);
         for (key, sums) in delta.sums() {
             let row = |level, period| RowKey {
                 dimension: dimension_code(key.dimension),
@@ -45,9 +45,10 @@ impl WriteTx<'_> {
                 chunk: key.key >> CHUNK_BITS,
             };
             let low = (key.key & 0xff) as u8;
-            rows.entry(row(DAY, key.day)).or_default().push((low, *sums));
-            rows.entry(row(MONTH, month_of_day(key.day))).or_default().push((low, *sums));
+            added.push((row(DAY, key.day), low, sums));
+            added.push((row(MONTH, month_of_day(key.day)), low, sums));
         }
+        added.sort_unstable_by_key(|(row, ..)| *row);
 
         let mut select = self.conn.prepare_cached(
             "SELECT sums FROM rollups WHERE workspace = ?1 AND dimension = ?2 AND level = ?3
@@ -59,14 +60,14 @@ impl WriteTx<'_> {
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?;
         let mut packed = Vec::new();
-        for (row, added) in rows {
-            let RowKey { dimension, level, period, currency, chunk } = row;
+        for group in added.chunk_by(|(one, ..), (other, ..)| one == other) {
+            let RowKey { dimension, level, period, currency, chunk } = group[0].0;
             let key = params![workspace.id, dimension, level, period, currency, chunk];
             let mut keys = Keys::default();
             if let Some(bytes) = select.query_row(key, |row| row.get::<_, Vec<u8>>(0)).optional()? {
                 unpack(&bytes, |low, sums| keys.add(low, sums))?;
             }
-            added.iter().for_each(|(low, sums)| keys.add(*low, sums));
+            group.iter().for_each(|(_, low, sums)| keys.add(*low, sums));
             packed.clear();
             keys.pack(&mut packed);
             replace.execute(params![

@@ -106,7 +106,7 @@ fn run(store: &Store, workspace: &Workspace, steps: &[Step]) -> Vec<Event> {
         store
             .write::<_, StoreError>(|tx| {
                 let Some(event) = event(index, step) else {
-                    return tx.fold(workspace, 1).map(drop);
+                    return tx.fold(workspace, 1, 50).map(drop);
                 };
                 let mut appender = Appender::new(tx, workspace, now)?;
                 assert_eq!(appender.append(&event)?, Outcome::Accepted);

@@ -1,0 +1,125 @@
+//! When the log is folded: in the background while events come in, at once when none do.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, TryRecvError};
+
+use crate::store::{PreparedFold, Result, Store, StoreError, WorkspaceId};
+
+/// The tail is folded when it is this long and nothing waits. Below, readers do not notice it.
+const AT_REST: i64 = 256;
+/// A tail this many folds long has the writer wait for the fold that is being prepared.
+const LONGEST_TAIL_FOLDS: i64 = 4;
+
+/// Keeps tails short.
+pub(super) struct Folder {
+    store: Arc<Store>,
+    /// How long each workspace's tail may be: never less than it is.
+    tails: BTreeMap<WorkspaceId, i64>,
+    /// The fold that is being prepared, if any.
+    preparing: Option<Preparing>,
+}
+
+struct Preparing {
+    workspace: WorkspaceId,
+    ready: Receiver<Result<Option<PreparedFold>>>,
+}
+
+impl Folder {
+    pub(super) fn new(store: Arc<Store>) -> Self {
+        // After a start, any workspace may have a tail.
+        let workspaces =
+            store.read::<_, StoreError>(|tx| tx.workspaces()).unwrap_or_else(|error| {
+                tracing::warn!(%error, "the workspaces cannot be read");
+                Vec::new()
+            });
+        let tails = workspaces.into_iter().map(|workspace| (workspace.id, i64::MAX)).collect();
+        Self { store, tails, preparing: None }
+    }
+
+    /// So many events have joined a workspace's tail.
+    pub(super) fn note(&mut self, workspace: WorkspaceId, events: usize) {
+        let tail = self.tails.entry(workspace).or_default();
+        *tail = tail.saturating_add(i64::try_from(events).unwrap_or(i64::MAX));
+    }
+
+    /// To be called after each group: has a fold prepared on a thread of its own when a tail is
+    /// long enough, one at a time, and merges it when it is ready. Only the merging holds up the
+    /// writer.
+    pub(super) fn under_load(&mut self) {
+        self.merge();
+        let fold_events = self.store.fold_events();
+        let longest = self.tails.iter().max_by_key(|(_, tail)| **tail);
+        let Some((&workspace, _)) = longest.filter(|(_, tail)| **tail >= fold_events) else {
+            return;
+        };
+        if self.preparing.is_some() {
+            return;
+        }
+        let (send, ready) = mpsc::channel();
+        let store = self.store.clone();
+        let prepare = move || {
+            let prepared = store.read(|tx| match tx.workspace(workspace)? {
+                Some(known) => tx.prepare_fold(&known, fold_events, fold_events),
+                None => Ok(None),
+            });
+            // A writer that has ended meanwhile folds when it is started again.
+            drop(send.send(prepared));
+        };
+        match std::thread::Builder::new().name("crm-fold".into()).spawn(prepare) {
+            Ok(_) => self.preparing = Some(Preparing { workspace, ready }),
+            Err(error) => tracing::error!(%error, "no thread to fold on"),
+        }
+    }
+
+    /// To be called when nothing comes in: folds what there is, a step of each workspace.
+    pub(super) fn at_rest(&mut self) {
+        self.merge();
+        let long = self.tails.iter().filter(|(_, tail)| **tail >= AT_REST);
+        let workspaces: Vec<_> = long.map(|(id, _)| *id).collect();
+        for id in workspaces {
+            let tail = self.store.write(|tx| match tx.workspace(id)? {
+                Some(workspace) => tx.fold(&workspace, AT_REST, self.store.fold_events()),
+                None => Ok(0),
+            });
+            self.set_tail(id, tail);
+        }
+    }
+
+    fn merge(&mut self) {
+        let Some(Preparing { workspace, ready }) = self.preparing.take() else { return };
+        let tail = self.tails.get(&workspace).copied().unwrap_or_default();
+        let too_long = tail >= self.store.fold_events().saturating_mul(LONGEST_TAIL_FOLDS);
+        let prepared = if too_long {
+            ready.recv().map_err(|_| TryRecvError::Disconnected)
+        } else {
+            ready.try_recv()
+        };
+        let merged = match prepared {
+            Err(TryRecvError::Empty) => {
+                self.preparing = Some(Preparing { workspace, ready });
+                return;
+            }
+            Ok(Ok(Some(prepared))) => self.store.write(|tx| {
+                tx.apply_fold(&prepared)?;
+                tx.unfolded(prepared.workspace())
+            }),
+            // The tail was not as long as it might have been.
+            Ok(Ok(None)) => Ok(0),
+            Ok(Err(error)) => Err(error),
+            Err(TryRecvError::Disconnected) => {
+                Err(StoreError::Damaged("the thread that folds broke off".into()))
+            }
+        };
+        self.set_tail(workspace, merged);
+    }
+
+    fn set_tail(&mut self, workspace: WorkspaceId, tail: Result<i64>) {
+        let tail = tail.unwrap_or_else(|error| {
+            // The tail stays as it is and readers go on adding it; the next fold tries again.
+            tracing::error!(%error, "the log could not be folded");
+            0
+        });
+        self.tails.insert(workspace, tail);
+    }
+}
