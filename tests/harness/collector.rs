@@ -3,19 +3,16 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use super::http::{Answer, Connection};
+use super::process::{PATIENCE, Process, free_address};
 use super::{Memory, places};
-
-/// How long a start, a command or a drain may take before the test fails.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How a collector is started.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +20,9 @@ pub struct Options {
     environment: Vec<(String, String)>,
     folder: Option<PathBuf>,
     key: Option<String>,
+    workspace: Vec<String>,
+    wrapper: Vec<String>,
+    no_user: bool,
 }
 
 impl Options {
@@ -48,6 +48,28 @@ impl Options {
     #[must_use]
     pub fn without_quota(self) -> Self {
         self.env("CRM_INGEST_EVENTS_PER_SECOND", 0)
+    }
+
+    /// Makes the workspace with this reporting currency and time zone.
+    #[must_use]
+    pub fn workspace_in(mut self, currency: &str, timezone: &str) -> Self {
+        self.workspace = ["--currency", currency, "--timezone", timezone].map(str::to_owned).into();
+        self
+    }
+
+    /// Makes neither user nor key.
+    #[must_use]
+    pub fn without_user(mut self) -> Self {
+        self.no_user = true;
+        self
+    }
+
+    /// Serves by a program that is given the collector's command line behind its own arguments
+    /// and executes it, such as a shell that sets a limit.
+    #[must_use]
+    pub fn served_by(mut self, wrapper: &[&str]) -> Self {
+        self.wrapper = wrapper.iter().map(|&word| word.to_owned()).collect();
+        self
     }
 
     /// Works in this folder and leaves it there.
@@ -107,12 +129,11 @@ impl Collector {
             key: options.key.clone().unwrap_or_default(),
             options,
         };
-        if collector.key.is_empty() {
-            let user = ["user", "add", "--email", "owner@example.com", "--name", "Owner"];
-            collector.expect_command(
-                &[&user[..], &["--password-stdin"]].concat(),
-                "correct horse battery staple\n",
-            );
+        if collector.key.is_empty() && !collector.options.no_user {
+            let mut user = vec!["user", "add", "--email", "owner@example.com", "--name", "Owner"];
+            user.push("--password-stdin");
+            user.extend(collector.options.workspace.iter().map(String::as_str));
+            collector.expect_command(&user, "correct horse battery staple\n");
             let key = ["key", "create", "--name", "harness", "--scopes", "ingest,read"];
             collector.key = collector.expect_command(&key, "").trim().to_owned();
             assert!(!collector.key.is_empty(), "key create printed no key");
@@ -145,7 +166,7 @@ impl Collector {
     /// # Panics
     /// When it does not run.
     pub fn pid(&self) -> u32 {
-        self.process.child.as_ref().expect("the collector runs").id()
+        self.process.id().expect("the collector runs")
     }
 
     /// What memory the process holds.
@@ -253,19 +274,9 @@ impl Collector {
     /// # Panics
     /// When it does not run, or does not end in time.
     pub fn stop(&mut self) -> ExitStatus {
-        let mut child = self.process.child.take().expect("the collector runs");
-        signal(&child, Signal::TERM);
-        let deadline = Instant::now() + PATIENCE;
-        loop {
-            if let Some(status) = child.try_wait().expect("a child can be waited for") {
-                return status;
-            }
-            if Instant::now() > deadline {
-                self.process.child = Some(child);
-                panic!("the collector does not stop; its log:\n{}", self.log());
-            }
-            std::thread::sleep(Duration::from_millis(2));
-        }
+        self.process
+            .stop()
+            .unwrap_or_else(|| panic!("the collector does not stop; its log:\n{}", self.log()))
     }
 
     /// Starts it again on the same folder and address, after [`Collector::stop`] if it runs, and
@@ -274,24 +285,42 @@ impl Collector {
     /// # Panics
     /// When it does not become ready, with its log.
     pub fn restart(&mut self) -> Duration {
-        if self.process.child.is_some() {
+        if self.process.id().is_some() {
             self.stop();
         }
         self.run()
     }
 
+    /// Serves until it ends by itself, as it has to where it cannot start; returns its exit code
+    /// and what it wrote.
+    ///
+    /// # Panics
+    /// When it serves on.
+    pub fn serve_in_vain(&mut self, listen: &str) -> (Option<i32>, String) {
+        let log_before = self.log().len();
+        let log = self.open_log();
+        let mut command = self.binary();
+        command.args(["serve", "--listen", listen]);
+        self.process = Process::spawn(&mut command, log);
+        let status = self.process.wait_for_end().expect("it ends by itself");
+        (status.code(), self.log()[log_before..].to_owned())
+    }
+
     fn run(&mut self) -> Duration {
         let log = self.open_log();
         let begun = Instant::now();
-        let child = self
-            .binary()
-            .args(["serve", "--listen", &self.address.to_string()])
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().expect("a file handle can be doubled"))
-            .stderr(log)
-            .spawn()
-            .expect("the collector's binary can be run");
-        self.process.child = Some(child);
+        let serving = self.binary();
+        let mut command = match self.options.wrapper.split_first() {
+            None => serving,
+            Some((wrapper, arguments)) => {
+                let mut command = Command::new(wrapper);
+                command.args(arguments).arg(serving.get_program()).args(serving.get_args());
+                self.set_environment(&mut command);
+                command
+            }
+        };
+        command.args(["serve", "--listen", &self.address.to_string()]);
+        self.process = Process::spawn(&mut command, log);
         self.wait_until_ready(begun);
         begun.elapsed()
     }
@@ -303,8 +332,7 @@ impl Collector {
             if matches!(answer, Ok(Answer { status: 200, .. })) {
                 return;
             }
-            let child = self.process.child.as_mut().expect("it was started");
-            if let Some(status) = child.try_wait().expect("a child can be waited for") {
+            if let Some(status) = self.process.ended() {
                 panic!("the collector ended, {status}; its log:\n{}", self.log());
             }
             if begun.elapsed() > PATIENCE {
@@ -317,8 +345,19 @@ impl Collector {
     fn binary(&self) -> Command {
         let mut command = Command::new(places::collector_binary());
         command.arg("--data").arg(self.data());
-        command.envs(self.options.environment.iter().map(|(name, value)| (name, value)));
+        self.set_environment(&mut command);
         command
+    }
+
+    fn set_environment(&self, command: &mut Command) {
+        // The tests have variables of their own, such as CRM_ROUNDS; the collector refuses those
+        // of its prefix that it does not know.
+        for (name, _) in std::env::vars_os() {
+            if name.as_encoded_bytes().starts_with(b"CRM_") {
+                command.env_remove(name);
+            }
+        }
+        command.envs(self.options.environment.iter().map(|(name, value)| (name, value)));
     }
 
     fn open_log(&self) -> File {
@@ -328,27 +367,6 @@ impl Collector {
 
     fn log_path(&self) -> PathBuf {
         self.folder.path().join("collector.log")
-    }
-}
-
-#[derive(Debug, Default)]
-struct Process {
-    child: Option<Child>,
-}
-
-impl Process {
-    fn kill(&mut self) {
-        if let Some(mut child) = self.child.take() {
-            // Gone already is as good; either way it has to be reaped.
-            drop(child.kill());
-            child.wait().expect("a child can be waited for");
-        }
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        self.kill();
     }
 }
 
@@ -365,16 +383,4 @@ impl Folder {
             Self::Kept(path) => path,
         }
     }
-}
-
-fn signal(child: &Child, signal: Signal) {
-    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    // A child that is not reaped yet keeps its id, so this reaches no stranger.
-    kill_process(pid.expect("a process id is positive"), signal).expect("a child can be signalled");
-}
-
-/// An address of this machine that was free a moment ago.
-fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
-    listener.local_addr().expect("a bound socket has an address")
 }

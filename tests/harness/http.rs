@@ -40,10 +40,7 @@ impl<'a> Message<'a> {
 
     /// The value of a header, whatever the case of its name.
     pub fn header(&self, name: &str) -> Option<&'a str> {
-        self.headers.split("\r\n").find_map(|line| {
-            let (key, value) = line.split_once(':')?;
-            key.eq_ignore_ascii_case(name).then(|| value.trim())
-        })
+        header(self.headers, name)
     }
 
     /// The status of an answer.
@@ -61,11 +58,28 @@ impl<'a> Message<'a> {
 pub struct Answer {
     /// The status.
     pub status: u16,
+    /// The headers, as they stand.
+    pub headers: String,
     /// The body.
     pub body: Vec<u8>,
 }
 
 impl Answer {
+    /// The value of a header, whatever the case of its name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        header(&self.headers, name)
+    }
+
+    /// The answer itself, where it has this status.
+    ///
+    /// # Panics
+    /// When it has another, with the body.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text());
+        self
+    }
+
     /// The body as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
@@ -106,7 +120,7 @@ impl Connection {
     /// # Errors
     /// When the connection breaks.
     pub fn get(&mut self, path: &str, key: Option<&str>) -> io::Result<Answer> {
-        self.send("GET", path, key, None)
+        self.get_with(path, &bearer(key))
     }
 
     /// Posts JSON to a path, as the holder of a key if one is given.
@@ -114,20 +128,34 @@ impl Connection {
     /// # Errors
     /// When the connection breaks.
     pub fn post(&mut self, path: &str, key: Option<&str>, json: &[u8]) -> io::Result<Answer> {
-        self.send("POST", path, key, Some(json))
+        self.post_with(path, &bearer(key), json)
+    }
+
+    /// Asks for a path with headers, each of them a line that ends in CR LF.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    pub fn get_with(&mut self, path: &str, headers: &str) -> io::Result<Answer> {
+        self.send("GET", path, headers, None)
+    }
+
+    /// Posts JSON to a path with headers, each of them a line that ends in CR LF.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    pub fn post_with(&mut self, path: &str, headers: &str, json: &[u8]) -> io::Result<Answer> {
+        self.send("POST", path, headers, Some(json))
     }
 
     fn send(
         &mut self,
         method: &str,
         path: &str,
-        key: Option<&str>,
+        headers: &str,
         body: Option<&[u8]>,
     ) -> io::Result<Answer> {
-        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", self.authority);
-        if let Some(key) = key {
-            request += &format!("Authorization: Bearer {key}\r\n");
-        }
+        let authority = self.authority;
+        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {authority}\r\n{headers}");
         if let Some(body) = body {
             let length = body.len();
             request += &format!("Content-Type: application/json\r\nContent-Length: {length}\r\n");
@@ -139,7 +167,11 @@ impl Connection {
         let mut chunk = [0; 16 * 1024];
         loop {
             if let Some((message, length)) = Message::parse(&self.received)? {
-                let answer = Answer { status: message.status()?, body: message.body.to_vec() };
+                let answer = Answer {
+                    status: message.status()?,
+                    headers: message.headers.to_owned(),
+                    body: message.body.to_vec(),
+                };
                 self.received.drain(..length);
                 return Ok(answer);
             }
@@ -149,6 +181,17 @@ impl Connection {
             }
         }
     }
+}
+
+fn header<'a>(headers: &'a str, name: &str) -> Option<&'a str> {
+    headers.split("\r\n").find_map(|line| {
+        let (key, value) = line.split_once(':')?;
+        key.eq_ignore_ascii_case(name).then(|| value.trim())
+    })
+}
+
+fn bearer(key: Option<&str>) -> String {
+    key.map(|key| format!("Authorization: Bearer {key}\r\n")).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 mod collector;
 pub mod http;
 pub mod places;
+mod process;
 mod usage;
 
 pub use collector::{Collector, Options};
+pub use process::{PATIENCE, Process, free_address};
 pub use usage::{Memory, cpu_time, folder_bytes};

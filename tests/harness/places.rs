@@ -8,18 +8,28 @@ use std::path::{Path, PathBuf};
 /// # Panics
 /// When there is none, with the command that builds it.
 pub fn collector_binary() -> PathBuf {
-    if let Some(path) = std::env::var_os("CRM_COLLECTOR") {
-        let path = PathBuf::from(path);
-        assert!(path.is_file(), "CRM_COLLECTOR names no file: {}", path.display());
-        return path;
-    }
-    let name = format!("crm-collector{}", std::env::consts::EXE_SUFFIX);
-    let path = profile_folder().join(name);
+    let Some(path) = std::env::var_os("CRM_COLLECTOR") else {
+        return built_binary("crm-collector", "crm-collector");
+    };
+    let path = PathBuf::from(path);
+    assert!(path.is_file(), "CRM_COLLECTOR names no file: {}", path.display());
+    path
+}
+
+/// A host application of the examples, built in the same profile.
+///
+/// # Panics
+/// When it is not there, with the command that builds it.
+pub fn example_binary(name: &str) -> PathBuf {
+    built_binary("crm-examples", name)
+}
+
+fn built_binary(package: &str, name: &str) -> PathBuf {
+    let path = profile_folder().join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
     let flag = if cfg!(debug_assertions) { "" } else { " --release" };
     assert!(
         path.is_file(),
-        "{} is not there; build it by `cargo build -p crm-collector{flag}`, or name one in \
-         CRM_COLLECTOR",
+        "{} is not there; build it by `cargo build -p {package}{flag}`",
         path.display()
     );
     path

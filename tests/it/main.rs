@@ -1,1 +1,19 @@
-//! Cross-crate tests.
+//! Cross-crate tests: the real collector as a process, the SDK, a host application, faults, and
+//! the architecture.
+//!
+//! CRM_ROUNDS sets how many rounds the tests with faults make, CRM_SEED replays one.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "clippy knows tests by their attribute, and these are their helpers"
+)]
+
+mod architecture;
+mod bad_input;
+mod delivery;
+mod dice;
+mod online_retail;
+mod proxy;
+mod scenario;
+mod shop;

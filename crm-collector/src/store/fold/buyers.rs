@@ -90,13 +90,17 @@ impl Derived<'_> {
         };
 
         let (dimension, key) = stored(of);
-        let mut statement = self.tx.conn.prepare_cached(
+        // Few keys a month and the range is one scan; many, and each month is a search of its own.
+        // That takes the equation: a range of one month would be scanned for the key.
+        let mut statement = self.tx.conn.prepare_cached(if dimension == 0 {
             "SELECT month, days FROM buyers WHERE workspace = ?1 AND dimension = ?2
-             AND currency = ?3 AND month BETWEEN ?4 AND ?5 AND key = ?6 ORDER BY month",
-        )?;
+             AND currency = ?3 AND month BETWEEN ?4 AND ?5 AND key = ?6 ORDER BY month"
+        } else {
+            "SELECT month, days FROM buyers WHERE workspace = ?1 AND dimension = ?2
+             AND currency = ?3 AND month = ?4 AND ?4 = ?5 AND key = ?6"
+        })?;
         let (first, last) = self.months_of(dimension, currency, &days)?;
         let mut months = first..=last;
-        // Few keys a month and the range is one scan; many, and each month is a search of its own.
         let mut step =
             |from: i32, to: i32, visit: &mut dyn FnMut(i32, CustomerSet<'_>)| -> Result<()> {
                 let mut rows = statement.query(params![

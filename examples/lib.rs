@@ -1,1 +1,0 @@
-//! Host applications that use the SDK.

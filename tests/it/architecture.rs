@@ -1,0 +1,349 @@
+//! The design's table of who may import whom, held against the source.
+//!
+//! Files are read as Rust's own tokens, so that comments and texts say nothing and a path is seen
+//! wherever it stands: in a `use`, in a signature, inside a macro.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
+/// Each module of the collector with those it may import; itself it may always.
+const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("facts", &[]),
+    ("clock", &[]),
+    ("metrics", &[]),
+    ("telemetry", &[]),
+    ("store", &["facts"]),
+    ("clients", &["facts", "store"]),
+    ("analytics", &["facts"]),
+    ("assistant", &["analytics", "facts"]),
+    ("auth", &["store", "clock"]),
+    ("ingest", &["auth", "store", "clock", "metrics"]),
+    ("reports", &["store", "facts", "analytics", "assistant", "clock"]),
+    ("import", &["ingest", "clock"]),
+    ("export", &["reports"]),
+    ("demo", &[]),
+    ("http", &["auth", "ingest", "import", "export", "clients", "reports", "clock", "metrics"]),
+    ("ui", &["auth", "ingest", "import", "export", "clients", "reports", "clock", "metrics"]),
+    // Each component's own settings.
+    ("config", &["auth", "http", "ingest", "store", "telemetry"]),
+    ("app", BELOW_APP),
+    ("cli", BELOW_CLI),
+    // The map of modules imports none of them.
+    ("lib", &[]),
+    ("main", &["cli"]),
+];
+
+const BELOW_APP: &[&str] = &[
+    "analytics",
+    "assistant",
+    "auth",
+    "clients",
+    "clock",
+    "config",
+    "export",
+    "facts",
+    "http",
+    "import",
+    "ingest",
+    "metrics",
+    "reports",
+    "store",
+    "telemetry",
+    "ui",
+];
+
+const BELOW_CLI: &[&str] = &[
+    "analytics",
+    "app",
+    "assistant",
+    "auth",
+    "clients",
+    "clock",
+    "config",
+    "demo",
+    "export",
+    "facts",
+    "http",
+    "import",
+    "ingest",
+    "metrics",
+    "reports",
+    "store",
+    "telemetry",
+    "ui",
+];
+
+/// A crate, and the modules of the collector that alone may name it, with what is inside them.
+const CONFINED: &[(&str, &[&str])] = &[
+    // SQL, its types and its connections have one home, so that a second engine can stand there.
+    ("rusqlite", &["store"]),
+    // SDK and collector are strangers; the demo is a host like any other.
+    ("crm_sdk", &["demo", "cli::demo"]),
+];
+
+/// What a module does without, to stay a pure function of what it is handed.
+const WITHOUT: &[(&str, &[&str])] =
+    &[("analytics", &["hyper", "tokio"]), ("facts", &["hyper", "tokio"])];
+
+#[test]
+fn the_collectors_modules_import_only_what_the_table_allows() {
+    let source = workspace().join("crm-collector/src");
+    let mut violations = Vec::new();
+    for path in rust_files(&source) {
+        let inside = path.strip_prefix(&source).unwrap();
+        violations.extend(check(inside, &fs::read_to_string(&path).unwrap()));
+    }
+    assert!(violations.is_empty(), "\n{}", violations.join("\n"));
+}
+
+#[test]
+fn the_sdk_and_the_shared_types_know_no_collector() {
+    for (member, strangers) in [
+        ("crm-models", &["crm_sdk", "crm_collector", "rusqlite", "tokio"][..]),
+        ("crm-sdk", &["crm_collector", "rusqlite"][..]),
+        ("examples", &["crm_collector", "crm_models", "rusqlite"][..]),
+    ] {
+        for path in rust_files(&workspace().join(member)) {
+            let names = names(&tokens(&fs::read_to_string(&path).unwrap()));
+            for stranger in strangers {
+                assert!(!names.contains(*stranger), "{} names {stranger}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_file_opens_by_saying_what_it_owns() {
+    let members = ["crm-models", "crm-sdk", "crm-collector", "examples", "tests"];
+    for path in members.iter().flat_map(|member| rust_files(&workspace().join(member))) {
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with("//! "), "{} does not open with //!", path.display());
+    }
+}
+
+#[test]
+fn a_planted_violation_is_found_wherever_it_stands() {
+    let cases = [
+        ("store/users.rs", "use crate::auth::Auth;", "store imports auth"),
+        ("store/users.rs", "use super::super::auth;", "store imports auth"),
+        ("store/fold/mod.rs", "use super::super::http;", "store imports http"),
+        ("facts/mod.rs", "use crate::{clock::Clock, facts::Sums};", "facts imports clock"),
+        ("facts/mod.rs", "use crate::{facts::{Sums, Bits}, clock};", "facts imports clock"),
+        ("clock.rs", "use super::metrics;", "clock imports metrics"),
+        ("clock.rs", "use super::*;", "clock imports *"),
+        ("clock.rs", "use crate as everything;", "clock imports *"),
+        ("clock.rs", "mod tests { use super::super::store; }", "clock imports store"),
+        ("analytics/mod.rs", "fn f(s: &crate::store::Store) {}", "analytics imports store"),
+        ("analytics/mod.rs", "const N: u8 = vec![crate::app::N][0];", "analytics imports app"),
+        ("analytics/mod.rs", "async fn f() { tokio::spawn(g()); }", "analytics names tokio"),
+        ("export/mod.rs", "macro_rules! m { () => { $crate::cli::main() } }", "export imports cli"),
+        ("http/mod.rs", "use rusqlite::Connection;", "http names rusqlite"),
+        ("cli/serve.rs", "use crm_sdk::Client;", "cli names crm_sdk"),
+        ("demonstration.rs", "", "demonstration has no row in the table"),
+        ("main.rs", "use crm_collector::store::Store;", "main imports store"),
+        ("novelty.rs", "", "novelty has no row in the table"),
+    ];
+    for (file, text, violation) in cases {
+        assert_eq!(check(Path::new(file), text), [format!("{file}: {violation}")], "{text}");
+    }
+}
+
+#[test]
+fn what_the_table_allows_is_no_violation() {
+    let cases = [
+        ("store/users.rs", "use super::error::Result; use crate::facts::Sums;"),
+        ("store/users.rs", "mod tests { use super::*; use crate::store::Store; }"),
+        ("store/fold/sums.rs", "pub(in crate::store) fn f() {} use super::super::ids;"),
+        (
+            "facts/mod.rs",
+            "/// See [`Store`](crate::store::Store).\n// use crate::store;\nfn f() {}",
+        ),
+        ("facts/mod.rs", "const TEXT: &str = \"use crate::store\";"),
+        ("facts/mod.rs", "pub(crate) struct S; pub(super) struct T;"),
+        ("demo/send.rs", "use crm_sdk::Client;"),
+        ("cli/demo.rs", "use crm_sdk::Client;"),
+        ("cli/demo.rs", "use crate::{demo, export}; use super::context::Context;"),
+        ("main.rs", "fn main() { crm_collector::cli::main(); }"),
+        ("lib.rs", "pub mod store;"),
+    ];
+    for (file, text) in cases {
+        assert_eq!(check(Path::new(file), text), Vec::<String>::new(), "{text}");
+    }
+}
+
+/// What a file of the collector does that it may not.
+fn check(file: &Path, text: &str) -> Vec<String> {
+    let place = module_of(file);
+    // The crate's root goes by the name of its file.
+    let stem = file.file_stem().unwrap().to_str().unwrap();
+    let module = place.first().map_or(stem, String::as_str);
+    let Some((_, allowed)) = MAY_IMPORT.iter().find(|(name, _)| *name == module) else {
+        return vec![format!("{}: {module} has no row in the table", file.display())];
+    };
+
+    let tokens = tokens(text);
+    let mut imports = BTreeSet::new();
+    find_imports(&tokens, &place, &mut imports);
+    let imported = imports
+        .iter()
+        .filter(|import| *import != module && !allowed.contains(&import.as_str()))
+        .map(|import| format!("{module} imports {import}"));
+
+    let names = names(&tokens);
+    let is_home = |home: &&str| {
+        let path: Vec<_> = home.split("::").collect();
+        place.len() >= path.len() && path.iter().zip(&place).all(|(home, part)| home == part)
+    };
+    let strayed = CONFINED
+        .iter()
+        .filter(|(name, homes)| names.contains(*name) && !homes.iter().any(is_home))
+        .map(|(name, _)| *name);
+    let banned = WITHOUT
+        .iter()
+        .filter(|(name, _)| *name == module)
+        .flat_map(|(_, banned)| banned.iter().copied())
+        .filter(|banned| names.contains(*banned));
+    let named = strayed.chain(banned).map(|name| format!("{module} names {name}"));
+    imported.chain(named).map(|violation| format!("{}: {violation}", file.display())).collect()
+}
+
+/// The path of the module that a file holds; none for the root.
+fn module_of(file: &Path) -> Vec<String> {
+    let mut place: Vec<String> =
+        file.with_extension("").iter().map(|part| part.to_str().unwrap().to_owned()).collect();
+    if matches!(place.last().map(String::as_str), Some("mod" | "lib" | "main")) {
+        place.pop();
+    }
+    place
+}
+
+/// Collects the top-level modules that paths in these tokens lead to; `*` where it is all of them.
+fn find_imports(tokens: &[TokenTree], place: &[String], imports: &mut BTreeSet<String>) {
+    let mut rest = tokens;
+    while let [first, after @ ..] = rest {
+        rest = after;
+        match first {
+            TokenTree::Group(group) => find_imports(&inner(group), place, imports),
+            TokenTree::Ident(ident) => match ident.to_string().as_str() {
+                "mod" => {
+                    // What stands in an inline module is one step further from the root.
+                    if let [TokenTree::Ident(name), TokenTree::Group(body), behind @ ..] = after
+                        && body.delimiter() == Delimiter::Brace
+                    {
+                        let inside = [place, &[name.to_string()]].concat();
+                        find_imports(&inner(body), &inside, imports);
+                        rest = behind;
+                    }
+                }
+                "crate" | "crm_collector" => rest = follow(after, &[], imports),
+                "super" => rest = follow(after, parent(place), imports),
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+}
+
+/// Follows a path from a module on. Returns what stands behind it, or the group it ends in.
+fn follow<'a>(
+    tokens: &'a [TokenTree],
+    from: &[String],
+    imports: &mut BTreeSet<String>,
+) -> &'a [TokenTree] {
+    let [first, second, after @ ..] = tokens else { return tokens };
+    if is_ident(first, "as") && from.is_empty() {
+        imports.insert("*".to_owned());
+    }
+    let [next, behind @ ..] = after else { return tokens };
+    if !(is_punct(first, ':') && is_punct(second, ':')) {
+        // `pub(super)` and the like lead nowhere.
+        return tokens;
+    }
+    if is_ident(next, "super") {
+        return follow(behind, parent(from), imports);
+    }
+    if let [top, ..] = from {
+        imports.insert(top.clone());
+        return behind;
+    }
+    match next {
+        TokenTree::Ident(top) => {
+            imports.insert(top.to_string());
+        }
+        TokenTree::Group(group) => {
+            let inner = inner(group);
+            // What follows the first name of each branch is below it.
+            for branch in inner.split(|token| is_punct(token, ',')) {
+                match branch.first() {
+                    Some(TokenTree::Ident(top)) => drop(imports.insert(top.to_string())),
+                    Some(_) => drop(imports.insert("*".to_owned())),
+                    None => {}
+                }
+            }
+        }
+        _ => {
+            imports.insert("*".to_owned());
+        }
+    }
+    behind
+}
+
+fn parent(place: &[String]) -> &[String] {
+    place.split_last().map_or(&[], |(_, parent)| parent)
+}
+
+fn inner(group: &proc_macro2::Group) -> Vec<TokenTree> {
+    group.stream().into_iter().collect()
+}
+
+fn is_ident(token: &TokenTree, name: &str) -> bool {
+    matches!(token, TokenTree::Ident(ident) if ident == name)
+}
+
+fn is_punct(token: &TokenTree, sign: char) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == sign)
+}
+
+/// Every name in these tokens, at any depth.
+fn names(tokens: &[TokenTree]) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for token in tokens {
+        match token {
+            TokenTree::Ident(ident) => drop(names.insert(ident.to_string())),
+            TokenTree::Group(group) => names.extend(self::names(&inner(group))),
+            _ => {}
+        }
+    }
+    names
+}
+
+fn tokens(text: &str) -> Vec<TokenTree> {
+    let stream: TokenStream = text.parse().unwrap_or_else(|error| panic!("{error}: {text}"));
+    stream.into_iter().collect()
+}
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// The `.rs` files of a folder and below, in order.
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    assert!(!files.is_empty(), "there is no source in {}", folder.display());
+    files
+}

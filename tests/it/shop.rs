@@ -1,0 +1,142 @@
+//! The example shop as a process beside a collector: what happens in the one is seen in the other.
+
+use std::net::SocketAddr;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crm_tests::harness::http::{Answer, Connection};
+use crm_tests::harness::{Collector, Options, PATIENCE, Process, free_address, places};
+use serde_json::{Value, json};
+
+/// The example shop; it goes with the value.
+struct Shop {
+    process: Process,
+    address: SocketAddr,
+    folder: tempfile::TempDir,
+}
+
+impl Shop {
+    fn open(endpoint: &str, key: &str) -> Self {
+        let folder = tempfile::tempdir_in(places::scratch_folder()).unwrap();
+        let log = std::fs::File::create(folder.path().join("shop.log")).unwrap();
+        let address = free_address();
+        let mut command = Command::new(places::example_binary("shop"));
+        command.env("SHOP_LISTEN", address.to_string());
+        command.env("SHOP_CRM_ENDPOINT", endpoint).env("SHOP_CRM_KEY", key);
+        let mut shop = Self { process: Process::spawn(&mut command, log), address, folder };
+        let deadline = Instant::now() + PATIENCE;
+        while Connection::open(address).is_err() {
+            assert!(shop.process.ended().is_none(), "the shop ended: {}", shop.log());
+            assert!(Instant::now() < deadline, "the shop does not open: {}", shop.log());
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        shop
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Answer {
+        let body = body.to_string();
+        Connection::open(self.address).unwrap().post(path, None, body.as_bytes()).unwrap()
+    }
+
+    /// What it was given a number for.
+    fn create(&self, path: &str, body: &Value) -> String {
+        self.post(path, body).expect(201).json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Stops it as a service manager would; its log tells how that went.
+    fn close(mut self) -> String {
+        let status = self.process.stop().unwrap();
+        assert!(status.success(), "{status}: {}", self.log());
+        self.log()
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("shop.log")).unwrap()
+    }
+}
+
+#[test]
+fn what_happens_in_the_shop_is_found_in_the_collector() {
+    let collector = Collector::start(Options::new().workspace_in("GBP", "Europe/London"));
+    let shop = Shop::open(&collector.url(), collector.key());
+
+    let account = json!({
+        "name": "Grace Hopper", "email": "grace@example.com", "country": "United Kingdom",
+        "newsletter": true,
+    });
+    let grace = shop.create("/accounts", &account);
+    let basket = |customer: &Value, sku: &str, quantity: u32| json!({ "customer_id": customer, "items": [{ "sku": sku, "quantity": quantity }] });
+    let mugs = shop.create("/orders", &basket(&json!(grace), "MUG-01", 2));
+    let pot = shop.create("/orders", &basket(&json!(grace), "POT-02", 1));
+    shop.create("/orders", &basket(&Value::Null, "PEN-03", 4));
+    shop.post(&format!("/orders/{pot}/refund"), &Value::Null).expect(204);
+    shop.post(&format!("/orders/{pot}/refund"), &Value::Null).expect(409);
+    let message =
+        json!({ "customer_id": grace, "subject": "My mug", "text": "It came without a handle." });
+    shop.post("/messages", &message).expect(202);
+
+    // Its end delivers what is queued: nothing is waited for here.
+    let log = shop.close();
+    assert!(log.contains("closed; the CRM has it all"), "{log}");
+
+    let customer = collector.get(&format!("/v1/customers/{grace}")).expect(200).json();
+    assert_eq!(customer["name"], "Grace Hopper");
+    assert_eq!(customer["consent"], json!({ "email_marketing": true }));
+    assert_eq!(customer["interactions"], 1);
+    let worth = &customer["worth"][0];
+    assert_eq!(
+        json!([worth["currency"], worth["gross"], worth["refunds"], worth["net"]]),
+        json!(["GBP", "38.89", "24.99", "13.90"])
+    );
+
+    let timeline = collector.get(&format!("/v1/customers/{grace}/timeline")).expect(200).json();
+    let entries = timeline["entries"].as_array().unwrap();
+    let told: Vec<_> = entries.iter().map(told).collect();
+    assert_eq!(
+        told,
+        [
+            json!(["interaction", "ticket", "It came without a handle."]),
+            json!(["purchase", "refund", format!("{pot}-refund")]),
+            json!(["purchase", "sale", pot]),
+            json!(["purchase", "sale", mugs]),
+        ]
+    );
+
+    let summary = collector.get("/v1/reports/summary").expect(200).json();
+    let row = &summary["rows"][0];
+    assert_eq!(
+        json!([row["gross"], row["refunds"], row["orders"], row["anonymous_orders"]]),
+        json!(["43.89", "24.99", 3, 1])
+    );
+    assert_eq!(collector.get("/v1/rejected").expect(200).json()["total"], 0);
+}
+
+#[test]
+fn the_shop_sells_while_the_collector_is_down_and_delivers_when_it_is_back() {
+    let mut collector = Collector::start(Options::new());
+    let shop = Shop::open(&collector.url(), collector.key());
+    collector.kill();
+    let basket = json!({ "items": [{ "sku": "MUG-01", "quantity": 1 }] });
+    let ids: Vec<_> = (0..20).map(|_| shop.create("/orders", &basket)).collect();
+    collector.restart();
+    shop.close();
+    for id in ids {
+        let found = collector.get(&format!("/v1/purchases?purchase_id={id}")).expect(200).json();
+        assert_eq!(found["purchases"][0]["total"], "6.95", "{id}: {found}");
+    }
+}
+
+#[test]
+fn a_shop_without_a_key_says_how_to_get_one() {
+    let output = Command::new(places::example_binary("shop")).output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said.contains("SHOP_CRM_KEY is not set; `crm-collector key create"), "{said}");
+}
+
+fn told(entry: &Value) -> Value {
+    match entry["type"].as_str() {
+        Some("interaction") => json!(["interaction", entry["kind"], entry["text"]]),
+        _ => json!([entry["type"], entry["kind"], entry["purchase_id"]]),
+    }
+}
