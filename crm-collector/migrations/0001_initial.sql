@@ -176,7 +176,7 @@ CREATE TABLE interactions (
 ) STRICT;
 
 CREATE TABLE rejected (
-    id          INTEGER PRIMARY KEY,
+    id          INTEGER PRIMARY KEY AUTOINCREMENT,   -- the number of one that is gone is not given again
     workspace   INTEGER NOT NULL,
     received_at INTEGER NOT NULL,
     api_key     INTEGER,

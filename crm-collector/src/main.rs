@@ -1,9 +1,6 @@
-//! The collector's process: its allocator and its exit code.
+//! The collector's process and its exit code.
 
 use std::process::ExitCode;
-
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     crm_collector::cli::main()

@@ -9,6 +9,12 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 const REQUESTS: &str = "crm_http_requests_total";
 const REQUEST_SECONDS: &str = "crm_http_request_duration_seconds";
 const CONNECTIONS: &str = "crm_http_connections";
+const EVENTS: &str = "crm_ingest_events_total";
+const GROUPS: &str = "crm_ingest_commits_total";
+const COMMIT_SECONDS: &str = "crm_ingest_commit_duration_seconds";
+const QUEUE_ROOM: &str = "crm_ingest_queue_free_events";
+const QUARANTINE_LOST: &str = "crm_quarantine_dropped_total";
+const FOLDED: &str = "crm_store_folds_total";
 
 const SECONDS: &[f64] =
     &[0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
@@ -35,6 +41,15 @@ impl Metrics {
             describe_counter!(REQUESTS, "Requests answered, by method, route and status");
             describe_histogram!(REQUEST_SECONDS, "Time to an answer in seconds, by route");
             describe_gauge!(CONNECTIONS, "Open connections");
+            describe_counter!(EVENTS, "Events answered for, by outcome");
+            describe_counter!(GROUPS, "Groups of events committed");
+            describe_histogram!(COMMIT_SECONDS, "Time to write and commit a group in seconds");
+            describe_gauge!(QUEUE_ROOM, "Events that may still join the queue");
+            describe_counter!(
+                QUARANTINE_LOST,
+                "Rejected events dropped to make room for newer ones"
+            );
+            describe_counter!(FOLDED, "Folds of the log, by outcome");
             Some(handle)
         });
         Self { handle: handle.clone() }
@@ -60,6 +75,32 @@ pub fn request(method: &'static str, route: &str, status: u16, took: Duration) {
     counter!(REQUESTS, "method" => method, "route" => route.clone(), "status" => status)
         .increment(1);
     histogram!(REQUEST_SECONDS, "route" => route).record(took);
+}
+
+/// A group was committed.
+pub fn committed(accepted: u64, duplicate: u64, rejected: u64, took: Duration) {
+    for (outcome, count) in
+        [("accepted", accepted), ("duplicate", duplicate), ("rejected", rejected)]
+    {
+        counter!(EVENTS, "outcome" => outcome).increment(count);
+    }
+    counter!(GROUPS).increment(1);
+    histogram!(COMMIT_SECONDS).record(took);
+}
+
+/// So much room is left in the queue.
+pub fn queue_room(events: u32) {
+    gauge!(QUEUE_ROOM).set(events);
+}
+
+/// Rejected events had to make room.
+pub fn quarantine_dropped(events: u64) {
+    counter!(QUARANTINE_LOST).increment(events);
+}
+
+/// A fold ended.
+pub fn folded(well: bool) {
+    counter!(FOLDED, "outcome" => if well { "done" } else { "failed" }).increment(1);
 }
 
 /// A connection was opened; it counts until this is dropped.

@@ -64,14 +64,24 @@ impl Event {
         }
     }
 
-    /// Fills in the id and the time where the sender left them out.
-    pub fn complete(&mut self, id: impl FnOnce() -> EventId, time: Timestamp) {
-        let (own_id, own_time) = match self {
-            Self::Customer(event) => (&mut event.id, &mut event.occurred_at),
-            Self::Purchase(event) => (&mut event.id, &mut event.occurred_at),
-            Self::Interaction(event) => (&mut event.id, &mut event.occurred_at),
+    /// Fills in the id where the sender left it out.
+    pub fn identify(&mut self, id: impl FnOnce() -> EventId) {
+        let own_id = match self {
+            Self::Customer(event) => &mut event.id,
+            Self::Purchase(event) => &mut event.id,
+            Self::Interaction(event) => &mut event.id,
         };
         own_id.get_or_insert_with(id);
+    }
+
+    /// Fills in the id and the time where the sender left them out.
+    pub fn complete(&mut self, id: impl FnOnce() -> EventId, time: Timestamp) {
+        self.identify(id);
+        let own_time = match self {
+            Self::Customer(event) => &mut event.occurred_at,
+            Self::Purchase(event) => &mut event.occurred_at,
+            Self::Interaction(event) => &mut event.occurred_at,
+        };
         own_time.get_or_insert(time);
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 use crate::time::Timestamp;
@@ -54,10 +54,21 @@ text_id! {
 /// The id of an event: a UUID chosen by its sender, unique in the workspace.
 ///
 /// Version 7 is recommended: ids in order of time are the cheapest to keep unique.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, format = "uuid"))]
 pub struct EventId(Uuid);
+
+/// A text that is no event id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an event id is a UUID such as \"01890a5d-ac96-774b-bcce-b302099a8057\"")]
+pub struct EventIdError;
+
+impl<'de> Deserialize<'de> for EventId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        crate::text::parse_str(deserializer, "an event id, a UUID")
+    }
+}
 
 impl EventId {
     /// A version 7 id from a time and ten random bytes.
@@ -85,10 +96,10 @@ impl fmt::Display for EventId {
 }
 
 impl FromStr for EventId {
-    type Err = uuid::Error;
+    type Err = EventIdError;
 
-    fn from_str(text: &str) -> Result<Self, uuid::Error> {
-        text.parse().map(Self)
+    fn from_str(text: &str) -> Result<Self, EventIdError> {
+        text.parse().map(Self).map_err(|_| EventIdError)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::time::Timestamp;
 
 /// A batch as a receiver reads it: each event still raw, so that a bad one spoils no other.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object with events")]
 pub struct RawBatch<'a> {
     /// The sender's clock when it sent; corrects event times where that clock is wrong.
     #[serde(default)]

@@ -24,7 +24,7 @@ mod validate;
 pub use access::{EventType, KeyKind, Role, Scope, UnknownName};
 pub use customer::Customer;
 pub use event::Event;
-pub use ids::{CustomerId, EventId, PurchaseId, Sku};
+pub use ids::{CustomerId, EventId, EventIdError, PurchaseId, Sku};
 pub use interaction::{Direction, Interaction, InteractionKind};
 pub use money::{Amount, AmountError, Currency, UnknownCurrency};
 pub use problem::{Code, Problem};

@@ -32,7 +32,7 @@ pub enum AuthError {
     #[error("{0}")]
     Conflict(String),
     /// A field breaks a rule.
-    #[error("{0}")]
+    #[error(transparent)]
     Invalid(#[from] Invalid),
     /// Too many attempts.
     #[error("too many attempts, try again in {retry_after_s} s")]

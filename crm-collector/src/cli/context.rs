@@ -37,6 +37,13 @@ impl Context {
         Self::with(config, global)
     }
 
+    /// Opens the database, if there is one.
+    pub(super) fn open_if_there(global: &Global) -> anyhow::Result<Option<Self>> {
+        let config = config::load(&global.flags(), std::env::vars_os())?.config;
+        let there = config.data.join(Store::FILE_NAME).exists();
+        there.then(|| Self::with(config, global)).transpose()
+    }
+
     /// Opens the database, or makes it.
     pub(super) fn open_or_make(global: &Global) -> anyhow::Result<Self> {
         let config = config::load(&global.flags(), std::env::vars_os())?.config;
@@ -75,20 +82,26 @@ impl Context {
         }
     }
 
+    /// The same, or `None` where there is none at all.
+    pub(super) fn workspace_if_any(&self) -> anyhow::Result<Option<Workspace>> {
+        let all = self.store.read(|tx| tx.workspaces()).map_err(|error: StoreError| error)?;
+        if all.is_empty() { Ok(None) } else { self.workspace().map(Some) }
+    }
+
     /// The same; where there is none at all, one is made.
     pub(super) fn workspace_or_make(
         &self,
         currency: Option<Currency>,
         timezone: Option<Tz>,
     ) -> anyhow::Result<Workspace> {
-        if self.store.read(|tx| tx.workspaces()).map_err(|error: StoreError| error)?.is_empty() {
-            let workspace = NewWorkspace::new(self.workspace_name(), currency, timezone)?;
-            let made = self.wait(self.auth()?.add_workspace(workspace))?;
-            let Workspace { name, currency, timezone, .. } = &made;
-            output::note(&format!("made the workspace {name}: {currency}, {timezone}"));
-            return Ok(made);
+        if let Some(workspace) = self.workspace_if_any()? {
+            return Ok(workspace);
         }
-        self.workspace()
+        let workspace = NewWorkspace::new(self.workspace_name(), currency, timezone)?;
+        let made = self.wait(self.auth()?.add_workspace(workspace))?;
+        let Workspace { name, currency, timezone, .. } = &made;
+        output::note(&format!("made the workspace {name}: {currency}, {timezone}"));
+        Ok(made)
     }
 
     /// Whoever runs commands here, at work in [`Self::workspace`].

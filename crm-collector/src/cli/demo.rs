@@ -128,7 +128,8 @@ async fn bind(config: &Config, any_port: bool) -> anyhow::Result<TcpListener> {
             let free = SocketAddr::new(config.listen.ip(), 0);
             TcpListener::bind(free).await.context("cannot listen")
         }
-        _ => Ok(App::bind(config).await?),
+        Ok(listener) => Ok(listener),
+        Err(_) => Ok(App::bind(config).await?),
     }
 }
 

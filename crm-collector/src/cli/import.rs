@@ -11,8 +11,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::context::Context;
 use super::{Global, output};
+use crate::clock::Clock;
 use crate::import::{self, DateOrder, Mapping, Plan, Preset, Progress, Source};
-use crate::ingest;
+use crate::ingest::{self, Outcome};
 
 const EXAMPLES: &str = "\
 Lines with the same purchase_id become one purchase; negative quantities become a refund. A
@@ -32,16 +33,18 @@ pub(super) struct Args {
     /// The file
     file: PathBuf,
     /// A known kind of file: online-retail
-    #[arg(long, conflicts_with = "map", required_unless_present = "map")]
+    #[arg(long, conflicts_with = "map", required_unless_present_any = ["map"])]
     preset: Option<Preset>,
-    /// Which column is what: purchase_id=Invoice,sku=StockCode,…
+    /// Which column is what: purchase_id=Invoice,sku=StockCode,… The fields are purchase_id,
+    /// occurred_at, customer_id, customer_name, email, phone, sku, name, category, quantity,
+    /// unit_price, total, country, channel and kind
     #[arg(long, value_name = "FIELD=COLUMN,…")]
     map: Option<Mapping>,
     /// Currency of all amounts [default: the workspace's own]
     #[arg(long)]
     currency: Option<Currency>,
     /// Time zone of times without an offset, such as Europe/London [default: the workspace's own]
-    #[arg(long, value_name = "ZONE")]
+    #[arg(long, value_name = "ZONE", value_parser = super::timezone)]
     timezone: Option<Tz>,
     /// What comes first in dates such as 4/5/2011: day or month
     #[arg(long, value_name = "day|month")]
@@ -60,12 +63,21 @@ pub(super) struct Args {
     json: bool,
 }
 
+/// What a workspace reports in where nobody says.
+const EURO: Currency = Currency::EUR;
 /// What the derived rows are brought up to after an import: all of it.
 const EVERYTHING: i64 = 1;
 
 pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
-    let context = Context::open_or_make(global)?;
-    let workspace = context.workspace_or_make(args.currency, args.timezone)?;
+    // A dry run makes nothing, not even a database to look into.
+    let context = match args.dry_run {
+        true => Context::open_if_there(global)?,
+        false => Some(Context::open_or_make(global)?),
+    };
+    let known = match &context {
+        Some(context) => context.workspace_if_any()?,
+        None => None,
+    };
     let mapping = match (args.preset, args.map) {
         (Some(preset), _) => Mapping::preset(preset),
         (None, Some(mapping)) => mapping,
@@ -74,8 +86,8 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     let delimiter = u8::try_from(args.delimiter).context("--delimiter is one ASCII character")?;
     let plan = Plan {
         mapping,
-        currency: args.currency.unwrap_or(workspace.currency),
-        timezone: args.timezone.unwrap_or(workspace.timezone),
+        currency: args.currency.or(known.as_ref().map(|known| known.currency)).unwrap_or(EURO),
+        timezone: args.timezone.or(known.as_ref().map(|known| known.timezone)).unwrap_or(Tz::UTC),
         date_order: args.date_order,
         delimiter,
     };
@@ -89,20 +101,32 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         None => None,
     };
 
-    let now = context.clock.now();
+    let now = Clock::system().now();
     let bar = progress_bar();
     let mut progress = |progress: Progress| {
         bar.set_length(progress.total_bytes);
         bar.set_position(progress.read_bytes);
         bar.set_message(format!("{} lines", progress.lines));
     };
-    let mut sink = |events: Vec<Event>| {
+    // Made by the first events, so that a file that cannot be read leaves no workspace behind.
+    let mut workspace = known;
+    let mut store = |events: Vec<Event>| -> anyhow::Result<Vec<Outcome>> {
+        let Some(context) = context.as_ref() else {
+            return Ok(ingest::judge(&events, now));
+        };
         if args.dry_run {
-            ingest::foresee(&context.store, &workspace, &events, now)
-        } else {
-            ingest::append(&context.store, &workspace, &events, now)
+            return Ok(match &workspace {
+                Some(known) => ingest::foresee(&context.store, known, &events, now)?,
+                None => ingest::judge(&events, now),
+            });
         }
+        let workspace = match &mut workspace {
+            Some(workspace) => workspace,
+            none => none.insert(context.workspace_or_make(args.currency, args.timezone)?),
+        };
+        Ok(ingest::append(&context.store, workspace, &events, now)?)
     };
+    let mut sink = |events| store(events).map_err(NotStored);
     let summary = import::run(
         Source::File(&args.file),
         &plan,
@@ -114,9 +138,9 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     if let Some(mut rejects) = rejects {
         rejects.flush().context("cannot write the rejects")?;
     }
-    if !args.dry_run {
+    if let (Some(context), Some(workspace), false) = (&context, &workspace, args.dry_run) {
         bar.set_message("sums");
-        while ingest::fold(&context.store, &workspace, EVERYTHING)? > 0 {}
+        while ingest::fold(&context.store, workspace, EVERYTHING)? > 0 {}
     }
     bar.finish_and_clear();
 
@@ -128,6 +152,11 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     }
     output::print(&summary.to_string())
 }
+
+/// Why events could not be stored; the whole of it in one line.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:#}")]
+struct NotStored(anyhow::Error);
 
 fn progress_bar() -> ProgressBar {
     let bar = ProgressBar::new(0);

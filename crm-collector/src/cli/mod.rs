@@ -99,6 +99,11 @@ enum Command {
     Completions(completions::Args),
 }
 
+/// Reads the name of a time zone.
+fn timezone(text: &str) -> Result<chrono_tz::Tz, String> {
+    text.parse().map_err(|_| "a time zone has an IANA name such as Europe/London".to_owned())
+}
+
 /// Runs what the arguments say. The exit code is 0, 1 for a failure, 2 for wrong usage.
 pub fn main() -> ExitCode {
     let Cli { global, command } = Cli::parse();

@@ -54,7 +54,7 @@ struct Add {
     #[arg(long, value_name = "CODE")]
     currency: Option<Currency>,
     /// Time zone of a workspace that is made, whose days the reports use [default: UTC]
-    #[arg(long, value_name = "ZONE")]
+    #[arg(long, value_name = "ZONE", value_parser = super::timezone)]
     timezone: Option<Tz>,
 }
 

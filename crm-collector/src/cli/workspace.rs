@@ -31,7 +31,7 @@ enum Command {
         #[arg(long)]
         currency: Option<Currency>,
         /// Whose days and months its reports use, such as Europe/London
-        #[arg(long, value_name = "ZONE")]
+        #[arg(long, value_name = "ZONE", value_parser = super::timezone)]
         timezone: Option<Tz>,
     },
 }

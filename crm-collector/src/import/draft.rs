@@ -100,18 +100,20 @@ impl Draft {
                 closing.too_many_lines += half.lines;
                 continue;
             }
-            // The event's id is made of the invoice's own, so that a refund is known again even
-            // where another file shows it without its sale.
-            let event_id = event_id::of_purchase(&self.id, kind);
             let purchase_id = match kind {
                 PurchaseKind::Refund if both => format!("{}{REFUND_SUFFIX}", self.id),
                 _ => self.id.clone(),
             };
             let mut purchase = Purchase::sale(currency);
             purchase.kind = kind;
-            purchase.id = Some(event_id);
             purchase.purchase_id = Some(PurchaseId::from(purchase_id));
-            closing.closed.extend(half.close(purchase));
+            let closed = half.close(purchase).map(|mut closed| {
+                // Made of the invoice's own number, so that a refund is known again even where
+                // another file shows it without its sale.
+                closed.purchase.id = Some(event_id::of_purchase(&self.id, &closed.purchase));
+                closed
+            });
+            closing.closed.extend(closed);
         }
         closing
     }

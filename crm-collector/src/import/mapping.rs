@@ -126,6 +126,17 @@ pub enum MappingError {
     },
 }
 
+/// Most columns that an error lists.
+const LISTED: usize = 40;
+
+/// Names of columns for a terminal: whatever the file holds, it cannot steer it.
+fn shown(names: &[impl AsRef<str>]) -> String {
+    let short = |name: &str| name.chars().take(60).flat_map(char::escape_debug).collect::<String>();
+    let listed: Vec<_> = names.iter().take(LISTED).map(|name| short(name.as_ref())).collect();
+    let more = if names.len() > LISTED { ", …" } else { "" };
+    format!("{}{more}", listed.join(", "))
+}
+
 impl Mapping {
     /// The mapping of a well-known file.
     pub fn preset(preset: Preset) -> Self {
@@ -163,7 +174,7 @@ impl Mapping {
                 return Err(MappingError::UnknownColumn {
                     field: field.as_str(),
                     column: column.to_owned(),
-                    available: names.join(", "),
+                    available: shown(&names),
                 });
             };
             if found.next().is_some() {

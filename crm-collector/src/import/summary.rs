@@ -106,13 +106,13 @@ impl fmt::Display for Summary {
         for (count, text) in notes.into_iter().filter(|(count, _)| *count > 0) {
             writeln!(f, "  {count} {text}")?;
         }
-        write!(
+        writeln!(
             f,
             "{} events stored, {} stored before, {} rejected",
             self.accepted,
             self.duplicate,
             self.rejected_events()
         )?;
-        self.rejected.iter().try_for_each(|(code, count)| write!(f, "\n  {count} {code}"))
+        self.rejected.iter().try_for_each(|(code, count)| writeln!(f, "  {count} {code}"))
     }
 }

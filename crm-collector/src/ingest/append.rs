@@ -4,6 +4,7 @@ use crm_models::{Event, Invalid, Timestamp};
 
 use super::parse::Parsed;
 use super::{Answer, Outcome};
+use crate::metrics;
 use crate::store::{Appender, KeyId, NewRejected, Result, Store, StoreError, Workspace, WriteTx};
 
 /// Appends events that come from no request, such as an import, in one transaction. Each has to
@@ -22,6 +23,15 @@ pub fn append(
         };
         events.iter().map(append).collect::<Result<_>>()
     })
+}
+
+/// What [`append`] would answer if nothing were stored yet.
+pub fn judge(events: &[Event], now: Timestamp) -> Vec<Outcome> {
+    let judge = |event: &Event| match event.validate(now) {
+        Ok(()) => Outcome::Accepted,
+        Err(invalid) => Outcome::Rejected(invalid),
+    };
+    events.iter().map(judge).collect()
 }
 
 /// What [`append`] would answer, as far as can be told without writing.
@@ -55,9 +65,11 @@ pub(super) fn append_parsed(
     events: &[Parsed],
     now: Timestamp,
 ) -> Result<Vec<Answer>> {
-    let keep = |reason: &Invalid, event: &str| {
+    let keep = |reason: &Invalid, event: &str| -> Result<()> {
         let rejected = NewRejected { key, reason, event };
-        tx.keep_rejected(workspace.id, &rejected, now).map(drop)
+        let made_room = tx.keep_rejected(workspace.id, &rejected, now)?;
+        metrics::quarantine_dropped(made_room as u64);
+        Ok(())
     };
     let mut answers = Vec::with_capacity(events.len());
     for Parsed { id, event } in events {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, TryRecvError};
 
+use crate::metrics;
 use crate::store::{PreparedFold, Result, Store, StoreError, WorkspaceId};
 
 /// The tail is folded when it is this long and nothing waits. Below, readers do not notice it.
@@ -14,11 +15,17 @@ const LONGEST_TAIL_FOLDS: i64 = 4;
 /// Keeps tails short.
 pub(super) struct Folder {
     store: Arc<Store>,
-    /// How long each workspace's tail may be: never less than it is.
+    /// How long each workspace's tail is, as far as is known here.
     tails: BTreeMap<WorkspaceId, i64>,
     /// The fold that is being prepared, if any.
     preparing: Option<Preparing>,
+    /// Until the tails are looked at anew.
+    rests: u32,
 }
+
+/// Rests between looks at all tails: what an import or a replay leaves behind is not noted here,
+/// and a fold that failed is tried again.
+const LOOK_EVERY_RESTS: u32 = 50;
 
 struct Preparing {
     workspace: WorkspaceId,
@@ -27,14 +34,19 @@ struct Preparing {
 
 impl Folder {
     pub(super) fn new(store: Arc<Store>) -> Self {
-        // After a start, any workspace may have a tail.
-        let workspaces =
-            store.read::<_, StoreError>(|tx| tx.workspaces()).unwrap_or_else(|error| {
-                tracing::warn!(%error, "the workspaces cannot be read");
-                Vec::new()
-            });
-        let tails = workspaces.into_iter().map(|workspace| (workspace.id, i64::MAX)).collect();
-        Self { store, tails, preparing: None }
+        // Looks at once: after a start, any workspace may have a tail.
+        Self { store, tails: BTreeMap::new(), preparing: None, rests: LOOK_EVERY_RESTS }
+    }
+
+    fn look(&mut self) {
+        let found = self.store.read::<_, StoreError>(|tx| {
+            let known = tx.workspaces()?.into_iter();
+            known.map(|workspace| Ok((workspace.id, tx.unfolded(&workspace)?))).collect()
+        });
+        match found {
+            Ok(tails) => self.tails = tails,
+            Err(error) => tracing::warn!(%error, "the tails of the log cannot be read"),
+        }
     }
 
     /// So many events have joined a workspace's tail.
@@ -75,6 +87,11 @@ impl Folder {
     /// To be called when nothing comes in: folds what there is, a step of each workspace.
     pub(super) fn at_rest(&mut self) {
         self.merge();
+        self.rests += 1;
+        if self.rests > LOOK_EVERY_RESTS {
+            self.rests = 0;
+            self.look();
+        }
         let long = self.tails.iter().filter(|(_, tail)| **tail >= AT_REST);
         let workspaces: Vec<_> = long.map(|(id, _)| *id).collect();
         for id in workspaces {
@@ -115,6 +132,7 @@ impl Folder {
     }
 
     fn set_tail(&mut self, workspace: WorkspaceId, tail: Result<i64>) {
+        metrics::folded(tail.is_ok());
         let tail = tail.unwrap_or_else(|error| {
             // The tail stays as it is and readers go on adding it; the next fold tries again.
             tracing::error!(%error, "the log could not be folded");

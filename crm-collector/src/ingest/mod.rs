@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::store::Outcome;
 pub use crate::store::Rejected;
 use crate::store::StoreError;
-pub use append::{append, fold, foresee};
+pub use append::{append, fold, foresee, judge};
 pub use parse::{Parsed, parse_batch, parse_single};
 pub use quarantine::{Quarantine, Replayed};
 pub use queue::Ingest;

@@ -12,7 +12,7 @@ use crate::auth::Principal;
 pub struct Parsed {
     /// Its id, where it could be read.
     pub id: Option<EventId>,
-    /// The event, validated and with its id and time filled in; or why it is rejected, and the
+    /// The event, validated and with an id; or why it is rejected, and the
     /// text that was sent.
     pub event: Result<Event, (Invalid, String)>,
 }
@@ -85,20 +85,19 @@ pub fn parse_single<T: DeserializeOwned + Into<Event>>(
     }
     let mut id = None;
     let event = read::<T>(text).map(Into::into).and_then(|mut event: Event| {
-        event.complete(|| new_id, now);
+        event.identify(|| new_id);
         id = event.id();
         finish(event, principal, now)
     });
     Ok(Parsed { id, event: event.map_err(|invalid| (invalid, with_type(text, event_type))) })
 }
 
-fn finish(mut event: Event, principal: &Principal, now: Timestamp) -> Result<Event, Invalid> {
+fn finish(event: Event, principal: &Principal, now: Timestamp) -> Result<Event, Invalid> {
     let event_type = event.event_type();
     if !principal.may_send(event_type) {
         let message = format!("this key may not send events of type {event_type}");
         return Err(Invalid::new(Code::Forbidden, "type", message));
     }
-    event.complete(|| EventId::from_bytes([0; 16]), now);
     event.validate(now)?;
     Ok(event)
 }

@@ -15,6 +15,7 @@ use super::writer::Writer;
 use super::{Answer, Config, IngestError};
 use crate::auth::Principal;
 use crate::clock::Clock;
+use crate::metrics;
 use crate::store::{KeyId, Store, StoreError, WorkspaceId};
 
 /// What waits in the queue: the events of one request, and who waits for the answer.
@@ -42,6 +43,8 @@ pub struct Ingest {
     events: Arc<Semaphore>,
     kilobytes: Arc<Semaphore>,
     quota: Option<Arc<DefaultKeyedRateLimiter<KeyId>>>,
+    /// What the quota allows at once.
+    burst: NonZeroU32,
 }
 
 /// What a key may send at once after a pause, in seconds of its quota.
@@ -60,15 +63,16 @@ impl Ingest {
         let thread = std::thread::Builder::new()
             .name("crm-writer".into())
             .spawn(move || writer.run(&waiting))?;
-        let quota = NonZeroU32::new(config.events_per_second).map(|rate| {
-            let burst = rate.saturating_mul(NonZeroU32::MIN.saturating_add(BURST_SECONDS - 1));
-            Arc::new(RateLimiter::keyed(Quota::per_second(rate).allow_burst(burst)))
-        });
+        let burst = config.events_per_second.saturating_mul(BURST_SECONDS);
+        let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MAX);
+        let quota = NonZeroU32::new(config.events_per_second)
+            .map(|rate| Arc::new(RateLimiter::keyed(Quota::per_second(rate).allow_burst(burst))));
         let ingest = Self {
             queue,
             events: Arc::new(Semaphore::new(config.queue_events as usize)),
             kilobytes: Arc::new(Semaphore::new(config.queue_mib as usize * 1_024)),
             quota,
+            burst,
         };
         Ok((ingest, thread))
     }
@@ -90,6 +94,7 @@ impl Ingest {
         };
         let room =
             [take(&self.events, events.len())?, take(&self.kilobytes, size_bytes.div_ceil(1_024))?];
+        metrics::queue_room(u32::try_from(self.room()).unwrap_or(u32::MAX));
         let (reply, answered) = oneshot::channel();
         let submission = Submission {
             workspace: principal.workspace,
@@ -115,15 +120,14 @@ impl Ingest {
 
     fn check_quota(&self, principal: &Principal, count: usize) -> Result<(), IngestError> {
         let (Some(quota), Some(key)) = (&self.quota, principal.key_id()) else { return Ok(()) };
-        let Some(count) = u32::try_from(count).ok().and_then(NonZeroU32::new) else {
-            return Ok(());
-        };
+        // A request larger than what may be sent at once takes all of that; else it never could.
+        let count = u32::try_from(count).unwrap_or(u32::MAX).min(self.burst.get());
+        let Some(count) = NonZeroU32::new(count) else { return Ok(()) };
         match quota.check_key_n(&key, count) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(until)) => Err(IngestError::Quota {
                 retry_after: until.wait_time_from(DefaultClock::default().now()),
             }),
-            // More than the quota ever allows at once: let it through when nothing was sent of late.
             Err(_) => Err(IngestError::Quota { retry_after: Duration::from_secs(1) }),
         }
     }

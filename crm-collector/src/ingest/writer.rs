@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use super::Answer;
 use super::append::append_parsed;
 use super::folder::Folder;
 use super::queue::{Message, Submission};
+use super::{Answer, Outcome};
 use crate::clock::Clock;
+use crate::metrics;
 use crate::store::{Appender, Result, Store, StoreError, WorkspaceId, WriteTx};
 
 /// Events in one transaction at the most. Larger groups merge more changes of a page into one
@@ -58,8 +59,12 @@ impl Writer {
     }
 
     fn write(&mut self, group: Vec<Submission>) {
+        let began = Instant::now();
         match self.commit(&group) {
-            Ok(answers) => answer(group, answers),
+            Ok(answers) => {
+                count(&answers, began.elapsed());
+                answer(group, answers);
+            }
             // A statement that fails for one request must not take the others with it.
             Err(StoreError::Internal(error)) if group.len() > 1 => {
                 tracing::error!(%error, "a group failed and is written one by one");
@@ -122,6 +127,18 @@ fn gather(first: Message, queue: &Receiver<Message>, stopping: &mut bool) -> Vec
         next = if events < GROUP_EVENTS { queue.try_recv().ok() } else { None };
     }
     group
+}
+
+fn count(answers: &[Vec<Answer>], took: Duration) {
+    let (mut accepted, mut duplicate, mut rejected) = (0, 0, 0);
+    for answer in answers.iter().flatten() {
+        match answer.outcome {
+            Outcome::Accepted => accepted += 1,
+            Outcome::Duplicate => duplicate += 1,
+            Outcome::Rejected(_) => rejected += 1,
+        }
+    }
+    metrics::committed(accepted, duplicate, rejected, took);
 }
 
 fn answer(group: Vec<Submission>, answers: Vec<Vec<Answer>>) {

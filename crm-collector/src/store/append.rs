@@ -53,9 +53,11 @@ impl<'a> Appender<'a> {
         })
     }
 
-    /// Appends one event that has been validated and completed.
+    /// Appends one event that has been validated and has an id.
     pub fn append(&mut self, event: &Event) -> Result<Outcome> {
-        let (Some(id), Some(occurred_at)) = (event.id(), event.occurred_at()) else {
+        // An event without a time happened when it came in.
+        let occurred_at = event.occurred_at().unwrap_or(self.received_at);
+        let Some(id) = event.id() else {
             return Ok(Outcome::rejected(Code::MissingField, "id", "an event needs an id"));
         };
         match event {
@@ -286,7 +288,8 @@ impl<'a> Appender<'a> {
             && given.kind == stored.kind
             && given.currency == stored.currency
             && given.total_or_sum().map(|total| total.minor()) == Some(stored.total)
-            && given.occurred_at == Some(stored.occurred_at)
+            // A time that was not given was filled in, each time with another.
+            && given.occurred_at.is_none_or(|time| time == stored.occurred_at)
             && resolved.channel == Known::As(stored.channel)
             && resolved.country == Known::As(stored.country)
             && self.items == stored.items)

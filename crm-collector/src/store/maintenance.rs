@@ -33,6 +33,7 @@ impl Store {
             let error = std::io::Error::other("a path has to be valid Unicode");
             in_folder(error)
         })?;
+        super::private::make_file(partial).map_err(in_folder)?;
         let conn = Connection::open(&self.path)?;
         conn.busy_timeout(super::BUSY_TIMEOUT)?;
         conn.execute("VACUUM INTO ?1", [text])?;

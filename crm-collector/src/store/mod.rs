@@ -22,6 +22,7 @@ mod maintenance;
 mod memberships;
 mod migrate;
 mod outcome;
+mod private;
 mod purchases;
 mod rejected;
 mod remembered;
@@ -109,9 +110,9 @@ pub struct Store {
 }
 
 /// Events folded at once for each MiB of memory the process may take.
-const FOLD_EVENTS_PER_MIB: i64 = 512;
+const FOLD_EVENTS_PER_MIB: i64 = 256;
 /// Beyond this, larger folds gain nothing and hold up the events that wait.
-const MOST_FOLD_EVENTS: i64 = 131_072;
+const MOST_FOLD_EVENTS: i64 = 65_536;
 
 impl Store {
     /// Name of the database within the data folder.
@@ -122,8 +123,9 @@ impl Store {
     pub fn open(folder: &Path, config: &Config) -> Result<Self> {
         let in_folder =
             |source| StoreError::Folder { path: folder.to_owned(), source: Arc::new(source) };
-        std::fs::create_dir_all(folder).map_err(in_folder)?;
+        private::make_folder(folder).map_err(in_folder)?;
         let path = folder.join(Self::FILE_NAME);
+        private::make_file(&path).map_err(in_folder)?;
         let mut writer = Connection::open(&path)?;
         writer.busy_timeout(BUSY_TIMEOUT)?;
         writer.set_prepared_statement_cache_capacity(64);
