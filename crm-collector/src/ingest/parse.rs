@@ -1,8 +1,12 @@
 //! From the bytes of a request to validated events. Pure; the time is handed in.
 
 use crm_models::ingest::RawBatch;
-use crm_models::{Code, Event, EventId, EventType, Invalid, Problem, Timestamp, limits};
+use crm_models::{
+    Attributes, Code, Customer, Event, EventId, EventType, Interaction, Invalid, Problem, Purchase,
+    Timestamp, limits,
+};
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::IngestError;
 use crate::auth::Principal;
@@ -28,7 +32,7 @@ pub fn parse_batch(
 ) -> Result<Vec<Parsed>, IngestError> {
     let text = utf8(body)?;
     let batch: RawBatch<'_> =
-        serde_json::from_str(text).map_err(|error| malformed::<RawBatch<'_>>(text, &error))?;
+        serde_json::from_str(text).map_err(|error| malformed::<Frame>(text, &error))?;
     if batch.events.len() > limits::BATCH_EVENTS {
         let detail = format!(
             "at most {} events a batch, {} given; send them in several",
@@ -59,7 +63,7 @@ fn parse_event(
             format!("at most {} bytes an event, {} given", limits::EVENT_BYTES, text.len());
         return Err(Invalid::new(Code::TooLong, "", message));
     }
-    let mut event: Event = read(text).inspect_err(|_| *id = id_of(text))?;
+    let mut event = read_event(text).inspect_err(|_| *id = id_of(text))?;
     *id = event.id();
     if id.is_none() {
         let message =
@@ -120,41 +124,53 @@ fn utf8(body: &[u8]) -> Result<&str, IngestError> {
     })
 }
 
-/// Reads a value. Only when that fails, it is read again to find out at which field.
-pub(super) fn read<T: DeserializeOwned>(text: &str) -> Result<T, Invalid> {
+/// Reads an event with its type.
+pub(super) fn read_event(text: &str) -> Result<Event, Invalid> {
     serde_json::from_str(text).map_err(|error| {
-        let (field, message) = located::<T>(text, &error);
-        let missing = message.starts_with("missing field");
-        let code = if missing { Code::MissingField } else { Code::InvalidField };
-        Invalid::new(code, &field, message)
+        let Ok(mut fields) = serde_json::from_str::<Attributes>(text) else {
+            return Invalid::new(Code::InvalidField, "", "an event is an object".into());
+        };
+        let event_type = fields.remove("type");
+        let fields = Value::Object(fields);
+        let why = match event_type.as_ref().and_then(Value::as_str).map(str::parse) {
+            Some(Ok(EventType::Customer)) => why_not::<Customer>(fields),
+            Some(Ok(EventType::Purchase)) => why_not::<Purchase>(fields),
+            Some(Ok(EventType::Interaction)) => why_not::<Interaction>(fields),
+            Some(Err(_)) | None => {
+                let code =
+                    if event_type.is_none() { Code::MissingField } else { Code::InvalidField };
+                let message = format!("is one of {}", Event::TYPES.join(", "));
+                Some(Invalid::new(code, "type", message))
+            }
+        };
+        why.unwrap_or_else(|| Invalid::new(Code::InvalidField, "", error.to_string()))
     })
 }
 
-fn malformed<'de, T: serde::Deserialize<'de>>(
-    text: &'de str,
-    error: &serde_json::Error,
-) -> Problem {
-    let (field, message) = located::<T>(text, error);
-    match error.classify() {
-        serde_json::error::Category::Data => {
-            let problem = Problem::new(Code::InvalidField, message);
-            if field.is_empty() { problem } else { problem.field(field) }
+/// Reads a value. Only when that fails, it is read again to find out at which field.
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, Invalid> {
+    serde_json::from_str(text).map_err(|error| {
+        let why = serde_json::from_str(text).ok().and_then(why_not::<T>);
+        why.unwrap_or_else(|| Invalid::new(Code::InvalidField, "", error.to_string()))
+    })
+}
+
+/// Why the body of a request cannot be read.
+fn malformed<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Problem {
+    match serde_json::from_str(text).ok().and_then(why_not::<T>) {
+        Some(invalid) => {
+            let problem = Problem::new(invalid.code, invalid.message);
+            if invalid.field.is_empty() { problem } else { problem.field(invalid.field) }
         }
-        _ => Problem::new(Code::MalformedJson, message),
+        None => Problem::new(Code::MalformedJson, error.to_string()),
     }
 }
 
-/// The path of the field at which reading fails, and why it does.
-fn located<'de, T: serde::Deserialize<'de>>(
-    text: &'de str,
-    error: &serde_json::Error,
-) -> (String, String) {
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let Err(at) = serde_path_to_error::deserialize::<_, T>(&mut deserializer) else {
-        return (String::new(), error.to_string());
-    };
-    let path = at.path().to_string();
-    let message = at.inner().to_string();
+/// Which field keeps a value from being read, and why; `None` when it can be read.
+fn why_not<T: DeserializeOwned>(value: Value) -> Option<Invalid> {
+    let error = serde_path_to_error::deserialize::<_, T>(value).err()?;
+    let path = error.path().to_string();
+    let message = error.inner().to_string();
     // What is missing or unknown is named by the message, behind the path of its object.
     let named = ["missing field `", "unknown field `"].into_iter().find_map(|prefix| {
         message.strip_prefix(prefix)?.split_once('`').map(|(name, _)| name.to_owned())
@@ -165,7 +181,19 @@ fn located<'de, T: serde::Deserialize<'de>>(
         (_, Some(name)) if !path.ends_with(&name) => format!("{path}.{name}"),
         _ => path,
     };
-    (field, message)
+    let missing = message.starts_with("missing field");
+    let code = if missing { Code::MissingField } else { Code::InvalidField };
+    Some(Invalid::new(code, &field, message))
+}
+
+/// The frame of a batch, for saying what is wrong with it.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields, expecting = "an object with events")]
+#[expect(dead_code, reason = "only read to find out why it cannot be")]
+struct Frame {
+    #[serde(default)]
+    sent_at: Option<Timestamp>,
+    events: Vec<Value>,
 }
 
 fn id_of(text: &str) -> Option<EventId> {

@@ -101,7 +101,7 @@ fn replay_batch(
 }
 
 fn read(rejected: &Rejected, now: Timestamp, new_id: EventId) -> Result<Event, Invalid> {
-    let mut event: Event = super::parse::read(&rejected.event)?;
+    let mut event = super::parse::read_event(&rejected.event)?;
     event.complete(|| new_id, rejected.received_at);
     event.validate(now)?;
     Ok(event)

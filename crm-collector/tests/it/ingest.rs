@@ -134,10 +134,16 @@ async fn batches_have_limits() {
     let problem =
         app.post("/v1/events", many).key(&key).send().await.problem(413, "body_too_large");
     assert!(problem["detail"].as_str().unwrap().contains("1000"), "{problem}");
-    let shapes = [json!([]), json!({ "events": {} }), json!({}), json!({ "events": [], "x": 1 })];
-    for shape in shapes {
+    let shapes = [
+        (json!([]), "invalid_field", json!(null)),
+        (json!({ "events": {} }), "invalid_field", json!("events")),
+        (json!({}), "missing_field", json!("events")),
+        (json!({ "events": [], "sent_at": 1 }), "invalid_field", json!("sent_at")),
+        (json!({ "events": [], "x": 1 }), "invalid_field", json!("x")),
+    ];
+    for (shape, code, field) in shapes {
         let answer = app.post("/v1/events", shape).key(&key).send().await;
-        answer.problem(400, "invalid_field");
+        assert_eq!(answer.problem(400, code)["field"], field);
     }
     let empty = app.post("/v1/events", json!({ "events": [] })).key(&key).send().await;
     assert_eq!(empty.expect(200).json()["accepted"], 0);
