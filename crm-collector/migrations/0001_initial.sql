@@ -202,7 +202,8 @@ CREATE TABLE rollups (
     PRIMARY KEY (workspace, dimension, level, period, currency, chunk)
 ) STRICT, WITHOUT ROWID;
 
--- Who bought, on which day of a month: in all, in a country, of a product.
+-- Who bought, on which day of a month: in all (0), in a country (2), of a product (4); and in a
+-- whole month: in all (1), in a country (3).
 CREATE TABLE buyers (
     workspace INTEGER NOT NULL,
     dimension INTEGER NOT NULL,

@@ -126,16 +126,22 @@ impl<'a> CustomerSet<'a> {
             }
             return;
         }
-        let (mut customer, mut delta, mut shift) = (0_u32, 0_u32, 0);
-        for &byte in self.0.get(1..).unwrap_or_default() {
-            delta |= u32::from(byte & 0x7f).wrapping_shl(shift);
-            if byte & 0x80 == 0 {
-                customer = customer.wrapping_add(delta);
-                each(customer);
-                (delta, shift) = (0, 0);
-            } else {
-                shift += 7;
+        let mut bytes = self.0.get(1..).unwrap_or_default().iter();
+        let mut customer = 0_u32;
+        while let Some(&byte) = bytes.next() {
+            let mut delta = u32::from(byte & 0x7f);
+            if byte & 0x80 != 0 {
+                let mut shift = 7;
+                for &byte in bytes.by_ref() {
+                    delta |= u32::from(byte & 0x7f).wrapping_shl(shift);
+                    shift += 7;
+                    if byte & 0x80 == 0 {
+                        break;
+                    }
+                }
             }
+            customer = customer.wrapping_add(delta);
+            each(customer);
         }
     }
 

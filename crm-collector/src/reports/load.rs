@@ -154,7 +154,7 @@ impl Loader<'_> {
                 Ok(report::ProductLine {
                     name: self.tx.product_name(self.workspace.id, number)?,
                     sums,
-                    customers: self.distinct(BuyersOf::Product(number))?,
+                    customers: self.buyers(BuyersOf::Product(number))?.count(),
                 })
             })
             .collect::<Result<_, ReportError>>()?;
@@ -177,18 +177,22 @@ impl Loader<'_> {
 
     fn countries(&self) -> Loaded {
         let labels = self.tx.labels(self.workspace.id, LabelKind::Country)?;
+        let mut anywhere = Bits::default();
         let lines: Vec<_> = self
             .totals(Dimension::Country)?
             .into_iter()
             .map(|(label, sums)| {
+                let buyers = self.buyers(BuyersOf::Country(label))?;
+                anywhere.unite(&buyers);
                 Ok(report::CountryLine {
                     country: labels.get(&label).cloned(),
                     sums,
-                    customers: self.distinct(BuyersOf::Country(label))?,
+                    customers: buyers.count(),
                 })
             })
             .collect::<Result<_, ReportError>>()?;
-        Ok(report::countries(lines, &self.whole(self.days.clone())?, self.all_buyers()?))
+        let all = PeriodBuyers { customers: anywhere.count(), new_customers: 0 };
+        Ok(report::countries(lines, &self.whole(self.days.clone())?, all))
     }
 
     fn channels(&self) -> Loaded {
@@ -263,17 +267,12 @@ impl Loader<'_> {
     }
 
     fn all_buyers(&self) -> Result<PeriodBuyers, ReportError> {
-        let customers = self.distinct(BuyersOf::All)?;
+        let customers = self.buyers(BuyersOf::All)?.count();
         Ok(PeriodBuyers { customers, new_customers: 0 })
     }
 
-    fn distinct(&self, of: BuyersOf) -> Result<i64, ReportError> {
-        let mut buyers = Bits::default();
-        let mut count = 0;
-        self.derived.each_day_buyers(of, self.currency, self.days.clone(), |_, set| {
-            count += buyers.insert_all(set);
-        })?;
-        Ok(count)
+    fn buyers(&self, of: BuyersOf) -> Result<Bits, ReportError> {
+        Ok(self.derived.buyers(of, self.currency, self.days.clone())?)
     }
 
     /// The instants at which the days begin and end in the workspace's time zone.

@@ -110,9 +110,9 @@ pub struct Store {
 }
 
 /// Events folded at once for each MiB of memory the process may take.
-const FOLD_EVENTS_PER_MIB: i64 = 256;
+const FOLD_EVENTS_PER_MIB: i64 = 192;
 /// Beyond this, larger folds gain nothing and hold up the events that wait.
-const MOST_FOLD_EVENTS: i64 = 65_536;
+const MOST_FOLD_EVENTS: i64 = 49_152;
 
 impl Store {
     /// Name of the database within the data folder.
@@ -134,7 +134,7 @@ impl Store {
         writer.pragma_update(None, "journal_mode", "WAL")?;
         writer.pragma_update(None, "synchronous", "FULL")?;
         writer.pragma_update(None, "foreign_keys", true)?;
-        writer.pragma_update(None, "cache_size", -i64::from(config.memory_mib) * 1024 / 4)?;
+        writer.pragma_update(None, "cache_size", -i64::from(config.memory_mib) * 1024 / 5)?;
         // Pages are written once to the log and once to the database; rarer checkpoints merge
         // more changes of a page into one write.
         writer.pragma_update(None, "wal_autocheckpoint", 4_000)?;
@@ -146,7 +146,7 @@ impl Store {
         let readers = Readers::new(path.clone(), config.readers.max(1) as usize);
         let writer = Writer {
             conn: writer,
-            remembered: RefCell::new(Remembered::new(memory_bytes / 6)),
+            remembered: RefCell::new(Remembered::new(memory_bytes / 8)),
             data_version: 0,
         };
         Ok(Self { path, writer: tokio::sync::Mutex::new(writer), readers, fold_events })

@@ -1,7 +1,7 @@
 //! Who bought, by day: in all, in a country, of a product. Exact counts of distinct customers
 //! over any days come from uniting these sets.
 //!
-//! A row is a month; its column is, for each day with buyers in order: the day of the month, the
+//! A row is a month; where it holds more than the month's whole set, its column is, for each day with buyers in order: the day of the month, the
 //! length of the set in bytes, the set.
 
 use std::ops::Range;
@@ -11,7 +11,8 @@ use rusqlite::{OptionalExtension, params};
 
 use super::Derived;
 use super::delta::{Buyer, Delta};
-use crate::facts::{BuyersOf, CustomerSet, first_day_of_month, month_of_day};
+use super::sums::whole_months;
+use crate::facts::{Bits, BuyersOf, CustomerSet, first_day_of_month, month_of_day};
 use crate::store::WriteTx;
 use crate::store::codec::{Reader, put};
 use crate::store::error::Result;
@@ -23,6 +24,16 @@ fn stored(of: BuyersOf) -> (u8, u32) {
         BuyersOf::All => (0, 0),
         BuyersOf::Country(label) => (2, label),
         BuyersOf::Product(number) => (4, number),
+    }
+}
+
+/// Where the buyers of a whole month are kept as one set, if they are: for the few kinds that
+/// reports over years ask for as a whole.
+fn stored_by_month(of: BuyersOf) -> Option<(u8, u32)> {
+    match of {
+        BuyersOf::All => Some((1, 0)),
+        BuyersOf::Country(label) => Some((3, label)),
+        BuyersOf::Product(_) => None,
     }
 }
 
@@ -65,12 +76,57 @@ impl WriteTx<'_> {
                 &mut merged,
             )?;
             replace.execute(params![workspace.id, dimension, currency, month, key, merged])?;
+
+            let Some((dimension, key)) = stored_by_month(group[0].of) else { continue };
+            let params = params![workspace.id, dimension, currency, month, key];
+            let old = select.query_row(params, |row| row.get::<_, Vec<u8>>(0)).optional()?;
+            let mut customers =
+                CustomerSet::from_bytes(old.as_deref().unwrap_or_default()).to_vec();
+            customers.extend(group.iter().map(|buyer| buyer.customer));
+            customers.sort_unstable();
+            customers.dedup();
+            merged.clear();
+            CustomerSet::encode(&customers, &mut merged);
+            replace.execute(params![workspace.id, dimension, currency, month, key, merged])?;
         }
         Ok(())
     }
 }
 
 impl Derived<'_> {
+    /// Everybody who bought `of` this on some days.
+    pub fn buyers(&self, of: BuyersOf, currency: Currency, days: Range<i32>) -> Result<Bits> {
+        let mut buyers = Bits::default();
+        let mut unite = |_: i32, set: CustomerSet<'_>| {
+            buyers.insert_all(set);
+        };
+        let months = whole_months(&days);
+        let Some((dimension, key)) = stored_by_month(of).filter(|_| !months.is_empty()) else {
+            self.each_day_buyers(of, currency, days, unite)?;
+            return Ok(buyers);
+        };
+        let inner = first_day_of_month(months.start)..first_day_of_month(months.end);
+        self.each_day_buyers(of, currency, days.start..inner.start, &mut unite)?;
+        self.each_day_buyers(of, currency, inner.end..days.end, &mut unite)?;
+        let (first, last) = self.months_of(dimension, currency, &inner)?;
+        let mut statement = self.tx.conn.prepare_cached(
+            "SELECT days FROM buyers WHERE workspace = ?1 AND dimension = ?2
+             AND currency = ?3 AND month = ?4 AND key = ?5",
+        )?;
+        for month in first..=last {
+            let id = params![self.workspace.id, dimension, currency.number(), month, key];
+            let mut rows = statement.query(id)?;
+            if let Some(row) = rows.next()? {
+                let bytes = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+                unite(0, CustomerSet::from_bytes(bytes));
+            }
+        }
+        for buyer in self.tail.buyers_of(of, currency, &inner) {
+            buyers.insert(buyer.customer);
+        }
+        Ok(buyers)
+    }
+
     /// Visits the sets of buyers of some days, in order of the days. A day may come twice.
     pub fn each_day_buyers(
         &self,

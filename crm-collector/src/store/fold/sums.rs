@@ -209,7 +209,7 @@ impl Derived<'_> {
 }
 
 /// The months that lie wholly within some days.
-fn whole_months(days: &Range<i32>) -> Range<i32> {
+pub(super) fn whole_months(days: &Range<i32>) -> Range<i32> {
     if days.is_empty() {
         return 0..0;
     }

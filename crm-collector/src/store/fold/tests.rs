@@ -268,6 +268,12 @@ proptest! {
                     last_day = day;
                     found.entry(day).or_default().extend(set.to_vec());
                 })?;
+                let distinct: BTreeSet<u32> = found.values().flatten().copied().collect();
+                let mut united = BTreeSet::new();
+                derived.buyers(of, Currency::GBP, range.clone())?.for_each(|customer| {
+                    united.insert(customer);
+                });
+                assert_eq!(united, distinct);
                 assert_eq!(Some(found).filter(|found| !found.is_empty()), sets.get(&of).cloned());
             }
 
