@@ -9,6 +9,8 @@ use crate::store::{PreparedFold, Result, Store, StoreError, WorkspaceId};
 
 /// The tail is folded when it is this long and nothing waits. Below, readers do not notice it.
 const AT_REST: i64 = 256;
+/// Folded at once at rest, where there is time and memory is not to grow.
+const AT_ONCE_AT_REST: i64 = 4_096;
 /// A tail this many folds long has the writer wait for the fold that is being prepared.
 const LONGEST_TAIL_FOLDS: i64 = 4;
 
@@ -93,13 +95,15 @@ impl Folder {
             self.look();
         }
         let long = self.tails.iter().filter(|(_, tail)| **tail >= AT_REST);
-        let workspaces: Vec<_> = long.map(|(id, _)| *id).collect();
-        for id in workspaces {
-            let tail = self.store.write(|tx| match tx.workspace(id)? {
-                Some(workspace) => tx.fold(&workspace, AT_REST, self.store.fold_events()),
+        let workspaces: Vec<_> = long.map(|(id, tail)| (*id, *tail)).collect();
+        let fold_events = self.store.fold_events();
+        for (id, tail) in workspaces {
+            let at_most = if tail > fold_events { fold_events } else { AT_ONCE_AT_REST };
+            let left = self.store.write(|tx| match tx.workspace(id)? {
+                Some(workspace) => tx.fold(&workspace, AT_REST, at_most),
                 None => Ok(0),
             });
-            self.set_tail(id, tail);
+            self.set_tail(id, left);
         }
     }
 
