@@ -346,6 +346,8 @@ impl Search {
                 Box::new(workspace.key(after.into())),
                 Box::new(workspace.last_key()),
                 Box::new(workspace),
+                // What a number is added to, to be a key.
+                Box::new(workspace.key(0)),
             ],
         }
     }
@@ -358,18 +360,18 @@ impl Search {
             let (low, high) = (self.values.len() - 1, self.values.len());
             match index {
                 Index::Ids => format!(
-                    "SELECT number FROM customer_ids
+                    "SELECT ?4 + number FROM customer_ids
                      WHERE workspace = ?3 AND host_id BETWEEN ?{low} AND ?{high}"
                 ),
                 Index::Terms(field) => format!(
-                    "SELECT number FROM customer_terms
+                    "SELECT ?4 + number FROM customer_terms
                      WHERE workspace = ?3 AND field = {field} AND term BETWEEN ?{low} AND ?{high}"
                 ),
             }
         });
         let selects: Vec<_> = selects.collect();
-        // The low 40 bits of a key are the number.
-        self.conditions.push(format!("key & 0xffffffffff IN ({})", selects.join(" UNION ")));
+        // Keys, so that SQLite goes from what was found to the customers, not the other way.
+        self.conditions.push(format!("key IN ({})", selects.join(" UNION ")));
     }
 
     fn sql(&mut self, limit: usize) -> String {

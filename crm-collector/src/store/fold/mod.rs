@@ -122,10 +122,13 @@ impl WriteTx<'_> {
     }
 
     /// Merges what was prepared into the derived rows and moves the mark; `false`, and nothing
-    /// done, when another fold came in between.
+    /// done, when another fold or a change of the time zone came in between.
     pub fn apply_fold(&self, prepared: &PreparedFold) -> Result<bool> {
         let PreparedFold { workspace, after, through, delta } = prepared;
-        if self.folded_seq(workspace)? != *after {
+        // A change of the time zone in between makes other days of what was added up.
+        let same_days =
+            self.workspace(workspace.id)?.is_some_and(|now| now.timezone == workspace.timezone);
+        if self.folded_seq(workspace)? != *after || !same_days {
             return Ok(false);
         }
         self.merge_sums(workspace, delta)?;

@@ -310,3 +310,41 @@ proptest! {
         }).unwrap();
     }
 }
+
+#[test]
+fn a_fold_that_was_overtaken_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, workspace) = open(folder.path());
+    let sale = |customer| Step::Purchase {
+        customer: Some(customer),
+        refund: false,
+        euro: false,
+        day: 3,
+        minute: 30,
+        country: None,
+        items: vec![(1, 2, 100)],
+    };
+    run(&store, &workspace, &[sale(1), sale(2), sale(3)]);
+    let prepare = || {
+        let prepared = store.read(|tx| tx.prepare_fold(&workspace, 1, 2));
+        prepared.unwrap_or_else(|error: StoreError| panic!("{error}")).unwrap()
+    };
+    let apply = |prepared: &crate::store::PreparedFold| {
+        store.write::<_, StoreError>(|tx| tx.apply_fold(prepared)).unwrap()
+    };
+    let agrees = |workspace: &Workspace| {
+        let found = store.read::<_, StoreError>(|tx| tx.disagreement(workspace)).unwrap();
+        assert_eq!(found, None);
+    };
+    let (first, late) = (prepare(), prepare());
+    assert!(apply(&first));
+    assert!(!apply(&late));
+    agrees(&workspace);
+
+    store.write::<_, StoreError>(|tx| tx.unfold(&workspace)).unwrap();
+    let of_london = prepare();
+    let moved = Workspace { timezone: chrono_tz::Asia::Tokyo, ..workspace.clone() };
+    store.write::<_, StoreError>(|tx| tx.change_workspace(&moved)).unwrap();
+    assert!(!apply(&of_london));
+    agrees(&moved);
+}
