@@ -1,5 +1,6 @@
 //! The command line: one file a command, each thin.
 
+mod audit;
 mod backup;
 mod check;
 mod completions;
@@ -89,6 +90,8 @@ enum Command {
     Workspace(workspace::Args),
     /// List events that were not stored, and try them again
     Rejected(rejected::Args),
+    /// Print who changed accounts and keys
+    Audit(audit::Args),
     /// Copy the database to a new file
     Backup(backup::Args),
     /// Check the database and its figures
@@ -114,6 +117,7 @@ pub fn main() -> ExitCode {
         Command::Report(args) => report::run(args, &global),
         Command::Workspace(args) => workspace::run(args, &global),
         Command::Rejected(args) => rejected::run(args, &global),
+        Command::Audit(args) => audit::run(&args, &global),
         Command::Backup(args) => backup::run(args, &global),
         Command::Check(args) => check::run(args, &global),
         Command::User(args) => user::run(args, &global),
