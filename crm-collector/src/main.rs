@@ -9,10 +9,10 @@ fn main() -> ExitCode {
 
 /// Pools of memory that glibc's allocator keeps for threads.
 #[cfg(target_env = "gnu")]
-const ARENAS: i32 = 2;
+const ARENAS: i32 = 4;
 
 /// Events are read on one thread and written on another, so what is freed lands in the pools of
-/// threads that have no use for it. Few pools, shared by all, keep to half of the memory.
+/// threads that have no use for it. Few pools, shared by all, keep to two thirds of the memory.
 #[cfg(target_env = "gnu")]
 fn share_arenas() {
     #[expect(
