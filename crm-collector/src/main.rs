@@ -1,4 +1,4 @@
-//! The collector's process and its exit code.
+//! The collector's process: its allocator's setting and its exit code.
 
 use std::process::ExitCode;
 
