@@ -9,6 +9,7 @@ use crm_models::ingest::Verdict;
 use crate::client::Client;
 use crate::error::Error;
 use crate::options::{Options, WhenFull};
+use crate::random;
 use crate::shared::Shared;
 use crate::transport::{Transport, http};
 use crate::worker::{OnVerdict, Worker};
@@ -171,7 +172,7 @@ impl ClientBuilder {
         let Some(transport) = transport.filter(|_| mistakes.is_empty()) else {
             return Err(Error::Configuration { mistakes });
         };
-        let shared = Arc::new(Shared::new(options.pipeline()));
+        let shared = Arc::new(Shared::new(options.pipeline(), random::jitter()));
         let worker = Worker {
             shared: Arc::clone(&shared),
             transport,

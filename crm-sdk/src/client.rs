@@ -13,8 +13,7 @@ use tokio::sync::oneshot;
 use crate::builder::ClientBuilder;
 use crate::error::Error;
 use crate::losses::{Loss, Losses};
-use crate::pipeline::{Elapsed, Pipeline};
-use crate::queue::Encoded;
+use crate::pipeline::{Elapsed, Encoded, Mark, Pipeline};
 use crate::random::{self, NoRandomness};
 use crate::shared::Shared;
 use crate::stats::{Stats, Unsent};
@@ -160,7 +159,7 @@ impl Client {
             if let Some(closed) = closed {
                 closed.await;
             }
-            shared.lock().unsent_below(u64::MAX)
+            shared.lock().unsent_below(Mark::END)
         }
     }
 
@@ -188,7 +187,7 @@ impl Life {
         if shared.is_worker() {
             // Not to be waited for here: the worker goes on by itself.
             drop(self.close(timeout));
-            return shared.lock().unsent_below(u64::MAX);
+            return shared.lock().unsent_below(Mark::END);
         }
         let until = shared.deadline(timeout);
         shared.close(until);
@@ -255,7 +254,7 @@ impl Drop for Life {
     }
 }
 
-fn is_settled(target: u64) -> impl Fn(&Pipeline) -> bool + Send + Sync + 'static {
+fn is_settled(target: Mark) -> impl Fn(&Pipeline) -> bool + Send + Sync + 'static {
     move |pipeline| pipeline.is_closed() || pipeline.unsent_below(target).is_empty()
 }
 
@@ -267,9 +266,8 @@ fn encode(mut event: Event) -> Result<Encoded, Error> {
     event.validate(now)?;
     let id = match event.id() {
         Some(id) => id,
-        None => random::event_id(now).map_err(|NoRandomness| Error::System {
-            what: "randomness",
-            source: std::io::ErrorKind::Other.into(),
+        None => random::event_id(now, std::process::id()).map_err(|NoRandomness| {
+            Error::System { what: "randomness", source: std::io::ErrorKind::Other.into() }
         })?,
     };
     event.complete(|| id, now);

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use crm_models::limits;
 
-use crate::pipeline::{ENVELOPE_BYTES, Settings};
-use crate::queue::Capacity;
+use crate::pipeline::{Capacity, ENVELOPE_BYTES, Settings};
 
 /// What becomes of a new event when the queue is full.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

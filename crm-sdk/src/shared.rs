@@ -10,8 +10,7 @@ use tokio::sync::Notify;
 
 use crate::error::Error;
 use crate::losses::Loss;
-use crate::pipeline::{Elapsed, Offer, Outcome, Pipeline, Settings, Step, Turn};
-use crate::queue::Encoded;
+use crate::pipeline::{Elapsed, Encoded, Mark, Offer, Outcome, Pipeline, Settings, Step, Turn};
 use crate::stats::Unsent;
 
 /// Longest single wait on a condition; the sum of a present time and a huge timeout overflows on
@@ -31,9 +30,9 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(settings: Settings) -> Self {
+    pub(crate) fn new(settings: Settings, phase: f64) -> Self {
         Self {
-            pipeline: Mutex::new(Pipeline::new(settings)),
+            pipeline: Mutex::new(Pipeline::new(settings, phase)),
             progress: Condvar::new(),
             progress_tasks: Notify::new(),
             wake: Notify::new(),
@@ -91,7 +90,7 @@ impl Shared {
     }
 
     /// Makes all that waits due, and tells up to where a flush that ends at `until` reaches.
-    pub(crate) fn flush(&self, until: Elapsed) -> u64 {
+    pub(crate) fn flush(&self, until: Elapsed) -> Mark {
         let target = self.lock().flush(until);
         self.wake.notify_one();
         target
@@ -160,7 +159,7 @@ impl Shared {
         step
     }
 
-    pub(crate) fn settle(&self, batch: u64, outcome: Outcome, random: f64) -> Option<Turn> {
+    pub(crate) fn settle(&self, batch: u64, outcome: &Outcome, random: f64) -> Option<Turn> {
         let turn = self.lock().settle(batch, outcome, self.now(), random);
         self.tell_progress();
         turn

@@ -14,6 +14,7 @@ use crm_models::Timestamp;
 use crm_models::ingest::Verdict;
 use tokio::runtime::{Builder, Handle};
 
+use crate::compress;
 use crate::error::Error;
 use crate::pipeline::{Batch, Outcome, Step, Turn};
 use crate::random;
@@ -88,32 +89,40 @@ impl Worker {
             match self.shared.poll() {
                 Step::Done => return,
                 Step::Wait(until) => self.shared.sleep(until).await,
+                Step::Load { .. } => {}
                 Step::Send(batch) => {
                     let Some(outcome) = self.exchange(&batch).await else { continue };
                     // Before the outcome is settled: when a flush returns, the host has been told
                     // all that the flush was for.
                     self.tell_host(&batch, &outcome);
-                    let number = batch.number;
-                    drop(batch);
-                    log(self.shared.settle(number, outcome, random::jitter()));
+                    self.settle(batch, &outcome);
                 }
             }
         }
     }
 
+    fn settle(&self, batch: Arc<Batch>, outcome: &Outcome) {
+        let number = batch.number;
+        // Events that are done for are freed here, not under the lock that calls wait for; those
+        // that are kept go back without a copy.
+        let done = outcome.is_final(&batch).then_some(batch);
+        log(self.shared.settle(number, outcome, random::jitter()));
+        drop(done);
+    }
+
     /// Makes the request; `None` when nobody waits for its outcome any more.
     async fn exchange(&self, batch: &Batch) -> Option<Outcome> {
-        let request = batch.request(wall_clock(), self.gzip_above);
+        let request = compress::request(batch.body(wall_clock()), self.gzip_above);
         let exchange = async {
             match tokio::time::timeout(self.request_timeout, self.transport.send(request)).await {
                 Ok(Ok(answer)) => Outcome::of(&answer, batch, wall_clock()),
                 Ok(Err(error)) => {
-                    tracing::debug!(%error, events = batch.len(), "request failed");
+                    tracing::debug!(%error, events = batch.events.len(), "request failed");
                     Outcome::UNREACHABLE
                 }
                 Err(_) => {
                     let timeout = self.request_timeout;
-                    tracing::debug!(?timeout, events = batch.len(), "no answer in time");
+                    tracing::debug!(?timeout, events = batch.events.len(), "no answer in time");
                     Outcome::UNREACHABLE
                 }
             }
