@@ -1,6 +1,8 @@
 //! Where events wait until the collector has answered for them.
 
 mod memory;
+#[cfg(feature = "spool")]
+pub(crate) mod spool;
 
 pub(crate) use memory::{Capacity, Memory};
 
