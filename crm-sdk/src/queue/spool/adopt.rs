@@ -81,6 +81,7 @@ impl Search<'_> {
         let mut segments = Vec::new();
         let mut whose = None;
         let mut left_alone = 0;
+        let mut ours = self.owner.fingerprint.is_some();
         for number in numbers {
             let path = names::segment(&self.settings.dir, self.instance, number);
             match self.examine(&path, number, report) {
@@ -89,6 +90,7 @@ impl Search<'_> {
                     segments.push(segment);
                 }
                 Ok(Examined::Settled) => {
+                    ours = true;
                     if let Err(error) = fs::remove_file(&path) {
                         tracing::warn!(%error, "a file of the spool cannot be deleted");
                         left_alone += 1;
@@ -108,8 +110,7 @@ impl Search<'_> {
         let Some(head) = whose else {
             // One without content says nothing, also where it is we who made it. An alien file that
             // only has such a name is left alone.
-            let is_done = left_alone == 0 && self.owner.fingerprint.is_some();
-            if is_done || self.owner.is_empty().unwrap_or(false) {
+            if (ours && left_alone == 0) || self.owner.is_empty().unwrap_or(false) {
                 remove_owner(&self.owner);
             }
             return None;

@@ -88,7 +88,11 @@ impl Writer {
         if let Err(error) = disk.write_all_at(file, record, segment.end) {
             if disk.truncate(file, segment.end).is_err() {
                 // What is behind the last record stays; nothing is to be written over it.
+                let idle = segment.is_settled().then_some(segment.serial);
                 state.active = None;
+                if let Some(serial) = idle {
+                    self.shared.finish(state, serial);
+                }
             }
             return Err(error.into());
         }
@@ -172,6 +176,12 @@ impl Writer {
     pub(super) fn crash(self, reader: super::Reader) {
         self.shared.crashed.store(true, std::sync::atomic::Ordering::Relaxed);
         drop(reader);
+    }
+
+    /// The segment that is appended to, as its instance and number.
+    #[cfg(test)]
+    pub(super) fn active(&self) -> Option<(u64, u64)> {
+        self.shared.lock().active().map(|(segment, _)| (segment.instance, segment.number))
     }
 
     #[cfg(test)]
