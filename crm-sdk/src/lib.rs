@@ -59,8 +59,12 @@ mod builder;
 mod client;
 #[cfg(feature = "native")]
 mod compress;
+#[cfg(feature = "spool")]
+mod dead_letters;
 mod error;
 pub mod ids;
+#[cfg(feature = "native")]
+mod intake;
 mod losses;
 #[cfg(feature = "native")]
 mod options;
@@ -82,6 +86,8 @@ mod worker;
 pub use builder::ClientBuilder;
 #[cfg(feature = "native")]
 pub use client::Client;
+#[cfg(feature = "spool")]
+pub use dead_letters::DeadLetter;
 pub use error::Error;
 pub use losses::{Loss, Losses};
 #[cfg(feature = "native")]

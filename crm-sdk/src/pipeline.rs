@@ -14,6 +14,8 @@
 //! [is final](Outcome::is_final).
 
 mod batch;
+#[cfg(test)]
+mod herd;
 mod outcome;
 mod pace;
 #[cfg(test)]
@@ -36,7 +38,7 @@ use crm_models::Timestamp;
 use crate::losses::{Loss, Losses};
 use crate::queue::Memory;
 use crate::retry::Retry;
-use crate::stats::{Failure, Stats, Unsent};
+use crate::stats::{Failure, SpoolState, Stats, Unsent};
 use batch::EVENT_OVERHEAD_BYTES;
 use pace::{Cut, Pause, Ramp};
 
@@ -156,8 +158,9 @@ pub struct Pipeline {
     /// is sent together again, unless it was split.
     groups: VecDeque<usize>,
     in_flight: Option<Arc<Batch>>,
-    /// Events on disk that are not in the window.
-    backlog: usize,
+    /// Events on disk that are not in the window. Below zero for moments, when events are counted
+    /// as dropped by one thread before they are counted as spooled by another.
+    backlog: i64,
     /// Since when the oldest of them waits, or a time before that.
     backlog_since: Elapsed,
     /// What is in memory alone, and what is on disk.
@@ -251,7 +254,7 @@ impl Pipeline {
         }
         self.stats.recovered += events as u64;
         // Those who start together must not all send their leftovers together.
-        if self.in_flight.is_none() && self.pause.is_none() && self.backlog == 0 {
+        if self.in_flight.is_none() && self.pause.is_none() && self.backlog <= 0 {
             let pause = self.settings.batch_age.mul_f64(random);
             self.pause = Some(Pause::new(now, pause, Cut::AtOnce));
         }
@@ -265,7 +268,7 @@ impl Pipeline {
         for &(reason, events) in lost {
             self.count_gone(reason, events);
         }
-        self.backlog = self.backlog.saturating_sub(events.len());
+        self.backlog -= signed(events.len());
         if let Some(youngest) = events.last() {
             self.backlog_since = youngest.queued_at;
         }
@@ -419,6 +422,11 @@ impl Pipeline {
         Unsent { events: memory + disk, in_flight, on_disk: disk }
     }
 
+    /// Whether no more events are taken.
+    pub fn is_closing(&self) -> bool {
+        !matches!(self.life, Life::Open)
+    }
+
     /// Whether the driver has nothing to do any more.
     pub fn is_closed(&self) -> bool {
         matches!(self.life, Life::Closed(_))
@@ -472,6 +480,16 @@ impl Pipeline {
         (!events.is_empty()).then(|| batch::body(events, sent_at))
     }
 
+    /// Says how the disk is, for the [`Stats`]; returns what was said before.
+    pub fn set_spool_state(&mut self, state: SpoolState) -> SpoolState {
+        std::mem::replace(&mut self.stats.spool, state)
+    }
+
+    /// Says how many files of other keys lie beside ours; returns how many there were before.
+    pub fn set_foreign_segments(&mut self, segments: usize) -> usize {
+        std::mem::replace(&mut self.stats.foreign_segments, segments)
+    }
+
     /// Counts a panic of one of the host's callbacks.
     pub fn count_callback_panic(&mut self) {
         self.stats.callback_panics += 1;
@@ -482,14 +500,18 @@ impl Pipeline {
         self.stats.unspooled += 1;
     }
 
+    fn backlog(&self) -> usize {
+        usize::try_from(self.backlog).unwrap_or(0)
+    }
+
     fn mark(&self) -> Mark {
         Mark { memory: self.memory.taken, disk: self.disk.taken }
     }
 
     fn grow_backlog(&mut self, events: usize, since: Elapsed) {
         self.disk.taken += events as u64;
-        self.backlog_since = if self.backlog == 0 { since } else { self.backlog_since.min(since) };
-        self.backlog += events;
+        self.backlog_since = if self.backlog <= 0 { since } else { self.backlog_since.min(since) };
+        self.backlog += signed(events);
         if let Life::Closed(unsent) = &mut self.life {
             // A call that overlapped with the end: the next client finds its event on disk.
             unsent.events += events;
@@ -500,7 +522,7 @@ impl Pipeline {
     fn count_gone(&mut self, reason: Loss, events: usize) {
         self.losses.add(reason, events);
         self.disk.settled += events as u64;
-        self.backlog = self.backlog.saturating_sub(events);
+        self.backlog -= signed(events);
         if let Life::Closed(unsent) = &mut self.life {
             unsent.events -= events;
             unsent.on_disk -= events;
@@ -514,7 +536,7 @@ impl Pipeline {
         let flush = self.unsent_below(self.flush_below);
         let is_due = !self.groups.is_empty()
             || flush.events > flush.in_flight
-            || self.queue.waiting().len() + self.backlog >= self.settings.batch_events
+            || self.queue.waiting().len() + self.backlog() >= self.settings.batch_events
             || self.queue.waiting_bytes() >= self.batch_bytes;
         let due = if is_due { Elapsed::ZERO } else { oldest.saturating_add(self.batch_age) };
         Some(due.max(self.pause_end(now)))
@@ -541,7 +563,7 @@ impl Pipeline {
     /// What has to be read from disk before the next batch is made, if anything.
     fn load(&self) -> Option<Step> {
         let waiting = self.queue.waiting().len();
-        let events = self.backlog.min(self.settings.batch_events.saturating_sub(waiting));
+        let events = self.backlog().min(self.settings.batch_events.saturating_sub(waiting));
         let bytes = self.batch_bytes.saturating_sub(self.queue.waiting_bytes());
         (self.groups.is_empty() && events > 0 && bytes > 0).then_some(Step::Load { events, bytes })
     }
@@ -646,6 +668,10 @@ impl Pipeline {
             _ => None,
         }
     }
+}
+
+fn signed(events: usize) -> i64 {
+    i64::try_from(events).unwrap_or(i64::MAX)
 }
 
 /// The driver may still hold the batch; that costs a copy, no event.

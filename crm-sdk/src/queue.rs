@@ -1,6 +1,8 @@
 //! Where events wait: a window in memory, and behind it, if there is one, a spool on disk.
 
 mod memory;
+#[cfg(feature = "spool")]
+pub(crate) mod spool;
 
 pub use memory::Capacity;
 pub(crate) use memory::Memory;

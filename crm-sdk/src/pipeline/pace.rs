@@ -49,9 +49,9 @@ impl Pause {
     }
 }
 
-/// The slow start: after an interruption requests keep a distance of half to all of a batch's
-/// age, twice the steady rate at most, and come closer only after a while. A collector that comes
-/// back is thus not met by the leftovers of all its clients at once.
+/// The slow start: after an interruption requests keep a distance of about a batch's age, which is
+/// the steady rate, and come closer only after a while. A collector that comes back is thus not
+/// met by the leftovers of all its clients at once.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Ramp {
     /// Requests since the interruption, while it is felt.
@@ -67,7 +67,7 @@ impl Ramp {
     pub(super) fn next_gap(&mut self, batch_age: Duration, random: f64) -> Option<Duration> {
         let requests = self.requests?;
         let shrunk = SHRINKING.powi((requests - SPACED_REQUESTS).max(0));
-        let gap = batch_age.mul_f64((0.5 + random / 2.0) * shrunk);
+        let gap = batch_age.mul_f64((0.5 + random) * shrunk);
         self.requests = (gap >= SHORTEST_GAP).then_some(requests + 1);
         self.requests.map(|_| gap)
     }

@@ -123,7 +123,7 @@ impl World {
             retry_longest: Duration::from_secs(60),
         };
         let limit_bytes = 500 + dice.index(2_000);
-        let disk = (seed % 2 == 0).then(Disk::default);
+        let disk = seed.is_multiple_of(2).then(Disk::default);
         Self {
             pipeline: Pipeline::new(settings, dice.unit()),
             settings,

@@ -300,3 +300,163 @@ fn closing_an_empty_pipeline_is_done_at_once() {
     assert!(pipeline.is_closed());
     assert!(pipeline.give_up().is_empty());
 }
+
+fn from_disk(numbers: std::ops::Range<u8>, queued_at: Elapsed) -> Vec<Queued> {
+    numbers.map(|number| Queued { event: event(number), queued_at, on_disk: true }).collect()
+}
+
+/// How many events are to be read from disk now.
+fn loads(pipeline: &mut Pipeline, now: Elapsed) -> usize {
+    match pipeline.poll(now) {
+        Step::Load { events, .. } => events,
+        other => panic!("nothing is read, but {other:?}"),
+    }
+}
+
+#[test]
+fn events_on_disk_are_read_when_it_is_their_turn_and_only_as_many_as_go_together() {
+    let mut pipeline = Pipeline::new(SETTINGS, 1.0);
+    assert!(pipeline.spooled(1, at(0)), "a sleeping driver is woken for the first one");
+    assert_eq!(waits(&mut pipeline, at(0)), Some(SECOND));
+    assert!(pipeline.spooled(7, at(0)), "and for a full batch");
+    assert_eq!(loads(&mut pipeline, at(0)), 3);
+    pipeline.loaded(from_disk(0..3, at(0)), &[]);
+    let (batch, numbers) = sent(&mut pipeline, at(0));
+    assert_eq!(numbers, [0, 1, 2]);
+    let stats = pipeline.stats(at(2));
+    assert_eq!((stats.tracked, stats.queued, stats.in_flight, stats.queued_bytes), (8, 8, 3, 0));
+    assert_eq!(stats.lag, at(2));
+
+    pipeline.settle(batch, &Outcome::UNREACHABLE, at(0), LONGEST);
+    assert_eq!(sent(&mut pipeline, at(1)).1, [0, 1, 2], "what is in memory is not read again");
+}
+
+#[test]
+fn what_cannot_be_read_is_counted_and_waited_for_by_nobody() {
+    let mut pipeline = Pipeline::new(SETTINGS, 1.0);
+    pipeline.spooled(3, at(0));
+    let target = pipeline.flush(at(5));
+    assert_eq!(loads(&mut pipeline, at(0)), 3);
+    pipeline.loaded(from_disk(1..2, at(0)), &[(Loss::Damaged, 1), (Loss::Expired, 1)]);
+    assert_eq!(pipeline.unsent_below(target), Unsent { events: 1, on_disk: 1, ..NOTHING });
+    let (batch, _) = sent(&mut pipeline, at(0));
+    pipeline.settle(batch, &accepted(1), at(0), LONGEST);
+    assert!(pipeline.unsent_below(target).is_empty());
+    assert_eq!((pipeline.losses().of(Loss::Damaged), pipeline.losses().total()), (1, 2));
+}
+
+#[test]
+fn a_flush_counts_memory_and_disk_each_in_its_own_order() {
+    let mut pipeline = filled(SETTINGS, 2);
+    pipeline.spooled(2, at(0));
+    let target = pipeline.flush(at(5));
+    // Taken after the flush, and sent with what it is for.
+    pipeline.offer(event(9), at(0));
+    assert!(matches!(pipeline.poll(at(0)), Step::Send(batch) if batch.events.len() == 3));
+    let unsent = Unsent { events: 4, in_flight: 2, on_disk: 2 };
+    assert_eq!(pipeline.unsent_below(target), unsent);
+    pipeline.settle(0, &accepted(3), at(0), LONGEST);
+    assert_eq!(loads(&mut pipeline, at(0)), 2);
+    pipeline.loaded(from_disk(2..4, at(0)), &[]);
+    let (batch, _) = sent(&mut pipeline, at(0));
+    pipeline.settle(batch, &accepted(2), at(0), LONGEST);
+    assert!(pipeline.unsent_below(target).is_empty());
+}
+
+#[test]
+fn after_the_end_what_is_on_disk_is_left_there_and_what_is_in_memory_alone_is_given_up() {
+    let mut pipeline = filled(SETTINGS, 1);
+    pipeline.spooled(5, at(0));
+    pipeline.close(at(0));
+    assert!(matches!(pipeline.poll(at(0)), Step::Done));
+    let unsent = Unsent { events: 6, in_flight: 0, on_disk: 5 };
+    assert_eq!(pipeline.give_up(), unsent);
+    assert_eq!(pipeline.losses().total(), 1);
+    assert_eq!(pipeline.stats(at(0)).queued, 5);
+}
+
+#[test]
+fn after_failures_in_a_row_a_few_events_try_whether_the_collector_is_well() {
+    let settings = Settings {
+        batch_events: 40,
+        capacity: Capacity { events: 200, bytes: 10_000 },
+        ..SETTINGS
+    };
+    let mut pipeline = filled(settings, 100);
+    let mut now = at(0);
+    let mut sizes = Vec::new();
+    for _ in 0..7 {
+        let (batch, numbers) = sent(&mut pipeline, now);
+        sizes.push(numbers.len());
+        pipeline.settle(batch, &Outcome::UNREACHABLE, now, LONGEST);
+        now += at(60);
+    }
+    assert_eq!(sizes, [40, 40, 40, 40, 40, 10, 10]);
+    assert!(pipeline.stats(now).circuit_open);
+    let (batch, numbers) = sent(&mut pipeline, now);
+    assert_eq!(numbers, (0..10).collect::<Vec<_>>());
+    pipeline.settle(batch, &accepted(10), now, 0.0);
+    assert!(!pipeline.stats(now).circuit_open);
+
+    // It begins slowly, unless somebody waits.
+    assert_eq!(waits(&mut pipeline, now), Some(now + SECOND / 2));
+    pipeline.flush(now + at(1));
+    assert_eq!(sent(&mut pipeline, now).1, (10..40).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_memory_that_fills_up_ends_the_slow_start() {
+    let mut pipeline = Pipeline::new(SETTINGS, 1.0);
+    pipeline.recovered(1, at(0), 0.0);
+    for number in 0..9 {
+        pipeline.offer(event(number), at(0));
+    }
+    let (batch, numbers) = sent(&mut pipeline, at(0));
+    pipeline.settle(batch, &accepted(numbers.len() as u64), at(0), 0.0);
+    assert_eq!(sent(&mut pipeline, at(0)).1, [3, 4, 5]);
+}
+
+#[test]
+fn what_was_found_on_disk_waits_for_a_random_part_of_a_batchs_age() {
+    let mut pipeline = Pipeline::new(SETTINGS, 1.0);
+    pipeline.recovered(2, at(100), 0.25);
+    assert_eq!(waits(&mut pipeline, at(100)), Some(at(100) + SECOND / 4));
+    assert_eq!(loads(&mut pipeline, at(101)), 2);
+    assert_eq!((pipeline.stats(at(101)).recovered, pipeline.stats(at(101)).tracked), (2, 0));
+}
+
+#[test]
+fn the_first_batch_comes_earlier_by_chance() {
+    let mut pipeline = Pipeline::new(SETTINGS, 0.25);
+    pipeline.offer(event(0), at(0));
+    assert_eq!(waits(&mut pipeline, at(0)), Some(SECOND / 4));
+    let (batch, _) = sent(&mut pipeline, at(1));
+    pipeline.settle(batch, &accepted(1), at(1), 0.0);
+    pipeline.offer(event(1), at(1));
+    assert_eq!(waits(&mut pipeline, at(1)), Some(at(2)));
+}
+
+#[test]
+fn the_last_words_are_the_oldest_events_that_fit() {
+    let mut pipeline = filled(SETTINGS, 5);
+    let now = Timestamp::from_millis(0);
+    assert_eq!(pipeline.last_words(64 + 10, now), None);
+    let (batch, _) = sent(&mut pipeline, at(0));
+    let words = pipeline.last_words(64 + 4 * 11, now).unwrap();
+    assert_eq!(words.iter().filter(|byte| **byte == b'x').count(), 40, "those on their way too");
+    pipeline.settle(batch, &accepted(3), at(0), LONGEST);
+    let words = pipeline.last_words(1_000, now).unwrap();
+    assert_eq!(words.iter().filter(|byte| **byte == b'x').count(), 20);
+}
+
+#[test]
+fn a_network_that_is_back_ends_a_pause_that_only_we_chose() {
+    let mut pipeline = filled(SETTINGS, 1);
+    let (batch, _) = sent(&mut pipeline, at(1));
+    pipeline.settle(batch, &Outcome::UNREACHABLE, at(1), LONGEST);
+    pipeline.retry_now();
+    let (batch, _) = sent(&mut pipeline, at(1));
+    pipeline.settle(batch, &unavailable(Some(at(30))), at(1), 0.0);
+    pipeline.retry_now();
+    assert_eq!(waits(&mut pipeline, at(1)), Some(at(31)));
+}
