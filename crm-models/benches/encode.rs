@@ -19,25 +19,28 @@ const ROUNDS: u32 = 60;
 const REPEATS: u32 = 5_000;
 
 fn main() {
-    println!(
-        "{:<28}{:>9}{:>11}{:>9}{:>8}",
-        "ns per event", "validate", "serialize", "parse", "bytes"
-    );
+    let head = ["validate", "append", "serde_json", "parse", "bytes"];
+    println!("{:<28}{}", "ns per event", head.map(|name| format!("{name:>11}")).concat());
     for (name, event) in events() {
         let json = serde_json::to_vec(&event).expect("it can be written");
         let now = Timestamp::from_millis(NOON);
         let validate = best(|| black_box(&event).validate(now));
         // Into memory that is there already: what it costs to get some is the caller's choice.
         let mut buffer = Vec::with_capacity(1_024);
+        let append = best(|| {
+            buffer.clear();
+            black_box(&event).append_json(&mut buffer)
+        });
         let serialize = best(|| {
             buffer.clear();
             serde_json::to_writer(&mut buffer, black_box(&event))
         });
         let parse = best(|| serde_json::from_slice::<Event>(black_box(&json)));
-        println!("{name:<28}{validate:>9.0}{serialize:>11.0}{parse:>9.0}{:>8}", json.len());
+        let times = [validate, append, serialize, parse].map(|time| format!("{time:>11.0}"));
+        println!("{name:<28}{}{:>11}", times.concat(), json.len());
     }
     println!();
-    println!("{:<28}{:>9}{:>11}{:>9}", "ns per value", "", "serialize", "parse");
+    println!("{:<50}{:>11}{:>11}", "ns per value", "serde_json", "parse");
     value("time", &Timestamp::from_millis(NOON));
     value("event id", &event_id());
     value("amount", &Amount::from_minor(69_500));
@@ -88,7 +91,7 @@ fn value<T: serde::Serialize + serde::de::DeserializeOwned>(name: &str, value: &
         serde_json::to_writer(&mut buffer, black_box(value))
     });
     let parse = best(|| serde_json::from_slice::<T>(black_box(&json)));
-    println!("{name:<37}{serialize:>11.1}{parse:>9.1}");
+    println!("{name:<50}{serialize:>11.1}{parse:>11.1}");
 }
 
 /// Nanoseconds that one call takes.
