@@ -94,9 +94,8 @@ impl Plain {
         if connection.idle_since.elapsed() > IDLE {
             return None;
         }
-        // Has the runtime look at its sockets, and the driver at what has come, so that a
-        // connection that is closed already takes no request that would be lost on it.
-        tokio::task::yield_now().await;
+        // Has the runtime look at its sockets: a connection that was closed meanwhile hands the
+        // request back, where it would be lost otherwise.
         tokio::task::yield_now().await;
         // Neither closed, nor still writing a request that was answered early.
         connection.sender.is_ready().then_some(connection)

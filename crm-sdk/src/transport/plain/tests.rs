@@ -133,10 +133,12 @@ async fn one_connection_carries_one_request_after_another() {
 
 #[tokio::test]
 async fn a_connection_that_was_closed_between_requests_loses_none() {
+    let (close, may_close) = mpsc::channel();
     let (closed, is_closed) = mpsc::channel();
     let (endpoint, seen) = serve(move |_, peer| {
         peer.request()?;
         peer.write(OK)?;
+        may_close.recv_timeout(PATIENCE).unwrap();
         peer.stream.get_mut().shutdown(std::net::Shutdown::Both)?;
         closed.send(()).unwrap();
         Ok(())
@@ -144,6 +146,8 @@ async fn a_connection_that_was_closed_between_requests_loses_none() {
     let transport = to(&endpoint);
     for _ in 0..20 {
         assert_eq!(transport.send(small()).await, Ok(done()));
+        // While the runtime has no chance to notice.
+        close.send(()).unwrap();
         is_closed.recv_timeout(PATIENCE).unwrap();
     }
     assert_eq!(seen.counts(), (20, 20));
