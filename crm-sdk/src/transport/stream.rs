@@ -21,26 +21,26 @@ use super::endpoint::Place;
 
 /// A connection.
 pub(super) struct Stream {
-    socket: Socket,
+    socket: Box<dyn Socket>,
     /// Whether the other end was seen to read no more.
     is_unheard: bool,
 }
 
-enum Socket {
-    Tcp(TcpStream),
-    #[cfg(unix)]
-    Unix(UnixStream),
-}
+trait Socket: AsyncRead + AsyncWrite + Send + Unpin {}
+impl Socket for TcpStream {}
+#[cfg(unix)]
+impl Socket for UnixStream {}
 
 impl Stream {
     /// Connects, trying each address of a name in turn, within this time in all.
     pub(super) async fn connect(place: &Place, limit: Duration) -> Result<Self, Unreachable> {
         let connecting = async {
-            match place {
-                Place::Tcp { host, port } => tcp(host, *port, limit).await.map(Socket::Tcp),
+            let socket: Box<dyn Socket> = match place {
+                Place::Tcp { host, port } => Box::new(tcp(host, *port, limit).await?),
                 #[cfg(unix)]
-                Place::Unix(path) => UnixStream::connect(path).await.map(Socket::Unix),
-            }
+                Place::Unix(path) => Box::new(UnixStream::connect(path).await?),
+            };
+            io::Result::Ok(socket)
         };
         match timeout(limit, connecting).await {
             Ok(Ok(socket)) => Ok(Self { socket, is_unheard: false }),
@@ -88,24 +88,13 @@ fn is_end(error: &io::Error) -> bool {
     matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset)
 }
 
-/// Calls a method of the socket, whichever it is.
-macro_rules! socket {
-    ($stream:expr, $method:ident $(, $argument:expr)*) => {
-        match &mut $stream.socket {
-            Socket::Tcp(socket) => Pin::new(socket).$method($($argument),*),
-            #[cfg(unix)]
-            Socket::Unix(socket) => Pin::new(socket).$method($($argument),*),
-        }
-    };
-}
-
 impl AsyncRead for Stream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        socket!(self, poll_read, context, buffer)
+        Pin::new(&mut self.socket).poll_read(context, buffer)
     }
 }
 
@@ -118,7 +107,7 @@ impl AsyncWrite for Stream {
         if self.is_unheard {
             return Poll::Ready(Ok(bytes.len()));
         }
-        let written = socket!(self, poll_write, context, bytes);
+        let written = Pin::new(&mut self.socket).poll_write(context, bytes);
         self.heard(bytes.len(), written)
     }
 
@@ -131,23 +120,19 @@ impl AsyncWrite for Stream {
         if self.is_unheard {
             return Poll::Ready(Ok(bytes));
         }
-        let written = socket!(self, poll_write_vectored, context, slices);
+        let written = Pin::new(&mut self.socket).poll_write_vectored(context, slices);
         self.heard(bytes, written)
     }
 
     fn is_write_vectored(&self) -> bool {
-        match &self.socket {
-            Socket::Tcp(socket) => socket.is_write_vectored(),
-            #[cfg(unix)]
-            Socket::Unix(socket) => socket.is_write_vectored(),
-        }
+        self.socket.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        socket!(self, poll_flush, context)
+        Pin::new(&mut self.socket).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        socket!(self, poll_shutdown, context)
+        Pin::new(&mut self.socket).poll_shutdown(context)
     }
 }
