@@ -39,7 +39,7 @@ use std::time::Duration;
 use crm_models::{EventId, Timestamp};
 
 pub(crate) use reader::Reader;
-pub(crate) use writer::{AppendError, Writer};
+pub(crate) use writer::{AppendError, Position, Writer};
 
 use state::Shared;
 
