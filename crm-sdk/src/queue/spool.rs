@@ -10,7 +10,7 @@
 //! out but not acknowledged comes again after a restart; so does what was acknowledged when the
 //! cursor is damaged. The collector recognises repeated ids, so a repeat is harmless.
 
-#![allow(dead_code, reason = "the client does not call it yet")]
+#![allow(dead_code, unused_imports, reason = "the client does not call it yet")]
 
 mod adopt;
 pub(crate) mod dead_letters;
@@ -30,6 +30,8 @@ mod faults;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
+mod speed;
+#[cfg(test)]
 mod tests;
 
 use std::fmt;
@@ -41,7 +43,7 @@ use std::time::Duration;
 use crm_models::{EventId, Timestamp};
 
 pub(crate) use reader::Reader;
-pub(crate) use writer::{AppendError, Writer};
+pub(crate) use writer::{AppendError, Position, Writer};
 
 use state::Shared;
 

@@ -80,11 +80,12 @@ impl Owner {
         if !locked(&file)? || !disk::is_at(&file, &path)? {
             return Ok(None);
         }
-        let mut bytes = [0; CURSOR_OFFSET as usize + CURSOR_BYTES];
-        let read = disk.read_at(&file, &mut bytes, 0)?;
-        let bytes = bytes.get(..read).unwrap_or_default();
-        let fingerprint = bytes.get(..OWNER_HEAD_BYTES).and_then(layout::decode_owner_head);
-        let cursor = bytes.get(CURSOR_OFFSET as usize..).and_then(Cursor::decode);
+        let mut head = [0; OWNER_HEAD_BYTES];
+        let read = disk.read_at(&file, &mut head, 0)?;
+        let fingerprint = head.get(..read).and_then(layout::decode_owner_head);
+        let mut cursor = [0; CURSOR_BYTES];
+        let read = disk.read_at(&file, &mut cursor, CURSOR_OFFSET)?;
+        let cursor = cursor.get(..read).and_then(Cursor::decode);
         Ok(Some(Self { file, path, fingerprint, cursor }))
     }
 
