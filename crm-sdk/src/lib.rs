@@ -57,17 +57,21 @@
 mod builder;
 #[cfg(feature = "native")]
 mod client;
+#[cfg(feature = "native")]
+mod compress;
+#[cfg(feature = "spool")]
+mod dead_letters;
 mod error;
+pub mod ids;
+#[cfg(feature = "native")]
+mod intake;
 mod losses;
 #[cfg(feature = "native")]
 mod options;
-#[cfg_attr(not(feature = "native"), allow(dead_code, reason = "has no driver in this build"))]
-mod pipeline;
-#[cfg_attr(not(feature = "native"), allow(dead_code, reason = "has no driver in this build"))]
+pub mod pipeline;
 mod queue;
-#[cfg_attr(not(feature = "native"), allow(dead_code, reason = "has no driver in this build"))]
+#[cfg(feature = "native")]
 mod random;
-#[cfg_attr(not(feature = "native"), allow(dead_code, reason = "has no driver in this build"))]
 mod retry;
 #[cfg(feature = "native")]
 mod shared;
@@ -82,11 +86,13 @@ mod worker;
 pub use builder::ClientBuilder;
 #[cfg(feature = "native")]
 pub use client::Client;
+#[cfg(feature = "spool")]
+pub use dead_letters::DeadLetter;
 pub use error::Error;
 pub use losses::{Loss, Losses};
 #[cfg(feature = "native")]
 pub use options::WhenFull;
-pub use stats::{Failure, Stats, Unsent};
+pub use stats::{Failure, SpoolState, Stats, Unsent};
 
 // What a host needs to say what happened, so that it needs no other crate.
 pub use crm_models::ingest::{Rejection, Verdict};

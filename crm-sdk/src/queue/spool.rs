@@ -10,8 +10,6 @@
 //! out but not acknowledged comes again after a restart; so does what was acknowledged when the
 //! cursor is damaged. The collector recognises repeated ids, so a repeat is harmless.
 
-#![allow(dead_code, unused_imports, reason = "the client does not call it yet")]
-
 mod adopt;
 pub(crate) mod dead_letters;
 mod disk;

@@ -18,9 +18,9 @@ pub(crate) const LIMIT_BYTES: u64 = 16 * 1024 * 1024;
 const LOCK_ATTEMPTS: u32 = 200;
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
-/// An event that was given up.
+/// A line of the file: an event that was given up.
 #[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct DeadLetter {
+pub(crate) struct Letter {
     /// When it was given up, RFC 3339.
     pub(crate) at: String,
     /// Why, as [`Loss`](crate::Loss) names it.
@@ -37,10 +37,10 @@ pub(crate) struct DeadLetter {
 }
 
 /// The event is personal data, and so may be what was said of it: neither is printed.
-impl std::fmt::Debug for DeadLetter {
+impl std::fmt::Debug for Letter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { at, reason, code, .. } = self;
-        write!(f, "DeadLetter({at}, {reason}, {code:?})")
+        write!(f, "Letter({at}, {reason}, {code:?})")
     }
 }
 
@@ -48,7 +48,7 @@ impl std::fmt::Debug for DeadLetter {
 #[derive(Debug, Default)]
 pub(crate) struct Listed {
     /// The oldest first.
-    pub(crate) letters: Vec<DeadLetter>,
+    pub(crate) letters: Vec<Letter>,
     /// Lines that are none: torn by a full disk, or edited by hand. They stay in the file.
     pub(crate) unreadable: usize,
 }
@@ -80,7 +80,7 @@ impl DeadLetters {
     /// # Errors
     ///
     /// When the file cannot be written, or is held by somebody for too long.
-    pub(crate) fn append(&self, letter: &DeadLetter) -> io::Result<usize> {
+    pub(crate) fn append(&self, letter: &Letter) -> io::Result<usize> {
         let _lock = self.lock()?;
         let mut line = serde_json::to_vec(letter)?;
         line.push(b'\n');
@@ -104,31 +104,21 @@ impl DeadLetters {
             return Ok(Listed::default());
         }
         let _lock = self.lock()?;
-        Ok(parse(&self.content()?).0)
+        Ok(parse(&self.content()?))
     }
 
-    /// Hands all of them to `resend` and deletes them when it has succeeded. Lines that cannot be
-    /// read stay.
+    /// Deletes these, and leaves all others, whatever came to the file since they were listed.
     ///
     /// # Errors
     ///
-    /// Those of `resend`, in which case all of them stay, and those of the file.
-    pub(crate) fn take<E: From<io::Error>>(
-        &self,
-        resend: impl FnOnce(Vec<DeadLetter>) -> Result<(), E>,
-    ) -> Result<usize, E> {
-        if !self.path.try_exists()? {
-            return Ok(0);
-        }
+    /// Those of the file, which is then as it was.
+    pub(crate) fn forget(&self, letters: &[Letter]) -> io::Result<()> {
         let _lock = self.lock()?;
+        let forgotten: Vec<_> = letters.iter().map(serde_json::to_vec).collect::<Result<_, _>>()?;
         let content = self.content()?;
-        let (listed, unreadable) = parse(&content);
-        let taken = listed.letters.len();
-        if taken > 0 {
-            resend(listed.letters)?;
-            self.replace(&unreadable)?;
-        }
-        Ok(taken)
+        let is_kept = |line: &&[u8]| !forgotten.iter().any(|letter| letter == line.trim_ascii());
+        let kept: Vec<u8> = lines(&content).filter(is_kept).flatten().copied().collect();
+        self.replace(&kept)
     }
 
     fn lock(&self) -> io::Result<File> {
@@ -199,20 +189,15 @@ fn lines(content: &[u8]) -> impl Iterator<Item = &[u8]> {
     content.split_inclusive(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty())
 }
 
-/// The letters, and the lines that are none.
-fn parse(content: &[u8]) -> (Listed, Vec<u8>) {
+fn parse(content: &[u8]) -> Listed {
     let mut listed = Listed::default();
-    let mut rest = Vec::new();
     for line in lines(content) {
         match serde_json::from_slice(line) {
             Ok(letter) => listed.letters.push(letter),
-            Err(_) => {
-                listed.unreadable += 1;
-                rest.extend_from_slice(line);
-            }
+            Err(_) => listed.unreadable += 1,
         }
     }
-    (listed, rest)
+    listed
 }
 
 #[cfg(test)]
@@ -225,8 +210,8 @@ mod tests {
         DeadLetters::new(dir.path(), WHOSE, limit_bytes)
     }
 
-    fn letter(event: &str) -> DeadLetter {
-        DeadLetter {
+    fn letter(event: &str) -> Letter {
+        Letter {
             at: "2026-03-01T09:30:00.000Z".into(),
             reason: "rejected".into(),
             code: Some("invalid_field".into()),
@@ -236,7 +221,7 @@ mod tests {
         }
     }
 
-    fn events(listed: &[DeadLetter]) -> Vec<String> {
+    fn events(listed: &[Letter]) -> Vec<String> {
         listed.iter().map(|letter| letter.event.get().to_owned()).collect()
     }
 
@@ -260,29 +245,21 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let letters = letters(&dir, LIMIT_BYTES);
         assert_eq!(letters.list().unwrap().letters.len(), 0);
-        assert_eq!(letters.take(|_| Ok::<_, io::Error>(())).unwrap(), 0);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     }
 
     #[test]
-    fn letters_are_deleted_only_when_they_were_sent_again() {
+    fn what_is_forgotten_takes_nothing_else_along() {
         let dir = tempfile::tempdir().unwrap();
         let letters = letters(&dir, LIMIT_BYTES);
         letters.append(&letter("1")).unwrap();
         letters.append(&letter("2")).unwrap();
-
-        let refused = letters.take(|_| Err(io::Error::other("the queue is full")));
-        assert_eq!(refused.unwrap_err().to_string(), "the queue is full");
-        assert_eq!(events(&letters.list().unwrap().letters), ["1", "2"]);
-
-        let mut sent = Vec::new();
-        let keep = |taken: Vec<DeadLetter>| {
-            sent = events(&taken);
-            Ok::<_, io::Error>(())
-        };
-        assert_eq!(letters.take(keep).unwrap(), 2);
-        assert_eq!(sent, ["1", "2"]);
-        assert_eq!(letters.list().unwrap().letters.len(), 0);
+        let listed = letters.list().unwrap().letters;
+        letters.append(&letter("3")).unwrap();
+        letters.forget(&listed[..1]).unwrap();
+        assert_eq!(events(&letters.list().unwrap().letters), ["2", "3"]);
+        letters.forget(&listed).unwrap();
+        assert_eq!(events(&letters.list().unwrap().letters), ["3"]);
     }
 
     #[test]
@@ -297,7 +274,7 @@ mod tests {
 
         let listed = letters.list().unwrap();
         assert_eq!((events(&listed.letters), listed.unreadable), (vec!["1".into(), "2".into()], 1));
-        assert_eq!(letters.take(|_| Ok::<_, io::Error>(())).unwrap(), 2);
+        letters.forget(&listed.letters).unwrap();
         assert_eq!(fs::read(letters.path()).unwrap(), [torn, b"\n".as_slice()].concat());
     }
 

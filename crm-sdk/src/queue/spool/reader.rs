@@ -310,6 +310,13 @@ impl Reader {
     }
 }
 
+/// Without its reader the spool sends nothing any more: it is left to those that do.
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.shared.end();
+    }
+}
+
 fn next_task(state: &State) -> Option<Task> {
     let segment = state.segments.iter().find(|segment| segment.unread() > 0)?;
     Some(Task {

@@ -79,6 +79,8 @@ pub(super) struct State {
     next_serial: u64,
     /// Whether files were made whose names may not be on stable storage.
     pub(super) names_unsynced: bool,
+    /// Whether nothing is appended any more.
+    pub(super) ended: bool,
     /// To be deleted as soon as the lock is given back.
     finished: Vec<Finished>,
 }
@@ -141,6 +143,7 @@ impl Shared {
             next_number: 0,
             next_serial: 0,
             names_unsynced: true,
+            ended: false,
             finished: Vec::new(),
         };
         Ok(Self {
@@ -248,6 +251,28 @@ impl Shared {
         Ok(())
     }
 
+    /// Ends the spool: nothing is appended any more, and whatever is left is anybody's who looks
+    /// for what dead clients left.
+    pub(super) fn end(&self) {
+        #[cfg(test)]
+        if self.crashed.load(std::sync::atomic::Ordering::Relaxed) {
+            return;
+        }
+        if self.is_forked() {
+            return;
+        }
+        let mut state = self.lock();
+        self.close_active(&mut state);
+        state.ended = true;
+        self.unlock(state);
+        // Dropping the others gives their locks back.
+        let mut held = std::mem::take(&mut self.lock().held);
+        let own = held.remove(&self.settings.instance);
+        if let Some(held) = own.filter(|held| held.segments == 0) {
+            remove_owner(&held.owner);
+        }
+    }
+
     /// Closes the active segment, if there is one, with an end record.
     pub(super) fn close_active(&self, state: &mut State) {
         let Some(file) = state.active.take() else { return };
@@ -265,25 +290,6 @@ impl Shared {
             }
             // Whoever adopts the segment has to count its records, that is all.
             Err(error) => tracing::debug!(%error, "a segment of the spool has no end record"),
-        }
-    }
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        #[cfg(test)]
-        if self.crashed.load(std::sync::atomic::Ordering::Relaxed) {
-            return;
-        }
-        if self.is_forked() {
-            return;
-        }
-        let mut state = self.lock();
-        self.close_active(&mut state);
-        self.unlock(state);
-        let own = self.lock().held.remove(&self.settings.instance);
-        if let Some(held) = own.filter(|held| held.segments == 0) {
-            remove_owner(&held.owner);
         }
     }
 }

@@ -21,6 +21,9 @@ pub(crate) enum AppendError {
     /// The process forked after the spool was opened: the files are the parent's.
     #[error("the spool belongs to the parent process")]
     Forked,
+    /// The reader is gone, and with it the spool.
+    #[error("the spool has ended")]
+    Closed,
     /// The disk refused it: nothing of the record is in the spool.
     #[error("the spool cannot be written to")]
     Io(#[from] io::Error),
@@ -64,6 +67,9 @@ impl Writer {
         let Shared { settings, disk, .. } = &*self.shared;
         let size = record.len() as u64;
         let limit = settings.limit_bytes;
+        if state.ended {
+            return Err(AppendError::Closed);
+        }
         let fits = |state: &State| {
             let head = if state.active.is_some() { 0 } else { layout::SEGMENT_HEAD_BYTES as u64 };
             state.bytes.saturating_add(size + head) <= limit
@@ -126,6 +132,9 @@ impl Writer {
             return Dropped::default();
         }
         let mut state = self.shared.lock();
+        if state.ended {
+            return Dropped::default();
+        }
         let unread = |state: &State| {
             let oldest = state.segments.iter().find(|s| s.unread() > 0 && !s.unreadable)?;
             Some(oldest.serial)
