@@ -238,8 +238,8 @@ impl ClientBuilder {
                     #[cfg(feature = "tls")]
                     root_certificates: self.root_certificates,
                 };
-                match http::Http::new(settings) {
-                    Ok(http) => Some(Arc::new(http) as Arc<dyn Transport>),
+                match http::transport(settings) {
+                    Ok(transport) => Some(transport),
                     Err(more) => {
                         mistakes.extend(more);
                         None

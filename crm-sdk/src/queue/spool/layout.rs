@@ -11,7 +11,7 @@ pub(super) const SEGMENT_HEAD_BYTES: usize = 40;
 /// Bytes of an owner file's head.
 pub(super) const OWNER_HEAD_BYTES: usize = 32;
 /// Where an owner file has its cursor.
-pub(super) const CURSOR_OFFSET: u64 = 64;
+pub(super) const CURSOR_OFFSET: usize = 64;
 /// Bytes of a cursor.
 pub(super) const CURSOR_BYTES: usize = 28;
 
@@ -134,13 +134,13 @@ mod tests {
         let head = SegmentHead { fingerprint: WHOSE, created_at_ms: 1 }.encode();
         let owner = owner_head(WHOSE);
         let cursor = Cursor { number: 3, offset: 4_000, settled: 17 }.encode();
-        // None of them is taken for another, either.
-        let valid = |bytes: &[u8]| {
-            SegmentHead::decode(bytes).is_some()
-                || decode_owner_head(bytes).is_some()
-                || Cursor::decode(bytes).is_some()
-        };
-        for bytes in [head.as_slice(), &owner, &cursor] {
+        type IsValid = fn(&[u8]) -> bool;
+        let files: [(&[u8], IsValid); 3] = [
+            (&head, |bytes| SegmentHead::decode(bytes).is_some()),
+            (&owner, |bytes| decode_owner_head(bytes).is_some()),
+            (&cursor, |bytes| Cursor::decode(bytes).is_some()),
+        ];
+        for (bytes, valid) in files {
             assert!(valid(bytes));
             assert!(!valid(&bytes[..bytes.len() - 1]));
             for bit in 0..bytes.len() * 8 {

@@ -280,6 +280,7 @@ impl World {
                 assert!(bytes + (RECORD_BYTES + SEGMENT_HEAD_BYTES) as u64 > LIMIT_BYTES);
                 self.tally.full += 1;
             }
+            Err(AppendError::Closed) => panic!("the reader is there"),
             Err(AppendError::Io(error)) => {
                 assert_eq!(error.kind(), io::ErrorKind::StorageFull);
                 assert!(storage_full && (truncates || after.is_none() || before != after));

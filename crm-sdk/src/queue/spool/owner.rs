@@ -80,12 +80,11 @@ impl Owner {
         if !locked(&file)? || !disk::is_at(&file, &path)? {
             return Ok(None);
         }
-        let mut head = [0; OWNER_HEAD_BYTES];
-        let read = disk.read_at(&file, &mut head, 0)?;
-        let fingerprint = head.get(..read).and_then(layout::decode_owner_head);
-        let mut cursor = [0; CURSOR_BYTES];
-        let read = disk.read_at(&file, &mut cursor, CURSOR_OFFSET)?;
-        let cursor = cursor.get(..read).and_then(Cursor::decode);
+        let mut bytes = [0; CURSOR_OFFSET + CURSOR_BYTES];
+        let read = disk.read_at(&file, &mut bytes, 0)?;
+        let bytes = bytes.get(..read).unwrap_or_default();
+        let fingerprint = bytes.get(..OWNER_HEAD_BYTES).and_then(layout::decode_owner_head);
+        let cursor = bytes.get(CURSOR_OFFSET..).and_then(Cursor::decode);
         Ok(Some(Self { file, path, fingerprint, cursor }))
     }
 
@@ -97,7 +96,7 @@ impl Owner {
     /// Notes how far this client's events are settled. Neither synced nor atomic: a cursor that
     /// is stale or torn makes events come again, and loses none.
     pub(super) fn write_cursor(&self, disk: &Disk, cursor: Cursor) -> io::Result<()> {
-        disk.write_all_at(&self.file, &cursor.encode(), CURSOR_OFFSET)
+        disk.write_all_at(&self.file, &cursor.encode(), CURSOR_OFFSET as u64)
     }
 
     /// Whether the file holds nothing, as that of a client that died at its birth.
