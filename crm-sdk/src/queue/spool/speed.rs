@@ -14,9 +14,16 @@ fn record(event: u64, buffer: &mut Vec<u8>) {
     record::finish(buffer);
 }
 
-fn append(dir: &std::path::Path, threads: u64, each: u64) -> (Writer, Reader) {
-    let settings = Settings { limit_bytes: 4 << 30, segment_bytes: 16 << 20, ..settings(dir, 1) };
+fn open_large(dir: &std::path::Path) -> (Writer, Reader) {
+    let limit_bytes = 4 << 30;
+    let segment_bytes = Settings::segment_bytes_for(limit_bytes);
+    let settings = Settings { limit_bytes, segment_bytes, ..settings(dir, 1) };
     let (writer, reader, _) = open(settings, noon()).unwrap();
+    (writer, reader)
+}
+
+fn append(dir: &std::path::Path, threads: u64, each: u64) -> (Writer, Reader) {
+    let (writer, reader) = open_large(dir);
     let begun = Instant::now();
     let mut took: Vec<u64> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads)
@@ -74,7 +81,7 @@ fn figures() {
         println!("read and acknowledge: {:.0} MB/s", bytes as f64 / seconds / 1e6);
     }
     let dir = tempfile::tempdir_in(&root).unwrap();
-    let (writer, _reader, _) = open(settings(dir.path(), 1), noon()).unwrap();
+    let (writer, _reader) = open_large(dir.path());
     for threads in [1_u64, 16] {
         let begun = Instant::now();
         std::thread::scope(|scope| {
