@@ -171,7 +171,8 @@ impl ClientBuilder {
     /// on a local disk. Clients of any number of processes may share one: each writes files of its
     /// own, and what a dead one left behind is sent by one that lives. Clients with another key
     /// leave it alone, so that events never reach another workspace; see
-    /// [`spool_key`](Self::spool_key).
+    /// [`spool_key`](Self::spool_key). A child that was forked and lives on without `exec` keeps
+    /// what its parent left from being adopted until it ends.
     ///
     /// Where the directory cannot be used, the client starts all the same, keeps events in memory
     /// and says so: in its log and by [`Stats::spool`](crate::Stats::spool).

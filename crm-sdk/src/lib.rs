@@ -99,6 +99,8 @@
 #[cfg(feature = "native")]
 mod builder;
 #[cfg(feature = "native")]
+mod chunks;
+#[cfg(feature = "native")]
 mod client;
 #[cfg(feature = "native")]
 mod compress;

@@ -30,7 +30,7 @@ fn event(number: u8) -> Encoded {
 }
 
 fn sized_event(number: u8, bytes: usize) -> Encoded {
-    Encoded { id: EventId::from_bytes([number; 16]), json: vec![b'x'; bytes].into_boxed_slice() }
+    Encoded { id: EventId::from_bytes([number; 16]), json: vec![b'x'; bytes].into() }
 }
 
 fn filled(settings: Settings, events: u8) -> Pipeline {
