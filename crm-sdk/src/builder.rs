@@ -46,6 +46,8 @@ pub struct ClientBuilder {
     spool_keys: Vec<String>,
     #[cfg(feature = "tls")]
     root_certificates: Option<Vec<u8>>,
+    #[cfg(feature = "reqwest")]
+    client: Option<reqwest::Client>,
 }
 
 impl ClientBuilder {
@@ -63,6 +65,8 @@ impl ClientBuilder {
             spool_keys: Vec::new(),
             #[cfg(feature = "tls")]
             root_certificates: None,
+            #[cfg(feature = "reqwest")]
+            client: None,
         }
     }
 
@@ -214,6 +218,15 @@ impl ClientBuilder {
         self
     }
 
+    /// Posts by this client of reqwest's instead of our own, for what only the host can know: a
+    /// proxy, client certificates, a resolver, HTTP/2. Make it follow no redirects, which could
+    /// carry the key elsewhere. It decides on certificates and on the time for connecting.
+    #[cfg(feature = "reqwest")]
+    pub fn http_client(mut self, client: reqwest::Client) -> Self {
+        self.client = Some(client);
+        self
+    }
+
     /// Sends by this instead of HTTP: endpoint and key are then not used.
     pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
         self.transport = Some(Arc::new(transport));
@@ -238,6 +251,8 @@ impl ClientBuilder {
                     connect_timeout: options.connect_timeout,
                     #[cfg(feature = "tls")]
                     root_certificates: self.root_certificates,
+                    #[cfg(feature = "reqwest")]
+                    client: self.client,
                 };
                 match http::transport(settings) {
                     Ok(transport) => Some(transport),

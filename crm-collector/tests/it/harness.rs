@@ -59,9 +59,6 @@ impl TestApp {
             // An error means that the test is over.
             drop(stopped.await);
         }));
-        // Tested together with the SDK, reqwest knows TLS and wants to be told by whom, though
-        // nothing here uses it. All tests but the first find it told.
-        drop(rustls::crypto::ring::default_provider().install_default());
         let client = reqwest::Client::new();
         Self { address, clock, store, services, client, stop: Some(stop), running, _folder: folder }
     }
