@@ -95,6 +95,14 @@ impl Event {
         *time = time.map(|time| time.plus_millis(millis));
     }
 
+    /// Appends its JSON, the same as `serde_json` makes of it but sooner.
+    ///
+    /// # Errors
+    /// Those of `serde_json`, at free attributes that are no JSON.
+    pub fn append_json(&self, json: &mut Vec<u8>) -> serde_json::Result<()> {
+        crate::json::append(json, self)
+    }
+
     /// Checks every field against [`limits`]; `now` bounds how far ahead the event may lie.
     pub fn validate(&self, now: Timestamp) -> Result<(), Invalid> {
         if let Some(time) = self.occurred_at() {

@@ -11,6 +11,7 @@ mod event;
 mod ids;
 pub mod ingest;
 mod interaction;
+mod json;
 pub mod limits;
 mod money;
 mod problem;

@@ -8,6 +8,8 @@ use std::str::FromStr;
 use serde::de::{self, Deserializer, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::text::ascii;
+
 /// An amount of money in 1/10,000 of a currency unit.
 ///
 /// On the wire: a decimal string with at most four decimals; a JSON number is accepted as well
@@ -89,17 +91,47 @@ impl Amount {
     pub const fn is_negative(self) -> bool {
         self.0 < 0
     }
+
+    /// Writes it into a place on the stack: a purchase has several, and memory of its own for
+    /// each took longer than all else in it.
+    fn write(self, place: &mut [u8; LONGEST]) -> &str {
+        let mut rest = self.0.unsigned_abs();
+        // From the last digit to the first, past the zeros that are not written.
+        let mut decimals = DECIMALS;
+        while decimals > 2 && rest.is_multiple_of(10) {
+            rest /= 10;
+            decimals -= 1;
+        }
+        let mut start = LONGEST;
+        let mut put = |byte| {
+            start -= 1;
+            place[start] = byte;
+        };
+        for _ in 0..decimals {
+            put(b'0' + (rest % 10) as u8);
+            rest /= 10;
+        }
+        put(b'.');
+        loop {
+            put(b'0' + (rest % 10) as u8);
+            rest /= 10;
+            if rest == 0 {
+                break;
+            }
+        }
+        if self.0 < 0 {
+            put(b'-');
+        }
+        ascii(&place[start..])
+    }
 }
+
+/// Bytes of the longest amount, `-922337203685477.5808`.
+const LONGEST: usize = 21;
 
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let magnitude = self.0.unsigned_abs();
-        let (units, fraction) =
-            (magnitude / SCALE.unsigned_abs(), magnitude % SCALE.unsigned_abs());
-        let sign = if self.0 < 0 { "-" } else { "" };
-        let digits = format!("{fraction:04}");
-        let kept = digits.trim_end_matches('0').len().max(2);
-        f.pad(&format!("{sign}{units}.{}", &digits[..kept]))
+        f.pad(self.write(&mut [0; LONGEST]))
     }
 }
 
@@ -137,7 +169,7 @@ impl FromStr for Amount {
 
 impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.write(&mut [0; LONGEST]))
     }
 }
 
@@ -222,8 +254,7 @@ VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG";
 impl Currency {
     /// Its three letters.
     pub fn as_str(&self) -> &str {
-        // Built from checked ASCII capitals only; an empty text would show a broken invariant.
-        std::str::from_utf8(&self.0).unwrap_or_default()
+        ascii(&self.0)
     }
 
     /// The code as a small number that keeps the order of the letters, for compact keys.
@@ -361,6 +392,20 @@ mod tests {
             prop_assert_eq!(amount.to_string().parse(), Ok(amount));
             let json = serde_json::to_string(&amount).unwrap();
             prop_assert_eq!(serde_json::from_str::<Amount>(&json).unwrap(), amount);
+        }
+
+        /// Amounts of few digits are as likely as those of many: shifted by up to 63 bits.
+        #[test]
+        fn an_amount_is_its_units_and_its_decimals_without_needless_zeros(bits: i64, shift in 0_u32..64) {
+            let minor = bits >> shift;
+            let magnitude = minor.unsigned_abs();
+            let decimals = format!("{:04}", magnitude % 10_000);
+            let kept = decimals.trim_end_matches('0').len().max(2);
+            let sign = if minor < 0 { "-" } else { "" };
+            let text = format!("{sign}{}.{}", magnitude / 10_000, &decimals[..kept]);
+            let amount = Amount::from_minor(minor);
+            prop_assert_eq!(format!("{amount:>25}"), format!("{text:>25}"));
+            prop_assert_eq!(serde_json::to_string(&amount).unwrap(), format!("\"{text}\""));
         }
 
         #[test]

@@ -1,10 +1,15 @@
-//! Reading values that travel as JSON strings.
+//! Reading and writing values that travel as JSON strings.
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::str::FromStr;
 
 use serde::de::{self, Deserializer, Visitor};
+
+/// Text that was written as ASCII; an empty one would show that it was not.
+pub(crate) fn ascii(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or_default()
+}
 
 /// Reads a string and parses it in place, without allocating it first.
 pub(crate) fn parse_str<'de, D, T>(deserializer: D, expecting: &'static str) -> Result<T, D::Error>

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use serde::de::Deserializer;
 use serde::{Deserialize, Serialize, Serializer};
+
+use crate::text::ascii;
 
 /// An instant, exact to the millisecond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,6 +37,51 @@ impl Timestamp {
     pub fn plus_millis(self, millis: i64) -> Self {
         Self::from_millis(self.0.saturating_add(millis))
     }
+
+    /// Its only form on the wire, of one length whatever the instant. Written here, as every event
+    /// of a host carries one, and chrono needs several times as long.
+    fn rfc3339(self) -> [u8; 24] {
+        let (days, millis) = (self.0.div_euclid(DAY_MS), self.0.rem_euclid(DAY_MS).unsigned_abs());
+        let (year, month, day) = civil(days);
+        let (seconds, millis) = (millis / 1_000, millis % 1_000);
+        let (minutes, seconds) = (seconds / 60, seconds % 60);
+        let mut text = *b"0000-00-00T00:00:00.000Z";
+        put(&mut text[0..4], year);
+        put(&mut text[5..7], month);
+        put(&mut text[8..10], day);
+        put(&mut text[11..13], minutes / 60);
+        put(&mut text[14..16], minutes % 60);
+        put(&mut text[17..19], seconds);
+        put(&mut text[20..23], millis);
+        text
+    }
+}
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// Year, month and day of a day counted from 1970, for days of the years 0 to 9999: Neri and
+/// Schneider, Euclidean affine functions and their application to calendar algorithms (2023),
+/// section 5. Years begin in March there, so that the leap day is a year's last.
+fn civil(days: i64) -> (u64, u64, u64) {
+    /// From 1 March of the year -400 to 1970: a whole cycle of the calendar before the year 0.
+    const EPOCH: u64 = 719_468 + 146_097;
+    let quarters = 4 * EPOCH.saturating_add_signed(days) + 3;
+    let (century, day) = (quarters / 146_097, quarters % 146_097 / 4);
+    let quarters = 4 * day + 3;
+    let (year, day) = (quarters / 1_461, quarters % 1_461 / 4);
+    let fifths = 5 * day + 461;
+    let (month, day) = (fifths / 153, fifths % 153 / 5 + 1);
+    // Months 13 and 14 are January and February, of the year that follows.
+    let follows = u64::from(month > 12);
+    (100 * century + year + follows - 400, month - 12 * follows, day)
+}
+
+/// Fills a place with the decimal digits of a number.
+fn put(place: &mut [u8], mut number: u64) {
+    for digit in place.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
 }
 
 impl From<DateTime<Utc>> for Timestamp {
@@ -52,8 +99,7 @@ impl From<Timestamp> for DateTime<Utc> {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let time: DateTime<Utc> = (*self).into();
-        f.pad(&time.to_rfc3339_opts(SecondsFormat::Millis, true))
+        f.pad(ascii(&self.rfc3339()))
     }
 }
 
@@ -69,7 +115,7 @@ impl FromStr for Timestamp {
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(ascii(&self.rfc3339()))
     }
 }
 
@@ -82,7 +128,23 @@ impl<'de> Deserialize<'de> for Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::SecondsFormat;
     use proptest::prelude::*;
+
+    fn chronos(time: Timestamp) -> String {
+        DateTime::<Utc>::from(time).to_rfc3339_opts(SecondsFormat::Millis, true)
+    }
+
+    #[test]
+    fn every_day_that_can_be_written_is_the_one_that_chrono_writes() {
+        let (first, last) = (*Timestamp::RANGE_MS.start(), *Timestamp::RANGE_MS.end());
+        for day_ms in (first..=last).step_by(24 * 60 * 60 * 1_000) {
+            let time = Timestamp::from_millis(day_ms);
+            assert_eq!(time.to_string(), chronos(time));
+        }
+        assert_eq!(Timestamp::from_millis(first).to_string(), "0000-01-01T00:00:00.000Z");
+        assert_eq!(Timestamp::from_millis(last).to_string(), "9999-12-31T23:59:59.999Z");
+    }
 
     #[test]
     fn offsets_are_turned_into_utc() {
@@ -99,6 +161,13 @@ mod tests {
             let time = Timestamp::from_millis(millis);
             prop_assert_eq!(time.millis(), millis);
             prop_assert_eq!(time.to_string().parse(), Ok(time));
+            prop_assert_eq!(serde_json::to_string(&time).unwrap(), format!("\"{time}\""));
+        }
+
+        #[test]
+        fn every_instant_is_written_as_chrono_writes_it(millis in Timestamp::RANGE_MS) {
+            let time = Timestamp::from_millis(millis);
+            prop_assert_eq!(time.to_string(), chronos(time));
         }
     }
 }

@@ -41,7 +41,8 @@ pub(crate) fn check(
 
 /// One line of text that may not be empty.
 pub(crate) fn required_text(field: &str, text: &str, limit_bytes: usize) -> Result<(), Invalid> {
-    check(!text.trim().is_empty(), Code::MissingField, field, || "may not be empty".into())?;
+    let is_blank = text.chars().all(char::is_whitespace);
+    check(!is_blank, Code::MissingField, field, || "may not be empty".into())?;
     line(field, text, limit_bytes)
 }
 
@@ -78,9 +79,16 @@ pub(crate) fn attributes(field: &str, attributes: &Attributes) -> Result<(), Inv
 
 fn line(field: &str, text: &str, limit_bytes: usize) -> Result<(), Invalid> {
     fits(field, text.len(), limit_bytes)?;
-    check(!text.chars().any(char::is_control), Code::InvalidField, field, || {
+    check(!has_control_characters(text), Code::InvalidField, field, || {
         "may not hold control characters".into()
     })
+}
+
+/// Whether there is a control character, as [`char::is_control`] has it. Plain text, which most is,
+/// is looked at bytewise, many at once.
+fn has_control_characters(text: &str) -> bool {
+    let is_plain = text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'));
+    !is_plain && text.chars().any(char::is_control)
 }
 
 fn fits(field: &str, size_bytes: usize, limit_bytes: usize) -> Result<(), Invalid> {
@@ -95,5 +103,26 @@ fn depth(value: &Value) -> usize {
         Value::Array(values) => 1 + values.iter().map(depth).max().unwrap_or(0),
         Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or(0),
         _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_character_is_a_control_character_or_not_as_unicode_has_it() {
+        for character in '\0'..=char::MAX {
+            let text = format!("plain{character}");
+            assert_eq!(has_control_characters(&text), character.is_control(), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_control_character_is_found_wherever_it_stands(text in any::<String>()) {
+            prop_assert_eq!(has_control_characters(&text), text.chars().any(char::is_control));
+        }
     }
 }

@@ -1,16 +1,33 @@
 //! Configures a client, and reports every mistake in its configuration at once.
 
 use std::fmt;
+#[cfg(feature = "spool")]
+use std::io;
+#[cfg(feature = "spool")]
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crm_models::Event;
 use crm_models::ingest::Verdict;
 
 use crate::client::Client;
+#[cfg(feature = "spool")]
+use crate::dead_letters::DeadLetters;
 use crate::error::Error;
+use crate::intake::{BeforeSend, Intake};
 use crate::options::{Options, WhenFull};
+#[cfg(feature = "spool")]
+use crate::queue::spool::{self, Fingerprint, Writer};
+use crate::random;
+#[cfg(feature = "spool")]
+use crate::random::NoRandomness;
 use crate::shared::Shared;
+#[cfg(feature = "spool")]
+use crate::stats::SpoolState;
 use crate::transport::{Transport, http};
+#[cfg(feature = "spool")]
+use crate::worker::{Disk, wall_clock};
 use crate::worker::{OnVerdict, Worker};
 
 /// Configures a [`Client`]; begun by [`Client::builder`]. What is not set has a default that
@@ -22,6 +39,11 @@ pub struct ClientBuilder {
     options: Options,
     transport: Option<Arc<dyn Transport>>,
     on_verdict: Option<OnVerdict>,
+    before_send: Option<BeforeSend>,
+    #[cfg(feature = "spool")]
+    spool_dir: Option<PathBuf>,
+    #[cfg(feature = "spool")]
+    spool_keys: Vec<String>,
     #[cfg(feature = "tls")]
     root_certificates: Option<Vec<u8>>,
 }
@@ -34,6 +56,11 @@ impl ClientBuilder {
             options: Options::default(),
             transport: None,
             on_verdict: None,
+            before_send: None,
+            #[cfg(feature = "spool")]
+            spool_dir: None,
+            #[cfg(feature = "spool")]
+            spool_keys: Vec::new(),
             #[cfg(feature = "tls")]
             root_certificates: None,
         }
@@ -126,6 +153,58 @@ impl ClientBuilder {
         self
     }
 
+    /// Shows each event to the host before it is taken, with its id and its time: what this
+    /// returns is sent instead, and `None` holds the event back. The place for consent and
+    /// redaction. Called on the thread that tracks; a panic is caught, and holds the event back.
+    pub fn before_send(
+        mut self,
+        callback: impl Fn(Event) -> Option<Event> + Send + Sync + 'static,
+    ) -> Self {
+        self.before_send = Some(Box::new(callback));
+        self
+    }
+
+    /// Keeps events on disk, in this directory, until the collector has decided on them: they
+    /// survive the process. By default they are in memory alone.
+    ///
+    /// The directory is made where it does not exist, readable by its owner alone; it has to be
+    /// on a local disk. Clients of any number of processes may share one: each writes files of its
+    /// own, and what a dead one left behind is sent by one that lives. Clients with another key
+    /// leave it alone, so that events never reach another workspace; see
+    /// [`spool_key`](Self::spool_key).
+    ///
+    /// Where the directory cannot be used, the client starts all the same, keeps events in memory
+    /// and says so: in its log and by [`Stats::spool`](crate::Stats::spool).
+    #[cfg(feature = "spool")]
+    pub fn spool_dir(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.spool_dir = Some(dir.into());
+        self
+    }
+
+    /// Most bytes of this client's files on disk, what it has adopted included; beyond that
+    /// [`when_full`](Self::when_full) holds. By default 256 MiB, 1 MiB at the least.
+    #[cfg(feature = "spool")]
+    pub fn spool_bytes(mut self, bytes: u64) -> Self {
+        self.options.spool_bytes = bytes;
+        self
+    }
+
+    /// How old an event on disk may grow; an older one is given up as
+    /// [`Loss::Expired`](crate::Loss::Expired). By default 30 days.
+    #[cfg(feature = "spool")]
+    pub fn spool_age(mut self, age: Duration) -> Self {
+        self.options.spool_age = age;
+        self
+    }
+
+    /// Adopts what was left on disk by clients with this key as well: an older key of the same
+    /// workspace, after a rotation. May be called several times.
+    #[cfg(feature = "spool")]
+    pub fn spool_key(mut self, key: impl Into<String>) -> Self {
+        self.spool_keys.push(key.into());
+        self
+    }
+
     /// Trusts the certificate authorities in this PEM text, and none else; for a collector with a
     /// private one. By default the system's are trusted.
     #[cfg(feature = "tls")]
@@ -159,8 +238,8 @@ impl ClientBuilder {
                     #[cfg(feature = "tls")]
                     root_certificates: self.root_certificates,
                 };
-                match http::Http::new(settings) {
-                    Ok(http) => Some(Arc::new(http) as Arc<dyn Transport>),
+                match http::transport(settings) {
+                    Ok(transport) => Some(transport),
                     Err(more) => {
                         mistakes.extend(more);
                         None
@@ -171,17 +250,105 @@ impl ClientBuilder {
         let Some(transport) = transport.filter(|_| mistakes.is_empty()) else {
             return Err(Error::Configuration { mistakes });
         };
-        let shared = Arc::new(Shared::new(options.pipeline()));
+        let shared = Arc::new(Shared::new(options.pipeline(), random::jitter()));
+        #[cfg(feature = "spool")]
+        let Spool { writer, disk, dead_letters } = match &self.spool_dir {
+            None => Spool::default(),
+            Some(dir) => {
+                let keys = Keys { own: &self.key, adopted: &self.spool_keys };
+                Spool::open(dir, keys, &options, &shared)
+            }
+        };
         let worker = Worker {
             shared: Arc::clone(&shared),
             transport,
             on_verdict: self.on_verdict,
             gzip_above: options.gzip_above,
             request_timeout: options.request_timeout,
+            #[cfg(feature = "spool")]
+            disk,
         };
         let thread_and_runtime = worker.start()?;
-        Ok(Client::new(shared, thread_and_runtime, options.block(), options.drop_timeout))
+        let intake = Intake {
+            shared,
+            before_send: self.before_send,
+            block: options.block(),
+            #[cfg(feature = "spool")]
+            drop_oldest: options.when_full == WhenFull::DropOldest,
+            #[cfg(feature = "spool")]
+            spool: writer,
+            process: std::process::id(),
+        };
+        Ok(Client::new(
+            intake,
+            thread_and_runtime,
+            #[cfg(feature = "spool")]
+            dead_letters,
+            options.drop_timeout,
+        ))
     }
+}
+
+/// A spool in its three parts, if there is one.
+#[cfg(feature = "spool")]
+#[derive(Default)]
+struct Spool {
+    writer: Option<Writer>,
+    disk: Option<Disk>,
+    dead_letters: Option<DeadLetters>,
+}
+
+#[cfg(feature = "spool")]
+struct Keys<'a> {
+    own: &'a str,
+    adopted: &'a [String],
+}
+
+#[cfg(feature = "spool")]
+impl Spool {
+    /// Where it cannot be opened, the client goes on without it, and says so.
+    fn open(dir: &Path, keys: Keys<'_>, options: &Options, shared: &Arc<Shared>) -> Self {
+        let fingerprint = fingerprint(keys.own);
+        let opened = random::fill::<8>()
+            .map_err(|NoRandomness| io::Error::other("no randomness"))
+            .and_then(|instance| {
+                let settings = spool::Settings {
+                    dir: dir.to_owned(),
+                    instance: u64::from_ne_bytes(instance),
+                    fingerprint,
+                    accepts: keys.adopted.iter().map(|key| self::fingerprint(key)).collect(),
+                    limit_bytes: options.spool_bytes,
+                    segment_bytes: spool::Settings::segment_bytes_for(options.spool_bytes),
+                    max_age: options.spool_age,
+                };
+                spool::open(settings, wall_clock())
+            });
+        let state = match &opened {
+            Ok(_) => SpoolState::Working,
+            Err(error) => SpoolState::Failing(error.kind()),
+        };
+        shared.lock().set_spool_state(state);
+        match opened {
+            Ok((writer, reader, adopted)) => {
+                let dead_letters = DeadLetters::new(dir, fingerprint);
+                let disk = Disk::new(reader, dead_letters.clone(), Arc::clone(shared), adopted);
+                Self { writer: Some(writer), disk: Some(disk), dead_letters: Some(dead_letters) }
+            }
+            Err(error) => {
+                tracing::error!(%error, "the spool cannot be opened; events are in memory alone");
+                Self::default()
+            }
+        }
+    }
+}
+
+/// Tells keys apart without holding one.
+#[cfg(feature = "spool")]
+fn fingerprint(key: &str) -> Fingerprint {
+    let digest = ring::digest::digest(&ring::digest::SHA256, key.as_bytes());
+    let mut half = [0; 16];
+    half.copy_from_slice(&digest.as_ref()[..16]);
+    Fingerprint(half)
 }
 
 // Without the key.

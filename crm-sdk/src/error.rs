@@ -30,6 +30,20 @@ pub enum Error {
     /// The client was shut down: the event was not taken. Build a new client.
     #[error("the client is shut down")]
     ShutDown,
+    /// The process was forked after the client was built: the client belongs to the parent, and
+    /// the event was not taken. Build a new client in the child; it may use the same directory.
+    #[error("the client belongs to the process that forked this one")]
+    Forked,
+    /// The disk did not do what only a disk can do: mend it, or do without. After
+    /// [`track_durable`](crate::Client::track_durable) the event may be sent all the same; send
+    /// it again with the same id.
+    #[error("the spool cannot {what}: {source}")]
+    Spool {
+        /// What was wanted, such as `make the event durable`.
+        what: &'static str,
+        /// Why it failed.
+        source: io::Error,
+    },
     /// The operating system refused something without which nothing works: free resources, then
     /// try again.
     #[error("the operating system gives no {what}")]

@@ -17,57 +17,104 @@
 //! batches and sends them until the collector has decided on each one. It needs no async runtime
 //! and gets in the way of none.
 //!
-//! # What is guaranteed
+//! With a directory, events are on disk before the call returns:
 //!
-//! An event whose call returned `Ok` is held in **memory only**, until the collector has stored
-//! it durably or rejected it:
+#![cfg_attr(feature = "spool", doc = "```no_run")]
+#![cfg_attr(not(feature = "spool"), doc = "```ignore")]
+//! # use crm_sdk::{Client, Purchase};
+//! let client = Client::builder("http://127.0.0.1:8787", "crm_sk_…")
+//!     .spool_dir("/var/lib/shop/crm")
+//!     .build()?;
+//! # Ok::<(), crm_sdk::Error>(())
+//! ```
 //!
-//! | What happens | What becomes of the queued events |
+//! # What survives what
+//!
+//! | | in memory: [`track`](Client::track) | on disk: [`track`](Client::track) with [`spool_dir`](ClientBuilder::spool_dir) | [`track_durable`](Client::track_durable) |
+//! |---|---|---|---|
+//! | The network fails; the collector is down, restarts, is overloaded | sent again | sent again | sent again |
+//! | An answer is lost after the collector stored the events | stored once | stored once | stored once |
+//! | The process is killed, crashes, aborts, or exits without a shutdown | **lost** | kept | kept |
+//! | The machine loses power | **lost** | the last seconds may be lost | kept |
+//! | A bit of a file flips | — | that event is lost, and counted | that event is lost, and counted |
+//! | The disk is full or fails | — | kept in memory, and counted | [`Error::Spool`] |
+//! | What it costs the caller, in orders of magnitude | a microsecond | a few microseconds: one `write` | a `fdatasync`, shared by the threads that wait: 0.1 to 10 ms |
+//!
+//! In all three an event that was taken is held until the collector has stored it durably or
+//! rejected it:
+//!
+//! | What happens | What becomes of the events |
 //! |---|---|
-//! | The network fails, the collector is down, restarts, or answers 408, 425, 429 or 5xx | Sent again after growing, random pauses, for as long as it takes |
-//! | An answer is lost after the collector stored the events | Sent again with the same ids; the collector stores each id once |
+//! | No answer, or 408, 425, 429, 5xx | Sent again after growing, random pauses or when the collector says (`Retry-After`), for as long as it takes. After five failures in a row a few events at a time try whether it is well again |
 //! | The key is refused (401, 403), or something else answers at the endpoint | Kept and tried again slowly; see [`Stats::failure`] and the log |
-//! | A batch is too large (413) or cannot be read (400) | Split until the event that is at fault stands alone; that one is given up |
-//! | The collector rejects an event | Given up; the collector keeps it in its quarantine |
-//! | The queue is full | What [`WhenFull`] says |
-//! | The last [`Client`] is dropped | Sent within [`drop_timeout`](ClientBuilder::drop_timeout), then given up |
-//! | [`Client::shutdown`] | Sent within its timeout, then given up; the account is returned |
-//! | `main` returns while a client lives in a `static`, or `process::exit` is called | **Lost** |
-//! | The process is killed, crashes or aborts, or the machine stops | **Lost** |
-//! | The process forks | The parent goes on; the child has no thread that sends, and needs a client of its own |
+//! | The verdict does not account for each event | Sent again |
+//! | A batch is too large (413) or cannot be read (400) | Split until the event that is at fault stands alone; that one becomes a [dead letter](Client::dead_letters), its neighbours are stored |
+//! | The collector rejects an event | It becomes a [dead letter](Client::dead_letters); the collector keeps it in its quarantine as well |
+//! | The queue or the spool is full | What [`WhenFull`] says |
+//! | An event is on disk for longer than [`spool_age`](ClientBuilder::spool_age) | Given up |
+//! | [`Client::shutdown`], or the last [`Client`] is dropped | Sent within the timeout; the rest stays on disk, or is given up if it is in memory alone. The account is exact |
+//! | The process forks | The parent goes on; the child's calls return [`Error::Forked`], and it needs a client of its own, which may use the same directory |
 //!
 //! Each event that is given up is counted by its reason: [`Client::losses`]. One request is on
-//! its way at a time, so that events arrive in the order of their calls.
+//! its way at a time, so that events arrive in the order of their calls. Dead letters need a
+//! spool; without one such events are counted, and handed to
+//! [`on_verdict`](ClientBuilder::on_verdict).
+//!
+//! # On disk
+//!
+//! A spool's directory may be shared by the clients of any number of processes. Each appends to
+//! files of its own, which it keeps locked; what a dead one left behind is adopted by one that
+//! lives, within 20 seconds, or by the next one to start. An event is read again and checked by
+//! its CRC-32C before it is sent; a damaged one costs no other. Files are deleted when all that is
+//! in them is settled, so that an outage costs disk and no memory: a window of two batches is all
+//! that is held. Clients of different keys leave each other's files alone; see
+//! [`spool_key`](ClientBuilder::spool_key) for the rotation of a key.
+//!
+//! The directory holds personal data: it is made for its owner's eyes alone. It has to be on a
+//! local file system with working locks.
 //!
 //! # What it does to its host
 //!
-//! It never panics, and catches panics of the host's callback. Memory is bounded by
+//! It never panics, and catches panics of the host's callbacks. Memory is bounded by
 //! [`queue_events`](ClientBuilder::queue_events) and [`queue_bytes`](ClientBuilder::queue_bytes),
 //! and by a request and its compressed copy. It follows no redirects, and reads neither proxies
 //! nor anything else from the environment. TLS is rustls with ring, whatever provider the process
-//! has as its default. It logs by `tracing`, never a key nor a field of an event.
+//! has as its default. It logs by `tracing`, never a key nor a field of an event. It can be called
+//! from any thread, inside any runtime or none, in `Drop`, in a panic hook and at exit.
+//!
+//! A thousand clients that start together, or whose collector comes back, do not meet it with all
+//! their leftovers at once: the first batch comes after a random part of its age, and after an
+//! interruption batches keep about their steady distance before they come closer.
 //!
 //! # Features
 //!
-//! - `native` (default): [`Client`], with its thread and HTTP.
+//! - `native` (default): [`Client`], with its thread and plain HTTP over TCP and Unix sockets.
 //! - `tls` (default): `https` endpoints.
+//! - `spool` (default): events on disk.
 //! - `testing`: `testing::Capture`, a transport without a network for the host's own tests.
+//!
+//! Without any of them the crate is the types and the [`pipeline`]: the same client without I/O,
+//! for other drivers.
 
 #[cfg(feature = "native")]
 mod builder;
 #[cfg(feature = "native")]
 mod client;
+#[cfg(feature = "native")]
+mod compress;
+#[cfg(feature = "spool")]
+mod dead_letters;
 mod error;
+pub mod ids;
+#[cfg(feature = "native")]
+mod intake;
 mod losses;
 #[cfg(feature = "native")]
 mod options;
-#[cfg_attr(not(feature = "native"), allow(dead_code, reason = "has no driver in this build"))]
-mod pipeline;
-#[cfg_attr(not(feature = "native"), allow(dead_code, reason = "has no driver in this build"))]
+pub mod pipeline;
 mod queue;
-#[cfg_attr(not(feature = "native"), allow(dead_code, reason = "has no driver in this build"))]
+#[cfg(feature = "native")]
 mod random;
-#[cfg_attr(not(feature = "native"), allow(dead_code, reason = "has no driver in this build"))]
 mod retry;
 #[cfg(feature = "native")]
 mod shared;
@@ -82,11 +129,13 @@ mod worker;
 pub use builder::ClientBuilder;
 #[cfg(feature = "native")]
 pub use client::Client;
+#[cfg(feature = "spool")]
+pub use dead_letters::DeadLetter;
 pub use error::Error;
 pub use losses::{Loss, Losses};
 #[cfg(feature = "native")]
 pub use options::WhenFull;
-pub use stats::{Failure, Stats, Unsent};
+pub use stats::{Failure, SpoolState, Stats, Unsent};
 
 // What a host needs to say what happened, so that it needs no other crate.
 pub use crm_models::ingest::{Rejection, Verdict};

@@ -8,6 +8,8 @@ use std::fmt;
 pub enum Loss {
     /// It broke a rule of the wire format; the call returned [`Error::Invalid`](crate::Error).
     Invalid,
+    /// The host's [`before_send`](crate::ClientBuilder::before_send) held it back.
+    Withheld,
     /// There was no room for it; the call returned [`Error::QueueFull`](crate::Error).
     QueueFull,
     /// It made room for a newer one, under [`WhenFull::DropOldest`](crate::WhenFull).
@@ -18,22 +20,29 @@ pub enum Loss {
     TooLarge,
     /// The collector could not read the request that held it alone (status 400).
     Malformed,
-    /// It was still unsent when a shutdown's time was up.
+    /// It was in memory alone, still unsent, when a shutdown's time was up.
     Unsent,
+    /// It had lain on disk for longer than [`spool_age`](crate::ClientBuilder::spool_age).
+    Expired,
+    /// It could not be read from disk any more: its bytes were damaged.
+    Damaged,
     /// The call came after the shutdown; it returned [`Error::ShutDown`](crate::Error).
     ShutDown,
 }
 
 impl Loss {
     /// Every reason there is.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Invalid,
+        Self::Withheld,
         Self::QueueFull,
         Self::DroppedOldest,
         Self::Rejected,
         Self::TooLarge,
         Self::Malformed,
         Self::Unsent,
+        Self::Expired,
+        Self::Damaged,
         Self::ShutDown,
     ];
 
@@ -41,12 +50,15 @@ impl Loss {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Invalid => "invalid",
+            Self::Withheld => "withheld",
             Self::QueueFull => "queue_full",
             Self::DroppedOldest => "dropped_oldest",
             Self::Rejected => "rejected",
             Self::TooLarge => "too_large",
             Self::Malformed => "malformed",
             Self::Unsent => "unsent",
+            Self::Expired => "expired",
+            Self::Damaged => "damaged",
             Self::ShutDown => "shut_down",
         }
     }
@@ -78,7 +90,6 @@ impl Losses {
         Loss::ALL.into_iter().map(|reason| (reason, self.of(reason)))
     }
 
-    #[cfg_attr(not(feature = "native"), allow(dead_code, reason = "only the native client counts"))]
     pub(crate) fn add(&mut self, reason: Loss, events: usize) {
         self.0[reason as usize] += events as u64;
     }
@@ -98,15 +109,18 @@ mod tests {
             losses.iter().map(|(reason, events)| (reason.as_str(), events)).collect();
         let expected = [
             ("invalid", 0),
-            ("queue_full", 1),
-            ("dropped_oldest", 2),
-            ("rejected", 3),
-            ("too_large", 4),
-            ("malformed", 5),
-            ("unsent", 6),
-            ("shut_down", 7),
+            ("withheld", 1),
+            ("queue_full", 2),
+            ("dropped_oldest", 3),
+            ("rejected", 4),
+            ("too_large", 5),
+            ("malformed", 6),
+            ("unsent", 7),
+            ("expired", 8),
+            ("damaged", 9),
+            ("shut_down", 10),
         ];
         assert_eq!(counts, expected);
-        assert_eq!(losses.total(), 28);
+        assert_eq!(losses.total(), 55);
     }
 }

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use crm_models::limits;
 
-use crate::pipeline::{ENVELOPE_BYTES, Settings};
-use crate::queue::Capacity;
+use crate::pipeline::{Capacity, ENVELOPE_BYTES, Settings};
 
 /// What becomes of a new event when the queue is full.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,6 +23,10 @@ pub enum WhenFull {
 /// Longest time that can be set: whatever is longer is a mistake of units.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// Room for a few of the largest events: less would refuse them at times for no visible reason.
+#[cfg(feature = "spool")]
+const SMALLEST_SPOOL: u64 = 1024 * 1024;
+
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Options {
     pub(crate) batch_events: usize,
@@ -38,6 +41,10 @@ pub(crate) struct Options {
     pub(crate) retry_initial: Duration,
     pub(crate) retry_longest: Duration,
     pub(crate) drop_timeout: Duration,
+    #[cfg(feature = "spool")]
+    pub(crate) spool_bytes: u64,
+    #[cfg(feature = "spool")]
+    pub(crate) spool_age: Duration,
 }
 
 impl Default for Options {
@@ -55,6 +62,10 @@ impl Default for Options {
             retry_initial: Duration::from_millis(500),
             retry_longest: Duration::from_secs(60),
             drop_timeout: Duration::from_secs(2),
+            #[cfg(feature = "spool")]
+            spool_bytes: 256 * 1024 * 1024,
+            #[cfg(feature = "spool")]
+            spool_age: 30 * LONGEST,
         }
     }
 }
@@ -86,6 +97,16 @@ impl Options {
         time("retry_between (first)", self.retry_initial, tick);
         time("retry_between (longest)", self.retry_longest, self.retry_initial);
         time("drop_timeout", self.drop_timeout, Duration::ZERO);
+        #[cfg(feature = "spool")]
+        {
+            if self.spool_bytes < SMALLEST_SPOOL {
+                let given = self.spool_bytes;
+                mistakes.push(format!("spool_bytes: at least {SMALLEST_SPOOL}, {given} given"));
+            }
+            if self.spool_age < tick {
+                mistakes.push(format!("spool_age: at least {tick:?}, {:?} given", self.spool_age));
+            }
+        }
         mistakes
     }
 

@@ -1,67 +1,103 @@
-//! Queue → batch → send → verdict → acknowledge, retry or give up with a reason.
+//! Queue → batch → send → verdict → acknowledge, retry or give up with a reason: the client as a
+//! state machine without I/O, clock or randomness of its own.
 //!
-//! A state machine without I/O, clock or randomness of its own: a driver hands it events and
-//! outcomes together with the time and a random number, and asks it what to do next. It holds
-//! every event until the collector has decided on it, also while its request is on its way, so
-//! that a driver that breaks loses nothing.
+//! A driver hands it events and outcomes together with the time and a random number, and asks it
+//! what to do next. The driver of this crate is a thread (feature `native`); the one of the
+//! browser package runs the same machine between `fetch` and `IndexedDB`. Most hosts want
+//! [`Client`](crate::Client) and never look in here.
+//!
+//! The machine holds events in memory: its window. An event that was [offered](Pipeline::offer) is
+//! held until the collector has decided on it, also while its request is on its way, so that a
+//! driver that breaks loses nothing. Events that the driver keeps [on disk](Pipeline::spooled) are
+//! only counted, as the backlog, and asked for in the order in which they were taken when it is
+//! their turn ([`Step::Load`]); the driver forgets them on disk when an outcome
+//! [is final](Outcome::is_final).
 
 mod batch;
+#[cfg(test)]
+mod herd;
 mod outcome;
+mod pace;
 #[cfg(test)]
 mod simulation;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use batch::{Batch, ENVELOPE_BYTES};
-pub(crate) use outcome::Outcome;
+pub use crate::queue::{Capacity, Encoded, Queued};
+pub use batch::Batch;
+pub use outcome::{Outcome, Refusal};
+
+pub(crate) use batch::ENVELOPE_BYTES;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crm_models::Timestamp;
+
 use crate::losses::{Loss, Losses};
-use crate::queue::{Capacity, Encoded, Memory, Queued};
+use crate::queue::Memory;
 use crate::retry::Retry;
-use crate::stats::{Failure, Stats, Unsent};
+use crate::stats::{Failure, SpoolState, Stats, Unsent};
 use batch::EVENT_OVERHEAD_BYTES;
-use outcome::Refusal;
+use pace::{Cut, Pause, Ramp};
 
-/// Monotonic time since the driver's start.
-pub(crate) type Elapsed = Duration;
+/// The driver's clock: monotonic, and counted from wherever the driver likes.
+pub type Elapsed = Duration;
 
-/// While somebody waits in a flush, an attempt is made at least this often, whatever the pause
-/// has grown to: the wait is short, and the collector may be back.
-const FLUSH_PAUSE: Duration = Duration::from_secs(1);
+/// Events in a request that tries whether the collector is well again. Few: a large batch would
+/// be sent in vain time and again, to one that may be ill from too much.
+const PROBE_EVENTS: usize = 10;
 
 /// When a batch is made of what waits, and how it is retried.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Settings {
-    pub(crate) batch_events: usize,
-    /// Of a body, envelope included.
-    pub(crate) batch_bytes: usize,
-    pub(crate) batch_age: Duration,
-    pub(crate) capacity: Capacity,
-    /// Whether old events make room for new ones.
-    pub(crate) drop_oldest: bool,
-    pub(crate) retry_initial: Duration,
-    pub(crate) retry_longest: Duration,
+pub struct Settings {
+    /// Most events in a batch.
+    pub batch_events: usize,
+    /// Most bytes of a body, envelope included. A larger event goes alone.
+    pub batch_bytes: usize,
+    /// How long an event waits for others to share its request.
+    pub batch_age: Duration,
+    /// How much is held in memory alone.
+    pub capacity: Capacity,
+    /// Whether old events in memory make room for new ones.
+    pub drop_oldest: bool,
+    /// The longest first pause after a failure.
+    pub retry_initial: Duration,
+    /// The longest pause.
+    pub retry_longest: Duration,
 }
 
 /// What became of an event that was offered.
 #[derive(Debug)]
-pub(crate) enum Offer {
-    /// It is in the queue. If `wake`, the driver sleeps past the time it is due and has to ask
-    /// for the next step.
-    Taken { wake: bool },
-    /// There is no room for it now; what waits is due at once. `wake` as above.
-    Full { event: Encoded, wake: bool },
+pub enum Offer {
+    /// It is in the queue.
+    Taken {
+        /// The driver sleeps past the time the event is due, and has to ask for the next step.
+        wake: bool,
+    },
+    /// There is no room for it now; what waits is due at once.
+    Full {
+        /// The event.
+        event: Encoded,
+        /// As above.
+        wake: bool,
+    },
     /// No more events are taken.
     Closed,
 }
 
 /// What the driver has to do next.
 #[derive(Debug)]
-pub(crate) enum Step {
+pub enum Step {
+    /// Read up to so many events that were [spooled](Pipeline::spooled), in the order in which
+    /// they were taken, and hand them over by [`Pipeline::loaded`]. At least one, however large.
+    Load {
+        /// Most events to read.
+        events: usize,
+        /// Most bytes of them, from the second one on.
+        bytes: usize,
+    },
     /// Send this, then report the outcome with [`Pipeline::settle`].
     Send(Arc<Batch>),
     /// Nothing before this time, if any, unless it is woken.
@@ -72,17 +108,37 @@ pub(crate) enum Step {
 
 /// A turn for the worse or the better that an operator wants to know of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Turn {
+pub enum Turn {
+    /// Requests fail, or fail in another way than before.
     Failing(Failure),
+    /// The first request went well again.
     Recovered,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Pause {
-    since: Elapsed,
-    until: Elapsed,
-    /// Whether a flush may cut it short: neither what the server asked for, nor a refusal.
-    may_be_cut: bool,
+/// How far a flush reaches: up to what was taken before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mark {
+    memory: u64,
+    disk: u64,
+}
+
+impl Mark {
+    /// Past every event there will ever be.
+    pub const END: Self = Self { memory: u64::MAX, disk: u64::MAX };
+}
+
+/// Counts of one kind of events, which are settled in the order in which they are taken.
+#[derive(Clone, Copy, Debug, Default)]
+struct Stream {
+    taken: u64,
+    settled: u64,
+}
+
+impl Stream {
+    fn left_below(self, mark: u64) -> usize {
+        let left = mark.min(self.taken).saturating_sub(self.settled);
+        usize::try_from(left).unwrap_or(usize::MAX)
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -95,32 +151,44 @@ enum Life {
 }
 
 /// The state machine.
-pub(crate) struct Pipeline {
+pub struct Pipeline {
     settings: Settings,
     queue: Memory,
     /// Sizes of the groups in which the front of the queue has to be sent: what was sent together
     /// is sent together again, unless it was split.
     groups: VecDeque<usize>,
     in_flight: Option<Arc<Batch>>,
+    /// Events on disk that are not in the window. Below zero for moments, when events are counted
+    /// as dropped by one thread before they are counted as spooled by another.
+    backlog: i64,
+    /// Since when the oldest of them waits, or a time before that.
+    backlog_since: Elapsed,
+    /// What is in memory alone, and what is on disk.
+    memory: Stream,
+    disk: Stream,
     /// Bytes of a batch; less than configured once the other side found a batch too large.
     batch_bytes: usize,
+    /// How old the oldest event of the next batch grows.
+    batch_age: Duration,
     retry: Retry,
+    ramp: Ramp,
     pause: Option<Pause>,
     /// Until when the driver sleeps if nobody wakes it.
     sleeps_until: Option<Elapsed>,
-    /// Events below this sequence are due at once.
-    flush_below: u64,
+    /// What was taken before this is due at once.
+    flush_below: Mark,
     /// Until when somebody waits for a flush.
     flush_until: Elapsed,
     life: Life,
-    next_sequence: u64,
     next_batch: u64,
     stats: Stats,
     losses: Losses,
 }
 
 impl Pipeline {
-    pub(crate) fn new(mut settings: Settings) -> Self {
+    /// A machine that holds nothing. `phase`, uniform in 0..1, shortens the wait for the first
+    /// batch, so that clients that start together do not send together from then on.
+    pub fn new(mut settings: Settings, phase: f64) -> Self {
         // At most half of the queue, so that one half fills while the other is on its way.
         settings.batch_events = settings.batch_events.min(settings.capacity.events / 2).max(1);
         settings.batch_bytes = settings.batch_bytes.min(settings.capacity.bytes / 2);
@@ -128,14 +196,19 @@ impl Pipeline {
             queue: Memory::new(settings.capacity),
             groups: VecDeque::new(),
             in_flight: None,
+            backlog: 0,
+            backlog_since: Elapsed::ZERO,
+            memory: Stream::default(),
+            disk: Stream::default(),
             batch_bytes: settings.batch_bytes.saturating_sub(ENVELOPE_BYTES),
+            batch_age: settings.batch_age.mul_f64(phase),
             retry: Retry::new(settings.retry_initial, settings.retry_longest),
+            ramp: Ramp::default(),
             pause: None,
             sleeps_until: None,
-            flush_below: 0,
+            flush_below: Mark::default(),
             flush_until: Elapsed::ZERO,
             life: Life::Open,
-            next_sequence: 0,
             next_batch: 0,
             stats: Stats::default(),
             losses: Losses::default(),
@@ -143,35 +216,80 @@ impl Pipeline {
         }
     }
 
-    /// Takes an event into the queue, if it can. What to do with one that has no room, if not
+    /// Takes an event into memory, if it can. What to do with one that has no room, if not
     /// dropping older ones, is the driver's decision.
-    pub(crate) fn offer(&mut self, event: Encoded, now: Elapsed) -> Offer {
+    pub fn offer(&mut self, event: Encoded, now: Elapsed) -> Offer {
         if !matches!(self.life, Life::Open) {
             return Offer::Closed;
         }
         let bytes = event.json.len();
         if !self.queue.has_room(bytes) {
-            if self.settings.drop_oldest {
+            if self.settings.drop_oldest && self.queue.could_have_room(bytes) {
                 self.drop_oldest_for(bytes);
-            }
-            if !self.queue.has_room(bytes) {
+            } else {
                 // Somebody may be waiting for room, which only a request can make.
-                self.flush_below = self.next_sequence;
+                self.flush_below = self.mark();
                 return Offer::Full { event, wake: self.must_wake(now) };
             }
         }
-        self.queue.push(Queued { event, sequence: self.next_sequence, queued_at: now });
-        self.next_sequence += 1;
+        self.queue.push(Queued { event, queued_at: now, on_disk: false });
+        self.memory.taken += 1;
         self.stats.tracked += 1;
         Offer::Taken { wake: self.must_wake(now) }
     }
 
+    /// Counts events that were put on disk. Returns whether the driver sleeps past the time they
+    /// are due, and has to ask for the next step.
+    pub fn spooled(&mut self, events: usize, now: Elapsed) -> bool {
+        self.stats.tracked += events as u64;
+        self.grow_backlog(events, now);
+        self.must_wake(now)
+    }
+
+    /// Counts events that were found on disk, from an earlier run or a process that died. `random`
+    /// is uniform in 0..1.
+    pub fn recovered(&mut self, events: usize, now: Elapsed, random: f64) {
+        if events == 0 {
+            return;
+        }
+        self.stats.recovered += events as u64;
+        // Those who start together must not all send their leftovers together.
+        if self.in_flight.is_none() && self.pause.is_none() && self.backlog <= 0 {
+            let pause = self.settings.batch_age.mul_f64(random);
+            self.pause = Some(Pause::new(now, pause, Cut::AtOnce));
+        }
+        self.ramp.begin();
+        self.grow_backlog(events, Elapsed::ZERO);
+    }
+
+    /// Takes the events into the window that a [`Step::Load`] asked for; `lost` counts by reason
+    /// those that were found unreadable or too old instead.
+    pub fn loaded(&mut self, events: Vec<Queued>, lost: &[(Loss, usize)]) {
+        for &(reason, events) in lost {
+            self.count_gone(reason, events);
+        }
+        self.backlog -= signed(events.len());
+        if let Some(youngest) = events.last() {
+            self.backlog_since = youngest.queued_at;
+        }
+        if matches!(self.life, Life::Closed(_)) {
+            // They stay on disk, where the account of the end has counted them.
+            return;
+        }
+        events.into_iter().for_each(|event| self.queue.push(Queued { on_disk: true, ..event }));
+    }
+
+    /// Counts events that were dropped from disk unread, to make room for newer ones.
+    pub fn dropped_from_disk(&mut self, events: usize) {
+        self.count_gone(Loss::DroppedOldest, events);
+    }
+
     /// What to do next.
-    pub(crate) fn poll(&mut self, now: Elapsed) -> Step {
+    pub fn poll(&mut self, now: Elapsed) -> Step {
         let mut wait_until = None;
         match self.life {
             Life::Closed(_) => return Step::Done,
-            Life::Closing(until) if self.queue.held() == 0 || now >= until => {
+            Life::Closing(until) if self.unsent_below(Mark::END).is_empty() || now >= until => {
                 // The account is kept for whoever asks for it.
                 let _unsent = self.give_up();
                 return Step::Done;
@@ -183,7 +301,10 @@ impl Pipeline {
             && let Some(due) = self.due_at(now)
         {
             if due <= now {
-                return Step::Send(self.next_batch());
+                return match self.load() {
+                    Some(load) => load,
+                    None => Step::Send(self.next_batch()),
+                };
             }
             wait_until = Some(wait_until.map_or(due, |until: Elapsed| until.min(due)));
         }
@@ -193,39 +314,52 @@ impl Pipeline {
 
     /// Reports what became of a batch. `random` is uniform in 0..1. An outcome of a batch that is
     /// not the one on its way changes nothing.
-    pub(crate) fn settle(
+    ///
+    /// A driver that lets go of its own copy of the batch before an outcome that is not final,
+    /// and only after one that is, spares the machine copying or freeing it.
+    pub fn settle(
         &mut self,
         batch_number: u64,
-        outcome: Outcome,
+        outcome: &Outcome,
         now: Elapsed,
         random: f64,
     ) -> Option<Turn> {
         let batch = self.in_flight.take_if(|batch| batch.number == batch_number)?;
-        // The driver may still hold the batch; that costs a copy, no event.
-        let batch = Arc::unwrap_or_clone(batch);
         match outcome {
             Outcome::Decided(verdict) => {
-                self.queue.release(&batch.events);
+                self.settle_events(&batch);
                 self.stats.accepted += verdict.accepted;
                 self.stats.duplicate += verdict.duplicate;
                 self.stats.rejected += verdict.rejected.len() as u64;
                 self.losses.add(Loss::Rejected, verdict.rejected.len());
+                if self.retry.is_open() {
+                    self.ramp.begin();
+                }
                 self.retry.reset();
+                self.widen(&batch);
+                // Memory that fills up is the greater evil.
+                if !self.queue.is_filling()
+                    && let Some(gap) = self.ramp.next_gap(self.settings.batch_age, random)
+                {
+                    self.pause = Some(Pause::new(now, gap, Cut::AtOnce));
+                }
                 self.turn(None)
             }
             Outcome::Retry { failure, after } => {
                 let jitter = self.retry.pause(random);
                 // Those who were asked to wait equally long must not come back all at once.
                 let pause = after.map_or(jitter, |after| after.saturating_add(jitter));
-                self.pause(now, pause, after.is_none());
+                let cut = if after.is_none() { Cut::ToASecond } else { Cut::Never };
+                self.pause = Some(Pause::new(now, pause, cut));
                 self.keep(batch);
-                self.turn(Some(failure))
+                self.turn(Some(*failure))
             }
             Outcome::RetrySlowly { failure, after } => {
                 let pause = self.retry.slow_pause(random);
-                self.pause(now, after.map_or(pause, |after| after.max(pause)), false);
+                let pause = after.map_or(pause, |after| after.max(pause));
+                self.pause = Some(Pause::new(now, pause, Cut::Never));
                 self.keep(batch);
-                self.turn(Some(failure))
+                self.turn(Some(*failure))
             }
             Outcome::Split(refusal) => {
                 self.split(batch, refusal);
@@ -234,17 +368,23 @@ impl Pipeline {
         }
     }
 
-    /// Makes everything that was taken so far due at once, and tells where "so far" ends. Until
-    /// `until`, pauses that only we chose are cut short.
-    pub(crate) fn flush(&mut self, until: Elapsed) -> u64 {
-        self.flush_below = self.next_sequence;
-        self.flush_until = self.flush_until.max(until);
-        self.next_sequence
+    /// Ends the pause that only we chose: there is reason to believe that the collector can be
+    /// reached again, such as a network that is back.
+    pub fn retry_now(&mut self) {
+        self.pause = self.pause.take_if(|pause| pause.cut == Cut::Never);
     }
 
-    /// Takes no more events; what is left at `until` is given up. Of two such times the earlier
-    /// one holds.
-    pub(crate) fn close(&mut self, until: Elapsed) {
+    /// Makes everything that was taken so far due at once, and tells where "so far" ends. Until
+    /// `until`, pauses that only we chose are cut short.
+    pub fn flush(&mut self, until: Elapsed) -> Mark {
+        self.flush_below = self.mark();
+        self.flush_until = self.flush_until.max(until);
+        self.flush_below
+    }
+
+    /// Takes no more events; what is left at `until` is given up, or left on disk. Of two such
+    /// times the earlier one holds.
+    pub fn close(&mut self, until: Elapsed) {
         self.flush(until);
         self.life = match self.life {
             Life::Open => Life::Closing(until),
@@ -253,13 +393,13 @@ impl Pipeline {
         };
     }
 
-    /// Gives up whatever is left, and takes no more events.
-    pub(crate) fn give_up(&mut self) -> Unsent {
+    /// Gives up whatever is in memory alone, leaves the rest on disk, and takes no more events.
+    pub fn give_up(&mut self) -> Unsent {
         if let Life::Closed(unsent) = self.life {
             return unsent;
         }
-        let unsent = self.unsent_below(u64::MAX);
-        self.losses.add(Loss::Unsent, unsent.events);
+        let unsent = self.unsent_below(Mark::END);
+        self.losses.add(Loss::Unsent, unsent.events - unsent.on_disk);
         self.queue.clear();
         self.groups.clear();
         self.in_flight = None;
@@ -267,73 +407,143 @@ impl Pipeline {
         unsent
     }
 
-    /// What is left of the events below a sequence; after the end, of all.
-    pub(crate) fn unsent_below(&self, sequence: u64) -> Unsent {
+    /// What is left of the events that a flush reaches; after the end, of all.
+    pub fn unsent_below(&self, mark: Mark) -> Unsent {
         if let Life::Closed(unsent) = self.life {
             return unsent;
         }
-        let below = |events: &[Queued]| events.partition_point(|event| event.sequence < sequence);
-        let waiting = self.queue.waiting().partition_point(|event| event.sequence < sequence);
-        let in_flight = self.in_flight.as_ref().map_or(0, |batch| below(&batch.events));
-        Unsent { events: waiting + in_flight, in_flight }
+        let memory = self.memory.left_below(mark.memory);
+        let disk = self.disk.left_below(mark.disk);
+        let in_flight = self.in_flight.as_ref().map_or(0, |batch| {
+            // What is on its way is the oldest of its kind.
+            let on_disk = batch.on_disk();
+            (batch.events.len() - on_disk).min(memory) + on_disk.min(disk)
+        });
+        Unsent { events: memory + disk, in_flight, on_disk: disk }
+    }
+
+    /// Whether no more events are taken.
+    pub fn is_closing(&self) -> bool {
+        !matches!(self.life, Life::Open)
     }
 
     /// Whether the driver has nothing to do any more.
-    pub(crate) fn is_closed(&self) -> bool {
+    pub fn is_closed(&self) -> bool {
         matches!(self.life, Life::Closed(_))
     }
 
-    pub(crate) fn stats(&self, now: Elapsed) -> Stats {
+    /// What was done so far, and what is left to do.
+    pub fn stats(&self, now: Elapsed) -> Stats {
         let oldest = match &self.in_flight {
             Some(batch) => batch.events.first(),
             None => self.queue.waiting().front(),
         };
+        let since = oldest.map(|event| event.queued_at);
+        let since = since.or((self.backlog > 0).then_some(self.backlog_since));
+        let queued = match self.life {
+            Life::Closed(unsent) => unsent.on_disk,
+            Life::Open | Life::Closing(_) => self.unsent_below(Mark::END).events,
+        };
         Stats {
-            queued: self.queue.held(),
-            queued_bytes: self.queue.held_bytes(),
-            in_flight: self.in_flight.as_ref().map_or(0, |batch| batch.len()),
-            lag: oldest.map_or(Duration::ZERO, |event| now.saturating_sub(event.queued_at)),
+            queued,
+            queued_bytes: self.queue.alone().bytes,
+            in_flight: self.in_flight.as_ref().map_or(0, |batch| batch.events.len()),
+            lag: since.map_or(Duration::ZERO, |since| now.saturating_sub(since)),
+            circuit_open: self.retry.is_open(),
             ..self.stats
         }
     }
 
-    pub(crate) fn losses(&self) -> Losses {
+    /// Counts of the events that were given up, by reason.
+    pub fn losses(&self) -> Losses {
         self.losses
     }
 
     /// Counts events that the driver had to turn away.
-    pub(crate) fn count_loss(&mut self, reason: Loss) {
+    pub fn count_loss(&mut self, reason: Loss) {
         self.losses.add(reason, 1);
     }
 
-    /// Counts a panic of the host's callback.
-    pub(crate) fn count_callback_panic(&mut self) {
+    /// The body of a request, of at most `bytes`, with the oldest events in memory, those on their
+    /// way included: what can still be sent while the host is torn down and no answer will be
+    /// waited for. Nothing changes by it; where the host lives on, the events are sent again, and
+    /// the collector knows them by their ids.
+    pub fn last_words(&self, bytes: usize, sent_at: Timestamp) -> Option<Vec<u8>> {
+        let on_their_way = self.in_flight.iter().flat_map(|batch| &batch.events);
+        let held = on_their_way.chain(self.queue.waiting());
+        let mut size = ENVELOPE_BYTES;
+        let fits = |event: &&Queued| {
+            size += event.bytes() + EVENT_OVERHEAD_BYTES;
+            size <= bytes
+        };
+        let events: Vec<_> = held.take_while(fits).collect();
+        (!events.is_empty()).then(|| batch::body(events, sent_at))
+    }
+
+    /// Says how the disk is, for the [`Stats`]; returns what was said before.
+    pub fn set_spool_state(&mut self, state: SpoolState) -> SpoolState {
+        std::mem::replace(&mut self.stats.spool, state)
+    }
+
+    /// Says how many files of other keys lie beside ours; returns how many there were before.
+    pub fn set_foreign_segments(&mut self, segments: usize) -> usize {
+        std::mem::replace(&mut self.stats.foreign_segments, segments)
+    }
+
+    /// Counts a panic of one of the host's callbacks.
+    pub fn count_callback_panic(&mut self) {
         self.stats.callback_panics += 1;
+    }
+
+    /// Counts an event that is in memory alone because the disk would not take it.
+    pub fn count_unspooled(&mut self) {
+        self.stats.unspooled += 1;
+    }
+
+    fn backlog(&self) -> usize {
+        usize::try_from(self.backlog).unwrap_or(0)
+    }
+
+    fn mark(&self) -> Mark {
+        Mark { memory: self.memory.taken, disk: self.disk.taken }
+    }
+
+    fn grow_backlog(&mut self, events: usize, since: Elapsed) {
+        self.disk.taken += events as u64;
+        self.backlog_since = if self.backlog <= 0 { since } else { self.backlog_since.min(since) };
+        self.backlog += signed(events);
+        if let Life::Closed(unsent) = &mut self.life {
+            // A call that overlapped with the end: the next client finds its event on disk.
+            unsent.events += events;
+            unsent.on_disk += events;
+        }
+    }
+
+    fn count_gone(&mut self, reason: Loss, events: usize) {
+        self.losses.add(reason, events);
+        self.disk.settled += events as u64;
+        self.backlog -= signed(events);
+        if let Life::Closed(unsent) = &mut self.life {
+            unsent.events -= events;
+            unsent.on_disk -= events;
+        }
     }
 
     /// When the front of the queue has to be sent, if there is any.
     fn due_at(&self, now: Elapsed) -> Option<Elapsed> {
-        let oldest = self.queue.waiting().front()?;
+        let oldest = self.queue.waiting().front().map(|event| event.queued_at);
+        let oldest = oldest.or((self.backlog > 0).then_some(self.backlog_since))?;
+        let flush = self.unsent_below(self.flush_below);
         let is_due = !self.groups.is_empty()
-            || oldest.sequence < self.flush_below
-            || self.queue.waiting().len() >= self.settings.batch_events
+            || flush.events > flush.in_flight
+            || self.queue.waiting().len() + self.backlog() >= self.settings.batch_events
             || self.queue.waiting_bytes() >= self.batch_bytes;
-        let due = if is_due {
-            Elapsed::ZERO
-        } else {
-            oldest.queued_at.saturating_add(self.settings.batch_age)
-        };
+        let due = if is_due { Elapsed::ZERO } else { oldest.saturating_add(self.batch_age) };
         Some(due.max(self.pause_end(now)))
     }
 
     fn pause_end(&self, now: Elapsed) -> Elapsed {
-        match self.pause {
-            None => Elapsed::ZERO,
-            Some(pause) if pause.may_be_cut && now < self.flush_until => {
-                pause.until.min(pause.since.saturating_add(FLUSH_PAUSE))
-            }
-            Some(pause) => pause.until,
-        }
+        self.pause.map_or(Elapsed::ZERO, |pause| pause.end(now < self.flush_until))
     }
 
     /// Whether the front is due before the driver wakes by itself. Asked again, the answer is no:
@@ -350,15 +560,31 @@ impl Pipeline {
         wake
     }
 
+    /// What has to be read from disk before the next batch is made, if anything.
+    fn load(&self) -> Option<Step> {
+        let waiting = self.queue.waiting().len();
+        let events = self.backlog().min(self.settings.batch_events.saturating_sub(waiting));
+        let bytes = self.batch_bytes.saturating_sub(self.queue.waiting_bytes());
+        (self.groups.is_empty() && events > 0 && bytes > 0).then_some(Step::Load { events, bytes })
+    }
+
     fn next_batch(&mut self) -> Arc<Batch> {
-        let events = match self.groups.pop_front() {
-            Some(size) => self.queue.take(size, usize::MAX, 0),
+        let group = self.groups.pop_front();
+        let most = if self.retry.is_open() { PROBE_EVENTS } else { usize::MAX };
+        let events = match group {
+            Some(size) => {
+                if size > most {
+                    self.groups.push_front(size - most);
+                }
+                self.queue.take(size.min(most), usize::MAX, 0)
+            }
             None => {
-                let settings = &self.settings;
-                self.queue.take(settings.batch_events, self.batch_bytes, EVENT_OVERHEAD_BYTES)
+                let events = self.settings.batch_events.min(most);
+                self.queue.take(events, self.batch_bytes, EVENT_OVERHEAD_BYTES)
             }
         };
         self.pause = None;
+        self.batch_age = self.settings.batch_age;
         self.stats.requests += 1;
         self.stats.sent += events.len() as u64;
         let batch = Arc::new(Batch { number: self.next_batch, events });
@@ -367,53 +593,70 @@ impl Pipeline {
         batch
     }
 
-    fn pause(&mut self, now: Elapsed, pause: Duration, may_be_cut: bool) {
-        self.pause = Some(Pause { since: now, until: now.saturating_add(pause), may_be_cut });
+    fn settle_events(&mut self, batch: &Batch) {
+        let on_disk = batch.on_disk() as u64;
+        self.disk.settled += on_disk;
+        self.memory.settled += batch.events.len() as u64 - on_disk;
+        self.queue.release(&batch.events);
     }
 
     /// Puts a batch back to be sent again as it was. As it was, so that one that is small because
     /// it was split, or because it was early, remains the cheapest probe there is.
-    fn keep(&mut self, batch: Batch) {
+    fn keep(&mut self, batch: Arc<Batch>) {
         self.stats.retries += 1;
-        self.groups.push_front(batch.len());
-        self.queue.give_back(batch.events);
+        self.groups.push_front(batch.events.len());
+        self.queue.give_back(unshare(batch));
     }
 
     /// Halves a batch, at once and without a pause, until what the other side refuses stands
     /// alone: its neighbours are not to wait for it, nor be lost with it.
-    fn split(&mut self, batch: Batch, refusal: Refusal) {
-        if batch.len() <= 1 {
-            self.queue.release(&batch.events);
+    fn split(&mut self, batch: Arc<Batch>, refusal: &Refusal) {
+        if batch.events.len() <= 1 {
+            self.settle_events(&batch);
             let reason = match refusal {
                 Refusal::TooLarge => Loss::TooLarge,
                 Refusal::Malformed(_) => Loss::Malformed,
             };
-            self.losses.add(reason, batch.len());
+            self.losses.add(reason, batch.events.len());
             return;
         }
-        if refusal == Refusal::TooLarge {
+        if *refusal == Refusal::TooLarge {
             // Whoever takes less than we may send would refuse each full batch to come as well.
             self.batch_bytes = self.batch_bytes.min(batch.bytes() / 2);
         }
-        let first = batch.len() / 2;
-        self.groups.push_front(batch.len() - first);
+        let first = batch.events.len() / 2;
+        self.groups.push_front(batch.events.len() - first);
         self.groups.push_front(first);
-        self.queue.give_back(batch.events);
+        self.queue.give_back(unshare(batch));
+    }
+
+    /// Once batches were found too large, they grow again little by little: it may have been a
+    /// proxy that is set right by now. Where it was not, one batch in about 45 is sent in vain.
+    fn widen(&mut self, batch: &Batch) {
+        if batch.bytes() >= self.batch_bytes / 4 * 3 {
+            let most = self.settings.batch_bytes.saturating_sub(ENVELOPE_BYTES);
+            let wider = self.batch_bytes.saturating_add(self.batch_bytes / 64 + 1);
+            self.batch_bytes = wider.min(most);
+        }
     }
 
     fn drop_oldest_for(&mut self, bytes: usize) {
-        let dropped = self.queue.drop_oldest_for(bytes);
-        self.losses.add(Loss::DroppedOldest, dropped);
-        let mut left = dropped;
-        while left > 0
-            && let Some(group) = self.groups.front_mut()
+        while !self.queue.has_room(bytes)
+            && let Some(index) = self.queue.drop_oldest()
         {
-            if *group > left {
-                *group -= left;
-                break;
+            self.losses.add(Loss::DroppedOldest, 1);
+            self.memory.settled += 1;
+            let mut end = 0;
+            let group = self.groups.iter().position(|size| {
+                end += size;
+                index < end
+            });
+            if let Some(group) = group {
+                self.groups[group] -= 1;
+                if self.groups[group] == 0 {
+                    self.groups.remove(group);
+                }
             }
-            left -= *group;
-            self.groups.pop_front();
         }
     }
 
@@ -425,4 +668,13 @@ impl Pipeline {
             _ => None,
         }
     }
+}
+
+fn signed(events: usize) -> i64 {
+    i64::try_from(events).unwrap_or(i64::MAX)
+}
+
+/// The driver may still hold the batch; that costs a copy, no event.
+fn unshare(batch: Arc<Batch>) -> Vec<Queued> {
+    Arc::unwrap_or_clone(batch).events
 }

@@ -1,33 +1,47 @@
-//! Where events wait until the collector has answered for them.
+//! Where events wait: a window in memory, and behind it, if there is one, a spool on disk.
 
 mod memory;
+#[cfg(feature = "spool")]
+pub(crate) mod spool;
 
-pub(crate) use memory::{Capacity, Memory};
+pub use memory::Capacity;
+pub(crate) use memory::Memory;
 
+use std::fmt;
 use std::time::Duration;
 
 use crm_models::EventId;
 
 /// An event that was validated and encoded, ready to be put into a request.
-#[derive(Clone, Debug)]
-pub(crate) struct Encoded {
-    pub(crate) id: EventId,
+#[derive(Clone)]
+pub struct Encoded {
+    /// Its unique id, which is also in the JSON.
+    pub id: EventId,
     /// The event as JSON, encoded once and never looked at again.
-    pub(crate) json: Box<[u8]>,
+    pub json: Box<[u8]>,
 }
 
-/// An event in a queue.
+/// An event in memory that waits to be sent, or is on its way.
 #[derive(Clone, Debug)]
-pub(crate) struct Queued {
-    pub(crate) event: Encoded,
-    /// Position in the order of arrival. Events leave the queue from the lowest up.
-    pub(crate) sequence: u64,
-    /// When it arrived, since the driver's start.
-    pub(crate) queued_at: Duration,
+pub struct Queued {
+    /// The event.
+    pub event: Encoded,
+    /// When it was taken, by the driver's clock.
+    pub queued_at: Duration,
+    /// Whether it lies on disk as well, and is lost with this copy only if it is lost there.
+    pub on_disk: bool,
 }
 
 impl Queued {
-    pub(crate) fn bytes(&self) -> usize {
+    /// Bytes of its JSON.
+    pub fn bytes(&self) -> usize {
         self.event.json.len()
+    }
+}
+
+// The JSON is personal data, which belongs into no log.
+impl fmt::Debug for Encoded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Encoded").field("id", &self.id).field("bytes", &self.json.len()).finish()
     }
 }

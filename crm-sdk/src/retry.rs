@@ -1,7 +1,7 @@
 //! How long to wait before the next attempt. The only file that knows the `backoff` crate, which
 //! is used for the arithmetic of growing intervals alone: time and randomness are passed in.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use backoff::backoff::Backoff;
 use backoff::exponential::ExponentialBackoff;
@@ -13,25 +13,21 @@ use crm_models::Timestamp;
 /// not silence a client for a year.
 const LONGEST_ASKED: Duration = Duration::from_secs(60 * 60);
 
-/// Pauses that grow from failure to failure.
+/// Failures in a row that open the circuit.
+const OPENS_AFTER: u32 = 5;
+
+/// Pauses that grow from failure to failure, and the circuit breaker that counts them.
 pub(crate) struct Retry {
-    intervals: ExponentialBackoff<Stopped>,
+    /// It reads its clock, and does nothing with it: our retries never end by themselves.
+    intervals: ExponentialBackoff<SystemClock>,
     longest: Duration,
-}
-
-/// `backoff` reads a clock to end its retries after a while; ours never end.
-struct Stopped(Instant);
-
-impl Clock for Stopped {
-    fn now(&self) -> Instant {
-        self.0
-    }
+    failures: u32,
 }
 
 impl Retry {
     /// Pauses of up to `initial` at first, twice as much after each failure, `longest` at most.
     pub(crate) fn new(initial: Duration, longest: Duration) -> Self {
-        let start = SystemClock::default().now();
+        let clock = SystemClock::default();
         let intervals = ExponentialBackoff {
             current_interval: initial,
             initial_interval: initial,
@@ -40,11 +36,11 @@ impl Retry {
             randomization_factor: 0.0,
             multiplier: 2.0,
             max_interval: longest,
-            start_time: start,
+            start_time: clock.now(),
             max_elapsed_time: None,
-            clock: Stopped(start),
+            clock,
         };
-        Self { intervals, longest }
+        Self { intervals, longest, failures: 0 }
     }
 
     /// The pause after one more transient failure; `random` is uniform in 0..1.
@@ -53,18 +49,27 @@ impl Retry {
     /// that failed together best (M. Brooker, "Exponential Backoff and Jitter", AWS Architecture
     /// Blog, 2015).
     pub(crate) fn pause(&mut self, random: f64) -> Duration {
+        self.failures = self.failures.saturating_add(1);
         self.intervals.next_backoff().unwrap_or(self.longest).min(self.longest).mul_f64(random)
     }
 
     /// The pause after a refusal that only a person can mend: between half the longest pause and
     /// all of it, from the first time on.
-    pub(crate) fn slow_pause(&self, random: f64) -> Duration {
+    pub(crate) fn slow_pause(&mut self, random: f64) -> Duration {
+        self.failures = self.failures.saturating_add(1);
         self.longest.mul_f64(0.5 + random / 2.0)
     }
 
     /// After a success, pauses start small again.
     pub(crate) fn reset(&mut self) {
+        self.failures = 0;
         self.intervals.reset();
+    }
+
+    /// Whether so many requests failed in a row that only small ones are sent, to see whether the
+    /// collector is well again.
+    pub(crate) fn is_open(&self) -> bool {
+        self.failures >= OPENS_AFTER
     }
 }
 
@@ -104,6 +109,20 @@ mod tests {
     }
 
     #[test]
+    fn the_circuit_opens_after_failures_in_a_row_and_closes_with_a_success() {
+        let mut retry = Retry::new(SECOND, 10 * SECOND);
+        let fail = |retry: &mut Retry| {
+            retry.pause(0.5);
+            retry.is_open()
+        };
+        assert_eq!([(); 4].map(|()| fail(&mut retry)), [false; 4]);
+        retry.reset();
+        assert_eq!([(); 6].map(|()| fail(&mut retry)), [false, false, false, false, true, true]);
+        retry.reset();
+        assert!(!retry.is_open());
+    }
+
+    #[test]
     fn jitter_reaches_from_nothing_to_the_whole_interval() {
         let pause = |random| Retry::new(SECOND, 10 * SECOND).pause(random);
         assert_eq!(pause(0.0), Duration::ZERO);
@@ -113,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_refusal_is_met_with_a_long_pause_from_the_first_time_on() {
-        let retry = Retry::new(SECOND, 10 * SECOND);
+        let mut retry = Retry::new(SECOND, 10 * SECOND);
         assert_eq!(retry.slow_pause(0.0), 5 * SECOND);
         assert_eq!(retry.slow_pause(1.0), 10 * SECOND);
     }

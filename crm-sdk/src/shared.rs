@@ -2,21 +2,31 @@
 //!
 //! The lock is held for moments only: no encoding, no I/O and no code of the host under it.
 
+#[cfg(feature = "spool")]
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
+use crm_models::Timestamp;
 use tokio::sync::Notify;
 
 use crate::error::Error;
 use crate::losses::Loss;
-use crate::pipeline::{Elapsed, Offer, Outcome, Pipeline, Settings, Step, Turn};
-use crate::queue::Encoded;
+use crate::pipeline::{Elapsed, Encoded, Mark, Offer, Outcome, Pipeline, Settings, Step, Turn};
+#[cfg(feature = "spool")]
+use crate::stats::SpoolState;
 use crate::stats::Unsent;
+use crate::worker::wall_clock;
 
 /// Longest single wait on a condition; the sum of a present time and a huge timeout overflows on
 /// some systems.
 const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
+
+/// A time of the wall clock as the pipeline counts it.
+pub(crate) fn since_1970(time: Timestamp) -> Elapsed {
+    Duration::from_millis(u64::try_from(time.millis()).unwrap_or(0))
+}
 
 pub(crate) struct Shared {
     pipeline: Mutex<Pipeline>,
@@ -26,19 +36,28 @@ pub(crate) struct Shared {
     progress_tasks: Notify,
     /// Wakes the worker.
     wake: Notify,
+    /// What the clock of this module counts from: the wall clock's time at the start, so that
+    /// events from earlier runs are as old as they are, and then only forward.
+    started_at: Elapsed,
     started: Instant,
     worker: OnceLock<ThreadId>,
+    /// Whether the pipeline takes no more events, to be seen without its lock.
+    #[cfg(feature = "spool")]
+    closing: AtomicBool,
 }
 
 impl Shared {
-    pub(crate) fn new(settings: Settings) -> Self {
+    pub(crate) fn new(settings: Settings, phase: f64) -> Self {
         Self {
-            pipeline: Mutex::new(Pipeline::new(settings)),
+            pipeline: Mutex::new(Pipeline::new(settings, phase)),
             progress: Condvar::new(),
             progress_tasks: Notify::new(),
             wake: Notify::new(),
+            started_at: since_1970(wall_clock()),
             started: Instant::now(),
             worker: OnceLock::new(),
+            #[cfg(feature = "spool")]
+            closing: AtomicBool::new(false),
         }
     }
 
@@ -48,11 +67,50 @@ impl Shared {
     }
 
     pub(crate) fn now(&self) -> Elapsed {
-        self.started.elapsed()
+        self.started_at + self.started.elapsed()
     }
 
     pub(crate) fn deadline(&self, timeout: Duration) -> Elapsed {
         self.now().saturating_add(timeout)
+    }
+
+    /// Waits up to `deadline` for events to leave the queue; says whether there was time left.
+    #[cfg(feature = "spool")]
+    pub(crate) fn wait_for_progress(&self, deadline: Elapsed) -> bool {
+        let now = self.now();
+        // The worker makes the progress: it must not wait for itself.
+        if now >= deadline || self.is_worker() {
+            return false;
+        }
+        drop(self.wait(self.lock(), deadline - now));
+        true
+    }
+
+    /// Counts an event that was put on disk; says how the disk was before.
+    #[cfg(feature = "spool")]
+    pub(crate) fn spooled(&self) -> SpoolState {
+        let now = self.now();
+        let mut pipeline = self.lock();
+        let wake = pipeline.spooled(1, now);
+        let before = pipeline.set_spool_state(SpoolState::Working);
+        drop(pipeline);
+        self.wake_worker_if(wake);
+        before
+    }
+
+    /// Makes all that waits due, because somebody waits for room; says when that was.
+    #[cfg(feature = "spool")]
+    pub(crate) fn flush_all(&self) -> Elapsed {
+        let now = self.now();
+        self.lock().flush(now);
+        self.wake.notify_one();
+        now
+    }
+
+    /// Whether no more events are taken.
+    #[cfg(feature = "spool")]
+    pub(crate) fn is_closing(&self) -> bool {
+        self.closing.load(Ordering::Relaxed)
     }
 
     /// Puts an event into the queue, waiting up to `block` for room.
@@ -91,7 +149,7 @@ impl Shared {
     }
 
     /// Makes all that waits due, and tells up to where a flush that ends at `until` reaches.
-    pub(crate) fn flush(&self, until: Elapsed) -> u64 {
+    pub(crate) fn flush(&self, until: Elapsed) -> Mark {
         let target = self.lock().flush(until);
         self.wake.notify_one();
         target
@@ -100,6 +158,8 @@ impl Shared {
     /// Takes no more events; what is left at `until` is given up by whoever looks first.
     pub(crate) fn close(&self, until: Elapsed) {
         self.lock().close(until);
+        #[cfg(feature = "spool")]
+        self.closing.store(true, Ordering::Relaxed);
         self.wake.notify_one();
         // Calls that wait for room have to learn that there is none to come.
         self.tell_progress();
@@ -160,7 +220,7 @@ impl Shared {
         step
     }
 
-    pub(crate) fn settle(&self, batch: u64, outcome: Outcome, random: f64) -> Option<Turn> {
+    pub(crate) fn settle(&self, batch: u64, outcome: &Outcome, random: f64) -> Option<Turn> {
         let turn = self.lock().settle(batch, outcome, self.now(), random);
         self.tell_progress();
         turn

@@ -5,17 +5,29 @@ use std::time::Duration;
 
 /// A snapshot of a client, exact at the moment it was taken.
 ///
-/// `tracked` is always `queued + accepted + duplicate` and the [`Losses`](crate::Losses) to
-/// `DroppedOldest`, `Rejected`, `TooLarge`, `Malformed` and `Unsent`.
+/// `tracked + recovered` is always `queued + accepted + duplicate` and the
+/// [`Losses`](crate::Losses) to `DroppedOldest`, `Rejected`, `TooLarge`, `Malformed`, `Unsent`,
+/// `Expired` and `Damaged`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
     /// Events taken into the queue since the client was built.
     pub tracked: u64,
-    /// Events that the collector has not answered for yet: waiting or on their way.
+    /// Events found on disk, left by an earlier run or by a process that died.
+    pub recovered: u64,
+    /// Events that the collector has not answered for yet: waiting or on their way, in memory or
+    /// on disk. After a shutdown, those that are left on disk.
     pub queued: usize,
-    /// Bytes of the queued events as JSON.
+    /// Bytes of the queued events that are in memory alone, as JSON.
     pub queued_bytes: usize,
+    /// Bytes of this client's files on disk.
+    pub spool_bytes: u64,
+    /// Whether there is a spool, and how it is.
+    pub spool: SpoolState,
+    /// Events that the spool could not take, and that were kept in memory alone instead.
+    pub unspooled: u64,
+    /// Files of other keys in the spool's directory, which this client leaves alone.
+    pub foreign_segments: usize,
     /// Those of the queued events whose request is on its way now.
     pub in_flight: usize,
     /// Requests made, repeated ones included.
@@ -36,6 +48,23 @@ pub struct Stats {
     pub lag: Duration,
     /// Why the latest request failed; `None` when it did not.
     pub failure: Option<Failure>,
+    /// Whether so many requests failed in a row that only small ones are sent, to see whether the
+    /// collector is well again.
+    pub circuit_open: bool,
+}
+
+/// Whether events survive the process.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SpoolState {
+    /// There is no spool: events are in memory alone.
+    #[default]
+    Off,
+    /// Events are on disk before the call that takes them returns.
+    Working,
+    /// The disk does not take events now: they are kept in memory alone. It is tried again with
+    /// each event.
+    Failing(std::io::ErrorKind),
 }
 
 /// Why a request failed. In each case its events are kept and sent again.
@@ -85,11 +114,13 @@ impl fmt::Display for Failure {
 
 /// What a flush or a shutdown had to leave unsent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[must_use = "what is left unsent after a shutdown is lost"]
+#[must_use = "what is left unsent after a shutdown, and not on disk, is lost"]
 #[non_exhaustive]
 pub struct Unsent {
     /// Events that the collector has not answered for.
     pub events: usize,
+    /// Those of them that are on disk, where the next client finds them.
+    pub on_disk: usize,
     /// Those of them whose request was on its way: the collector may or may not have them.
     pub in_flight: usize,
 }

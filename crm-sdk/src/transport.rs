@@ -1,7 +1,15 @@
 //! The seam to the network: a request goes out, an answer comes back, or none does.
 
 #[cfg(feature = "native")]
+mod endpoint;
+#[cfg(feature = "native")]
 pub(crate) mod http;
+#[cfg(feature = "tls")]
+mod https;
+#[cfg(feature = "native")]
+mod plain;
+#[cfg(feature = "native")]
+mod stream;
 #[cfg(feature = "tls")]
 mod tls;
 

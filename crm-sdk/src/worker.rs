@@ -1,6 +1,12 @@
 //! The native driver of the pipeline: one OS thread with a current-thread runtime of its own, so
 //! that it depends on no runtime of the host, and no blocking call of the host can stall it.
 
+#[cfg(feature = "spool")]
+mod disk;
+
+#[cfg(feature = "spool")]
+pub(crate) use disk::Disk;
+
 use std::future::Future;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,8 +20,9 @@ use crm_models::Timestamp;
 use crm_models::ingest::Verdict;
 use tokio::runtime::{Builder, Handle};
 
+use crate::compress;
 use crate::error::Error;
-use crate::pipeline::{Batch, Outcome, Step, Turn};
+use crate::pipeline::{Batch, Elapsed, Outcome, Step, Turn};
 use crate::random;
 use crate::shared::Shared;
 use crate::stats::Failure;
@@ -30,6 +37,8 @@ pub(crate) struct Worker {
     pub(crate) on_verdict: Option<OnVerdict>,
     pub(crate) gzip_above: usize,
     pub(crate) request_timeout: Duration,
+    #[cfg(feature = "spool")]
+    pub(crate) disk: Option<Disk>,
 }
 
 /// The host's clock.
@@ -85,35 +94,74 @@ impl Worker {
 
     async fn run(mut self) {
         loop {
+            let housekeeping = self.keep_house();
             match self.shared.poll() {
                 Step::Done => return,
-                Step::Wait(until) => self.shared.sleep(until).await,
+                Step::Wait(until) => {
+                    let until = [until, housekeeping].into_iter().flatten().min();
+                    self.shared.sleep(until).await;
+                }
+                Step::Load { events, bytes } => self.load(events, bytes),
                 Step::Send(batch) => {
                     let Some(outcome) = self.exchange(&batch).await else { continue };
                     // Before the outcome is settled: when a flush returns, the host has been told
                     // all that the flush was for.
                     self.tell_host(&batch, &outcome);
-                    let number = batch.number;
-                    drop(batch);
-                    log(self.shared.settle(number, outcome, random::jitter()));
+                    self.settle(batch, &outcome);
                 }
             }
         }
     }
 
+    /// Does what has to be done now and then; says when it is to be done again.
+    #[cfg(feature = "spool")]
+    fn keep_house(&mut self) -> Option<Elapsed> {
+        self.disk.as_mut().map(Disk::adopt)
+    }
+
+    #[cfg(not(feature = "spool"))]
+    fn keep_house(&mut self) -> Option<Elapsed> {
+        None
+    }
+
+    #[cfg(feature = "spool")]
+    fn load(&mut self, events: usize, bytes: usize) {
+        if let Some(disk) = &mut self.disk {
+            disk.load(events, bytes);
+        }
+    }
+
+    #[cfg(not(feature = "spool"))]
+    fn load(&mut self, _events: usize, _bytes: usize) {}
+
+    fn settle(&mut self, batch: Arc<Batch>, outcome: &Outcome) {
+        let number = batch.number;
+        #[cfg(feature = "spool")]
+        if outcome.is_final(&batch)
+            && let Some(disk) = &mut self.disk
+        {
+            disk.acknowledge(&batch, outcome);
+        }
+        // Events that are done for are freed here, not under the lock that calls wait for; those
+        // that are kept go back without a copy.
+        let done = outcome.is_final(&batch).then_some(batch);
+        log(self.shared.settle(number, outcome, random::jitter()));
+        drop(done);
+    }
+
     /// Makes the request; `None` when nobody waits for its outcome any more.
     async fn exchange(&self, batch: &Batch) -> Option<Outcome> {
-        let request = batch.request(wall_clock(), self.gzip_above);
+        let request = compress::request(batch.body(wall_clock()), self.gzip_above);
         let exchange = async {
             match tokio::time::timeout(self.request_timeout, self.transport.send(request)).await {
                 Ok(Ok(answer)) => Outcome::of(&answer, batch, wall_clock()),
                 Ok(Err(error)) => {
-                    tracing::debug!(%error, events = batch.len(), "request failed");
+                    tracing::debug!(%error, events = batch.events.len(), "request failed");
                     Outcome::UNREACHABLE
                 }
                 Err(_) => {
                     let timeout = self.request_timeout;
-                    tracing::debug!(?timeout, events = batch.len(), "no answer in time");
+                    tracing::debug!(?timeout, events = batch.events.len(), "no answer in time");
                     Outcome::UNREACHABLE
                 }
             }

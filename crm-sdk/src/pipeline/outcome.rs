@@ -11,32 +11,48 @@ use crate::retry::{http_date, retry_after};
 use crate::stats::Failure;
 use crate::transport::Answer;
 
+/// Whatever takes requests takes one of this size: if not, it is set up wrong, and the event that
+/// was in it is not at fault.
+const ALWAYS_FITS_BYTES: usize = 4 * 1024;
+
 /// What became of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub enum Outcome {
     /// The collector has decided on each event.
     Decided(Verdict),
     /// The events are sent again, after a growing pause or the one that was asked for.
-    Retry { failure: Failure, after: Option<Duration> },
+    Retry {
+        /// What failed.
+        failure: Failure,
+        /// The pause that was asked for.
+        after: Option<Duration>,
+    },
     /// The events are sent again, but a person has to mend something first.
-    RetrySlowly { failure: Failure, after: Option<Duration> },
+    RetrySlowly {
+        /// What failed.
+        failure: Failure,
+        /// The pause that was asked for.
+        after: Option<Duration>,
+    },
     /// The batch is to be sent in smaller parts; an event that is alone is given up.
     Split(Refusal),
 }
 
 /// Why a batch cannot be taken as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Refusal {
+pub enum Refusal {
+    /// It is larger than the collector, or a proxy before it, takes.
     TooLarge,
+    /// The collector cannot read it.
     Malformed(Problem),
 }
 
 impl Outcome {
     /// No answer came.
-    pub(crate) const UNREACHABLE: Self = Self::Retry { failure: Failure::Unreachable, after: None };
+    pub const UNREACHABLE: Self = Self::Retry { failure: Failure::Unreachable, after: None };
 
     /// Reads an answer to a batch. `now` is the wall clock, used where the answer has no date.
-    pub(crate) fn of(answer: &Answer, batch: &Batch, now: Timestamp) -> Self {
+    pub fn of(answer: &Answer, batch: &Batch, now: Timestamp) -> Self {
         let status = answer.status;
         let after = || {
             // The server's own clock where it shows it: ours may be wrong by hours.
@@ -54,7 +70,12 @@ impl Outcome {
             401 | 403 => {
                 Self::RetrySlowly { failure: Failure::KeyRefused { status }, after: after() }
             }
-            413 => Self::Split(Refusal::TooLarge),
+            413 if batch.events.len() > 1
+                || batch.bytes() > ALWAYS_FITS_BYTES
+                || collector_problem(&answer.body).is_some() =>
+            {
+                Self::Split(Refusal::TooLarge)
+            }
             400 if let Some(problem) = collector_problem(&answer.body) => {
                 Self::Split(Refusal::Malformed(problem))
             }
@@ -62,10 +83,20 @@ impl Outcome {
         }
     }
 
+    /// Whether the batch's events are settled for good: stored, rejected, or given up. If they lie
+    /// on disk, they may be forgotten there.
+    pub fn is_final(&self, batch: &Batch) -> bool {
+        match self {
+            Self::Decided(_) => true,
+            Self::Split(_) => batch.events.len() <= 1,
+            Self::Retry { .. } | Self::RetrySlowly { .. } => false,
+        }
+    }
+
     /// What the host is told, if anything was decided for good: the verdict with the id of each
     /// rejected event. An event that is given up because nothing smaller can be sent reads like a
     /// rejected one.
-    pub(crate) fn verdict_for_host(&self, batch: &Batch) -> Option<Verdict> {
+    pub fn verdict_for_host(&self, batch: &Batch) -> Option<Verdict> {
         match self {
             Self::Decided(verdict) => {
                 let mut verdict = verdict.clone();
@@ -74,7 +105,7 @@ impl Outcome {
                 }
                 Some(verdict)
             }
-            Self::Split(refusal) if batch.len() == 1 => {
+            Self::Split(refusal) if batch.events.len() == 1 => {
                 let (code, field, message) = match refusal {
                     Refusal::TooLarge => {
                         let message = "too large for the collector, or a proxy before it".into();
@@ -96,10 +127,10 @@ impl Outcome {
 fn verdict(body: &[u8], batch: &Batch) -> Option<Verdict> {
     let verdict: Verdict = serde_json::from_slice(body).ok()?;
     let in_order = verdict.rejected.is_sorted_by(|one, next| one.index < next.index);
-    let in_batch = verdict.rejected.last().is_none_or(|last| last.index < batch.len());
+    let in_batch = verdict.rejected.last().is_none_or(|last| last.index < batch.events.len());
     let rejected = u64::try_from(verdict.rejected.len()).ok()?;
     let sum = verdict.accepted.checked_add(verdict.duplicate)?.checked_add(rejected)?;
-    (in_order && in_batch && sum == batch.len() as u64).then_some(verdict)
+    (in_order && in_batch && sum == batch.events.len() as u64).then_some(verdict)
 }
 
 /// The collector's own complaint. A 400 of anybody else, such as a proxy that was spoken to in
@@ -119,7 +150,7 @@ mod tests {
     fn batch_of(events: u8) -> Batch {
         let queued = |number| {
             let event = Encoded { id: EventId::from_bytes([number; 16]), json: Box::default() };
-            Queued { event, sequence: number.into(), queued_at: Duration::ZERO }
+            Queued { event, queued_at: Duration::ZERO, on_disk: false }
         };
         Batch { number: 0, events: (0..events).map(queued).collect() }
     }
@@ -176,6 +207,23 @@ mod tests {
             assert_eq!(outcome(status, ""), unexpected(status));
         }
         assert_eq!(outcome(413, ""), Outcome::Split(Refusal::TooLarge));
+    }
+
+    #[test]
+    fn a_413_to_a_small_event_alone_is_its_fault_only_if_the_collector_says_so() {
+        let answered = |body: String, bytes| {
+            let answer = Answer { status: 413, body: body.into(), ..Answer::default() };
+            let mut batch = batch_of(1);
+            batch.events[0].event.json = vec![b'x'; bytes].into();
+            Outcome::of(&answer, &batch, Timestamp::from_millis(0))
+        };
+        let unexpected =
+            Outcome::RetrySlowly { failure: Failure::Unexpected { status: 413 }, after: None };
+        let split = Outcome::Split(Refusal::TooLarge);
+        assert_eq!(answered(String::new(), 4_000), unexpected);
+        assert_eq!(answered(String::new(), 5_000), split);
+        let problem = Problem::new(Code::BodyTooLarge, "");
+        assert_eq!(answered(serde_json::to_string(&problem).unwrap(), 10), split);
     }
 
     #[test]

@@ -1,5 +1,6 @@
-//! A seeded simulation: a host, the pipeline, and a collector behind a network that fails in
-//! every way known. A failing run prints its seed; `CRM_SDK_SEED` replays it.
+//! A seeded simulation: a host, the pipeline with or without a disk, and a collector behind a
+//! network that fails in every way known; the host crashes at any step. A failing run prints its
+//! seed; `CRM_SDK_SEED` replays it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,6 +9,12 @@ use crm_models::{Code, EventId, Problem, Timestamp};
 
 use super::*;
 use crate::transport::Answer;
+
+const SEEDS: u64 = 100;
+const STEPS: u64 = 10_500;
+
+/// Most events on disk; beyond them the oldest are dropped or the newest refused.
+const DISK_EVENTS: usize = 2_000;
 
 /// SplitMix64 (Steele, Lea, Flood: "Fast Splittable Pseudorandom Number Generators", 2014).
 struct Dice(u64);
@@ -25,8 +32,12 @@ impl Dice {
         self.roll() % bound
     }
 
+    fn index(&mut self, bound: usize) -> usize {
+        usize::try_from(self.below(bound as u64)).unwrap()
+    }
+
     fn unit(&mut self) -> f64 {
-        crate::random::unit(self.roll())
+        f64::from(u32::try_from(self.roll() >> 32).unwrap()) / f64::from(u32::MAX)
     }
 }
 
@@ -40,6 +51,15 @@ enum Nature {
     Poison,
 }
 
+/// Why an event may rightly never have been decided on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Excuse {
+    DroppedOldest,
+    Damaged,
+    /// It was in memory alone when the host crashed, or was shut down.
+    MemoryGone,
+}
+
 #[derive(Default)]
 struct Collector {
     stored: HashSet<EventId>,
@@ -47,16 +67,46 @@ struct Collector {
     limit_bytes: usize,
 }
 
+#[derive(Clone)]
+struct Stored {
+    event: Encoded,
+    queued_at: Elapsed,
+    is_damaged: bool,
+}
+
+/// What a spool does, without its files.
+#[derive(Default)]
+struct Disk {
+    /// From the oldest that is not acknowledged.
+    records: VecDeque<Stored>,
+    /// How many of them were read.
+    read: usize,
+    /// Acknowledged, but a crash may forget that.
+    acknowledged: Vec<Stored>,
+}
+
 struct World {
     dice: Dice,
     now: Elapsed,
+    settings: Settings,
     pipeline: Pipeline,
+    disk: Option<Disk>,
+    disk_fails: bool,
     collector: Collector,
     natures: HashMap<EventId, Nature>,
     taken: Vec<EventId>,
-    /// Events that an acknowledgement or a refusal has reached.
-    decided: HashMap<EventId, u32>,
-    turned_away: u64,
+    in_memory_alone: HashSet<EventId>,
+    excused: HashMap<EventId, Excuse>,
+    /// Events that the collector would not even take alone.
+    too_large: HashSet<EventId>,
+    /// Events that an acknowledgement or a refusal has reached, ever and in this life of the host.
+    decided: HashSet<EventId>,
+    decided_in_this_life: HashSet<EventId>,
+    /// Events that a crash brought back although they had been decided on.
+    repeated: HashSet<EventId>,
+    is_closing: bool,
+    crashes: u64,
+    retries: u64,
     faults: bool,
 }
 
@@ -64,7 +114,7 @@ impl World {
     fn new(seed: u64) -> Self {
         let mut dice = Dice(seed);
         let settings = Settings {
-            batch_events: 1 + usize::try_from(dice.below(50)).unwrap(),
+            batch_events: 1 + dice.index(50),
             batch_bytes: 2_000,
             batch_age: Duration::from_millis(dice.below(2_000)),
             capacity: Capacity { events: 200, bytes: 20_000 },
@@ -72,16 +122,27 @@ impl World {
             retry_initial: Duration::from_millis(500),
             retry_longest: Duration::from_secs(60),
         };
-        let limit_bytes = 500 + usize::try_from(dice.below(2_000)).unwrap();
+        let limit_bytes = 500 + dice.index(2_000);
+        let disk = seed.is_multiple_of(2).then(Disk::default);
         Self {
-            pipeline: Pipeline::new(settings),
+            pipeline: Pipeline::new(settings, dice.unit()),
+            settings,
+            disk,
+            disk_fails: false,
             collector: Collector { limit_bytes, ..Collector::default() },
             dice,
             now: Elapsed::ZERO,
             natures: HashMap::new(),
             taken: Vec::new(),
-            decided: HashMap::new(),
-            turned_away: 0,
+            in_memory_alone: HashSet::new(),
+            excused: HashMap::new(),
+            too_large: HashSet::new(),
+            decided: HashSet::new(),
+            decided_in_this_life: HashSet::new(),
+            repeated: HashSet::new(),
+            is_closing: false,
+            crashes: 0,
+            retries: 0,
             faults: true,
         }
     }
@@ -97,47 +158,140 @@ impl World {
         };
         let size = match self.dice.below(200) {
             0 => 600,
-            _ => 20 + usize::try_from(self.dice.below(80)).unwrap(),
+            _ => 20 + self.dice.index(80),
         };
-        let json = vec![b'x'; size].into_boxed_slice();
-        match self.pipeline.offer(Encoded { id, json }, self.now) {
-            Offer::Taken { .. } => {
-                self.natures.insert(id, nature);
-                self.taken.push(id);
-            }
-            Offer::Full { event, .. } => {
-                assert_eq!(event.id, id);
-                self.turned_away += 1;
-            }
-            Offer::Closed => panic!("nobody closed the pipeline"),
+        let event = Encoded { id, json: vec![b'x'; size].into_boxed_slice() };
+        let is_taken = if self.disk.is_some() && !self.disk_fails {
+            self.spool(event)
+        } else {
+            self.offer(event)
+        };
+        if is_taken {
+            self.natures.insert(id, nature);
+            self.taken.push(id);
         }
     }
 
-    /// The driver's part. Returns whether anything was sent.
-    fn drive(&mut self) -> bool {
-        match self.pipeline.poll(self.now) {
-            Step::Send(batch) => {
-                let outcome = self.exchange(&batch);
-                self.now += Duration::from_millis(self.dice.below(50));
-                if self.dice.below(4) == 0 {
-                    self.track();
+    fn spool(&mut self, event: Encoded) -> bool {
+        let disk = self.disk.as_mut().unwrap();
+        if disk.records.len() >= DISK_EVENTS {
+            if !self.settings.drop_oldest {
+                return false;
+            }
+            // A spool drops what it has not handed out yet, many at a time.
+            let unread: Vec<_> = disk.records.drain(disk.read..disk.read + 500).collect();
+            self.pipeline.dropped_from_disk(unread.len());
+            for record in unread {
+                self.excused.insert(record.event.id, Excuse::DroppedOldest);
+            }
+        }
+        let is_damaged = self.dice.below(500) == 0;
+        disk.records.push_back(Stored { event, queued_at: self.now, is_damaged });
+        self.pipeline.spooled(1, self.now);
+        true
+    }
+
+    fn offer(&mut self, event: Encoded) -> bool {
+        let id = event.id;
+        let before = self.pipeline.losses().of(Loss::DroppedOldest);
+        match self.pipeline.offer(event, self.now) {
+            Offer::Taken { .. } => {
+                self.in_memory_alone.insert(id);
+                if self.pipeline.losses().of(Loss::DroppedOldest) > before {
+                    assert!(self.settings.drop_oldest);
+                    self.excuse_dropped();
                 }
-                self.note_decisions(&batch, &outcome);
-                let random = self.dice.unit();
-                // Now and then the driver still holds on to the batch.
-                let held = (self.dice.below(3) == 0).then(|| Arc::clone(&batch));
-                let number = batch.number;
-                drop(batch);
-                self.pipeline.settle(number, outcome.clone(), self.now, random);
-                if self.dice.below(10) == 0 {
-                    self.pipeline.settle(number, outcome, self.now, random);
-                }
-                drop(held);
                 true
             }
-            Step::Wait(_) => false,
+            Offer::Full { event, .. } => {
+                assert_eq!(event.id, id);
+                assert!(!self.settings.drop_oldest || self.pipeline.queue.waiting().len() < 200);
+                false
+            }
+            Offer::Closed => {
+                assert!(self.is_closing);
+                false
+            }
+        }
+    }
+
+    /// Finds out which events made room for a newer one.
+    fn excuse_dropped(&mut self) {
+        let on_their_way = self.pipeline.in_flight.iter().flat_map(|batch| &batch.events);
+        let held = on_their_way.chain(self.pipeline.queue.waiting());
+        let held: HashSet<_> = held.map(|queued| queued.event.id).collect();
+        for id in self.in_memory_alone.extract_if(|id| !held.contains(id)) {
+            if !self.decided.contains(&id) {
+                self.excused.insert(id, Excuse::DroppedOldest);
+            }
+        }
+    }
+
+    /// The driver's part. Returns whether there was anything to do.
+    fn drive(&mut self) -> bool {
+        match self.pipeline.poll(self.now) {
+            Step::Load { events, bytes } => self.load(events, bytes),
+            Step::Send(batch) => self.send(batch),
+            Step::Wait(_) => return false,
             Step::Done => panic!("nobody closed the pipeline"),
         }
+        true
+    }
+
+    fn load(&mut self, events: usize, bytes: usize) {
+        let disk = self.disk.as_mut().unwrap();
+        let mut loaded = Vec::new();
+        let mut lost = 0;
+        let mut size = 0;
+        while loaded.len() + lost < events {
+            let Some(record) = disk.records.get(disk.read) else {
+                panic!("more is asked for than there is");
+            };
+            if record.is_damaged {
+                lost += 1;
+                let gone = disk.records.remove(disk.read).unwrap();
+                if !self.decided.contains(&gone.event.id) {
+                    self.excused.insert(gone.event.id, Excuse::Damaged);
+                }
+                continue;
+            }
+            size += record.event.json.len();
+            if !loaded.is_empty() && size > bytes {
+                break;
+            }
+            let (event, queued_at) = (record.event.clone(), record.queued_at);
+            loaded.push(Queued { event, queued_at, on_disk: true });
+            disk.read += 1;
+        }
+        // A thread that tracks meanwhile.
+        if self.dice.below(8) == 0 {
+            self.track();
+        }
+        self.pipeline.loaded(loaded, &[(Loss::Damaged, lost)]);
+    }
+
+    fn send(&mut self, batch: Arc<Batch>) {
+        assert!(!batch.events.is_empty());
+        let outcome = self.exchange(&batch);
+        self.now += Duration::from_millis(self.dice.below(50));
+        if self.dice.below(4) == 0 {
+            self.track();
+        }
+        if self.faults && self.dice.below(400) == 0 {
+            // The collector has answered, and nobody is there to hear it.
+            return self.crash();
+        }
+        self.note_decisions(&batch, &outcome);
+        let random = self.dice.unit();
+        // Now and then the driver still holds on to the batch.
+        let held = (self.dice.below(3) == 0).then(|| Arc::clone(&batch));
+        let number = batch.number;
+        drop(batch);
+        self.pipeline.settle(number, &outcome, self.now, random);
+        if self.dice.below(10) == 0 {
+            self.pipeline.settle(number, &outcome, self.now, random);
+        }
+        drop(held);
     }
 
     fn exchange(&mut self, batch: &Batch) -> Outcome {
@@ -165,19 +319,22 @@ impl World {
             }
             11 if self.receive(batch).status == 200 => {
                 // Stored, but the verdict forgets an event.
-                let accepted = batch.len() as u64 - 1;
+                let accepted = batch.events.len() as u64 - 1;
                 let verdict = Verdict { accepted, ..Verdict::default() };
                 Answer { body: serde_json::to_vec(&verdict).unwrap(), ..status(200) }
             }
             _ => self.receive(batch),
         };
-        Outcome::of(&answer, batch, Timestamp::from_millis(0))
+        // The wall clock jumps about as it likes.
+        let wall_clock = i64::try_from(self.dice.below(4_000_000_000_000)).unwrap();
+        Outcome::of(&answer, batch, Timestamp::from_millis(wall_clock))
     }
 
     fn receive(&mut self, batch: &Batch) -> Answer {
         let with = |status: u16, body| Answer { status, body, ..Answer::default() };
         if batch.bytes() > self.collector.limit_bytes {
-            return with(413, Vec::new());
+            let problem = Problem::new(Code::BodyTooLarge, "");
+            return with(413, serde_json::to_vec(&problem).unwrap());
         }
         let nature = |queued: &Queued| self.natures[&queued.event.id];
         if batch.events.iter().any(|queued| nature(queued) == Nature::Poison) {
@@ -199,46 +356,106 @@ impl World {
         with(200, serde_json::to_vec(&verdict).unwrap())
     }
 
+    /// The driver's acknowledgement to the disk, and the simulation's own account.
     fn note_decisions(&mut self, batch: &Batch, outcome: &Outcome) {
-        let is_final = match outcome {
-            Outcome::Decided(_) => true,
-            Outcome::Split(_) => batch.len() == 1,
-            _ => false,
-        };
-        for queued in batch.events.iter().filter(|_| is_final) {
-            *self.decided.entry(queued.event.id).or_default() += 1;
+        if !outcome.is_final(batch) {
+            return;
         }
+        for queued in &batch.events {
+            let id = queued.event.id;
+            assert!(self.decided_in_this_life.insert(id), "nothing is acknowledged twice");
+            assert!(self.decided.insert(id) || self.repeated.contains(&id));
+            assert!(!self.excused.contains_key(&id), "{:?}", self.excused[&id]);
+            if matches!(outcome, Outcome::Split(Refusal::TooLarge)) {
+                assert!(queued.bytes() >= self.collector.limit_bytes);
+                self.too_large.insert(id);
+            }
+        }
+        if let Some(disk) = &mut self.disk {
+            let on_disk = batch.on_disk();
+            assert!(on_disk <= disk.read, "only what was read can be acknowledged");
+            let stored = batch.events.iter().filter(|queued| queued.on_disk);
+            for (queued, record) in stored.zip(disk.records.drain(..on_disk)) {
+                assert_eq!(queued.event.id, record.event.id, "in the order of reading");
+                disk.acknowledged.push(record);
+            }
+            disk.read -= on_disk;
+        }
+    }
+
+    /// The host is killed and starts again.
+    fn crash(&mut self) {
+        self.crashes += 1;
+        self.retries += self.pipeline.stats(self.now).retries;
+        self.pipeline = Pipeline::new(self.settings, self.dice.unit());
+        self.forget_memory();
+        if let Some(disk) = &mut self.disk {
+            // The latest acknowledgements may not have reached the disk.
+            let known = disk.acknowledged.len();
+            let forgotten = self.dice.index(known.min(30) + 1);
+            for record in disk.acknowledged.drain(..).skip(known - forgotten).rev() {
+                self.repeated.insert(record.event.id);
+                disk.records.push_front(record);
+            }
+            disk.read = 0;
+            let random = self.dice.unit();
+            self.pipeline.recovered(disk.records.len(), self.now, random);
+        }
+    }
+
+    fn forget_memory(&mut self) {
+        self.decided_in_this_life.clear();
+        for id in self.in_memory_alone.drain() {
+            if !self.decided.contains(&id) {
+                self.excused.entry(id).or_insert(Excuse::MemoryGone);
+            }
+        }
+    }
+
+    /// The host shuts the client down, and begins with a new one.
+    fn restart(&mut self) {
+        let until = self.now + Duration::from_millis(self.dice.below(3_000));
+        self.pipeline.close(until);
+        self.is_closing = true;
+        loop {
+            match self.pipeline.poll(self.now) {
+                Step::Load { events, bytes } => self.load(events, bytes),
+                Step::Send(batch) => self.send_last(&batch),
+                Step::Wait(until) => self.now = until.unwrap(),
+                Step::Done => break,
+            }
+        }
+        let unsent = self.pipeline.give_up();
+        let on_disk = self.disk.as_ref().map_or(0, |disk| disk.records.len());
+        assert_eq!(unsent.on_disk, on_disk, "the account of what is left is exact");
+        self.check();
+        self.is_closing = false;
+        self.crash();
+        self.crashes -= 1;
+    }
+
+    fn send_last(&mut self, batch: &Batch) {
+        let outcome = self.exchange(batch);
+        self.now += Duration::from_millis(self.dice.below(500));
+        self.note_decisions(batch, &outcome);
+        let random = self.dice.unit();
+        self.pipeline.settle(batch.number, &outcome, self.now, random);
     }
 
     fn check(&self) {
         let stats = self.pipeline.stats(self.now);
         let losses = self.pipeline.losses();
-        assert!(stats.queued <= 200 && stats.queued_bytes <= 20_000, "memory is bounded");
-        assert_eq!(stats.tracked, self.taken.len() as u64);
-        let given_up = losses.total();
+        let held = self.pipeline.queue.alone();
+        assert!(held.events <= 200 && held.bytes <= 20_000, "memory is bounded");
+        let window = self.pipeline.queue.waiting().len()
+            - held.events.min(self.pipeline.queue.waiting().len());
+        assert!(window <= 2 * self.settings.batch_events, "{window} events of the disk in memory");
         assert_eq!(
-            stats.tracked,
-            stats.queued as u64 + stats.accepted + stats.duplicate + given_up,
+            stats.tracked + stats.recovered,
+            stats.queued as u64 + stats.accepted + stats.duplicate + losses.total(),
             "each event is in one place: {stats:?} {losses:?}"
         );
         assert_eq!(stats.rejected, losses.of(Loss::Rejected));
-    }
-
-    fn check_the_end(&self) {
-        assert!(self.decided.values().all(|times| *times == 1), "nothing is decided on twice");
-        let losses = self.pipeline.losses();
-        let dropped = losses.of(Loss::DroppedOldest);
-        let undecided = self.taken.iter().filter(|id| !self.decided.contains_key(id)).count();
-        assert_eq!(undecided as u64, dropped, "nothing taken is lost but by the queue's limits");
-        let stats = self.pipeline.stats(self.now);
-        assert_eq!(stats.accepted + stats.duplicate, {
-            let decided = |id: &&EventId| self.decided.contains_key(*id);
-            self.collector.stored.iter().filter(decided).count() as u64
-        });
-        for (id, nature) in &self.natures {
-            let stored = self.collector.stored.contains(id);
-            assert!(!stored || *nature == Nature::Good);
-        }
     }
 
     /// The world turns well: everything that waits has to arrive in a bounded number of steps.
@@ -252,8 +469,23 @@ impl World {
             }
             self.check();
             steps += 1;
-            assert!(steps < 10_000, "there is progress once the collector is well");
+            assert!(steps < 20_000, "there is progress once the collector is well");
         }
+    }
+
+    fn check_the_end(&self) {
+        for id in &self.taken {
+            let decided = self.decided.contains(id);
+            let excused = self.excused.contains_key(id);
+            assert!(decided || excused, "{id} was taken, and is neither decided on nor excused");
+            let stored = self.collector.stored.contains(id);
+            match self.natures[id] {
+                Nature::Good => assert!(stored || excused || self.too_large.contains(id), "{id}"),
+                Nature::Rejected | Nature::Poison => assert!(!stored),
+            }
+        }
+        let records = self.disk.as_ref().map_or(0, |disk| disk.records.len());
+        assert_eq!(records, 0, "nothing is left on disk");
     }
 }
 
@@ -266,13 +498,17 @@ fn simulate(seed: u64, steps: u64) -> World {
                 world.drive();
             }
             14 => world.now += Duration::from_millis(world.dice.below(1_000)),
-            _ => match world.dice.below(50) {
+            _ => match world.dice.below(100) {
                 // A machine that slept.
                 0 => world.now += Duration::from_secs(world.dice.below(100_000)),
-                1 => {
+                1 | 2 => {
                     let until = world.now + Duration::from_secs(world.dice.below(5));
                     world.pipeline.flush(until);
                 }
+                3 => world.crash(),
+                4 => world.restart(),
+                5 | 6 => world.disk_fails = !world.disk_fails,
+                7 => world.pipeline.retry_now(),
                 _ => world.now += Duration::from_secs(world.dice.below(30)),
             },
         }
@@ -286,16 +522,21 @@ fn simulate(seed: u64, steps: u64) -> World {
 #[test]
 fn nothing_is_lost_or_acknowledged_twice_whatever_fails() {
     if let Ok(seed) = std::env::var("CRM_SDK_SEED") {
-        simulate(seed.parse().unwrap(), 5_000);
+        simulate(seed.parse().unwrap(), STEPS);
         return;
     }
-    let mut stored = 0;
-    let mut retries = 0;
-    for seed in 0..40 {
+    let (mut stored, mut retries, mut crashes, mut excused) = (0, 0, 0, 0);
+    for seed in 0..SEEDS {
         println!("seed {seed}");
-        let world = simulate(seed, 5_000);
+        let world = simulate(seed, STEPS);
         stored += world.collector.stored.len();
-        retries += world.pipeline.stats(world.now).retries;
+        retries += world.retries;
+        crashes += world.crashes;
+        excused += world.excused.len();
     }
-    assert!(stored > 10_000 && retries > 1_000, "{stored} stored, {retries} retries");
+    let steps = SEEDS * STEPS;
+    println!(
+        "{steps} steps: {stored} stored, {retries} retries, {crashes} crashes, {excused} lost"
+    );
+    assert!(stored > 200_000 && retries > 10_000 && crashes > 500);
 }

@@ -1,30 +1,65 @@
-//! The queue in memory, bounded by events and bytes. Events that were taken out to be sent
-//! count as held until they are released, so that the bound holds for all that is in memory.
+//! The window: the events in memory, bounded by number and bytes. Events that were taken out to be
+//! sent count as held until they are released, so that the bound holds for all that is in memory.
+//! Those that lie on disk as well are copies: they are few, and do not count against the bound.
 
 use std::collections::VecDeque;
 
 use super::Queued;
 
-/// How much a queue may hold.
+/// How much may be held in memory alone.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Capacity {
+pub struct Capacity {
+    /// Events.
+    pub events: usize,
+    /// Bytes of those events as JSON.
+    pub bytes: usize,
+}
+
+/// How much is held.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Held {
     pub(crate) events: usize,
     pub(crate) bytes: usize,
 }
 
-/// A bounded first-in, first-out queue to whose front events can be given back.
+impl Held {
+    /// What of these events is in memory alone.
+    fn alone<'a>(events: impl IntoIterator<Item = &'a Queued>) -> Self {
+        let mut held = Self::default();
+        for event in events.into_iter().filter(|event| !event.on_disk) {
+            held.add(Self { events: 1, bytes: event.bytes() });
+        }
+        held
+    }
+
+    fn add(&mut self, other: Self) {
+        self.events += other.events;
+        self.bytes += other.bytes;
+    }
+
+    fn subtract(&mut self, other: Self) {
+        self.events -= other.events;
+        self.bytes -= other.bytes;
+    }
+}
+
+/// A first-in, first-out queue to whose front events can be given back.
 #[derive(Debug)]
 pub(crate) struct Memory {
     waiting: VecDeque<Queued>,
     waiting_bytes: usize,
-    taken: usize,
-    taken_bytes: usize,
+    /// What is in memory alone, waiting or taken.
+    alone: Held,
+    /// What of it was taken.
+    taken: Held,
     capacity: Capacity,
 }
 
 impl Memory {
     pub(crate) fn new(capacity: Capacity) -> Self {
-        Self { waiting: VecDeque::new(), waiting_bytes: 0, taken: 0, taken_bytes: 0, capacity }
+        let nothing = Held::default();
+        let waiting = VecDeque::new();
+        Self { waiting, waiting_bytes: 0, alone: nothing, taken: nothing, capacity }
     }
 
     /// Events that wait, without those that were taken.
@@ -37,38 +72,41 @@ impl Memory {
         self.waiting_bytes
     }
 
-    /// Events that wait or were taken.
-    pub(crate) fn held(&self) -> usize {
-        self.waiting.len() + self.taken
+    /// Events in memory alone that wait or were taken.
+    pub(crate) fn alone(&self) -> Held {
+        self.alone
     }
 
-    /// Bytes of the events that wait or were taken.
-    pub(crate) fn held_bytes(&self) -> usize {
-        self.waiting_bytes + self.taken_bytes
+    /// Whether more than half of the capacity is in use.
+    pub(crate) fn is_filling(&self) -> bool {
+        self.alone.events > self.capacity.events / 2 || self.alone.bytes > self.capacity.bytes / 2
     }
 
     /// Whether an event of this size has room now.
     pub(crate) fn has_room(&self, bytes: usize) -> bool {
-        self.held() < self.capacity.events
-            && self.held_bytes().saturating_add(bytes) <= self.capacity.bytes
+        self.alone.events < self.capacity.events
+            && self.alone.bytes.saturating_add(bytes) <= self.capacity.bytes
     }
 
-    /// Drops the oldest that wait until an event of this size has room, and says how many.
-    /// Where even an empty queue would have no room beside what was taken, none is dropped.
-    pub(crate) fn drop_oldest_for(&mut self, bytes: usize) -> usize {
-        let can_fit = self.taken < self.capacity.events
-            && self.taken_bytes.saturating_add(bytes) <= self.capacity.bytes;
-        let mut dropped = 0;
-        while can_fit && !self.has_room(bytes) {
-            let Some(oldest) = self.waiting.pop_front() else { break };
-            self.waiting_bytes -= oldest.bytes();
-            dropped += 1;
-        }
-        dropped
+    /// Whether an event of this size would have room if all that may be dropped were.
+    pub(crate) fn could_have_room(&self, bytes: usize) -> bool {
+        self.taken.events < self.capacity.events
+            && self.taken.bytes.saturating_add(bytes) <= self.capacity.bytes
     }
 
-    /// Puts an event at the end. The caller has made sure that there is room.
+    /// Drops the oldest that waits and is nowhere else, and says where in the queue it stood.
+    pub(crate) fn drop_oldest(&mut self) -> Option<usize> {
+        let index = self.waiting.iter().position(|event| !event.on_disk)?;
+        let dropped = self.waiting.remove(index)?;
+        self.waiting_bytes -= dropped.bytes();
+        self.alone.subtract(Held::alone([&dropped]));
+        Some(index)
+    }
+
+    /// Puts an event at the end. For one that is in memory alone the caller has made sure that
+    /// there is room.
     pub(crate) fn push(&mut self, event: Queued) {
+        self.alone.add(Held::alone([&event]));
         self.waiting_bytes += event.bytes();
         self.waiting.push_back(event);
     }
@@ -79,31 +117,31 @@ impl Memory {
         let mut count = 0;
         let mut size = 0usize;
         for event in self.waiting.iter().take(events) {
-            size = size.saturating_add(event.bytes() + overhead);
-            if count > 0 && size > bytes {
+            let larger = size.saturating_add(event.bytes() + overhead);
+            if count > 0 && larger > bytes {
                 break;
             }
+            size = larger;
             count += 1;
         }
+        self.waiting_bytes -= size - count * overhead;
         let taken: Vec<_> = self.waiting.drain(..count).collect();
-        let taken_bytes = total_bytes(&taken);
-        self.waiting_bytes -= taken_bytes;
-        self.taken += count;
-        self.taken_bytes += taken_bytes;
+        self.taken.add(Held::alone(&taken));
         taken
     }
 
     /// Forgets events that were taken.
     pub(crate) fn release(&mut self, events: &[Queued]) {
-        self.taken -= events.len();
-        self.taken_bytes -= total_bytes(events);
+        let released = Held::alone(events);
+        self.taken.subtract(released);
+        self.alone.subtract(released);
     }
 
     /// Puts events that were taken back to the front, in their order.
     pub(crate) fn give_back(&mut self, events: Vec<Queued>) {
-        self.release(&events);
-        self.waiting_bytes += total_bytes(&events);
+        self.taken.subtract(Held::alone(&events));
         for event in events.into_iter().rev() {
+            self.waiting_bytes += event.bytes();
             self.waiting.push_front(event);
         }
     }
@@ -112,10 +150,6 @@ impl Memory {
     pub(crate) fn clear(&mut self) {
         *self = Self::new(self.capacity);
     }
-}
-
-fn total_bytes(events: &[Queued]) -> usize {
-    events.iter().map(Queued::bytes).sum()
 }
 
 #[cfg(test)]
@@ -129,20 +163,20 @@ mod tests {
 
     fn queue_of(capacity: Capacity, sizes: &[usize]) -> Memory {
         let mut queue = Memory::new(capacity);
-        for (sequence, size) in (0..).zip(sizes) {
-            queue.push(event(sequence, *size));
+        for (number, size) in (0..).zip(sizes) {
+            queue.push(event(number, *size, false));
         }
         queue
     }
 
-    fn event(sequence: u64, size: usize) -> Queued {
+    fn event(number: u8, size: usize, on_disk: bool) -> Queued {
         let json = vec![b'x'; size].into_boxed_slice();
-        let event = Encoded { id: EventId::from_bytes([0; 16]), json };
-        Queued { event, sequence, queued_at: Duration::ZERO }
+        let event = Encoded { id: EventId::from_bytes([number; 16]), json };
+        Queued { event, queued_at: Duration::ZERO, on_disk }
     }
 
-    fn sequences<'a>(events: impl IntoIterator<Item = &'a Queued>) -> Vec<u64> {
-        events.into_iter().map(|event| event.sequence).collect()
+    fn numbers<'a>(events: impl IntoIterator<Item = &'a Queued>) -> Vec<u8> {
+        events.into_iter().map(|queued| queued.event.id.as_bytes()[0]).collect()
     }
 
     const WIDE: Capacity = Capacity { events: 100, bytes: 1_000 };
@@ -150,11 +184,13 @@ mod tests {
     #[test]
     fn a_batch_is_bounded_by_events_and_by_bytes_but_never_empty() {
         let mut queue = queue_of(WIDE, &[10, 10, 10, 50, 10]);
-        assert_eq!(sequences(&queue.take(2, 1_000, 1)), [0, 1]);
-        assert_eq!(sequences(&queue.take(9, 61, 1)), [2]);
-        assert_eq!(sequences(&queue.take(9, 5, 1)), [3]);
-        assert_eq!(sequences(&queue.take(9, 1_000, 1)), [4]);
+        assert_eq!(numbers(&queue.take(2, 1_000, 1)), [0, 1]);
+        assert_eq!(queue.waiting_bytes(), 70);
+        assert_eq!(numbers(&queue.take(9, 61, 1)), [2]);
+        assert_eq!(numbers(&queue.take(9, 5, 1)), [3]);
+        assert_eq!(numbers(&queue.take(9, 1_000, 1)), [4]);
         assert_eq!(queue.take(9, 1_000, 1).len(), 0);
+        assert_eq!(queue.waiting_bytes(), 0);
     }
 
     #[test]
@@ -165,7 +201,7 @@ mod tests {
         queue.release(&taken);
         assert!(queue.has_room(60));
         assert!(!queue.has_room(61));
-        assert_eq!((queue.held(), queue.held_bytes()), (1, 40));
+        assert_eq!(queue.alone(), Held { events: 1, bytes: 40 });
     }
 
     #[test]
@@ -173,26 +209,35 @@ mod tests {
         let mut queue = queue_of(WIDE, &[1, 2, 3, 4]);
         let taken = queue.take(2, 1_000, 0);
         queue.give_back(taken);
-        assert_eq!(sequences(queue.waiting()), [0, 1, 2, 3]);
-        assert_eq!((queue.held(), queue.held_bytes(), queue.waiting_bytes()), (4, 10, 10));
+        assert_eq!(numbers(queue.waiting()), [0, 1, 2, 3]);
+        assert_eq!((queue.alone(), queue.waiting_bytes()), (Held { events: 4, bytes: 10 }, 10));
     }
 
     #[test]
-    fn only_as_many_of_the_oldest_are_dropped_as_need_be() {
-        let mut queue = queue_of(Capacity { events: 4, bytes: 100 }, &[30, 30, 30]);
-        assert_eq!(queue.drop_oldest_for(10), 0);
-        assert_eq!(queue.drop_oldest_for(50), 2);
-        assert_eq!(sequences(queue.waiting()), [2]);
+    fn only_what_is_in_memory_alone_counts_and_is_dropped() {
+        let mut queue = Memory::new(Capacity { events: 2, bytes: 100 });
+        queue.push(event(0, 90, true));
+        queue.push(event(1, 30, false));
+        queue.push(event(2, 90, true));
+        queue.push(event(3, 30, false));
+        assert!(!queue.has_room(1) && queue.could_have_room(100));
+        assert_eq!(queue.drop_oldest(), Some(1));
+        assert_eq!(numbers(queue.waiting()), [0, 2, 3]);
+        assert_eq!((queue.alone(), queue.waiting_bytes()), (Held { events: 1, bytes: 30 }, 210));
+        assert!(queue.has_room(70) && !queue.has_room(71));
+
+        let taken = queue.take(2, 1_000, 0);
+        queue.release(&taken);
+        assert_eq!(queue.alone(), Held { events: 1, bytes: 30 });
     }
 
     #[test]
-    fn nothing_is_dropped_for_an_event_that_cannot_fit_anyway() {
+    fn what_is_on_its_way_cannot_make_room() {
         let mut queue = queue_of(Capacity { events: 4, bytes: 100 }, &[30, 30, 30]);
-        assert_eq!(queue.drop_oldest_for(101), 0);
+        assert!(!queue.could_have_room(101));
         let taken = queue.take(2, 100, 0);
-        assert_eq!(queue.drop_oldest_for(41), 0);
-        assert_eq!(queue.drop_oldest_for(10), 0);
+        assert!(queue.could_have_room(40) && !queue.could_have_room(41));
         queue.give_back(taken);
-        assert_eq!(sequences(queue.waiting()), [0, 1, 2]);
+        assert_eq!(numbers(queue.waiting()), [0, 1, 2]);
     }
 }

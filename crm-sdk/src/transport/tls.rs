@@ -10,9 +10,6 @@ use rustls_platform_verifier::Verifier;
 
 /// Whose signature a collector's certificate needs.
 pub(crate) enum Trust {
-    /// Nobody's: connections are not encrypted. reqwest wants a configuration all the same, or it
-    /// looks for the process's default provider and panics where there is none.
-    Nobody,
     /// The system's certificate authorities.
     System,
     /// These authorities alone, in PEM.
@@ -27,7 +24,6 @@ pub(crate) fn client_config(trust: &Trust) -> Result<ClientConfig, String> {
         .with_safe_default_protocol_versions()
         .map_err(|error| format!("endpoint: no TLS version can be used: {error}"))?;
     let config = match trust {
-        Trust::Nobody => config.with_root_certificates(RootCertStore::empty()),
         Trust::System => {
             let verifier = Verifier::new(provider).map_err(|error| {
                 format!("endpoint: the system's certificate authorities cannot be read: {error}")

@@ -98,13 +98,13 @@ fn an_event_that_is_too_large_on_its_own_is_given_up_alone() {
     let server =
         Server::start(
             |_, request| {
-                if request.body.len() > 2_000 { Reply::status(413) } else { Reply::Store }
+                if request.body.len() > 5_000 { Reply::status(413) } else { Reply::Store }
             },
         );
     let client = patient(&server.endpoint).build().unwrap();
     let before = track(&client, 5);
     let huge = crm_sdk::Interaction::new("c", crm_sdk::InteractionKind::Note);
-    client.interaction(huge.text("x".repeat(3_000))).unwrap();
+    client.interaction(huge.text("x".repeat(6_000))).unwrap();
     let after = track(&client, 5);
     assert!(client.flush(PATIENCE).is_empty());
     assert!(server.holds_each_once(&[before, after].concat()));

@@ -9,6 +9,7 @@
 
 #[cfg(feature = "testing")]
 mod capture;
+mod connections;
 mod delivery;
 mod faults;
 mod life;

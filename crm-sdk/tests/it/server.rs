@@ -20,6 +20,8 @@ pub(crate) enum Reply {
     Reject(Vec<usize>),
     /// Stores each event, and breaks the connection without an answer.
     StoreAndBreak,
+    /// Stores each event, says so, and closes the connection without saying that.
+    StoreAndClose,
     /// Breaks the connection.
     Break,
     /// Never answers.
@@ -59,6 +61,7 @@ struct State {
     /// How often each id was stored.
     stored: HashMap<String, u32>,
     duplicates: u64,
+    connections: usize,
 }
 
 #[derive(Clone)]
@@ -102,6 +105,7 @@ impl Server {
             requests: Vec::new(),
             stored: HashMap::new(),
             duplicates: 0,
+            connections: 0,
         };
         let endpoint = format!("http://{address}");
         (Self { endpoint, address, state: Arc::new(Mutex::new(state)) }, listener)
@@ -119,6 +123,11 @@ impl Server {
         self.lock().duplicates
     }
 
+    /// How many connections it has served or serves.
+    pub(crate) fn connections(&self) -> usize {
+        self.lock().connections
+    }
+
     /// Whether exactly these ids are stored, each once.
     pub(crate) fn holds_each_once(&self, ids: &[String]) -> bool {
         let stored = self.stored();
@@ -131,6 +140,7 @@ impl Server {
 
     /// Serves one connection until it ends.
     pub(crate) fn serve(&self, stream: impl Connection) -> io::Result<()> {
+        self.lock().connections += 1;
         let mut stream = BufReader::new(stream);
         while let Some(request) = read_request(&mut stream)? {
             let (reply, answer) = {
@@ -139,7 +149,9 @@ impl Server {
                 let reply = (state.behaviour)(number, &request);
                 state.requests.push(request.clone());
                 let answer = match &reply {
-                    Reply::Store | Reply::StoreAndBreak => Some(state.store(&request, &[])),
+                    Reply::Store | Reply::StoreAndClose | Reply::StoreAndBreak => {
+                        Some(state.store(&request, &[]))
+                    }
                     Reply::Reject(positions) => Some(state.store(&request, positions)),
                     _ => None,
                 };
@@ -149,6 +161,9 @@ impl Server {
             match (reply, verdict) {
                 (Reply::Store | Reply::Reject(_), Some(verdict)) => {
                     write_answer(stream.get_mut(), 200, &[], &verdict)?;
+                }
+                (Reply::StoreAndClose, Some(verdict)) => {
+                    return write_answer(stream.get_mut(), 200, &[], &verdict);
                 }
                 (Reply::Status(status, headers, body), _) => {
                     write_answer(stream.get_mut(), status, &headers, &body)?;
@@ -185,6 +200,8 @@ impl State {
 
 pub(crate) trait Connection: Read + Write {}
 impl Connection for TcpStream {}
+#[cfg(unix)]
+impl Connection for std::os::unix::net::UnixStream {}
 #[cfg(feature = "tls")]
 impl Connection for rustls::StreamOwned<rustls::ServerConnection, TcpStream> {}
 
