@@ -2,7 +2,7 @@
  * A shop in C that tells the CRM of an account, an order, a refund and a message.
  *
  *   cc -o shop shop.c $(pkg-config --cflags --libs crm)
- *   SHOP_CRM_KEY=crm_sk_... ./shop
+ *   SHOP_CRM_KEY=crm_sk_... SHOP_CRM_SPOOL=/var/lib/shop/crm ./shop
  *
  * No call here waits for the network but the last two, and none fails the shop: a sale is a sale,
  * whatever becomes of its report.
@@ -48,7 +48,7 @@ static void on_verdict(const crm_verdict *verdict, void *context)
 }
 
 /* Connects to nothing yet: a collector that is down does not keep the shop from opening. */
-static crm_client *connect_to_crm(const char *endpoint, const char *key)
+static crm_client *connect_to_crm(const char *endpoint, const char *key, const char *spool_dir)
 {
     crm_options *options = NULL;
     crm_client *client = NULL;
@@ -56,6 +56,10 @@ static crm_client *connect_to_crm(const char *endpoint, const char *key)
     crm_code code = crm_options_new(endpoint, key, &options);
     if (code == CRM_OK) {
         code = crm_options_set_on_verdict(options, on_verdict, NULL);
+    }
+    /* On disk, events survive this program; left out, they are in memory alone. */
+    if (code == CRM_OK && spool_dir != NULL) {
+        code = crm_options_set_spool_dir(options, spool_dir);
     }
     if (code == CRM_OK) {
         code = crm_client_new(options, &client);
@@ -147,7 +151,8 @@ int main(void)
         return 2;
     }
     crm_set_log(log_line, NULL, CRM_LOG_WARN);
-    crm_client *client = connect_to_crm(endpoint ? endpoint : "http://127.0.0.1:8787", key);
+    crm_client *client = connect_to_crm(endpoint ? endpoint : "http://127.0.0.1:8787", key,
+                                        getenv("SHOP_CRM_SPOOL"));
     if (client == NULL) {
         return 2;
     }
@@ -185,7 +190,9 @@ int main(void)
     crm_unsent unsent;
     crm_code closed = crm_client_shutdown(client, LAST_EVENTS_MS, &unsent);
     if (closed == CRM_UNSENT) {
-        printf("closed before the CRM had it all: %" PRIu64 " events are lost\n", unsent.events);
+        printf("closed before the CRM had it all: %" PRIu64 " events wait on disk, %" PRIu64
+               " are lost\n",
+               unsent.on_disk, unsent.events - unsent.on_disk);
     }
     crm_client_free(client);
     return closed == CRM_OK ? 0 : 1;

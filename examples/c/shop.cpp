@@ -1,7 +1,7 @@
 // The shop in C++: the same calls with owners that free, and failures that throw.
 //
 //   c++ -std=c++17 -o shop shop.cpp $(pkg-config --cflags --libs crm)
-//   SHOP_CRM_KEY=crm_sk_... ./shop
+//   SHOP_CRM_KEY=crm_sk_... SHOP_CRM_SPOOL=/var/lib/shop/crm ./shop
 //
 // The first part, `crm`, is all the wrapping there is: copy it as it stands.
 
@@ -67,11 +67,15 @@ using crm::check;
 // The shop's line to the CRM. Any number of threads may share it.
 class Crm {
 public:
-    Crm(const std::string &endpoint, const std::string &key)
+    // With a directory, events are on disk before a call returns, and survive this program.
+    Crm(const std::string &endpoint, const std::string &key, const char *spool_dir)
     {
         auto options = crm::make<crm_options>([&](crm_options **made) {
             return crm_options_new(endpoint.c_str(), key.c_str(), made);
         });
+        if (spool_dir != nullptr) {
+            check(crm_options_set_spool_dir(options.get(), spool_dir));
+        }
         check(crm_options_set_on_verdict(options.get(), on_verdict, nullptr));
         client_ = crm::make<crm_client>(
             [&](crm_client **made) { return crm_client_new(options.get(), made); });
@@ -123,7 +127,8 @@ public:
         return code == CRM_OK;
     }
 
-    // Sends what is queued and ends; returns how many events were lost.
+    // Sends what is queued and ends; returns how many events were lost, which are none of those
+    // on disk.
     std::uint64_t close(std::chrono::milliseconds timeout)
     {
         crm_unsent unsent{};
@@ -131,7 +136,7 @@ public:
         if (code != CRM_UNSENT) {
             check(code);
         }
-        return unsent.events;
+        return unsent.events - unsent.on_disk;
     }
 
     crm_stats stats() const
@@ -162,7 +167,7 @@ int run(const std::string &endpoint, const std::string &key)
 {
     using namespace std::chrono_literals;
 
-    Crm crm(endpoint, key);
+    Crm crm(endpoint, key, std::getenv("SHOP_CRM_SPOOL"));
     // To the CRM an order number is one order for good, so that no run may reuse one.
     auto run = std::to_string(std::chrono::system_clock::now().time_since_epoch().count());
 

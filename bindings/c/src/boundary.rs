@@ -49,6 +49,8 @@ impl From<Error> for Failed {
             Error::QueueFull { .. } => crm_code::CRM_QUEUE_FULL,
             Error::ShutDown => crm_code::CRM_SHUT_DOWN,
             Error::System { .. } => crm_code::CRM_SYSTEM,
+            Error::Forked => crm_code::CRM_FORKED,
+            Error::Spool { .. } => crm_code::CRM_SPOOL,
             _ => crm_code::CRM_OTHER,
         };
         let cause = std::error::Error::source(&error).filter(|_| code == crm_code::CRM_SYSTEM);
@@ -182,6 +184,16 @@ mod tests {
                 system,
                 crm_code::CRM_SYSTEM,
                 "the operating system gives no thread: operation would block",
+            ),
+            (
+                Error::Forked,
+                crm_code::CRM_FORKED,
+                "the client belongs to the process that forked this one",
+            ),
+            (
+                Error::Spool { what: "sync", source: std::io::ErrorKind::StorageFull.into() },
+                crm_code::CRM_SPOOL,
+                "the spool cannot sync: no storage space",
             ),
         ];
         for (error, code, message) in cases {

@@ -22,7 +22,7 @@ pub const CRM_EVENT_ID_SIZE: usize = 37;
 /// Sends events to a collector in the background, on a thread of its own.
 pub struct crm_client {
     // Before the gate, so that what is sent at the end still has its verdicts.
-    client: Client,
+    pub(crate) client: Client,
     _gate: Option<Closing>,
 }
 
@@ -56,7 +56,7 @@ pub unsafe extern "C" fn crm_client_new(
 }
 
 /// Ends a client. What is queued is sent first, for which this blocks up to the time set by
-/// crm_options_set_drop_timeout; what is left then is given up. Call crm_client_shutdown before,
+/// crm_options_set_drop_timeout; what is left then is as after crm_client_shutdown. Call crm_client_shutdown before,
 /// to choose the time and learn what was left. Waits for a verdict callback that is under way.
 /// NULL is allowed and does nothing.
 ///
@@ -80,7 +80,24 @@ pub unsafe extern "C" fn crm_client_customer(
     event_id: *mut c_char,
 ) -> crm_code {
     // SAFETY: the head of crm.h demands it.
-    unsafe { track(client, event_id, || Ok(shared(customer)?.0.clone().into())) }
+    unsafe { track(client, Take::Queued, event_id, || Ok(shared(customer)?.0.clone().into())) }
+}
+
+/// Takes a customer as crm_client_customer does, and waits until it is on stable storage, where it
+/// survives a power cut as well. Threads that wait at the same time share one sync of the disk,
+/// which takes from a tenth of a millisecond to tens of them. CRM_SPOOL says that there is no
+/// spool or that the disk failed.
+///
+/// Threads: any, also at once; none may change this customer meanwhile. Ownership: the customer is
+/// copied and stays yours.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_client_customer_durable(
+    client: *const crm_client,
+    customer: *const crm_customer,
+    event_id: *mut c_char,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe { track(client, Take::Durable, event_id, || Ok(shared(customer)?.0.clone().into())) }
 }
 
 /// Takes a sale or a refund. See crm_client_track_json for what taking means and for `event_id`.
@@ -94,7 +111,24 @@ pub unsafe extern "C" fn crm_client_purchase(
     event_id: *mut c_char,
 ) -> crm_code {
     // SAFETY: the head of crm.h demands it.
-    unsafe { track(client, event_id, || Ok(shared(purchase)?.0.clone().into())) }
+    unsafe { track(client, Take::Queued, event_id, || Ok(shared(purchase)?.0.clone().into())) }
+}
+
+/// Takes a purchase as crm_client_purchase does, and waits until it is on stable storage, where it
+/// survives a power cut as well. Threads that wait at the same time share one sync of the disk,
+/// which takes from a tenth of a millisecond to tens of them. CRM_SPOOL says that there is no
+/// spool or that the disk failed.
+///
+/// Threads: any, also at once; none may change this purchase meanwhile. Ownership: the purchase is
+/// copied and stays yours.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_client_purchase_durable(
+    client: *const crm_client,
+    purchase: *const crm_purchase,
+    event_id: *mut c_char,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe { track(client, Take::Durable, event_id, || Ok(shared(purchase)?.0.clone().into())) }
 }
 
 /// Takes an interaction. See crm_client_track_json for what taking means and for `event_id`.
@@ -108,14 +142,33 @@ pub unsafe extern "C" fn crm_client_interaction(
     event_id: *mut c_char,
 ) -> crm_code {
     // SAFETY: the head of crm.h demands it.
-    unsafe { track(client, event_id, || Ok(shared(interaction)?.0.clone().into())) }
+    unsafe { track(client, Take::Queued, event_id, || Ok(shared(interaction)?.0.clone().into())) }
+}
+
+/// Takes an interaction as crm_client_interaction does, and waits until it is on stable storage, where it
+/// survives a power cut as well. Threads that wait at the same time share one sync of the disk,
+/// which takes from a tenth of a millisecond to tens of them. CRM_SPOOL says that there is no
+/// spool or that the disk failed.
+///
+/// Threads: any, also at once; none may change this interaction meanwhile. Ownership: the interaction is
+/// copied and stays yours.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_client_interaction_durable(
+    client: *const crm_client,
+    interaction: *const crm_interaction,
+    event_id: *mut c_char,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe { track(client, Take::Durable, event_id, || Ok(shared(interaction)?.0.clone().into())) }
 }
 
 /// Takes any event, as JSON with its "type": customer, purchase or interaction.
 ///
-/// Taking an event checks it, fills in its id and its time where they are absent, and returns at
-/// once: nothing waits for the network, and only under CRM_BLOCK for room. CRM_INVALID names the
-/// field and the rule that it breaks; CRM_QUEUE_FULL and CRM_SHUT_DOWN say that it was not taken.
+/// Taking an event checks it, fills in its id and its time where they are absent, and returns:
+/// nothing waits for the network, and only under CRM_BLOCK for room. With a spool the event is in
+/// the system's hands then, and survives whatever happens to the process; without one it is in
+/// memory, and does not. CRM_INVALID names the field and the rule that it breaks; CRM_QUEUE_FULL,
+/// CRM_SHUT_DOWN and CRM_FORKED say why it was not taken.
 ///
 /// `event_id` is NULL, or a buffer of CRM_EVENT_ID_SIZE bytes that receives the event's id as
 /// text. A failure leaves it as it was.
@@ -128,7 +181,7 @@ pub unsafe extern "C" fn crm_client_track_json(
     event_id: *mut c_char,
 ) -> crm_code {
     // SAFETY: the head of crm.h demands it.
-    unsafe { track(client, event_id, || from_json(text(json, "json")?)) }
+    unsafe { track(client, Take::Queued, event_id, || from_json(text(json, "json")?)) }
 }
 
 /// The same for a text of so many bytes that need not end in NUL.
@@ -142,7 +195,23 @@ pub unsafe extern "C" fn crm_client_track_json_n(
     event_id: *mut c_char,
 ) -> crm_code {
     // SAFETY: the head of crm.h demands it.
-    unsafe { track(client, event_id, || from_json(text_of(json, json_bytes, "json")?)) }
+    unsafe {
+        track(client, Take::Queued, event_id, || from_json(text_of(json, json_bytes, "json")?))
+    }
+}
+
+/// Takes any event as crm_client_track_json does, and waits until it is on stable storage. See
+/// crm_client_purchase_durable.
+///
+/// Threads: any, also at once. Ownership: the text is copied; the buffer stays yours.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_client_track_json_durable(
+    client: *const crm_client,
+    json: *const c_char,
+    event_id: *mut c_char,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe { track(client, Take::Durable, event_id, || from_json(text(json, "json")?)) }
 }
 
 /// Sends what was taken before this call without waiting for batches to fill, and blocks until
@@ -166,8 +235,9 @@ pub unsafe extern "C" fn crm_client_flush(
 }
 
 /// Takes no more events, sends what is queued, and ends the client's thread; blocks for
-/// `timeout_ms` milliseconds at most. CRM_UNSENT says that something was left, which is given up.
-/// The client still has to be freed.
+/// `timeout_ms` milliseconds at most. CRM_UNSENT says that something was left: on disk, where the
+/// next client with the same spool finds it, or in memory, where it is given up. The client still
+/// has to be freed. In a forked child it does nothing, for the parent goes on.
 ///
 /// `unsent` is NULL, or told in both cases how much was left. Called again, it tells the same.
 ///
@@ -228,17 +298,30 @@ pub unsafe extern "C" fn crm_client_losses(
     })
 }
 
+/// How sure it has to be that an event is not lost when the call returns.
+#[derive(Clone, Copy)]
+enum Take {
+    Queued,
+    Durable,
+}
+
 /// # Safety
 /// `client` is as for [`shared`]; `event_id` is NULL or may be written for [`CRM_EVENT_ID_SIZE`]
 /// bytes.
 unsafe fn track(
     client: *const crm_client,
+    take: Take,
     event_id: *mut c_char,
     event: impl FnOnce() -> Result<Event>,
 ) -> crm_code {
     // SAFETY: demanded above.
     call(|| unsafe {
-        let id = shared(client)?.client.track(event()?)?;
+        let client = &shared(client)?.client;
+        let event = event()?;
+        let id = match take {
+            Take::Queued => client.track(event),
+            Take::Durable => client.track_durable(event),
+        }?;
         if !event_id.is_null() {
             write_id(id, event_id);
         }
@@ -273,8 +356,10 @@ unsafe fn settle(left: Unsent, timeout_ms: u64, to: *mut crm_unsent) -> Result {
     if left.is_empty() {
         return Ok(());
     }
-    let crm_unsent { events, in_flight } = unsent;
-    let message =
-        format!("{events} events unsent after {timeout_ms} ms, {in_flight} of them on their way");
+    let crm_unsent { events, on_disk, in_flight } = unsent;
+    let message = format!(
+        "{events} events unsent after {timeout_ms} ms, {on_disk} of them on disk, {in_flight} on \
+         their way"
+    );
     Err(Failed::new(crm_code::CRM_UNSENT, message))
 }

@@ -28,7 +28,7 @@ pub enum crm_code {
     /// The client was shut down, and the event was not taken.
     CRM_SHUT_DOWN = 6,
     /// The time was up before everything was sent. After a flush the rest is sent later; after a
-    /// shutdown it is not.
+    /// shutdown the part that is on disk is, by the next client with the same spool.
     CRM_UNSENT = 7,
     /// The operating system refused something without which nothing works, such as a thread. Free
     /// resources, then try again.
@@ -36,6 +36,12 @@ pub enum crm_code {
     /// The library has a defect and noticed it. The process is unharmed; whether the call was
     /// done is not known. Please report the message.
     CRM_PANIC = 9,
+    /// The process was forked after the client was made: the client belongs to the parent, and the
+    /// event was not taken. Make a client in the child; it may use the same spool.
+    CRM_FORKED = 10,
+    /// The disk did not do what only a disk can do: mend it, or do without. After a call that ends
+    /// in _durable the event may be sent all the same; send it again with the same id.
+    CRM_SPOOL = 11,
     /// A failure that has no code of its own. The message says what it is.
     CRM_OTHER = 99,
 }
@@ -61,6 +67,8 @@ pub extern "C" fn crm_error_name(code: MaybeUninit<crm_code>) -> *const c_char {
         (CRM_UNSENT, c"CRM_UNSENT"),
         (CRM_SYSTEM, c"CRM_SYSTEM"),
         (CRM_PANIC, c"CRM_PANIC"),
+        (CRM_FORKED, c"CRM_FORKED"),
+        (CRM_SPOOL, c"CRM_SPOOL"),
         (CRM_OTHER, c"CRM_OTHER"),
     ];
     let code = number(code);

@@ -3,6 +3,7 @@
 
 use std::ffi::{c_char, c_void};
 use std::mem::MaybeUninit;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crm_sdk::{Client, ClientBuilder, WhenFull};
@@ -10,7 +11,7 @@ use crm_sdk::{Client, ClientBuilder, WhenFull};
 use crate::boundary::{Failed, call, value};
 use crate::code::crm_code;
 use crate::events::edit;
-use crate::pointer::{Handle, Numbered, exclusive, give, no_member, number, release, text};
+use crate::pointer::{Handle, Numbered, exclusive, give, no_member, number, path, release, text};
 use crate::verdict::{Gate, OnVerdict, crm_verdict_callback};
 
 /// What becomes of a new event when the queue is full.
@@ -46,6 +47,10 @@ pub struct crm_options {
     retry_between: Option<(Duration, Duration)>,
     drop_timeout: Option<Duration>,
     on_verdict: Option<OnVerdict>,
+    spool_dir: Option<PathBuf>,
+    spool_bytes: Option<u64>,
+    spool_age: Option<Duration>,
+    spool_keys: Vec<String>,
     root_certificates: Option<String>,
 }
 
@@ -75,6 +80,10 @@ impl crm_options {
             retry_between: None,
             drop_timeout: None,
             on_verdict: None,
+            spool_dir: None,
+            spool_bytes: None,
+            spool_age: None,
+            spool_keys: Vec::new(),
             root_certificates: None,
         }
     }
@@ -98,6 +107,10 @@ impl crm_options {
         let builder = set(builder, gate.cloned(), |builder, gate| {
             builder.on_verdict(move |verdict| gate.call(verdict))
         });
+        let builder = set(builder, self.spool_dir.as_ref(), ClientBuilder::spool_dir);
+        let builder = set(builder, self.spool_bytes, ClientBuilder::spool_bytes);
+        let builder = set(builder, self.spool_age, ClientBuilder::spool_age);
+        let builder = self.spool_keys.iter().fold(builder, ClientBuilder::spool_key);
         let certificates = self.root_certificates.as_deref();
         #[cfg(feature = "tls")]
         let builder = set(builder, certificates, ClientBuilder::root_certificates);
@@ -122,7 +135,7 @@ fn set<T>(
 }
 
 /// Begins the options of a client that sends to the collector at `endpoint`, such as
-/// "http://127.0.0.1:8787", with an API key that may ingest, such as "crm_sk_…".
+/// "http://127.0.0.1:8787" or "unix:/run/crm.sock", with an API key that may ingest, such as "crm_sk_…".
 ///
 /// Threads: any. Ownership: both texts are copied; `*options` is yours, end it by
 /// crm_options_free. NULL after a failure.
@@ -351,6 +364,82 @@ pub unsafe extern "C" fn crm_options_set_drop_timeout(
             Ok(())
         })
     }
+}
+
+/// Keeps events on disk, in this directory, until the collector has decided on them: they survive
+/// the process. By default they are in memory alone.
+///
+/// The directory is made where it does not exist, readable by its owner alone; it has to be on a
+/// local disk. Clients of any number of processes may share one: what a dead one left behind is
+/// sent by one that lives. Clients with another key leave it alone. Where it cannot be used, the
+/// client starts all the same, keeps events in memory, and says so: in its log and by the field
+/// `spool` of crm_stats.
+///
+/// Threads: one at a time. Ownership: the path is copied. It may be one that is not UTF-8.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_options_set_spool_dir(
+    options: *mut crm_options,
+    dir: *const c_char,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    call(|| unsafe {
+        let options = exclusive(options)?;
+        options.spool_dir = Some(path(dir, "dir")?.to_owned());
+        Ok(())
+    })
+}
+
+/// Sets the most bytes of this client's files on disk, what it has adopted included; beyond that
+/// crm_options_set_when_full holds. By default 256 MiB, 1 MiB at the least.
+///
+/// Threads: one at a time. Ownership: nothing changes hands.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_options_set_spool_bytes(
+    options: *mut crm_options,
+    bytes: u64,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe {
+        edit(options, |options| {
+            options.spool_bytes = Some(bytes);
+            Ok(())
+        })
+    }
+}
+
+/// Sets how old an event on disk may grow, in milliseconds; an older one is given up. By default
+/// 30 days.
+///
+/// Threads: one at a time. Ownership: nothing changes hands.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_options_set_spool_age(
+    options: *mut crm_options,
+    age_ms: u64,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe {
+        edit(options, |options| {
+            options.spool_age = Some(Duration::from_millis(age_ms));
+            Ok(())
+        })
+    }
+}
+
+/// Adopts what was left on disk by clients with this key as well: an older key of the same
+/// workspace, after a rotation. May be called several times.
+///
+/// Threads: one at a time. Ownership: the text is copied.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_options_add_spool_key(
+    options: *mut crm_options,
+    key: *const c_char,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    call(|| unsafe {
+        let options = exclusive(options)?;
+        options.spool_keys.push(text(key, "key")?.to_owned());
+        Ok(())
+    })
 }
 
 /// Trusts the certificate authorities in this PEM text, and none else; for a collector with a

@@ -2,8 +2,9 @@
 //! UTF-8, numbers that name nothing. That a pointer which is not NULL points to what it ought to
 //! is the caller's word, given once at the head of `crm.h`.
 
-use std::ffi::{CStr, c_char};
+use std::ffi::{CStr, OsStr, c_char};
 use std::mem::MaybeUninit;
+use std::path::Path;
 
 use crate::boundary::{Failed, Result};
 use crate::code::crm_code;
@@ -91,6 +92,19 @@ pub(crate) unsafe fn text_of<'a>(
     }
     // SAFETY: demanded above, and not longer than any object can be.
     utf8(unsafe { std::slice::from_raw_parts(pointer.cast(), bytes) }, name)
+}
+
+/// A path that ends in NUL, as the system has it: not every path is UTF-8.
+///
+/// # Safety
+/// As [`text`].
+pub(crate) unsafe fn path<'a>(pointer: *const c_char, name: &str) -> Result<&'a Path> {
+    use std::os::unix::ffi::OsStrExt;
+    if pointer.is_null() {
+        return Err(null(name));
+    }
+    // SAFETY: demanded above.
+    Ok(Path::new(OsStr::from_bytes(unsafe { CStr::from_ptr(pointer) }.to_bytes())))
 }
 
 fn utf8<'a>(bytes: &'a [u8], name: &str) -> Result<&'a str> {

@@ -4,7 +4,7 @@ use std::ffi::{CString, c_char};
 use std::mem::MaybeUninit;
 use std::sync::OnceLock;
 
-use crm_sdk::{Client, Failure, Loss, Unsent};
+use crm_sdk::{Client, Failure, Loss, SpoolState, Unsent};
 
 use crate::boundary::{Failed, Result, c_string, value};
 use crate::pointer::{Numbered, number};
@@ -36,6 +36,19 @@ pub enum crm_failure {
 // SAFETY: it is repr(i32).
 unsafe impl Numbered for crm_failure {}
 
+/// Whether events survive the process.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum crm_spool_state {
+    /// There is no spool: events are in memory alone.
+    #[default]
+    CRM_SPOOL_OFF = 0,
+    /// Events are on disk before the call that takes them returns.
+    CRM_SPOOL_WORKING = 1,
+    /// The disk does not take events now: they are kept in memory alone. The log says why.
+    CRM_SPOOL_FAILING = 2,
+}
+
 /// A snapshot of a client, exact at the moment it was taken. Later versions may add fields at the
 /// end; crm_client_stats is told how many there are.
 #[repr(C)]
@@ -43,10 +56,19 @@ unsafe impl Numbered for crm_failure {}
 pub struct crm_stats {
     /// Events taken into the queue since the client was made.
     pub tracked: u64,
-    /// Events that the collector has not answered for yet: waiting or on their way.
+    /// Events found on disk, left by an earlier run or by a process that died.
+    pub recovered: u64,
+    /// Events that the collector has not answered for yet: waiting or on their way, in memory or
+    /// on disk. After a shutdown, those that are left on disk.
     pub queued: u64,
-    /// Bytes of the queued events as JSON.
+    /// Bytes of the queued events that are in memory alone, as JSON.
     pub queued_bytes: u64,
+    /// Bytes of this client's files on disk.
+    pub spool_bytes: u64,
+    /// Events that the spool could not take, and that were kept in memory alone instead.
+    pub unspooled: u64,
+    /// Files of other keys in the directory of the spool, which this client leaves alone.
+    pub foreign_segments: u64,
     /// Those of the queued events whose request is on its way now.
     pub in_flight: u64,
     /// Requests made, repeated ones included.
@@ -69,6 +91,11 @@ pub struct crm_stats {
     pub failure: crm_failure,
     /// The HTTP status that it failed with; 0 where there was none.
     pub failure_status: u32,
+    /// Whether there is a spool, and how it is.
+    pub spool: crm_spool_state,
+    /// 1 when so many requests failed in a row that only small ones are sent, to see whether the
+    /// collector is well again; otherwise 0.
+    pub circuit_open: u32,
 }
 
 /// What a flush or a shutdown had to leave unsent.
@@ -77,13 +104,20 @@ pub struct crm_stats {
 pub struct crm_unsent {
     /// Events that the collector has not answered for.
     pub events: u64,
-    /// Those of them whose request was on its way: the collector may or may not have them.
+    /// Those of them that are on disk, where the next client with the same spool finds them. The
+    /// others are lost with a shutdown.
+    pub on_disk: u64,
+    /// Those of all of them whose request was on its way: the collector may or may not have them.
     pub in_flight: u64,
 }
 
 impl From<Unsent> for crm_unsent {
     fn from(unsent: Unsent) -> Self {
-        Self { events: unsent.events as u64, in_flight: unsent.in_flight as u64 }
+        Self {
+            events: unsent.events as u64,
+            on_disk: unsent.on_disk as u64,
+            in_flight: unsent.in_flight as u64,
+        }
     }
 }
 
@@ -99,10 +133,20 @@ impl crm_stats {
             Some(Failure::Unexpected { status }) => (crm_failure::CRM_UNEXPECTED, status),
             Some(_) => (crm_failure::CRM_OTHER_FAILURE, 0),
         };
+        let spool = match stats.spool {
+            SpoolState::Off => crm_spool_state::CRM_SPOOL_OFF,
+            SpoolState::Working => crm_spool_state::CRM_SPOOL_WORKING,
+            // Whatever else it comes to be, events are not known to be safe.
+            _ => crm_spool_state::CRM_SPOOL_FAILING,
+        };
         Self {
             tracked: stats.tracked,
+            recovered: stats.recovered,
             queued: stats.queued as u64,
             queued_bytes: stats.queued_bytes as u64,
+            spool_bytes: stats.spool_bytes,
+            unspooled: stats.unspooled,
+            foreign_segments: stats.foreign_segments as u64,
             in_flight: stats.in_flight as u64,
             requests: stats.requests,
             retries: stats.retries,
@@ -114,6 +158,8 @@ impl crm_stats {
             lag_ms: u64::try_from(stats.lag.as_millis()).unwrap_or(u64::MAX),
             failure,
             failure_status: failure_status.into(),
+            spool,
+            circuit_open: stats.circuit_open.into(),
         }
     }
 }

@@ -87,6 +87,8 @@ impl OnVerdict {
 pub(crate) struct Gate(Arc<State>);
 
 struct State {
+    // The process whose threads may hold the lock.
+    process: u32,
     closed: AtomicBool,
     // Held while it is called.
     on_verdict: Mutex<OnVerdict>,
@@ -98,8 +100,11 @@ thread_local! {
 
 impl Gate {
     pub(crate) fn new(on_verdict: OnVerdict) -> Self {
-        let (closed, on_verdict) = (AtomicBool::new(false), Mutex::new(on_verdict));
-        Self(Arc::new(State { closed, on_verdict }))
+        Self(Arc::new(State {
+            process: std::process::id(),
+            closed: AtomicBool::new(false),
+            on_verdict: Mutex::new(on_verdict),
+        }))
     }
 
     pub(crate) fn call(&self, verdict: &Verdict) {
@@ -121,8 +126,8 @@ impl Drop for Closing {
         let Gate(state) = &self.0;
         state.closed.store(true, Ordering::Release);
         // Inside the callback, which is not allowed but should not hang either, there is no use in
-        // waiting for its end.
-        if !IN_CALLBACK.get() {
+        // waiting for its end; nor in a forked child, where nobody is left to end it.
+        if !IN_CALLBACK.get() && state.process == std::process::id() {
             drop(state.on_verdict.lock().unwrap_or_else(PoisonError::into_inner));
         }
     }

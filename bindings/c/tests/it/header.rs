@@ -18,6 +18,7 @@ const SOURCES: &[&str] = &[
     "interaction.rs",
     "stats.rs",
     "client.rs",
+    "dead_letters.rs",
 ];
 
 fn crate_folder() -> &'static Path {

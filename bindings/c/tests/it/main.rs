@@ -2,7 +2,6 @@
 //! compiled against it and run under valgrind beside a real collector.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     reason = "clippy knows tests by their attribute, and these are their helpers"
 )]
@@ -15,4 +14,5 @@ mod misuse;
 mod panic;
 mod readme;
 mod shop;
+mod spool;
 mod threads;

@@ -28,7 +28,7 @@ static void names_are_those_of_the_header(void)
     while (crm_loss_name(reasons) != NULL) {
         reasons++;
     }
-    EXPECT(reasons >= 8);
+    EXPECT(reasons >= 11);
     EXPECT(crm_loss_name((size_t)-1) == NULL);
 }
 
@@ -73,6 +73,15 @@ static void null_is_refused(const crm_client *client)
     crm_customer_free(NULL);
     crm_purchase_free(NULL);
     crm_interaction_free(NULL);
+
+    crm_dead_letters *letters = (crm_dead_letters *)client;
+    FAILS(crm_client_dead_letters(NULL, &letters), CRM_MISUSE, "client is NULL");
+    EXPECT(letters == NULL);
+    EXPECT(crm_dead_letters_count(NULL) == 0 && crm_dead_letters_get(NULL, 0) == NULL);
+    crm_dead_letters_free(NULL);
+    OK(crm_client_dead_letters(client, &letters));
+    EXPECT(crm_dead_letters_count(letters) == 0 && crm_dead_letters_get(letters, 0) == NULL);
+    crm_dead_letters_free(letters);
 }
 
 static void numbers_that_name_nothing_are_refused(const crm_client *client)
@@ -237,15 +246,17 @@ static void a_full_queue_and_a_client_that_is_shut_down_take_nothing(const char 
     OK(crm_customer_new("c-1", &customer));
     OK(crm_client_customer(client, customer, event_id));
     EXPECT(strlen(event_id) == 36);
+    FAILS(crm_client_customer_durable(client, customer, NULL), CRM_SPOOL,
+          "the spool cannot make the event durable: the client has no spool_dir");
     OK(crm_client_customer(client, customer, NULL));
     FAILS(crm_client_customer(client, customer, NULL), CRM_QUEUE_FULL,
           "the queue is full: 2 events, ");
 
-    crm_unsent unsent = {9, 9};
+    crm_unsent unsent = {9, 9, 9};
     FAILS(crm_client_flush(client, 1, &unsent), CRM_UNSENT, "2 events unsent after 1 ms, ");
-    EXPECT(unsent.events == 2);
+    EXPECT(unsent.events == 2 && unsent.on_disk == 0);
     FAILS(crm_client_shutdown(client, 1, &unsent), CRM_UNSENT, "2 events unsent after 1 ms, ");
-    EXPECT(unsent.events == 2);
+    EXPECT(unsent.events == 2 && unsent.on_disk == 0);
     FAILS(crm_client_shutdown(client, 1, NULL), CRM_UNSENT, "2 events unsent");
     FAILS(crm_client_customer(client, customer, NULL), CRM_SHUT_DOWN, "the client is shut down");
 
@@ -265,8 +276,8 @@ static void stats_are_written_as_far_as_the_caller_knows_them(const crm_client *
     memset(&stats, 0xff, sizeof stats);
     /* A program that knows the first three fields. */
     OK(crm_client_stats(client, &stats, 3 * sizeof(uint64_t)));
-    EXPECT(stats.tracked == 0 && stats.queued == 0 && stats.queued_bytes == 0);
-    EXPECT(stats.in_flight == UINT64_MAX);
+    EXPECT(stats.tracked == 0 && stats.recovered == 0 && stats.queued == 0);
+    EXPECT(stats.queued_bytes == UINT64_MAX);
     /* One that knows a field more than the library. */
     struct {
         crm_stats known;
