@@ -135,14 +135,24 @@ pub(crate) fn built() -> PathBuf {
 
 /// The same program under valgrind, which fails it for any error and any leak.
 pub(crate) fn valgrind(program: &Path) -> Command {
+    under_valgrind(
+        program,
+        &[
+            "--leak-check=full",
+            "--show-leak-kinds=definite,possible",
+            "--errors-for-leak-kinds=definite,possible",
+        ],
+    )
+}
+
+/// The same for a program that is killed: what it held until then is no leak.
+pub(crate) fn valgrind_until_killed(program: &Path) -> Command {
+    under_valgrind(program, &["--leak-check=no"])
+}
+
+fn under_valgrind(program: &Path, leaks: &[&str]) -> Command {
     let mut command = Command::new("valgrind");
-    command.args([
-        "-q",
-        "--leak-check=full",
-        "--show-leak-kinds=definite,possible",
-        "--errors-for-leak-kinds=definite,possible",
-        "--error-exitcode=9",
-    ]);
+    command.args(["-q", "--error-exitcode=9"]).args(leaks);
     let suppressions = workspace("bindings/c/tests/valgrind.supp");
     command.arg(format!("--suppressions={}", suppressions.display())).arg(program);
     command
