@@ -232,6 +232,25 @@ static void options_that_cannot_be_are_all_named_at_once(void)
     crm_options_free(options);
 }
 
+/* What was logged; under no lock, as this program's clients are one after the other. */
+static size_t logged = 0;
+
+static void count_line(crm_log_level level, const char *message, void *context)
+{
+    EXPECT(level >= CRM_LOG_ERROR && level <= CRM_LOG_DEBUG);
+    EXPECT(strlen(message) > 0 && strchr(message, '\n') == NULL);
+    *(size_t *)context += 1;
+}
+
+static void a_log_is_set_once(void)
+{
+    FAILS(crm_set_log(count_line, &logged, (crm_log_level)0), CRM_MISUSE,
+          "most: there is none of number 0");
+    OK(crm_set_log(count_line, &logged, CRM_LOG_DEBUG));
+    FAILS(crm_set_log(count_line, &logged, CRM_LOG_DEBUG), CRM_MISUSE,
+          "crm_set_log was called before");
+}
+
 static void a_full_queue_and_a_client_that_is_shut_down_take_nothing(const char *endpoint)
 {
     crm_options *options = NULL;
@@ -297,6 +316,7 @@ int main(int argc, char **argv)
     EXPECT(argc == 2);
     const char *endpoint = argv[1];
     names_are_those_of_the_header();
+    a_log_is_set_once();
 
     crm_options *options = NULL;
     crm_client *client = NULL;
@@ -313,6 +333,8 @@ int main(int argc, char **argv)
 
     options_that_cannot_be_are_all_named_at_once();
     a_full_queue_and_a_client_that_is_shut_down_take_nothing(endpoint);
+    /* Nobody listened, which was said. */
+    EXPECT(logged > 0);
     puts("all expectations hold");
     return 0;
 }
