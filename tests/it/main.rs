@@ -17,3 +17,4 @@ mod online_retail;
 mod proxy;
 mod scenario;
 mod shop;
+mod socket;

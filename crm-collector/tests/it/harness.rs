@@ -6,13 +6,12 @@ use std::sync::Arc;
 use crm_collector::app::App;
 use crm_collector::clock::Clock;
 use crm_collector::config::Config;
-use crm_collector::http::{Drained, Services};
+use crm_collector::http::{Drained, Listen, Services};
 use crm_collector::store::Store;
 use crm_models::Timestamp;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -51,8 +50,8 @@ impl TestApp {
         config.listen = "127.0.0.1:0".parse().unwrap();
         change(&mut config);
         let clock = Clock::fixed("2026-03-01T12:00:00Z".parse::<Timestamp>().unwrap());
-        let listener: TcpListener = App::bind(&config).await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let listener = App::bind(&config).await.unwrap();
+        let Listen::Tcp(address) = listener.place().unwrap() else { panic!("{:?}", config.listen) };
         let app = App::build(config, clock.clone()).unwrap();
         let (store, services) = (app.store().clone(), app.services().clone());
         let (stop, stopped) = oneshot::channel::<()>();
