@@ -417,7 +417,7 @@ typedef struct crm_rejection {
      */
     const char *code;
     /**
-     * The field that was wrong, such as "items[2].unit_price"; NULL when it was none.
+     * The field that was wrong, such as `items[2].unit_price`; NULL when it was none.
      */
     const char *field;
     /**
@@ -585,7 +585,7 @@ typedef struct crm_dead_letter {
      */
     const char *code;
     /**
-     * The field that was wrong, such as "items[2].unit_price"; NULL when it was none.
+     * The field that was wrong, such as `items[2].unit_price`; NULL when it was none.
      */
     const char *field;
     /**

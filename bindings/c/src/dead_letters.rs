@@ -21,7 +21,7 @@ pub struct crm_dead_letter {
     pub reason: *const c_char,
     /// The collector's stable code for the reason, such as "conflict".
     pub code: *const c_char,
-    /// The field that was wrong, such as "items[2].unit_price"; NULL when it was none.
+    /// The field that was wrong, such as `items[2].unit_price`; NULL when it was none.
     pub field: *const c_char,
     /// The rule, its limit and what was given, in English.
     pub message: *const c_char,

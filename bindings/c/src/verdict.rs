@@ -19,7 +19,7 @@ pub struct crm_rejection {
     pub event_id: *const c_char,
     /// Stable code of the reason, such as "conflict".
     pub code: *const c_char,
-    /// The field that was wrong, such as "items[2].unit_price"; NULL when it was none.
+    /// The field that was wrong, such as `items[2].unit_price`; NULL when it was none.
     pub field: *const c_char,
     /// The rule, its limit and what was given, in English.
     pub message: *const c_char,
