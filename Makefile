@@ -10,14 +10,15 @@ MEMORY        ?= 64,256
 SMALL         ?= 1M
 LARGE         ?= 10M
 IMPORTS       ?= 3
-ROUNDS        ?= 100
+OUTAGE_HOURS  ?= 24
+ROUNDS        ?= 1000
 ARGS          ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test lint demo bench crash audit
+.PHONY: help setup test test-wasm lint sizes demo bench bench-collector bench-sdk crash audit
 
 help: ## Lists these
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
 
 setup:
 	@command -v cargo > /dev/null || { echo 'Rust is missing: see https://rustup.rs' >&2; exit 1; }
@@ -29,26 +30,44 @@ test: setup lint ## Formatting, lints, every test, the docs: what has to pass be
 	cargo build $(WORKSPACE) --bins --tests
 	cargo test $(WORKSPACE)
 	RUSTDOCFLAGS='-D warnings' cargo doc $(WORKSPACE) --no-deps
+	$(MAKE) test-wasm
+	$(MAKE) sizes
+
+test-wasm: setup ## The browser package alone: types, Node.js, a headless browser
+	bindings/wasm/test.sh
+
+sizes: setup ## What the SDK costs its hosts: crates, the C library, the browser package; fails when it is too much
+	$(MAKE) -C bindings/c build
+	bindings/wasm/setup.sh
+	bindings/wasm/build.sh
+	tests/budget.sh
 
 lint: setup ## Formatting and lints alone
 	cargo fmt --all --check
 	cargo clippy $(WORKSPACE) --all-targets -- -D warnings
 	@# What hosts may leave out has to be absent without harm.
 	cargo clippy --locked -p crm-sdk --no-default-features -- -D warnings
+	cargo clippy --locked -p crm-sdk --no-default-features --features native -- -D warnings
+	cargo clippy --locked -p crm-sdk --no-default-features --features native,tls -- -D warnings
 	cargo clippy --locked -p crm-models --no-default-features -- -D warnings
 
 demo: setup ## A collector with a made-up shop of two years, until Ctrl-C (ARGS=--once: until the report)
 	cargo run --locked --release -p crm-collector -- demo $(ARGS)
 
-bench: setup ## Ingest, reports and import against their yardsticks (EVENTS, MEMORY, SMALL, LARGE, …)
+bench: bench-collector bench-sdk ## All that is measured
+
+bench-collector: setup ## Ingest, reports and import against their yardsticks (EVENTS, MEMORY, SMALL, LARGE, …)
 	cargo build --locked --release -p crm-collector
 	cargo bench --locked -p crm-tests --bench ingest -- --events $(EVENTS) --single-events $(SINGLE_EVENTS) --memory $(MEMORY)
 	cargo bench --locked -p crm-tests --bench reports -- --small $(SMALL) --large $(LARGE)
 	cargo bench --locked -p crm-tests --bench import -- --rounds $(IMPORTS)
 
-crash: setup ## Kills the collector and loses its answers, ROUNDS times; nothing may be lost or doubled
+bench-sdk: sizes ## The SDK beside its rivals: calls, sending, an outage, sizes (OUTAGE_HOURS; 24 take 16 GiB of disk)
+	cd tests/bench-sdk && cargo run --release -- --outage-hours $(OUTAGE_HOURS)
+
+crash: setup ## Kills hosts and collectors and loses answers, ROUNDS times; nothing may be lost or doubled
 	cargo build --locked -p crm-collector
-	CRM_ROUNDS=$(ROUNDS) cargo test --locked -p crm-tests --test it delivery
+	CRM_ROUNDS=$(ROUNDS) cargo test --locked -p crm-tests --test it -- delivery spool
 
 audit: setup ## Advisories, licences and sources of dependencies (fetches cargo-deny and its database)
 	@cargo deny --version > /dev/null 2>&1 || cargo install --locked cargo-deny
