@@ -31,6 +31,10 @@ impl Dice {
         &among[usize::try_from(self.below(among.len() as u64)).unwrap()]
     }
 
+    pub(crate) fn micros(&mut self, least: u64, most: u64) -> Duration {
+        Duration::from_micros(least + self.below(most - least + 1))
+    }
+
     pub(crate) fn millis(&mut self, least: u64, most: u64) -> Duration {
         Duration::from_millis(least + self.below(most - least + 1))
     }

@@ -17,3 +17,5 @@ mod online_retail;
 mod proxy;
 mod scenario;
 mod shop;
+mod spool;
+mod stored;

@@ -14,14 +14,13 @@ use crate::queue::spool::{Adopted, Lost, Reader};
 use crate::random;
 use crate::shared::{Shared, since_1970};
 
-/// How often dead clients are looked for. At most: it is spread, so that those who live do not
-/// all look at the same moment.
-const ADOPTION: Duration = Duration::from_secs(20);
-
 pub(crate) struct Disk {
     reader: Reader,
     dead_letters: DeadLetters,
     shared: Arc<Shared>,
+    /// How often dead clients are looked for. At most: it is spread, so that those who live do not
+    /// all look at the same moment.
+    adoption_interval: Duration,
     next_adoption: Elapsed,
 }
 
@@ -31,9 +30,11 @@ impl Disk {
         reader: Reader,
         dead_letters: DeadLetters,
         shared: Arc<Shared>,
+        adoption_interval: Duration,
         adopted: Adopted,
     ) -> Self {
-        let mut disk = Self { reader, dead_letters, shared, next_adoption: Elapsed::ZERO };
+        let next_adoption = Elapsed::ZERO;
+        let mut disk = Self { reader, dead_letters, shared, adoption_interval, next_adoption };
         disk.count(adopted);
         disk
     }
@@ -79,7 +80,7 @@ impl Disk {
         if foreign > known {
             tracing::warn!(foreign, "files of another key are left alone; see spool_key");
         }
-        self.next_adoption = now + ADOPTION.mul_f64(0.5 + random::jitter() / 2.0);
+        self.next_adoption = now + self.adoption_interval.mul_f64(0.5 + random::jitter() / 2.0);
     }
 
     /// Reads the next events into the pipeline.

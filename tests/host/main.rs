@@ -1,0 +1,90 @@
+//! A host for the tests that kill one: it tracks purchases through a spool from several threads, as
+//! fast as it can, and keeps in a file how many calls of each thread have returned, until it is
+//! killed. When its standard input ends it shuts down instead and prints its account.
+//!
+//! Its one argument is an [`Order`] as JSON. The number of a call is the total of its purchase.
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "only tests run this, and there a broken expectation ought to panic"
+)]
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crm_sdk::{Amount, Client, Currency, LineItem, Loss, Purchase, WhenFull};
+use crm_tests::harness::{Order, PATIENCE};
+use serde_json::json;
+
+fn main() {
+    let order = std::env::args().nth(1).expect("an order is given");
+    let order = Order::parse(&order);
+    let client = Client::builder(&order.endpoint, &order.key)
+        .spool_dir(&order.spool)
+        .spool_bytes(order.spool_bytes)
+        .adoption_interval(Duration::from_millis(order.adoption_ms))
+        .batch_events(200)
+        .batch_age(Duration::from_millis(2))
+        .retry_between(Duration::from_millis(2), Duration::from_millis(50))
+        .when_full(WhenFull::Block(PATIENCE))
+        .build()
+        .expect("the client starts");
+
+    let stop = Arc::new(AtomicBool::new(false));
+    let order = Arc::new(order);
+    let threads: Vec<_> = (0..order.threads)
+        .map(|thread| {
+            let (client, order, stop) = (client.clone(), Arc::clone(&order), Arc::clone(&stop));
+            std::thread::spawn(move || track(&client, &order, thread, &stop))
+        })
+        .collect();
+    // Whoever holds the other end wants this process to end in order.
+    io::stdin().read_to_end(&mut Vec::new()).expect("standard input can be read");
+    stop.store(true, Ordering::Relaxed);
+    for thread in threads {
+        thread.join().expect("tracking does not panic");
+    }
+    let unsent = client.shutdown(PATIENCE);
+    let (stats, losses) = (client.stats(), client.losses());
+    let account = json!({
+        "tracked": stats.tracked,
+        "recovered": stats.recovered,
+        "accepted": stats.accepted,
+        "duplicate": stats.duplicate,
+        "unspooled": stats.unspooled,
+        "damaged": losses.of(Loss::Damaged),
+        "lost": losses.total(),
+        "unsent": unsent.events,
+    });
+    println!("{account}");
+}
+
+/// Calls until it is stopped, or has called often enough.
+fn track(client: &Client, order: &Order, thread: u64, stop: &AtomicBool) {
+    let returned = File::options().write(true).open(&order.returned).expect("the file is there");
+    for number in 0..order.calls {
+        if stop.load(Ordering::Relaxed) {
+            return;
+        }
+        client.purchase(purchase(order, thread, number)).expect("the event is taken");
+        // In the system's hands, as the event is: what is read here later did return.
+        let count = (number + 1).to_le_bytes();
+        returned.write_all_at(&count, thread * 8).expect("the file can be written");
+    }
+}
+
+fn purchase(order: &Order, thread: u64, number: u64) -> Purchase {
+    let total = i64::try_from(number + 1).map(Amount::from_minor).expect("few calls are made");
+    let purchase = Purchase::sale(Currency::EUR)
+        .country(format!("life-{}", order.life))
+        .channel(format!("thread-{thread}"))
+        .item(LineItem::new("first", 1, total));
+    // Some are longer than others.
+    (0..order.lines_of(number)).fold(purchase, |purchase, line| {
+        purchase.item(LineItem::new(format!("sku-{line}"), 1, Amount::from_minor(0)))
+    })
+}
