@@ -4,8 +4,11 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+
+use super::process::PATIENCE;
 
 /// What a host process is to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -143,15 +146,30 @@ impl Host {
         self.life(Some(account))
     }
 
+    /// Waits until its threads have made all their calls.
+    ///
+    /// # Panics
+    /// When they do not.
+    pub fn wait_for_calls(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.returned().iter().any(|returned| *returned < self.order.calls) {
+            assert!(Instant::now() < deadline, "{:?} {}", self.returned(), self.complaints());
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    fn returned(&self) -> Vec<u64> {
+        let bytes = std::fs::read(&self.order.returned).expect("the file can be read");
+        bytes.as_chunks::<8>().0.iter().map(|count| u64::from_le_bytes(*count)).collect()
+    }
+
     fn complaints(&self) -> String {
         std::fs::read_to_string(&self.log).expect("the log can be read")
     }
 
     fn life(&self, account: Option<Value>) -> Life {
         assert_eq!(self.complaints(), "", "what the host wrote");
-        let bytes = std::fs::read(&self.order.returned).expect("the file can be read");
-        let counts = bytes.as_chunks::<8>().0.iter().map(|count| u64::from_le_bytes(*count));
-        Life { order: self.order.clone(), returned: counts.collect(), account }
+        Life { order: self.order.clone(), returned: self.returned(), account }
     }
 }
 

@@ -97,7 +97,7 @@ fn orders(collector: &Collector) -> u64 {
 }
 
 /// Sets its flag when it goes.
-struct Until<'a>(&'a AtomicBool);
+pub(crate) struct Until<'a>(pub(crate) &'a AtomicBool);
 
 impl Drop for Until<'_> {
     fn drop(&mut self) {

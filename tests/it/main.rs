@@ -16,6 +16,7 @@ mod dice;
 mod online_retail;
 mod proxy;
 mod scenario;
+mod segments;
 mod shop;
 mod spool;
 mod stored;

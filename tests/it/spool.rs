@@ -1,7 +1,7 @@
 //! Events whose call has returned survive whatever happens to their process: hosts and collectors
 //! are killed at any instant, and each event is stored once all the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,7 +10,10 @@ use crm_tests::harness::{Collector, Host, Life, Options, Order, places};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::dice::{Dice, rounds};
+use crate::delivery::Until;
+use crate::dice::{Dice, once, rounds};
+use crate::proxy::{Losses, Proxy};
+use crate::segments::Vandal;
 use crate::stored::{now, stored};
 
 /// The program that is killed.
@@ -42,9 +45,14 @@ impl Stage {
 
     /// Starts a host whose threads make at most so many calls each.
     fn host(&mut self, threads: u64, calls: u64, lines: u64) -> Host {
+        let order = self.order(threads, calls, lines);
+        Host::start(Path::new(HOST), order)
+    }
+
+    fn order(&mut self, threads: u64, calls: u64, lines: u64) -> Order {
         let life = self.born;
         self.born += 1;
-        let order = Order {
+        Order {
             endpoint: self.endpoint.clone(),
             key: self.key.clone(),
             spool: self.spool(),
@@ -55,8 +63,7 @@ impl Stage {
             calls,
             lines,
             returned: self.folder.path().join(format!("returned-{life}")),
-        };
-        Host::start(Path::new(HOST), order)
+        }
     }
 
     /// Lets a host that calls nothing send whatever is left, and holds it to its account.
@@ -105,20 +112,30 @@ impl Stage {
         missing
     }
 
+    /// The sum of what the hosts that ended in order have counted.
+    fn counted(&self, what: &str) -> u64 {
+        let accounts = self.lives.iter().filter_map(|life| life.account.as_ref());
+        accounts.map(|account| account[what].as_u64().unwrap()).sum()
+    }
+
     /// How many calls have returned.
     fn returned(&self) -> u64 {
         self.lives.iter().flat_map(|life| &life.returned).sum()
     }
 }
 
+/// Whose a purchase is, as it was sent or as it is stored.
 fn call_of(purchase: &Value) -> Call {
     let number = |name: &str, prefix: &str| {
         let number = purchase[name].as_str().and_then(|text| text.strip_prefix(prefix));
         number.and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("{purchase}"))
     };
-    // The API says totals as text, an event as it was sent may leave them to its first line.
     let total = purchase["items"][0]["unit_price"].as_str().unwrap().parse::<Amount>().unwrap();
-    (number("country", "life-"), number("channel", "thread-"), total.minor() as u64 - 1)
+    (
+        number("country", "life-"),
+        number("channel", "thread-"),
+        u64::try_from(total.minor()).unwrap() - 1,
+    )
 }
 
 #[test]
@@ -170,5 +187,128 @@ fn a_host_and_its_collector_killed_at_any_instant_lose_and_double_nothing() {
         stage.drain();
         assert_eq!(stage.missing(&collector), [], "lost");
         println!("{} killed, {} calls", stage.lives.len() - 1, stage.returned());
+    });
+}
+
+#[test]
+fn nothing_is_lost_or_doubled_when_answers_and_connections_are_lost_and_the_collector_restarts() {
+    let mut collector = Collector::start(Options::new().without_quota());
+    once(|seed| {
+        let dice = &mut Dice::new(seed);
+        let mut stage = Stage::new(&collector);
+        let losses = Losses { answers_percent: 30, resets_percent: 10 };
+        let proxy = Proxy::losing(collector.address(), dice.next(), losses);
+        let order = Order {
+            endpoint: proxy.url(),
+            spool_bytes: 256 * 1024 * 1024,
+            ..stage.order(4, 25_000, 3)
+        };
+        let host = Host::start(Path::new(HOST), order);
+        let all_sent = AtomicBool::new(false);
+        let life = std::thread::scope(|scope| {
+            let sending = scope.spawn(|| {
+                let _done = Until(&all_sent);
+                host.wait_for_calls();
+                host.end()
+            });
+            while !all_sent.load(Ordering::SeqCst) {
+                std::thread::sleep(dice.millis(200, 1_500));
+                collector.kill();
+                std::thread::sleep(dice.millis(0, 100));
+                collector.restart();
+            }
+            sending.join().unwrap()
+        });
+        let account = life.account.clone().unwrap();
+        println!("{} answers lost; {account}", proxy.lost_answers());
+        assert_eq!([&account["tracked"], &account["lost"], &account["unsent"]], [100_000, 0, 0]);
+        assert!(proxy.lost_answers() > 0 && account["duplicate"].as_u64() > Some(0));
+        stage.lives.push(life);
+        assert_eq!(stage.returned(), 100_000);
+        assert_eq!(stage.missing(&collector), [], "lost");
+    });
+}
+
+/// When bits are flipped, in a round of the test below.
+#[derive(Clone, Copy, Debug)]
+enum Scene {
+    /// While no process lives. What was damaged and not settled is counted, each event once.
+    NobodyLives,
+    /// While all live and none is killed any more. What is lost is counted by those who live, and
+    /// nothing that was not damaged.
+    AllLive,
+    /// While processes are killed. What a killed one has counted is gone with it.
+    SomeAreKilled,
+}
+
+#[test]
+fn eight_processes_share_a_spool_and_lose_only_what_is_damaged_on_disk() {
+    let mut collector = Collector::start(Options::new().without_quota());
+    rounds(|seed| {
+        let dice = &mut Dice::new(seed);
+        let scene = *dice.pick(&[Scene::NobodyLives, Scene::AllLive, Scene::SomeAreKilled]);
+        let mut stage = Stage::new(&collector);
+        // Without a collector much is on disk; with one it is on its way at the same time.
+        let is_down = dice.below(3) > 0;
+        if is_down {
+            collector.kill();
+        }
+        let mut hosts: Vec<_> = (0..8).map(|_| stage.host(1, 120, 60)).collect();
+        let mut vandal = Vandal::default();
+        let kill_one = |stage: &mut Stage, hosts: &mut Vec<Host>, dice: &mut Dice| {
+            std::thread::sleep(dice.micros(0, 10_000));
+            let victim = usize::try_from(dice.below(8)).unwrap();
+            stage.lives.push(hosts.remove(victim).kill());
+            hosts.push(stage.host(1, 120, 60));
+        };
+        for _ in 0..4 + dice.below(8) {
+            kill_one(&mut stage, &mut hosts, dice);
+        }
+        match scene {
+            Scene::NobodyLives => {
+                stage.lives.extend(hosts.drain(..).map(Host::kill));
+                vandal.visit(&stage.spool(), dice);
+                hosts.extend((0..8).map(|_| stage.host(1, 20, 20)));
+            }
+            Scene::AllLive => {}
+            Scene::SomeAreKilled => {
+                for _ in 0..4 {
+                    vandal.visit(&stage.spool(), dice);
+                    kill_one(&mut stage, &mut hosts, dice);
+                }
+            }
+        }
+        if is_down {
+            collector.restart();
+        }
+        if let Scene::AllLive = scene {
+            for _ in 0..4 {
+                vandal.visit(&stage.spool(), dice);
+                std::thread::sleep(dice.micros(0, 10_000));
+            }
+        }
+        stage.lives.extend(hosts.into_iter().map(Host::end));
+        stage.drain();
+
+        let missing = stage.missing(&collector);
+        let damaged: BTreeSet<_> = vandal.events.iter().map(call_of).collect();
+        let lost_for_nothing: Vec<_> =
+            missing.iter().filter(|call| !damaged.contains(*call)).collect();
+        assert!(lost_for_nothing.is_empty(), "{scene:?}: {lost_for_nothing:?}");
+        let counted = stage.counted("damaged");
+        match scene {
+            Scene::NobodyLives => assert_eq!(counted, vandal.unsettled),
+            Scene::AllLive => {
+                let possible = missing.len() as u64..=damaged.len() as u64;
+                assert!(possible.contains(&counted), "{counted} of {possible:?}");
+            }
+            Scene::SomeAreKilled => assert!(counted <= damaged.len() as u64),
+        }
+        println!(
+            "{scene:?}: {} calls, {} damaged, {counted} counted, {} lost",
+            stage.returned(),
+            damaged.len(),
+            missing.len()
+        );
     });
 }
