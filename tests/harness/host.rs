@@ -23,6 +23,8 @@ pub struct Order {
     pub spool_bytes: u64,
     /// How often it looks for what dead clients left, in milliseconds.
     pub adoption_ms: u64,
+    /// Most events in a request.
+    pub batch_events: usize,
     /// Tells the processes of a test apart.
     pub life: u64,
     /// How many threads track.
@@ -55,6 +57,7 @@ impl Order {
             spool: text("spool").into(),
             spool_bytes: number("spool_bytes"),
             adoption_ms: number("adoption_ms"),
+            batch_events: usize::try_from(number("batch_events")).expect("a small number"),
             life: number("life"),
             threads: number("threads"),
             calls: number("calls"),
@@ -70,6 +73,7 @@ impl Order {
             "spool": self.spool,
             "spool_bytes": self.spool_bytes,
             "adoption_ms": self.adoption_ms,
+            "batch_events": self.batch_events,
             "life": self.life,
             "threads": self.threads,
             "calls": self.calls,

@@ -17,8 +17,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crm_sdk::{Amount, Client, Currency, LineItem, Loss, Purchase, WhenFull};
-use crm_tests::harness::{Order, PATIENCE};
+use crm_tests::harness::Order;
 use serde_json::json;
+
+/// Longer than anything takes here: when it is reached, the account tells.
+const PATIENCE: Duration = Duration::from_mins(10);
 
 fn main() {
     let order = std::env::args().nth(1).expect("an order is given");
@@ -27,7 +30,7 @@ fn main() {
         .spool_dir(&order.spool)
         .spool_bytes(order.spool_bytes)
         .adoption_interval(Duration::from_millis(order.adoption_ms))
-        .batch_events(200)
+        .batch_events(order.batch_events)
         .batch_age(Duration::from_millis(2))
         .retry_between(Duration::from_millis(2), Duration::from_millis(50))
         .when_full(WhenFull::Block(PATIENCE))

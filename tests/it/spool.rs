@@ -58,6 +58,7 @@ impl Stage {
             spool: self.spool(),
             spool_bytes: 1024 * 1024,
             adoption_ms: 20,
+            batch_events: 200,
             life,
             threads,
             calls,
@@ -201,6 +202,7 @@ fn nothing_is_lost_or_doubled_when_answers_and_connections_are_lost_and_the_coll
         let order = Order {
             endpoint: proxy.url(),
             spool_bytes: 256 * 1024 * 1024,
+            batch_events: 500,
             ..stage.order(4, 25_000, 3)
         };
         let host = Host::start(Path::new(HOST), order);
