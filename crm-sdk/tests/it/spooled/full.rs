@@ -108,8 +108,7 @@ fn blocking_waits_for_room_on_disk_and_loses_nothing() {
     let client = client.build().unwrap();
     let track = || (0..400).map(|_| client.interaction(note(NOTE_BYTES)).unwrap().to_string());
     let ids: Vec<_> = std::thread::scope(|scope| {
-        let threads: Vec<_> =
-            (0..4).map(|_| scope.spawn(|| track().collect::<Vec<_>>())).collect();
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(|| track().collect::<Vec<_>>())).collect();
         threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
     });
     assert!(client.flush(PATIENCE).is_empty());

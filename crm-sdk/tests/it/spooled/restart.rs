@@ -2,7 +2,7 @@
 //! with another key. Not after its time.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crm_sdk::{Client, Loss};
 use tempfile::tempdir;
@@ -52,9 +52,15 @@ fn what_a_client_leaves_is_sent_once_by_the_next_and_never_again() {
 #[test]
 fn events_arrive_in_the_order_of_their_calls_through_any_number_of_restarts() {
     let (dir, server) = (tempdir().unwrap(), Server::storing());
+    let down = Outage::begin();
     let mut ids = Vec::new();
-    for _ in 0..5 {
-        ids.extend(left_behind(dir.path(), 7));
+    for restarts in 0..5 {
+        let client = spooled(&down.server, &dir).build().unwrap();
+        assert_eq!(client.stats().recovered, restarts * 7);
+        ids.extend(track(&client, 7));
+        let unsent = client.shutdown(Duration::ZERO);
+        assert_eq!((unsent.events, unsent.on_disk), (ids.len(), ids.len()));
+        adds_up(&client);
     }
     let client = spooled(&server, &dir).build().unwrap();
     ids.extend(track(&client, 7));
@@ -165,7 +171,9 @@ fn events_that_lay_on_disk_for_too_long_are_given_up_and_counted() {
     std::thread::sleep(Duration::from_millis(60));
     let client = spooled(&server, &dir).spool_age(Duration::from_millis(50)).build().unwrap();
     assert_eq!(client.stats().recovered, 10);
+    let start = Instant::now();
     assert!(client.flush(PATIENCE).is_empty());
+    assert!(start.elapsed() < PATIENCE, "a flush does not wait for what is given up");
     assert_eq!((client.losses().of(Loss::Expired), server.stored().len()), (10, 0));
     let fresh = client.customer(customer(0)).unwrap().to_string();
     assert!(client.shutdown(PATIENCE).is_empty());
