@@ -2,9 +2,7 @@
 //!
 //! The lock is held for moments only: no encoding, no I/O and no code of the host under it.
 
-#[cfg(feature = "spool")]
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
@@ -46,6 +44,8 @@ pub(crate) struct Shared {
     started_at: Elapsed,
     started: Instant,
     worker: OnceLock<ThreadId>,
+    /// Whether the worker has let go of all that it had.
+    worker_is_gone: AtomicBool,
     /// Whether the pipeline takes no more events, to be seen without its lock.
     #[cfg(feature = "spool")]
     closing: AtomicBool,
@@ -65,6 +65,7 @@ impl Shared {
             started_at: since_1970(wall_clock()),
             started: Instant::now(),
             worker: OnceLock::new(),
+            worker_is_gone: AtomicBool::new(false),
             #[cfg(feature = "spool")]
             closing: AtomicBool::new(false),
             #[cfg(feature = "spool")]
@@ -257,6 +258,18 @@ impl Shared {
     /// Tells which thread is the worker's: this one.
     pub(crate) fn enter_worker(&self) {
         self.worker.get_or_init(|| thread::current().id());
+    }
+
+    /// Tells that the worker has let go of all that it had; what it did not send is given up.
+    pub(crate) fn leave_worker(&self) {
+        self.worker_is_gone.store(true, Ordering::Release);
+        // An account was given to whoever shut down; otherwise the worker broke.
+        let _unsent = self.give_up();
+    }
+
+    /// Blocks until the worker is gone or the time has come; returns whether it is gone.
+    pub(crate) fn wait_for_worker(&self, until: Elapsed) -> bool {
+        self.wait_until(until, |_| self.worker_is_gone.load(Ordering::Acquire))
     }
 
     /// The worker's next step.

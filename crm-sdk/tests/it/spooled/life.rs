@@ -121,6 +121,8 @@ async fn async_timeouts_are_kept_while_the_collector_hangs() {
     let unsent = client.shutdown_async(timeout).await;
     assert_eq!((unsent.events, unsent.on_disk, unsent.in_flight), (10, 10, 10));
     assert!(start.elapsed() >= 2 * timeout && start.elapsed() < PATIENCE);
+    let next = spooled(&server, &dir).build().unwrap();
+    assert_eq!(next.stats().recovered, 10, "its files are free");
 }
 
 #[test]

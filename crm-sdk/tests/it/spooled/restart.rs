@@ -61,6 +61,8 @@ fn events_arrive_in_the_order_of_their_calls_through_any_number_of_restarts() {
         let unsent = client.shutdown(Duration::ZERO);
         assert_eq!((unsent.events, unsent.on_disk), (ids.len(), ids.len()));
         adds_up(&client);
+        // Clients are told apart by the millisecond.
+        std::thread::sleep(Duration::from_millis(3));
     }
     let client = spooled(&server, &dir).build().unwrap();
     ids.extend(track(&client, 7));
