@@ -2,13 +2,32 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::process::PATIENCE;
+
+/// How a host process ends, unless it is killed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ending {
+    /// It waits until its standard input ends, shuts the client down and prints its account.
+    #[default]
+    InOrder,
+    /// It exits behind its calls, the client in a static.
+    Exit,
+    /// It panics behind its calls, and makes one more in its panic hook, as one more thread.
+    Panic,
+    /// Its first thread has room on its disk, its second has none, its third has room again; then
+    /// as in order.
+    FullDisk,
+}
+
+impl Ending {
+    const ALL: [Self; 4] = [Self::InOrder, Self::Exit, Self::Panic, Self::FullDisk];
+}
 
 /// What a host process is to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +52,8 @@ pub struct Order {
     pub calls: u64,
     /// Most lines of a purchase beside the first.
     pub lines: u64,
+    /// How it ends.
+    pub ending: Ending,
     /// Where it notes how many calls have returned, 8 bytes a thread; made by [`Host::start`].
     pub returned: PathBuf,
 }
@@ -62,6 +83,7 @@ impl Order {
             threads: number("threads"),
             calls: number("calls"),
             lines: number("lines"),
+            ending: Ending::ALL[usize::try_from(number("ending")).expect("a small number")],
             returned: text("returned").into(),
         }
     }
@@ -78,6 +100,7 @@ impl Order {
             "threads": self.threads,
             "calls": self.calls,
             "lines": self.lines,
+            "ending": self.ending as u8,
             "returned": self.returned,
         })
     }
@@ -106,15 +129,17 @@ pub struct Life {
 }
 
 impl Host {
-    /// Starts the program.
+    /// Starts a command: the program, or one that is given the program and executes it.
     ///
     /// # Panics
     /// When it cannot be run.
-    pub fn start(program: &Path, order: Order) -> Self {
+    pub fn start(command: &[&str], order: Order) -> Self {
+        let (program, arguments) = command.split_first().expect("a program is given");
         let returned = File::create(&order.returned).expect("the folder can be written");
         returned.set_len(order.threads * 8).expect("the folder has room");
         let log = order.returned.with_extension("log");
         let mut child = Command::new(program)
+            .args(arguments)
             .arg(order.to_json().to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -148,6 +173,16 @@ impl Host {
         assert!(status.success(), "the host failed, {status}: {}", self.complaints());
         let account = serde_json::from_str(&account).expect("an account is JSON");
         self.life(Some(account))
+    }
+
+    /// Waits until it ends by itself; how it ended, and what it wrote.
+    ///
+    /// # Panics
+    /// When it cannot be waited for.
+    pub fn wait_for_end(mut self) -> (ExitStatus, String, Life) {
+        let status = self.child.wait().expect("a child can be waited for");
+        let life = Life { order: self.order.clone(), returned: self.returned(), account: None };
+        (status, self.complaints(), life)
     }
 
     /// Waits until its threads have made all their calls.

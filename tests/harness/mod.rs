@@ -8,6 +8,6 @@ mod process;
 mod usage;
 
 pub use collector::{Collector, Options};
-pub use host::{Host, Life, Order};
+pub use host::{Ending, Host, Life, Order};
 pub use process::{PATIENCE, Process, free_address};
 pub use usage::{Memory, cpu_time, folder_bytes};

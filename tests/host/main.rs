@@ -1,10 +1,11 @@
 //! A host for the tests that kill one: it tracks purchases through a spool from several threads, as
 //! fast as it can, and keeps in a file how many calls of each thread have returned, until it is
-//! killed. When its standard input ends it shuts down instead and prints its account.
+//! killed or ends as it was told to.
 //!
 //! Its one argument is an [`Order`] as JSON. The number of a call is the total of its purchase.
 #![expect(
     clippy::expect_used,
+    clippy::panic,
     clippy::print_stdout,
     reason = "only tests run this, and there a broken expectation ought to panic"
 )]
@@ -12,16 +13,24 @@
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
-use std::sync::Arc;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crm_sdk::{Amount, Client, Currency, LineItem, Loss, Purchase, WhenFull};
-use crm_tests::harness::Order;
+use crm_tests::harness::{Ending, Order};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::json;
 
 /// Longer than anything takes here: when it is reached, the account tells.
 const PATIENCE: Duration = Duration::from_mins(10);
+
+/// Larger than what this program writes beside its spool, smaller than its first segment grows.
+const SMALL_FILE_BYTES: u64 = 4096;
+
+/// Never dropped, as in many a host.
+static HOST: OnceLock<(Client, Order)> = OnceLock::new();
+static STOP: AtomicBool = AtomicBool::new(false);
 
 fn main() {
     let order = std::env::args().nth(1).expect("an order is given");
@@ -36,21 +45,50 @@ fn main() {
         .when_full(WhenFull::Block(PATIENCE))
         .build()
         .expect("the client starts");
+    let (client, order) = HOST.get_or_init(|| (client, order));
 
-    let stop = Arc::new(AtomicBool::new(false));
-    let order = Arc::new(order);
-    let threads: Vec<_> = (0..order.threads)
-        .map(|thread| {
-            let (client, order, stop) = (client.clone(), Arc::clone(&order), Arc::clone(&stop));
-            std::thread::spawn(move || track(&client, &order, thread, &stop))
-        })
-        .collect();
-    // Whoever holds the other end wants this process to end in order.
-    io::stdin().read_to_end(&mut Vec::new()).expect("standard input can be read");
-    stop.store(true, Ordering::Relaxed);
-    for thread in threads {
-        thread.join().expect("tracking does not panic");
+    match order.ending {
+        Ending::InOrder => {
+            let threads: Vec<_> = (0..order.threads)
+                .map(|thread| std::thread::spawn(move || track(thread)))
+                .collect();
+            end_of_input();
+            STOP.store(true, Ordering::Relaxed);
+            for thread in threads {
+                thread.join().expect("tracking does not panic");
+            }
+            shut_down(client, &[]);
+        }
+        Ending::Exit => {
+            track(0);
+            std::process::exit(0);
+        }
+        Ending::Panic => {
+            track(0);
+            std::panic::set_hook(Box::new(|_| track(1)));
+            panic!("as it was told to");
+        }
+        Ending::FullDisk => {
+            let mut spool = Vec::new();
+            let limit = getrlimit(Resource::Fsize);
+            let full = Rlimit { current: Some(SMALL_FILE_BYTES), maximum: limit.maximum };
+            for (thread, limit) in (0..).zip([limit.clone(), full, limit]) {
+                setrlimit(Resource::Fsize, limit).expect("the limit can be set");
+                track(thread);
+                spool.push(format!("{:?}", client.stats().spool));
+            }
+            end_of_input();
+            shut_down(client, &spool);
+        }
     }
+}
+
+/// Returns when whoever holds the other end wants this process to end in order.
+fn end_of_input() {
+    io::stdin().read_to_end(&mut Vec::new()).expect("standard input can be read");
+}
+
+fn shut_down(client: &Client, spool: &[String]) {
     let unsent = client.shutdown(PATIENCE);
     let (stats, losses) = (client.stats(), client.losses());
     let account = json!({
@@ -62,15 +100,17 @@ fn main() {
         "damaged": losses.of(Loss::Damaged),
         "lost": losses.total(),
         "unsent": unsent.events,
+        "spool": spool,
     });
     println!("{account}");
 }
 
 /// Calls until it is stopped, or has called often enough.
-fn track(client: &Client, order: &Order, thread: u64, stop: &AtomicBool) {
+fn track(thread: u64) {
+    let (client, order) = HOST.get().expect("it has begun");
     let returned = File::options().write(true).open(&order.returned).expect("the file is there");
     for number in 0..order.calls {
-        if stop.load(Ordering::Relaxed) {
+        if STOP.load(Ordering::Relaxed) {
             return;
         }
         client.purchase(purchase(order, thread, number)).expect("the event is taken");

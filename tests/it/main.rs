@@ -13,6 +13,7 @@ mod architecture;
 mod bad_input;
 mod delivery;
 mod dice;
+mod endings;
 mod online_retail;
 mod proxy;
 mod scenario;

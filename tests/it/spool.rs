@@ -2,11 +2,11 @@
 //! are killed at any instant, and each event is stored once all the same.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crm_sdk::{Amount, Timestamp};
-use crm_tests::harness::{Collector, Host, Life, Options, Order, places};
+use crm_tests::harness::{Collector, Ending, Host, Life, Options, Order, places};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -17,23 +17,23 @@ use crate::segments::Vandal;
 use crate::stored::{now, stored};
 
 /// The program that is killed.
-const HOST: &str = env!("CARGO_BIN_EXE_host");
+pub(crate) const HOST: &str = env!("CARGO_BIN_EXE_host");
 
 /// A spool in a folder of its own, and the processes that used it.
-struct Stage {
+pub(crate) struct Stage {
     folder: TempDir,
     endpoint: String,
     key: String,
-    lives: Vec<Life>,
+    pub(crate) lives: Vec<Life>,
     begun: Timestamp,
     born: u64,
 }
 
 /// A call of a host: its process, its thread, its number.
-type Call = (u64, u64, u64);
+pub(crate) type Call = (u64, u64, u64);
 
 impl Stage {
-    fn new(collector: &Collector) -> Self {
+    pub(crate) fn new(collector: &Collector) -> Self {
         let folder = TempDir::with_prefix_in("spool-", places::scratch_folder()).unwrap();
         let (endpoint, key) = (collector.url(), collector.key().to_owned());
         Self { folder, endpoint, key, lives: Vec::new(), begun: now(), born: 0 }
@@ -46,10 +46,10 @@ impl Stage {
     /// Starts a host whose threads make at most so many calls each.
     fn host(&mut self, threads: u64, calls: u64, lines: u64) -> Host {
         let order = self.order(threads, calls, lines);
-        Host::start(Path::new(HOST), order)
+        Host::start(&[HOST], order)
     }
 
-    fn order(&mut self, threads: u64, calls: u64, lines: u64) -> Order {
+    pub(crate) fn order(&mut self, threads: u64, calls: u64, lines: u64) -> Order {
         let life = self.born;
         self.born += 1;
         Order {
@@ -63,12 +63,13 @@ impl Stage {
             threads,
             calls,
             lines,
+            ending: Ending::InOrder,
             returned: self.folder.path().join(format!("returned-{life}")),
         }
     }
 
     /// Lets a host that calls nothing send whatever is left, and holds it to its account.
-    fn drain(&mut self) {
+    pub(crate) fn drain(&mut self) {
         let life = self.host(0, 0, 0).end();
         let account = life.account.as_ref().unwrap();
         assert_eq!(account["unsent"], 0, "{account}");
@@ -85,7 +86,7 @@ impl Stage {
     /// Each call that returned is stored once, with what it was called with; beside those at most
     /// the one of each thread that was under way when its process was killed. Returns those that
     /// returned and are not there.
-    fn missing(&self, collector: &Collector) -> Vec<Call> {
+    pub(crate) fn missing(&self, collector: &Collector) -> Vec<Call> {
         let mut found: BTreeMap<Call, Value> = BTreeMap::new();
         for purchase in stored(collector, self.begun) {
             let call = call_of(&purchase);
@@ -120,7 +121,7 @@ impl Stage {
     }
 
     /// How many calls have returned.
-    fn returned(&self) -> u64 {
+    pub(crate) fn returned(&self) -> u64 {
         self.lives.iter().flat_map(|life| &life.returned).sum()
     }
 }
@@ -205,7 +206,7 @@ fn nothing_is_lost_or_doubled_when_answers_and_connections_are_lost_and_the_coll
             batch_events: 500,
             ..stage.order(4, 25_000, 3)
         };
-        let host = Host::start(Path::new(HOST), order);
+        let host = Host::start(&[HOST], order);
         let all_sent = AtomicBool::new(false);
         let life = std::thread::scope(|scope| {
             let sending = scope.spawn(|| {

@@ -39,6 +39,23 @@ fn inside_drop_also_during_a_panic_everything_works() {
     assert_eq!(server.stored().len(), 4);
 }
 
+#[test]
+fn a_thread_may_track_in_its_last_destructors() {
+    thread_local! {
+        static LAST: std::cell::RefCell<Option<Host>> = const { std::cell::RefCell::new(None) };
+    }
+    let (dir, server) = (tempdir().unwrap(), Server::storing());
+    let client = spooled(&server, &dir).build().unwrap();
+    std::thread::spawn(move || {
+        // Before the SDK keeps anything for this thread, so that it is destroyed after that.
+        LAST.set(Some(Host { client: client.clone() }));
+        track(&client, 1);
+    })
+    .join()
+    .unwrap();
+    assert_eq!(server.stored().len(), 3);
+}
+
 /// Every call, blocking and not, from many tasks and threads of whatever runtime this runs in.
 async fn live(server: &Server, dir: &std::path::Path) {
     let client = spooled(server, dir).build().unwrap();
