@@ -72,7 +72,7 @@ fn main() {
             let mut spool = Vec::new();
             let limit = getrlimit(Resource::Fsize);
             let full = Rlimit { current: Some(SMALL_FILE_BYTES), maximum: limit.maximum };
-            for (thread, limit) in (0..).zip([limit.clone(), full, limit]) {
+            for (thread, limit) in (0..).zip([limit, full, limit]) {
                 setrlimit(Resource::Fsize, limit).expect("the limit can be set");
                 track(thread);
                 spool.push(format!("{:?}", client.stats().spool));
