@@ -75,7 +75,8 @@ impl Vandal {
 /// All segments but the one of each client that it may be writing to.
 fn closed_segments(dir: &Path) -> BTreeSet<Segment> {
     let mut segments = BTreeMap::<String, BTreeSet<u64>>::new();
-    for entry in std::fs::read_dir(dir).unwrap() {
+    // Nobody may have lived for long enough to make the directory.
+    for entry in unless_gone(std::fs::read_dir(dir)).into_iter().flatten() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let parts = name.strip_suffix(".seg").and_then(|stem| stem.split_once('-'));
         if let Some((client, number)) = parts {
