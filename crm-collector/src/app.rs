@@ -5,14 +5,13 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use axum::Router;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::auth::{Auth, AuthError};
 use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::http::{self, Drained, Health, Services};
+use crate::http::{self, Drained, Health, Listen, Listener, Services};
 use crate::ingest::{Ingest, Quarantine};
 use crate::metrics::{self, Metrics};
 use crate::reports::Reports;
@@ -45,21 +44,24 @@ pub enum AppError {
     /// The system starts no thread.
     #[error("cannot start the writer")]
     Writer(#[source] std::io::Error),
-    /// The address cannot be listened on.
-    #[error("cannot listen on {address}{}", hint(source))]
+    /// The address or socket cannot be listened on.
+    #[error("cannot listen on {listen}{}", hint(listen, source))]
     Listen {
         /// Which.
-        address: std::net::SocketAddr,
+        listen: Listen,
         /// Why.
         #[source]
         source: std::io::Error,
     },
 }
 
-fn hint(error: &std::io::Error) -> &'static str {
-    match error.kind() {
-        std::io::ErrorKind::AddrInUse => {
+fn hint(listen: &Listen, error: &std::io::Error) -> &'static str {
+    match (error.kind(), listen) {
+        (std::io::ErrorKind::AddrInUse, Listen::Tcp(_)) => {
             " (is a collector running already? choose another port with --listen)"
+        }
+        (std::io::ErrorKind::AddrInUse, Listen::Unix(_)) => {
+            " (is a collector running already? choose another path with --listen)"
         }
         _ => "",
     }
@@ -95,15 +97,15 @@ impl App {
         Ok(Self { config, store, services, writer, router })
     }
 
-    /// Takes the address of the settings.
-    pub async fn bind(config: &Config) -> Result<TcpListener, AppError> {
-        let address = config.listen;
-        let bound = TcpListener::bind(address).await;
-        bound.map_err(|source| AppError::Listen { address, source })
+    /// Takes the address or the socket of the settings.
+    pub async fn bind(config: &Config) -> Result<Listener, AppError> {
+        let listen = &config.listen;
+        let bound = Listener::bind(listen).await;
+        bound.map_err(|source| AppError::Listen { listen: listen.clone(), source })
     }
 
     /// Serves until `shutdown` resolves, and returns when everything has come to rest.
-    pub async fn run(self, listener: TcpListener, shutdown: impl Future<Output = ()>) -> Drained {
+    pub async fn run(self, listener: Listener, shutdown: impl Future<Output = ()>) -> Drained {
         let Self { config, store: _, services, writer, router } = self;
         let (stop, stopped) = watch::channel(false);
         let keys = tokio::spawn(services.auth.clone().keep_house(stopped.clone()));

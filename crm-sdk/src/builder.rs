@@ -46,6 +46,8 @@ pub struct ClientBuilder {
     spool_keys: Vec<String>,
     #[cfg(feature = "tls")]
     root_certificates: Option<Vec<u8>>,
+    #[cfg(feature = "reqwest")]
+    client: Option<reqwest::Client>,
 }
 
 impl ClientBuilder {
@@ -63,6 +65,8 @@ impl ClientBuilder {
             spool_keys: Vec::new(),
             #[cfg(feature = "tls")]
             root_certificates: None,
+            #[cfg(feature = "reqwest")]
+            client: None,
         }
     }
 
@@ -171,7 +175,8 @@ impl ClientBuilder {
     /// on a local disk. Clients of any number of processes may share one: each writes files of its
     /// own, and what a dead one left behind is sent by one that lives. Clients with another key
     /// leave it alone, so that events never reach another workspace; see
-    /// [`spool_key`](Self::spool_key).
+    /// [`spool_key`](Self::spool_key). A child that was forked and lives on without `exec` keeps
+    /// what its parent left from being adopted until it ends.
     ///
     /// Where the directory cannot be used, the client starts all the same, keeps events in memory
     /// and says so: in its log and by [`Stats::spool`](crate::Stats::spool).
@@ -222,6 +227,15 @@ impl ClientBuilder {
         self
     }
 
+    /// Posts by this client of reqwest's instead of our own, for what only the host can know: a
+    /// proxy, client certificates, a resolver, HTTP/2. Make it follow no redirects, which could
+    /// carry the key elsewhere. It decides on certificates and on the time for connecting.
+    #[cfg(feature = "reqwest")]
+    pub fn http_client(mut self, client: reqwest::Client) -> Self {
+        self.client = Some(client);
+        self
+    }
+
     /// Sends by this instead of HTTP: endpoint and key are then not used.
     pub fn transport(mut self, transport: impl Transport + 'static) -> Self {
         self.transport = Some(Arc::new(transport));
@@ -246,6 +260,8 @@ impl ClientBuilder {
                     connect_timeout: options.connect_timeout,
                     #[cfg(feature = "tls")]
                     root_certificates: self.root_certificates,
+                    #[cfg(feature = "reqwest")]
+                    client: self.client,
                 };
                 match http::transport(settings) {
                     Ok(transport) => Some(transport),

@@ -48,8 +48,9 @@ struct Life {
 }
 
 impl Client {
-    /// Begins a client that sends to the collector at `endpoint`, such as
-    /// `http://127.0.0.1:8787`, with an API key that may ingest.
+    /// Begins a client that sends to the collector at `endpoint`, such as `http://127.0.0.1:8787`,
+    /// `https://crm.example` or, on the same machine, `unix:/run/crm.sock`, with an API key that
+    /// may ingest.
     pub fn builder(endpoint: impl Into<String>, key: impl Into<String>) -> ClientBuilder {
         ClientBuilder::new(endpoint.into(), key.into())
     }

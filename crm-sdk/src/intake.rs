@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crm_models::{Code, Event, EventId, Invalid, Timestamp, limits};
 
+use crate::chunks;
 use crate::error::Error;
 use crate::losses::Loss;
 use crate::pipeline::Encoded;
@@ -95,7 +96,7 @@ impl Intake {
                 Ok(position) => make_sure(spool, position, durability).map(|()| id),
                 Err(Refused::Disk(source)) => self
                     .keep_in_memory(
-                        Encoded { id, json: buffer[record::OVERHEAD_BYTES..].into() },
+                        Encoded { id, json: chunks::keep(&buffer[record::OVERHEAD_BYTES..]) },
                         source,
                         durability,
                     )
@@ -114,7 +115,7 @@ impl Intake {
         #[cfg(not(feature = "spool"))]
         let Durability::Queued = durability;
         self.encode(&event, buffer)?;
-        self.shared.offer(Encoded { id, json: buffer.as_slice().into() }, self.block)?;
+        self.shared.offer(Encoded { id, json: chunks::keep(buffer) }, self.block)?;
         Ok(id)
     }
 
@@ -142,7 +143,8 @@ impl Intake {
     /// Appends the event's JSON to the buffer.
     fn encode(&self, event: &Event, buffer: &mut Vec<u8>) -> Result<(), Error> {
         let start = buffer.len();
-        let encoded = serde_json::to_writer(&mut *buffer, event)
+        let encoded = event
+            .append_json(buffer)
             .map_err(|error| Invalid::new(Code::InvalidField, "event", error.to_string()));
         let bytes = buffer.len() - start;
         let fits = encoded.and_then(|()| {

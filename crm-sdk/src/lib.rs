@@ -91,6 +91,7 @@
 //! - `native` (default): [`Client`], with its thread and plain HTTP over TCP and Unix sockets.
 //! - `tls` (default): `https` endpoints.
 //! - `spool` (default): events on disk.
+//! - `reqwest`: a client of the host's own posts instead, with its proxy for instance.
 //! - `testing`: `testing::Capture`, a transport without a network for the host's own tests.
 //!
 //! Without any of them the crate is the types and the [`pipeline`]: the same client without I/O,
@@ -98,6 +99,8 @@
 
 #[cfg(feature = "native")]
 mod builder;
+#[cfg(feature = "native")]
+mod chunks;
 #[cfg(feature = "native")]
 mod client;
 #[cfg(feature = "native")]

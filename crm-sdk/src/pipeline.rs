@@ -334,6 +334,7 @@ impl Pipeline {
                 self.losses.add(Loss::Rejected, verdict.rejected.len());
                 if self.retry.is_open() {
                     self.ramp.begin();
+                    self.halve_next_group();
                 }
                 self.retry.reset();
                 self.widen(&batch);
@@ -638,6 +639,17 @@ impl Pipeline {
             let most = self.settings.batch_bytes.saturating_sub(ENVELOPE_BYTES);
             let wider = self.batch_bytes.saturating_add(self.batch_bytes / 64 + 1);
             self.batch_bytes = wider.min(most);
+        }
+    }
+
+    /// Where few events went through after a batch failed time and again, its rest goes in smaller
+    /// parts: there are proxies that break a connection over which too much comes.
+    fn halve_next_group(&mut self) {
+        if let Some(group) = self.groups.pop_front() {
+            if group > 1 {
+                self.groups.push_front(group / 2);
+            }
+            self.groups.push_front(group.div_ceil(2));
         }
     }
 

@@ -10,6 +10,7 @@ pub(crate) use memory::Memory;
 use std::fmt;
 use std::time::Duration;
 
+use bytes::Bytes;
 use crm_models::EventId;
 
 /// An event that was validated and encoded, ready to be put into a request.
@@ -18,7 +19,7 @@ pub struct Encoded {
     /// Its unique id, which is also in the JSON.
     pub id: EventId,
     /// The event as JSON, encoded once and never looked at again.
-    pub json: Box<[u8]>,
+    pub json: Bytes,
 }
 
 /// An event in memory that waits to be sent, or is on its way.

@@ -4,10 +4,10 @@
 mod endpoint;
 #[cfg(feature = "native")]
 pub(crate) mod http;
-#[cfg(feature = "tls")]
-mod https;
 #[cfg(feature = "native")]
-mod plain;
+mod http1;
+#[cfg(feature = "reqwest")]
+mod reqwest;
 #[cfg(feature = "native")]
 mod stream;
 #[cfg(feature = "tls")]

@@ -19,6 +19,7 @@ use super::{Memory, places};
 pub struct Options {
     environment: Vec<(String, String)>,
     folder: Option<PathBuf>,
+    socket: Option<PathBuf>,
     key: Option<String>,
     workspace: Vec<String>,
     wrapper: Vec<String>,
@@ -69,6 +70,13 @@ impl Options {
     #[must_use]
     pub fn served_by(mut self, wrapper: &[&str]) -> Self {
         self.wrapper = wrapper.iter().map(|&word| word.to_owned()).collect();
+        self
+    }
+
+    /// Listens on a socket with this path, and on no address.
+    #[must_use]
+    pub fn on_socket(mut self, path: impl Into<PathBuf>) -> Self {
+        self.socket = Some(path.into());
         self
     }
 
@@ -143,10 +151,13 @@ impl Collector {
 
     /// Its address, as the SDK takes it.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        match &self.options.socket {
+            None => format!("http://{}", self.address),
+            Some(_) => self.listen(),
+        }
     }
 
-    /// Its address, as a socket takes it.
+    /// Its address, as a socket takes it; nobody listens there where it has a socket's path.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -188,7 +199,22 @@ impl Collector {
     /// # Panics
     /// When it does not listen.
     pub fn connect(&self) -> Connection {
-        Connection::open(self.address).expect("the collector listens")
+        self.try_connect().expect("the collector listens")
+    }
+
+    fn try_connect(&self) -> std::io::Result<Connection> {
+        match &self.options.socket {
+            None => Connection::open(self.address),
+            Some(path) => Connection::open_socket(path),
+        }
+    }
+
+    /// What `--listen` is given.
+    fn listen(&self) -> String {
+        match &self.options.socket {
+            None => self.address.to_string(),
+            Some(path) => format!("unix:{}", path.display()),
+        }
     }
 
     /// Asks for a path with the key.
@@ -319,7 +345,7 @@ impl Collector {
                 command
             }
         };
-        command.args(["serve", "--listen", &self.address.to_string()]);
+        command.args(["serve", "--listen", &self.listen()]);
         self.process = Process::spawn(&mut command, log);
         self.wait_until_ready(begun);
         begun.elapsed()
@@ -327,8 +353,8 @@ impl Collector {
 
     fn wait_until_ready(&mut self, begun: Instant) {
         loop {
-            let answer = Connection::open(self.address)
-                .and_then(|mut connection| connection.get("/readyz", None));
+            let answer =
+                self.try_connect().and_then(|mut connection| connection.get("/readyz", None));
             if matches!(answer, Ok(Answer { status: 200, .. })) {
                 return;
             }

@@ -3,7 +3,12 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::time::Duration;
+
+/// Longer than any answer takes.
+const READ_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// The first message of a buffer, request or answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,10 +103,14 @@ impl Answer {
 /// A keep-alive connection.
 #[derive(Debug)]
 pub struct Connection {
-    stream: TcpStream,
-    authority: SocketAddr,
+    stream: Box<dyn Stream>,
+    authority: String,
     received: Vec<u8>,
 }
+
+trait Stream: Read + Write + std::fmt::Debug + Send {}
+impl Stream for TcpStream {}
+impl Stream for UnixStream {}
 
 impl Connection {
     /// Connects.
@@ -111,8 +120,22 @@ impl Connection {
     pub fn open(address: SocketAddr) -> io::Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(Duration::from_mins(2)))?;
-        Ok(Self { stream, authority: address, received: Vec::new() })
+        stream.set_read_timeout(Some(READ_TIMEOUT))?;
+        Ok(Self { stream: Box::new(stream), authority: address.to_string(), received: Vec::new() })
+    }
+
+    /// Connects to a socket.
+    ///
+    /// # Errors
+    /// When nobody listens.
+    pub fn open_socket(path: &Path) -> io::Result<Self> {
+        let stream = UnixStream::connect(path)?;
+        stream.set_read_timeout(Some(READ_TIMEOUT))?;
+        Ok(Self {
+            stream: Box::new(stream),
+            authority: "localhost".to_owned(),
+            received: Vec::new(),
+        })
     }
 
     /// Asks for a path, as the holder of a key if one is given.
@@ -154,7 +177,7 @@ impl Connection {
         headers: &str,
         body: Option<&[u8]>,
     ) -> io::Result<Answer> {
-        let authority = self.authority;
+        let authority = &self.authority;
         let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {authority}\r\n{headers}");
         if let Some(body) = body {
             let length = body.len();

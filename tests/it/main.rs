@@ -19,5 +19,6 @@ mod proxy;
 mod scenario;
 mod segments;
 mod shop;
+mod socket;
 mod spool;
 mod stored;

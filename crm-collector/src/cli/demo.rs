@@ -7,17 +7,17 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use crm_models::{Currency, KeyKind, Scope};
 use crm_sdk::{Client, WhenFull};
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Global, output};
 use crate::analytics::period::Bucket;
-use crate::app::App;
+use crate::app::{App, AppError};
 use crate::auth::{NewApiKey, NewUser, NewWorkspace, Principal};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::demo::{Parameters, Shop, Welcome, progress_bar, send};
 use crate::export::{self, Format};
+use crate::http::{Listen, Listener};
 use crate::reports::{Query, ReportName};
 use crate::store::Store;
 
@@ -52,7 +52,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     let any_port = args.listen.is_none();
     flags.listen = args.listen;
     let mut config = config::load(&flags, std::env::vars_os())?.config;
-    only_here(config.listen)?;
+    only_here(&config.listen)?;
     // Goes with what is in it when the demo ends, unless it was asked for by name.
     let passing = match &global.data {
         Some(folder) if folder.join(Store::FILE_NAME).exists() => {
@@ -70,8 +70,8 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
 
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
-    let listener = runtime.block_on(bind(&config, any_port))?;
-    let address = listener.local_addr().context("cannot tell the address")?;
+    let listener = runtime.block_on(bind(&mut config, any_port))?;
+    let address = only_here(&listener.place().context("cannot tell the address")?)?;
     let app = App::build(config, Clock::system())?;
     let (principal, key) = runtime.block_on(sign_up(&app))?;
     let reports = app.services().reports.clone();
@@ -115,21 +115,27 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
 }
 
 /// The demo's password is known to everybody.
-fn only_here(listen: SocketAddr) -> anyhow::Result<()> {
-    if listen.ip().is_loopback() {
-        return Ok(());
+fn only_here(listen: &Listen) -> anyhow::Result<SocketAddr> {
+    match listen {
+        Listen::Tcp(address) if address.ip().is_loopback() => Ok(*address),
+        Listen::Tcp(address) => {
+            bail!("a demo is for this machine alone; {address} can be reached from others")
+        }
+        Listen::Unix(_) => {
+            bail!("a demo is to be looked at; give an address such as --listen 127.0.0.1:8787")
+        }
     }
-    bail!("a demo is for this machine alone; {listen} can be reached from others")
 }
 
-async fn bind(config: &Config, any_port: bool) -> anyhow::Result<TcpListener> {
-    match TcpListener::bind(config.listen).await {
-        Err(error) if error.kind() == ErrorKind::AddrInUse && any_port => {
-            let free = SocketAddr::new(config.listen.ip(), 0);
-            TcpListener::bind(free).await.context("cannot listen")
+async fn bind(config: &mut Config, any_port: bool) -> anyhow::Result<Listener> {
+    match (App::bind(config).await, &mut config.listen) {
+        (Err(AppError::Listen { source, .. }), Listen::Tcp(address))
+            if any_port && source.kind() == ErrorKind::AddrInUse =>
+        {
+            address.set_port(0);
+            Ok(App::bind(config).await?)
         }
-        Ok(listener) => Ok(listener),
-        Err(_) => Ok(App::bind(config).await?),
+        (bound, _) => Ok(bound?),
     }
 }
 

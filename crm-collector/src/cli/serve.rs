@@ -17,6 +17,7 @@ const EXAMPLES: &str = "\
 Examples:
   crm-collector serve
   crm-collector serve --listen 0.0.0.0:8787 --data /var/lib/crm
+  crm-collector serve --listen unix:/run/crm/crm.sock
   CRM_LOG_FORMAT=json CRM_REGISTRATION=closed crm-collector serve
   crm-collector serve --check-config
 
@@ -26,7 +27,8 @@ SIGTERM and Ctrl-C stop it once what is in flight is answered; a second one at o
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// Address and port to serve on [default: 127.0.0.1:8787]
+    /// Address and port to serve on, or unix:/PATH for a socket with this absolute path, which its
+    /// user and group reach [default: 127.0.0.1:8787]
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
     /// Print the settings in force, each with its source, and exit
@@ -55,8 +57,8 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         let listener = App::bind(&config).await?;
         let data = config.data.clone();
         let app = App::build(config, Clock::system())?;
-        let address = listener.local_addr().context("cannot tell the address")?;
-        tracing::info!(data = %data.display(), "listening on http://{address}");
+        let place = listener.place().context("cannot tell the address")?;
+        tracing::info!(data = %data.display(), "listening on {}", place.endpoint());
 
         let stop = tokio::sync::Notify::new();
         let running = app.run(listener, stop.notified());

@@ -7,7 +7,6 @@ mod layers;
 
 use std::ffi::OsString;
 use std::fmt;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -26,8 +25,8 @@ const FILE_VARIABLE: &str = "CRM_CONFIG";
 pub struct Config {
     /// Folder of the database.
     pub data: PathBuf,
-    /// Address and port to serve on.
-    pub listen: SocketAddr,
+    /// Address and port to serve on, or `unix:` and the path of a socket.
+    pub listen: http::Listen,
     /// Where people reach the collector, such as `https://crm.example.com`; empty for `listen`.
     pub public_url: String,
     /// Who may make an account without an invitation: open, first_user or closed.
@@ -49,7 +48,7 @@ impl Default for Config {
         Self {
             data: PathBuf::from("crm-data"),
             // Loopback: who wants to be reached from outside says so.
-            listen: SocketAddr::from(([127, 0, 0, 1], 8787)),
+            listen: http::Listen::Tcp(([127, 0, 0, 1], 8787).into()),
             public_url: String::new(),
             registration: Registration::default(),
             log: telemetry::Config::default(),

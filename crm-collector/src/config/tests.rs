@@ -22,7 +22,7 @@ fn each_layer_lies_over_the_one_before() {
     let flags = Flags { listen: Some("127.0.0.1:3".into()), ..Flags::default() };
     let loaded = load(&flags, variables).unwrap();
     let config = &loaded.config;
-    assert_eq!(config.listen, "127.0.0.1:3".parse().unwrap());
+    assert_eq!(config.listen.to_string(), "127.0.0.1:3");
     assert_eq!(config.registration, Registration::Closed);
     assert_eq!(config.log.format, telemetry::Format::Json);
     assert_eq!((config.store.memory_mib, config.store.readers), (128, 7));

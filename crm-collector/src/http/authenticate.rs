@@ -1,6 +1,6 @@
 //! From a request to who is asking: an API key in `Authorization`, else a session's cookie.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue, ORIGIN};
@@ -82,7 +82,7 @@ pub struct ClientAddress(pub Option<IpAddr>);
 
 /// The other end of the connection, in a request's extensions.
 #[derive(Clone, Copy)]
-pub(super) struct Peer(pub(super) SocketAddr);
+pub(super) struct Peer(pub(super) IpAddr);
 
 impl FromRequestParts<Services> for ClientAddress {
     type Rejection = ApiError;
@@ -93,7 +93,7 @@ impl FromRequestParts<Services> for ClientAddress {
             let value = parts.headers.get_all(X_FORWARDED_FOR).iter().next_back()?;
             value.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
         };
-        let peer = || parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
+        let peer = || parts.extensions.get::<Peer>().map(|peer| peer.0);
         let trusted = services.config.trust_forwarded_for;
         Ok(Self(trusted.then(forwarded).flatten().or_else(peer)))
     }

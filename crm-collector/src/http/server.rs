@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,13 +13,13 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tower::Service;
 
 use super::authenticate::Peer;
-use super::{Config, Health};
+use super::listener::Stream;
+use super::{Config, Health, Listener};
 use crate::metrics;
 
 /// Bytes of a request's head, and of what is buffered of a body.
@@ -40,7 +39,7 @@ pub enum Drained {
 /// Serves until `shutdown` resolves, then answers what is in flight for as long as the settings
 /// allow.
 pub async fn serve(
-    listener: TcpListener,
+    listener: Listener,
     router: Router,
     config: &Config,
     health: &Health,
@@ -72,7 +71,7 @@ pub async fn serve(
         };
         let router = router.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(Peer(peer));
+            request.extensions_mut().insert(peer);
             router.clone().call(request.map(Body::new))
         });
         let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
@@ -100,12 +99,10 @@ pub async fn serve(
 
 /// Waits for room first: what is not accepted waits in the system's own queue.
 async fn accept(
-    listener: &TcpListener,
+    listener: &Listener,
     permits: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+) -> io::Result<(Box<dyn Stream>, Peer, OwnedSemaphorePermit)> {
     let permit = permits.clone().acquire_owned().await.map_err(io::Error::other)?;
     let (stream, peer) = listener.accept().await?;
-    // Answers are small and written whole.
-    stream.set_nodelay(true)?;
     Ok((stream, peer, permit))
 }

@@ -6,13 +6,12 @@ use std::sync::Arc;
 use crm_collector::app::App;
 use crm_collector::clock::Clock;
 use crm_collector::config::Config;
-use crm_collector::http::{Drained, Services};
+use crm_collector::http::{Drained, Listen, Services};
 use crm_collector::store::Store;
 use crm_models::Timestamp;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -51,8 +50,8 @@ impl TestApp {
         config.listen = "127.0.0.1:0".parse().unwrap();
         change(&mut config);
         let clock = Clock::fixed("2026-03-01T12:00:00Z".parse::<Timestamp>().unwrap());
-        let listener: TcpListener = App::bind(&config).await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let listener = App::bind(&config).await.unwrap();
+        let Listen::Tcp(address) = listener.place().unwrap() else { panic!("{:?}", config.listen) };
         let app = App::build(config, clock.clone()).unwrap();
         let (store, services) = (app.store().clone(), app.services().clone());
         let (stop, stopped) = oneshot::channel::<()>();
@@ -60,9 +59,6 @@ impl TestApp {
             // An error means that the test is over.
             drop(stopped.await);
         }));
-        // Tested together with the SDK, reqwest knows TLS and wants to be told by whom, though
-        // nothing here uses it. All tests but the first find it told.
-        drop(rustls::crypto::ring::default_provider().install_default());
         let client = reqwest::Client::new();
         Self { address, clock, store, services, client, stop: Some(stop), running, _folder: folder }
     }

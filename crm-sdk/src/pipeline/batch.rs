@@ -71,7 +71,7 @@ mod tests {
 
     fn batch_of(events: &[&str]) -> Batch {
         let queued = |json: &&str| {
-            let json = Box::from(json.as_bytes());
+            let json = json.as_bytes().to_vec().into();
             let event = Encoded { id: EventId::from_bytes([0; 16]), json };
             Queued { event, queued_at: Duration::ZERO, on_disk: false }
         };

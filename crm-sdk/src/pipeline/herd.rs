@@ -100,7 +100,7 @@ impl Herd {
         }
         match pipeline.poll(now) {
             Step::Load { events, .. } => {
-                let event = Encoded { id: EventId::from_bytes([0; 16]), json: Box::default() };
+                let event = Encoded { id: EventId::from_bytes([0; 16]), json: Default::default() };
                 let queued = |queued_at| Queued { event: event.clone(), queued_at, on_disk: true };
                 pipeline.loaded(on_disk.drain(..events).map(queued).collect(), &[]);
                 now

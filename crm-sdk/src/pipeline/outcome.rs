@@ -149,7 +149,7 @@ mod tests {
 
     fn batch_of(events: u8) -> Batch {
         let queued = |number| {
-            let event = Encoded { id: EventId::from_bytes([number; 16]), json: Box::default() };
+            let event = Encoded { id: EventId::from_bytes([number; 16]), json: Default::default() };
             Queued { event, queued_at: Duration::ZERO, on_disk: false }
         };
         Batch { number: 0, events: (0..events).map(queued).collect() }

@@ -160,7 +160,7 @@ impl World {
             0 => 600,
             _ => 20 + self.dice.index(80),
         };
-        let event = Encoded { id, json: vec![b'x'; size].into_boxed_slice() };
+        let event = Encoded { id, json: vec![b'x'; size].into() };
         let is_taken = if self.disk.is_some() && !self.disk_fails {
             self.spool(event)
         } else {

@@ -170,7 +170,7 @@ mod tests {
     }
 
     fn event(number: u8, size: usize, on_disk: bool) -> Queued {
-        let json = vec![b'x'; size].into_boxed_slice();
+        let json = vec![b'x'; size].into();
         let event = Encoded { id: EventId::from_bytes([number; 16]), json };
         Queued { event, queued_at: Duration::ZERO, on_disk }
     }

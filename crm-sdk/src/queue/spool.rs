@@ -28,6 +28,8 @@ mod faults;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
+mod speed;
+#[cfg(test)]
 mod tests;
 
 use std::fmt;

@@ -9,30 +9,23 @@ use hyper::Uri;
 use hyper::http::uri::{Authority, InvalidUri, PathAndQuery, Scheme};
 
 const HTTP_PORT: u16 = 80;
+const HTTPS_PORT: u16 = 443;
 
 /// A parsed endpoint: `http://host[:port][/base]`, `https://host[:port][/base]` or
 /// `unix:/path/of/a.sock`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Endpoint {
-    /// How its host is reached.
-    pub(crate) route: Route,
+    /// Where its connections go.
+    pub(crate) place: Place,
+    /// Whether they are encrypted.
+    pub(crate) is_encrypted: bool,
     /// What the header `Host` says.
     pub(crate) authority: Authority,
     /// What is posted to: `/base/v1/events`.
     pub(crate) target: PathAndQuery,
 }
 
-/// How a host is reached.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Route {
-    /// Unencrypted.
-    Plain(Place),
-    /// Encrypted.
-    #[cfg(feature = "tls")]
-    Tls,
-}
-
-/// Where unencrypted connections go.
+/// Where connections go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     /// A name or an address, IPv6 without its brackets, and a port.
@@ -59,7 +52,6 @@ pub(crate) enum EndpointError {
     User,
     #[error("may not have a query or a fragment")]
     Query,
-    #[cfg(not(feature = "tls"))]
     #[error("https needs crm-sdk built with its feature `tls`")]
     NoTls,
     #[cfg(unix)]
@@ -88,15 +80,14 @@ impl Endpoint {
 
     /// Whether nobody between here and there can read along.
     pub(crate) fn is_private(&self) -> bool {
-        match &self.route {
-            Route::Plain(Place::Tcp { host, .. }) => {
+        match &self.place {
+            _ if self.is_encrypted => true,
+            Place::Tcp { host, .. } => {
                 host.eq_ignore_ascii_case("localhost")
                     || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
             }
             #[cfg(unix)]
-            Route::Plain(Place::Unix(_)) => true,
-            #[cfg(feature = "tls")]
-            Route::Tls => true,
+            Place::Unix(_) => true,
         }
     }
 
@@ -129,13 +120,14 @@ impl Endpoint {
             None if authority.as_str().len() == host.len() => None,
             None => return Err(EndpointError::Port),
         };
-        let route = if is_encrypted {
-            encrypted()?
-        } else {
-            let host = host.trim_matches(['[', ']']).to_owned();
-            Route::Plain(Place::Tcp { host, port: port.unwrap_or(HTTP_PORT) })
-        };
-        Ok(Self { route, authority: authority.clone(), target: events_below(uri.path())? })
+        if is_encrypted && !cfg!(feature = "tls") {
+            return Err(EndpointError::NoTls);
+        }
+        let default_port = if is_encrypted { HTTPS_PORT } else { HTTP_PORT };
+        let host = host.trim_matches(['[', ']']).to_owned();
+        let place = Place::Tcp { host, port: port.unwrap_or(default_port) };
+        let target = events_below(uri.path())?;
+        Ok(Self { place, is_encrypted, authority: authority.clone(), target })
     }
 
     #[cfg(unix)]
@@ -149,7 +141,8 @@ impl Endpoint {
             return Err(EndpointError::SocketPath(path.len()));
         }
         Ok(Self {
-            route: Route::Plain(Place::Unix(PathBuf::from(path))),
+            place: Place::Unix(PathBuf::from(path)),
+            is_encrypted: false,
             authority: Authority::from_static("localhost"),
             target: events_below("")?,
         })
@@ -161,16 +154,6 @@ impl Endpoint {
     }
 }
 
-#[cfg(feature = "tls")]
-fn encrypted() -> Result<Route, EndpointError> {
-    Ok(Route::Tls)
-}
-
-#[cfg(not(feature = "tls"))]
-fn encrypted() -> Result<Route, EndpointError> {
-    Err(EndpointError::NoTls)
-}
-
 fn events_below(base: &str) -> Result<PathAndQuery, InvalidUri> {
     format!("{}/v1/events", base.trim_end_matches('/')).parse()
 }
@@ -179,8 +162,8 @@ fn events_below(base: &str) -> Result<PathAndQuery, InvalidUri> {
 mod tests {
     use super::*;
 
-    fn tcp(host: &str, port: u16) -> Route {
-        Route::Plain(Place::Tcp { host: host.to_owned(), port })
+    fn tcp(host: &str, port: u16) -> Place {
+        Place::Tcp { host: host.to_owned(), port }
     }
 
     #[test]
@@ -197,9 +180,9 @@ mod tests {
             ("http://[::1]:1/a/b", tcp("::1", 1), "[::1]:1", "/a/b/v1/events"),
             ("http://[2001:db8::2]", tcp("2001:db8::2", 80), "[2001:db8::2]", "/v1/events"),
         ];
-        for (text, route, authority, target) in cases {
+        for (text, place, authority, target) in cases {
             let endpoint = Endpoint::parse(text).unwrap();
-            assert_eq!(endpoint.route, route);
+            assert_eq!(endpoint.place, place);
             assert_eq!(
                 (endpoint.authority.as_str(), endpoint.target.as_str()),
                 (authority, target)
@@ -212,7 +195,7 @@ mod tests {
     fn a_socket_is_named_by_its_absolute_path() {
         for text in ["unix:/run/crm.sock", "unix:///run/crm.sock"] {
             let endpoint = Endpoint::parse(text).unwrap();
-            assert_eq!(endpoint.route, Route::Plain(Place::Unix("/run/crm.sock".into())));
+            assert_eq!(endpoint.place, Place::Unix("/run/crm.sock".into()));
             assert_eq!(endpoint.target, "/v1/events");
         }
     }

@@ -1,6 +1,6 @@
-//! Posting to a collector, whichever way its endpoint names: plain HTTP/1.1 over TCP or a Unix
-//! socket, or https. All follow no redirect, which could carry the key elsewhere, and read no
-//! proxy from the environment, which could carry personal data past where the host sends it.
+//! Posting to a collector, whichever way its endpoint names: over TCP, TLS or a Unix socket, or by
+//! the host's own client. No redirect is followed, which could carry the key elsewhere, and no proxy
+//! read from the environment, which could carry personal data past where the host sends it.
 
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -11,10 +11,14 @@ use hyper::header::{
     RETRY_AFTER, USER_AGENT,
 };
 
-use super::endpoint::{Endpoint, Route};
+use super::endpoint::Endpoint;
+#[cfg(any(feature = "tls", feature = "reqwest"))]
+use super::endpoint::Place;
+use super::http1::Http1;
+#[cfg(feature = "reqwest")]
+use super::reqwest::Reqwest;
 #[cfg(feature = "tls")]
-use super::https::Https;
-use super::plain::Plain;
+use super::tls::{Tls, Trust};
 use super::{Answer, Transport, Unreachable};
 
 /// A collector and what stands before it close idle connections; a request on one that is about
@@ -30,6 +34,9 @@ pub(crate) struct Settings<'a> {
     pub(crate) connect_timeout: Duration,
     #[cfg(feature = "tls")]
     pub(crate) root_certificates: Option<Vec<u8>>,
+    /// Posts in our place.
+    #[cfg(feature = "reqwest")]
+    pub(crate) client: Option<reqwest::Client>,
 }
 
 /// The transport for an endpoint, or every mistake in the settings. Connects to nothing yet.
@@ -49,25 +56,33 @@ pub(crate) fn transport(settings: Settings<'_>) -> Result<Arc<dyn Transport>, Ve
         (CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (USER_AGENT, HeaderValue::from_static(concat!("crm-sdk/", env!("CARGO_PKG_VERSION")))),
     ]);
-    match endpoint.route {
-        Route::Plain(place) => {
-            let plain = Plain::new(
-                place,
-                &endpoint.authority,
-                endpoint.target,
-                headers,
-                settings.connect_timeout,
-            );
-            Ok(Arc::new(plain.map_err(|mistake| vec![mistake])?))
+    #[cfg(feature = "reqwest")]
+    if let Some(client) = settings.client {
+        #[cfg(unix)]
+        if let Place::Unix(_) = endpoint.place {
+            return Err(vec!["http_client: posts to no Unix socket; leave it out".to_owned()]);
         }
-        #[cfg(feature = "tls")]
-        Route::Tls => {
-            let trusted = settings.root_certificates;
-            let url = format!("https://{}{}", endpoint.authority, endpoint.target);
-            let https = Https::new(&url, headers, settings.connect_timeout, trusted);
-            Ok(Arc::new(https.map_err(|mistake| vec![mistake])?))
-        }
+        let scheme = if endpoint.is_encrypted { "https" } else { "http" };
+        let url = format!("{scheme}://{}{}", endpoint.authority, endpoint.target);
+        let transport = Reqwest::new(client, &url, headers).map_err(|mistake| vec![mistake])?;
+        return Ok(Arc::new(transport));
     }
+    #[cfg(feature = "tls")]
+    let tls = match &endpoint.place {
+        Place::Tcp { host, .. } if endpoint.is_encrypted => {
+            let trust = settings.root_certificates.map_or(Trust::System, Trust::Only);
+            Some(Tls::new(host, &trust).map_err(|mistake| vec![mistake])?)
+        }
+        _ => None,
+    };
+    let transport = Http1::new(
+        endpoint,
+        #[cfg(feature = "tls")]
+        tls,
+        headers,
+        settings.connect_timeout,
+    );
+    Ok(Arc::new(transport.map_err(|mistake| vec![mistake])?))
 }
 
 /// The headers of one request.

@@ -16,7 +16,6 @@ use tokio::net::TcpStream;
 use tokio::net::UnixStream;
 use tokio::time::{Instant, timeout};
 
-use super::Unreachable;
 use super::endpoint::Place;
 
 /// A connection.
@@ -32,21 +31,14 @@ impl Socket for TcpStream {}
 impl Socket for UnixStream {}
 
 impl Stream {
-    /// Connects, trying each address of a name in turn, within this time in all.
-    pub(super) async fn connect(place: &Place, limit: Duration) -> Result<Self, Unreachable> {
-        let connecting = async {
-            let socket: Box<dyn Socket> = match place {
-                Place::Tcp { host, port } => Box::new(tcp(host, *port, limit).await?),
-                #[cfg(unix)]
-                Place::Unix(path) => Box::new(UnixStream::connect(path).await?),
-            };
-            io::Result::Ok(socket)
+    /// Connects. Each address of a name is tried in turn, and may take its share of this time.
+    pub(super) async fn connect(place: &Place, limit: Duration) -> io::Result<Self> {
+        let socket: Box<dyn Socket> = match place {
+            Place::Tcp { host, port } => Box::new(tcp(host, *port, limit).await?),
+            #[cfg(unix)]
+            Place::Unix(path) => Box::new(UnixStream::connect(path).await?),
         };
-        match timeout(limit, connecting).await {
-            Ok(Ok(socket)) => Ok(Self { socket, is_unheard: false }),
-            Ok(Err(error)) => Err(Unreachable::new(format!("cannot connect: {error}"))),
-            Err(_) => Err(Unreachable::new(format!("no connection within {limit:?}"))),
-        }
+        Ok(Self { socket, is_unheard: false })
     }
 
     /// Takes for written what can no longer be written.

@@ -95,7 +95,7 @@ impl Disk {
             damaged = self.gone(events);
         }
         let queued = |stored: crate::queue::spool::Stored| Queued {
-            event: Encoded { id: stored.id, json: stored.json },
+            event: Encoded { id: stored.id, json: stored.json.into() },
             queued_at: since_1970(stored.queued_at),
             on_disk: true,
         };

@@ -152,3 +152,17 @@ fn many_threads_share_one_client() {
     assert!(requests.iter().all(|request| request.ids.len() <= 1_000));
     assert_eq!(client.stats().sent, 8_000);
 }
+
+#[cfg(feature = "reqwest")]
+#[test]
+fn a_client_of_the_hosts_own_posts_in_place_of_ours() {
+    let server = Server::start(|_, _| Reply::Store);
+    let own = reqwest::Client::builder().no_proxy().user_agent("the host").build().unwrap();
+    let client = patient(&server.endpoint).http_client(own.clone()).build().unwrap();
+    let ids = track(&client, 100);
+    assert!(client.flush(PATIENCE).is_empty());
+    assert!(server.holds_each_once(&ids));
+
+    let refused = patient("unix:/run/crm.sock").http_client(own).build().unwrap_err();
+    assert!(refused.to_string().contains("http_client: posts to no Unix socket"), "{refused}");
+}

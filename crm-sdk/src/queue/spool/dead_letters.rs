@@ -1,6 +1,7 @@
 //! The file of events that were given up, a JSON object a line, for people to look at and to send
 //! again. Clients with the same key share it, under a lock file.
 
+use std::collections::HashSet;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -114,9 +115,10 @@ impl DeadLetters {
     /// Those of the file, which is then as it was.
     pub(crate) fn forget(&self, letters: &[Letter]) -> io::Result<()> {
         let _lock = self.lock()?;
-        let forgotten: Vec<_> = letters.iter().map(serde_json::to_vec).collect::<Result<_, _>>()?;
+        let forgotten: HashSet<_> =
+            letters.iter().map(serde_json::to_vec).collect::<Result<_, _>>()?;
         let content = self.content()?;
-        let is_kept = |line: &&[u8]| !forgotten.iter().any(|letter| letter == line.trim_ascii());
+        let is_kept = |line: &&[u8]| !forgotten.contains(line.trim_ascii());
         let kept: Vec<u8> = lines(&content).filter(is_kept).flatten().copied().collect();
         self.replace(&kept)
     }

@@ -111,6 +111,12 @@ pub(super) fn decode(bytes: &[u8]) -> Decoded<'_> {
     }
 }
 
+/// The payload of a whole record that [`decode`] has found valid.
+pub(super) fn payload(record: &[u8]) -> Option<Payload<'_>> {
+    let (head, payload) = record.split_first_chunk::<HEAD_BYTES>()?;
+    parse(head[3], payload)
+}
+
 fn parse(kind: u8, payload: &[u8]) -> Option<Payload<'_>> {
     if kind == KIND_END {
         let (count, fingerprint) = payload.split_first_chunk::<8>()?;

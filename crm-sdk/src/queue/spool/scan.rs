@@ -44,26 +44,27 @@ impl Source {
     ) -> io::Result<Option<Found<'_>>> {
         let mut at = from;
         let bytes = loop {
-            let mut bytes = self.bytes(disk, at, limit, record::HEAD_BYTES)?;
+            let bytes = self.bytes(disk, at, limit, record::HEAD_BYTES)?;
             if bytes.is_empty() {
                 return Ok(None);
             }
-            if let Decoded::Short(needed) = record::decode(bytes) {
-                bytes = self.bytes(disk, at, limit, needed)?;
-            }
-            match record::decode(bytes) {
+            let (bytes, decoded) = match record::decode(bytes) {
+                Decoded::Short(needed) => {
+                    let bytes = self.bytes(disk, at, limit, needed)?;
+                    (bytes, record::decode(bytes))
+                }
+                decoded => (bytes, decoded),
+            };
+            match decoded {
                 Decoded::Record { bytes, .. } => break bytes,
-                // One that is short now goes past the limit.
+                // One that is still short goes past the limit.
                 Decoded::Short(_) | Decoded::Garbage => at += record::next_marker(bytes) as u64,
             }
         };
-        // Decoded once more, as the loop may not lend out the buffer that it refills.
-        match record::decode(self.bytes(disk, at, limit, bytes)?) {
-            Decoded::Record { payload, bytes } => {
-                Ok(Some(Found { payload, start: at, end: at + bytes as u64 }))
-            }
-            Decoded::Short(_) | Decoded::Garbage => Ok(None),
-        }
+        // Taken anew, as the loop cannot lend out a buffer that it may refill.
+        let record = self.bytes(disk, at, limit, bytes)?.get(..bytes);
+        let payload = record.and_then(record::payload);
+        Ok(payload.map(|payload| Found { payload, start: at, end: at + bytes as u64 }))
     }
 
     /// What the file has from `at` up to the limit: at least `needed` bytes if there are as many.

@@ -132,6 +132,9 @@ impl Writer {
             return Dropped::default();
         }
         let mut state = self.shared.lock();
+        if state.ended {
+            return Dropped::default();
+        }
         let unread = |state: &State| {
             let oldest = state.segments.iter().find(|s| s.unread() > 0 && !s.unreadable)?;
             Some(oldest.serial)

@@ -1,8 +1,9 @@
-//! Plain HTTP/1.1 by hyper over TCP or a Unix socket, with one connection that is kept alive.
+//! HTTP/1.1 by hyper over TCP, TLS or a Unix socket, with one connection that is kept alive.
 //!
 //! A request is written at most once. It goes out a second time, on a new connection, only where
 //! hyper hands it back because the kept connection was gone before the first byte of it.
 
+use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,22 +11,26 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::{HOST, HeaderMap, HeaderValue};
-use hyper::http::uri::{Authority, PathAndQuery};
 use hyper::{Method, Response, Uri};
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
-use super::endpoint::Place;
+use super::endpoint::{Endpoint, Place};
 use super::http::{IDLE, answer_of, extend, headers_for, unreachable};
 use super::stream::Stream;
+#[cfg(feature = "tls")]
+use super::tls::Tls;
 use super::{Answer, Request, Sending, Transport, Unreachable};
 
 type Post = hyper::Request<Full<Bytes>>;
 
-/// Posts to one collector with one key, unencrypted.
-pub(super) struct Plain {
+/// Posts to one collector with one key.
+pub(super) struct Http1 {
     place: Place,
+    #[cfg(feature = "tls")]
+    tls: Option<Tls>,
     target: Uri,
     headers: HeaderMap,
     connect_timeout: Duration,
@@ -51,20 +56,27 @@ impl Drop for Driver {
     }
 }
 
-impl Plain {
-    /// A transport, or why there is none.
+impl Http1 {
+    /// A transport with these headers and what the endpoint says, or why there is none.
     pub(super) fn new(
-        place: Place,
-        authority: &Authority,
-        target: PathAndQuery,
+        endpoint: Endpoint,
+        #[cfg(feature = "tls")] tls: Option<Tls>,
         mut headers: HeaderMap,
         connect_timeout: Duration,
     ) -> Result<Self, String> {
+        let Endpoint { place, authority, target, .. } = endpoint;
         let host = HeaderValue::from_str(authority.as_str())
             .map_err(|_| "endpoint: the host cannot stand in a header".to_owned())?;
         headers.insert(HOST, host);
-        let target = Uri::from(target);
-        Ok(Self { place, target, headers, connect_timeout, kept: Mutex::default() })
+        Ok(Self {
+            place,
+            #[cfg(feature = "tls")]
+            tls,
+            target: Uri::from(target),
+            headers,
+            connect_timeout,
+            kept: Mutex::default(),
+        })
     }
 
     async fn post(&self, request: Request) -> Result<Answer, Unreachable> {
@@ -101,16 +113,22 @@ impl Plain {
         connection.sender.is_ready().then_some(connection)
     }
 
+    /// A new connection, encrypted if it is to be, within the time for connecting.
     async fn connect(&self) -> Result<Connection, Unreachable> {
-        let stream = Stream::connect(&self.place, self.connect_timeout).await?;
-        let handshake = http1::handshake(TokioIo::new(stream)).await;
-        let (sender, connection) = handshake.map_err(|error| unreachable(&error))?;
-        let driver = tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "the connection broke");
+        let limit = self.connect_timeout;
+        let connecting = async {
+            let stream = Stream::connect(&self.place, limit).await?;
+            #[cfg(feature = "tls")]
+            if let Some(tls) = &self.tls {
+                return handshake(tls.connect(stream).await?).await;
             }
-        });
-        Ok(Connection { sender, idle_since: Instant::now(), _driver: Driver(driver) })
+            handshake(stream).await
+        };
+        match timeout(limit, connecting).await {
+            Ok(Ok(connection)) => Ok(connection),
+            Ok(Err(error)) => Err(Unreachable::new(format!("cannot connect: {error}"))),
+            Err(_) => Err(Unreachable::new(format!("no connection within {limit:?}"))),
+        }
     }
 
     /// Reads the whole answer, and keeps the connection it came on.
@@ -137,7 +155,21 @@ impl Plain {
     }
 }
 
-impl Transport for Plain {
+/// Begins to speak HTTP.
+async fn handshake(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+) -> io::Result<Connection> {
+    let handshake = http1::handshake(TokioIo::new(stream)).await;
+    let (sender, connection) = handshake.map_err(io::Error::other)?;
+    let driver = tokio::spawn(async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "the connection broke");
+        }
+    });
+    Ok(Connection { sender, idle_since: Instant::now(), _driver: Driver(driver) })
+}
+
+impl Transport for Http1 {
     fn send(&self, request: Request) -> Sending<'_> {
         Box::pin(self.post(request))
     }

@@ -1,0 +1,211 @@
+//! Verdicts of the collector, handed to a callback.
+
+use std::cell::Cell;
+use std::ffi::{CString, c_char, c_void};
+use std::ptr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crm_sdk::{Rejection, Verdict};
+
+use crate::boundary::{c_string, value};
+
+/// Why one event was not stored. The collector keeps it in its quarantine.
+///
+/// Later versions may add fields at the end.
+#[repr(C)]
+pub struct crm_rejection {
+    /// The event's id, as it was given when the event was taken; NULL when it is not known.
+    pub event_id: *const c_char,
+    /// Stable code of the reason, such as "conflict".
+    pub code: *const c_char,
+    /// The field that was wrong, such as `items[2].unit_price`; NULL when it was none.
+    pub field: *const c_char,
+    /// The rule, its limit and what was given, in English.
+    pub message: *const c_char,
+}
+
+/// What became of a batch.
+///
+/// Later versions may add fields at the end.
+#[repr(C)]
+pub struct crm_verdict {
+    /// Events that are now stored.
+    pub accepted: u64,
+    /// Events that were stored already.
+    pub duplicate: u64,
+    /// How many events were not stored.
+    pub rejected_count: usize,
+    /// Those events, each with its reason: `rejected[0]` to `rejected[rejected_count - 1]`.
+    pub rejected: *const *const crm_rejection,
+}
+
+/// Called with a verdict and with the context it was set with.
+///
+/// Threads: the client's own. Ownership: the verdict and all its texts are the library's and end
+/// with the call; copy what you keep.
+pub type crm_verdict_callback =
+    Option<unsafe extern "C" fn(verdict: *const crm_verdict, context: *mut c_void)>;
+
+type Callback = unsafe extern "C" fn(*const crm_verdict, *mut c_void);
+
+/// A callback with its context.
+#[derive(Clone, Copy)]
+pub(crate) struct OnVerdict {
+    callback: Callback,
+    context: *mut c_void,
+}
+
+// SAFETY: the header demands of whoever sets it that callback and context may be used on the
+// thread of the client.
+unsafe impl Send for OnVerdict {}
+
+impl OnVerdict {
+    pub(crate) fn new(callback: Callback, context: *mut c_void) -> Self {
+        Self { callback, context }
+    }
+
+    pub(crate) fn call(&self, verdict: &Verdict) {
+        let texts: Vec<_> = verdict.rejected.iter().map(Texts::of).collect();
+        let rejections: Vec<_> = texts.iter().map(Texts::rejection).collect();
+        let rejected: Vec<*const crm_rejection> = rejections.iter().map(ptr::from_ref).collect();
+        let verdict = crm_verdict {
+            accepted: verdict.accepted,
+            duplicate: verdict.duplicate,
+            rejected_count: rejected.len(),
+            rejected: rejected.as_ptr(),
+        };
+        // SAFETY: the header demands of whoever sets it that it can be called so; all that the
+        // verdict points to lives until the end of this function.
+        value((), || unsafe { (self.callback)(&raw const verdict, self.context) });
+    }
+}
+
+/// Lets a client call its callback until the client is freed, and not a moment longer: a thread
+/// whose time is up may still be busy with an answer, and the context may go with the client.
+#[derive(Clone)]
+pub(crate) struct Gate(Arc<State>);
+
+struct State {
+    // The process whose threads may hold the lock.
+    process: u32,
+    closed: AtomicBool,
+    // Held while it is called.
+    on_verdict: Mutex<OnVerdict>,
+}
+
+thread_local! {
+    static IN_CALLBACK: Cell<bool> = const { Cell::new(false) };
+}
+
+impl Gate {
+    pub(crate) fn new(on_verdict: OnVerdict) -> Self {
+        Self(Arc::new(State {
+            process: std::process::id(),
+            closed: AtomicBool::new(false),
+            on_verdict: Mutex::new(on_verdict),
+        }))
+    }
+
+    pub(crate) fn call(&self, verdict: &Verdict) {
+        let on_verdict = self.0.on_verdict.lock().unwrap_or_else(PoisonError::into_inner);
+        // Looked at under the lock that closing waits for.
+        if !self.0.closed.load(Ordering::Acquire) {
+            IN_CALLBACK.set(true);
+            on_verdict.call(verdict);
+            IN_CALLBACK.set(false);
+        }
+    }
+}
+
+/// Closes a gate when it goes, waiting for a call that is under way.
+pub(crate) struct Closing(pub(crate) Gate);
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        let Gate(state) = &self.0;
+        state.closed.store(true, Ordering::Release);
+        // Inside the callback, which is not allowed but should not hang either, there is no use in
+        // waiting for its end; nor in a forked child, where nobody is left to end it.
+        if !IN_CALLBACK.get() && state.process == std::process::id() {
+            drop(state.on_verdict.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+}
+
+struct Texts {
+    event_id: Option<CString>,
+    code: CString,
+    field: Option<CString>,
+    message: CString,
+}
+
+impl Texts {
+    fn of(rejection: &Rejection) -> Self {
+        Self {
+            event_id: rejection.id.map(|id| c_string(&id.to_string())),
+            code: c_string(&rejection.code.to_string()),
+            field: rejection.field.as_deref().map(c_string),
+            message: c_string(&rejection.message),
+        }
+    }
+
+    fn rejection(&self) -> crm_rejection {
+        let optional =
+            |text: &Option<CString>| text.as_ref().map_or(ptr::null(), |text| text.as_ptr());
+        crm_rejection {
+            event_id: optional(&self.event_id),
+            code: self.code.as_ptr(),
+            field: optional(&self.field),
+            message: self.message.as_ptr(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::Duration;
+
+    struct Watched {
+        entered: mpsc::Sender<()>,
+        go_on: Mutex<mpsc::Receiver<()>>,
+        left: AtomicBool,
+    }
+
+    unsafe extern "C" fn watch(_: *const crm_verdict, context: *mut c_void) {
+        // SAFETY: the test passes one that outlives the gate.
+        let watched = unsafe { &*context.cast::<Watched>() };
+        watched.entered.send(()).unwrap();
+        watched.go_on.lock().unwrap().recv().unwrap();
+        watched.left.store(true, Ordering::Release);
+    }
+
+    #[test]
+    fn closing_waits_for_the_call_that_is_under_way_and_lets_no_other_begin() {
+        let (entered, has_entered) = mpsc::channel();
+        let (go_on, told_to_go_on) = mpsc::channel();
+        let left = AtomicBool::new(false);
+        let watched = Watched { entered, go_on: Mutex::new(told_to_go_on), left };
+        let gate = Gate::new(OnVerdict::new(watch, (&raw const watched).cast_mut().cast()));
+        let has_left = &watched.left;
+        thread::scope(|scope| {
+            let calling = gate.clone();
+            scope.spawn(move || calling.call(&Verdict::default()));
+            has_entered.recv().unwrap();
+            let closing = Closing(gate.clone());
+            let closed = scope.spawn(move || {
+                drop(closing);
+                has_left.load(Ordering::Acquire)
+            });
+            // Time in which a gate that does not wait would have closed.
+            thread::sleep(Duration::from_millis(20));
+            go_on.send(()).unwrap();
+            assert!(closed.join().unwrap(), "it was closed while a call was under way");
+        });
+        gate.call(&Verdict::default());
+        assert_eq!(has_entered.try_recv(), Err(mpsc::TryRecvError::Empty));
+    }
+}

@@ -1,0 +1,123 @@
+//! `include/crm.h` is what cbindgen makes of the source, and C and C++ both take it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::kit::{C, CPP, Language, folder, succeed};
+
+/// The files whose items are in the header, in the order of reading.
+const SOURCES: &[&str] = &[
+    "code.rs",
+    "version.rs",
+    "verdict.rs",
+    "log.rs",
+    "options.rs",
+    "customer.rs",
+    "purchase.rs",
+    "interaction.rs",
+    "stats.rs",
+    "client.rs",
+    "dead_letters.rs",
+];
+
+fn crate_folder() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn header() -> PathBuf {
+    crate_folder().join("include/crm.h")
+}
+
+fn generated() -> String {
+    let mut config = cbindgen::Config::from_file(crate_folder().join("cbindgen.toml")).unwrap();
+    config.after_includes = Some(format!(
+        "\n/* Version of this header; crm_version tells that of the library. */\n\
+         #define CRM_VERSION \"{}\"\n\
+         #define CRM_VERSION_MAJOR {}\n\
+         #define CRM_VERSION_MINOR {}\n\
+         #define CRM_VERSION_PATCH {}\n",
+        env!("CARGO_PKG_VERSION"),
+        env!("CARGO_PKG_VERSION_MAJOR"),
+        env!("CARGO_PKG_VERSION_MINOR"),
+        env!("CARGO_PKG_VERSION_PATCH"),
+    ));
+    let builder = cbindgen::Builder::new().with_config(config);
+    let sources = SOURCES.iter().map(|file| crate_folder().join("src").join(file));
+    let bindings = sources.fold(builder, cbindgen::Builder::with_src).generate().unwrap();
+    let mut text = Vec::new();
+    bindings.write(&mut text);
+    String::from_utf8(text).unwrap()
+}
+
+#[test]
+fn the_header_is_what_the_source_says() {
+    let generated = generated();
+    if std::env::var_os("CRM_ACCEPT_HEADER").is_some() {
+        fs::write(header(), &generated).unwrap();
+    }
+    let kept = fs::read_to_string(header()).unwrap_or_default();
+    let differing = kept.lines().zip(generated.lines()).position(|(kept, made)| kept != made);
+    let line = differing.unwrap_or_else(|| kept.lines().count().min(generated.lines().count()));
+    assert!(
+        kept == generated,
+        "include/crm.h differs from the source in line {}:\n  it says {:?}\n  not     {:?}\n\
+         Where the change is meant, accept it by `make -C bindings/c header` and commit it.",
+        line + 1,
+        kept.lines().nth(line).unwrap_or_default(),
+        generated.lines().nth(line).unwrap_or_default(),
+    );
+}
+
+#[test]
+fn no_file_with_exported_functions_is_left_out_of_the_header() {
+    for entry in fs::read_dir(crate_folder().join("src")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let exports = fs::read_to_string(&path).unwrap().contains("#[unsafe(no_mangle)]");
+        // What is for tests alone is in no header.
+        assert!(!exports || name == "testing.rs" || SOURCES.contains(&name), "{name}");
+    }
+}
+
+#[test]
+fn every_function_says_who_may_call_it_and_who_owns_what() {
+    let header = fs::read_to_string(header()).unwrap();
+    let mut functions = 0;
+    for (comment, declaration) in documented(&header) {
+        if declaration.contains('(') && !declaration.starts_with("typedef struct") {
+            functions += 1;
+            assert!(comment.contains("Threads: "), "{declaration}");
+            assert!(comment.contains("Ownership: "), "{declaration}");
+        }
+    }
+    assert_eq!(functions, header.matches("Threads: ").count());
+    assert!(functions > 60, "{functions}");
+}
+
+/// Each comment with the first line of what it stands above.
+fn documented(header: &str) -> Vec<(&str, &str)> {
+    let mut rest = header;
+    let mut found = Vec::new();
+    while let Some((_, after)) = rest.split_once("/**") {
+        let (comment, behind) = after.split_once("*/").unwrap();
+        let declaration = behind.trim_start().lines().next().unwrap_or_default();
+        found.push((comment, declaration));
+        rest = behind;
+    }
+    found
+}
+
+#[test]
+fn the_header_compiles_alone_and_twice_in_c_and_in_cpp() {
+    for language in [C, CPP] {
+        let Language { compiler, flags, extension, .. } = language;
+        let folder = folder();
+        let file = folder.path().join(format!("twice.{extension}"));
+        fs::write(&file, "#include \"crm.h\"\n#include \"crm.h\"\nint main(void) { return 0; }\n")
+            .unwrap();
+        let mut command = Command::new(compiler);
+        command.args(flags).arg("-I").arg(crate_folder().join("include"));
+        succeed(command.arg("-fsyntax-only").arg(&file));
+    }
+}

@@ -1,0 +1,1 @@
+//! Nothing but a dependency, whose crates are counted.

@@ -1,0 +1,26 @@
+#!/bin/sh
+# How heavy the SDK is for its hosts: counts the crates that it brings, prints them, and fails when
+# there are more than its budget allows. Run from anywhere; needs cargo and awk.
+set -eu
+cd "$(dirname "$0")/.."
+
+status=0
+
+# within NAME COUNT LIMIT UNIT
+within() {
+	if [ "$2" -le "$3" ]; then verdict=ok; else verdict='TOO MANY'; status=1; fi
+	printf '%-44s %6s of %-6s %-8s %s\n' "$1" "$2" "$3" "$4" "$verdict"
+}
+
+# What is linked or run to build it, on this machine's platform; two versions of a crate are two.
+crates() {
+	tree=$(cargo tree --locked --edges normal --package crm-sdk --prefix none "$@")
+	printf '%s\n' "$tree" | awk 'NF && !seen[$1, $2]++ { count++ } END { print count }'
+}
+
+default=$(crates)
+native=$(crates --no-default-features --features native)
+within 'crm-sdk with its default features' "$default" 110 crates
+within 'crm-sdk without TLS and spool' "$native" 60 crates
+
+exit $status
