@@ -202,6 +202,15 @@ impl ClientBuilder {
         self
     }
 
+    /// At most how long it takes until a live client looks for what dead ones left. For tests, which
+    /// cannot wait for the 20 seconds that are right everywhere else.
+    #[cfg(feature = "spool")]
+    #[doc(hidden)]
+    pub fn adoption_interval(mut self, interval: Duration) -> Self {
+        self.options.adoption_interval = interval;
+        self
+    }
+
     /// Adopts what was left on disk by clients with this key as well: an older key of the same
     /// workspace, after a rotation. May be called several times.
     #[cfg(feature = "spool")]
@@ -347,7 +356,13 @@ impl Spool {
         match opened {
             Ok((writer, reader, adopted)) => {
                 let dead_letters = DeadLetters::new(dir, fingerprint);
-                let disk = Disk::new(reader, dead_letters.clone(), Arc::clone(shared), adopted);
+                let disk = Disk::new(
+                    reader,
+                    dead_letters.clone(),
+                    Arc::clone(shared),
+                    options.adoption_interval,
+                    adopted,
+                );
                 Self { writer: Some(writer), disk: Some(disk), dead_letters: Some(dead_letters) }
             }
             Err(error) => {

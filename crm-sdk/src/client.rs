@@ -21,6 +21,11 @@ use crate::pipeline::{Elapsed, Mark, Pipeline};
 use crate::shared::Shared;
 use crate::stats::{Stats, Unsent};
 
+/// How long a shutdown whose time is up waits for the worker to let go of its files, so that the
+/// next client finds what is in them. The worker has nothing else to do, unless a callback of the
+/// host's keeps it.
+const FAREWELL: Duration = Duration::from_millis(100);
+
 /// Sends events to a collector in the background. Cheap to clone; all clones are one client.
 ///
 /// When the last clone is dropped, what is queued is sent within the
@@ -167,10 +172,10 @@ impl Client {
     }
 
     /// Takes no more events, sends what is queued, and ends the background thread; blocks for
-    /// `timeout` at most. What could not be sent by then is left on disk, where the next client
-    /// with this [spool](ClientBuilder::spool_dir) finds it, or given up where it is in memory
-    /// alone: the account says how much, and [`losses`](Self::losses) counts the latter as
-    /// [`Loss::Unsent`](crate::Loss::Unsent).
+    /// `timeout` at most, and for a moment until the thread has ended. What could not be sent by
+    /// then is left on disk, where the next client with this [spool](ClientBuilder::spool_dir)
+    /// finds it, or given up where it is in memory alone: the account says how much, and
+    /// [`losses`](Self::losses) counts the latter as [`Loss::Unsent`](crate::Loss::Unsent).
     ///
     /// Holds for every clone. When two are shut down, the earlier end holds for both; calling it
     /// again returns the same account. Can be called anywhere, also inside a tokio runtime and in
@@ -286,7 +291,7 @@ impl Life {
         shared.close(until);
         let worker_is_done = shared.wait_until(until, Pipeline::is_closed);
         let unsent = shared.give_up();
-        if worker_is_done {
+        if worker_is_done || shared.wait_for_worker(shared.deadline(FAREWELL)) {
             self.join();
         }
         unsent
@@ -317,6 +322,10 @@ impl Life {
             // Whichever it was, the account is taken afterwards.
             let _timed_out = tokio::time::timeout(timeout, shared.until(holds)).await;
             then(&shared);
+            if shared.lock().is_closed() {
+                // The worker is about to end, and its files are free when it has.
+                std::future::pending::<()>().await;
+            }
             drop(tell);
         });
         async move {

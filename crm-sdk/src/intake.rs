@@ -184,6 +184,7 @@ impl Intake {
                 self.count(Loss::ShutDown);
                 return Err(Refused::Event(Error::ShutDown));
             }
+            let seen = self.shared.progress();
             match spool.append(record) {
                 Ok(position) => {
                     if self.shared.spooled() != SpoolState::Working {
@@ -200,8 +201,9 @@ impl Intake {
                 Err(AppendError::Full { .. }) => {}
             }
             if self.drop_oldest {
-                let dropped = usize::try_from(spool.drop_oldest().events).unwrap_or(usize::MAX);
-                self.shared.lock().dropped_from_disk(dropped);
+                let dropped = self.shared.drop_from_disk(|| {
+                    usize::try_from(spool.drop_oldest().events).unwrap_or(usize::MAX)
+                });
                 if dropped > 0 {
                     continue;
                 }
@@ -209,7 +211,7 @@ impl Intake {
             // Only acknowledgements make room.
             let now = self.shared.flush_all();
             let deadline = *deadline.get_or_insert(now.saturating_add(self.block));
-            if !self.shared.wait_for_progress(deadline) {
+            if !self.shared.wait_for_progress(seen, deadline) {
                 let mut pipeline = self.shared.lock();
                 pipeline.count_loss(Loss::QueueFull);
                 let events = pipeline.stats(now).queued;

@@ -45,6 +45,8 @@ pub(crate) struct Options {
     pub(crate) spool_bytes: u64,
     #[cfg(feature = "spool")]
     pub(crate) spool_age: Duration,
+    #[cfg(feature = "spool")]
+    pub(crate) adoption_interval: Duration,
 }
 
 impl Default for Options {
@@ -66,6 +68,8 @@ impl Default for Options {
             spool_bytes: 256 * 1024 * 1024,
             #[cfg(feature = "spool")]
             spool_age: 30 * LONGEST,
+            #[cfg(feature = "spool")]
+            adoption_interval: Duration::from_secs(20),
         }
     }
 }

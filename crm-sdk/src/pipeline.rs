@@ -501,7 +501,8 @@ impl Pipeline {
         self.stats.unspooled += 1;
     }
 
-    fn backlog(&self) -> usize {
+    /// Events on disk that are not in the window.
+    pub(crate) fn backlog(&self) -> usize {
         usize::try_from(self.backlog).unwrap_or(0)
     }
 

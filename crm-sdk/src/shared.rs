@@ -2,8 +2,7 @@
 //!
 //! The lock is held for moments only: no encoding, no I/O and no code of the host under it.
 
-#[cfg(feature = "spool")]
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
@@ -13,6 +12,8 @@ use tokio::sync::Notify;
 
 use crate::error::Error;
 use crate::losses::Loss;
+#[cfg(feature = "spool")]
+use crate::pipeline::Queued;
 use crate::pipeline::{Elapsed, Encoded, Mark, Offer, Outcome, Pipeline, Settings, Step, Turn};
 #[cfg(feature = "spool")]
 use crate::stats::SpoolState;
@@ -34,6 +35,8 @@ pub(crate) struct Shared {
     progress: Condvar,
     /// The same for tasks.
     progress_tasks: Notify,
+    /// How often that was; changed under the pipeline's lock alone.
+    progress_count: AtomicU64,
     /// Wakes the worker.
     wake: Notify,
     /// What the clock of this module counts from: the wall clock's time at the start, so that
@@ -41,9 +44,14 @@ pub(crate) struct Shared {
     started_at: Elapsed,
     started: Instant,
     worker: OnceLock<ThreadId>,
+    /// Whether the worker has let go of all that it had.
+    worker_is_gone: AtomicBool,
     /// Whether the pipeline takes no more events, to be seen without its lock.
     #[cfg(feature = "spool")]
     closing: AtomicBool,
+    /// Held from when events are dropped from disk until they are counted as such.
+    #[cfg(feature = "spool")]
+    dropping: Mutex<()>,
 }
 
 impl Shared {
@@ -52,12 +60,16 @@ impl Shared {
             pipeline: Mutex::new(Pipeline::new(settings, phase)),
             progress: Condvar::new(),
             progress_tasks: Notify::new(),
+            progress_count: AtomicU64::new(0),
             wake: Notify::new(),
             started_at: since_1970(wall_clock()),
             started: Instant::now(),
             worker: OnceLock::new(),
+            worker_is_gone: AtomicBool::new(false),
             #[cfg(feature = "spool")]
             closing: AtomicBool::new(false),
+            #[cfg(feature = "spool")]
+            dropping: Mutex::new(()),
         }
     }
 
@@ -74,16 +86,53 @@ impl Shared {
         self.now().saturating_add(timeout)
     }
 
-    /// Waits up to `deadline` for events to leave the queue; says whether there was time left.
+    /// How often events have left the queue.
     #[cfg(feature = "spool")]
-    pub(crate) fn wait_for_progress(&self, deadline: Elapsed) -> bool {
+    pub(crate) fn progress(&self) -> u64 {
+        self.progress_count.load(Ordering::Acquire)
+    }
+
+    /// Waits up to `deadline` for events to leave the queue that were still there when the
+    /// progress was `seen`; says whether there was time left.
+    #[cfg(feature = "spool")]
+    pub(crate) fn wait_for_progress(&self, seen: u64, deadline: Elapsed) -> bool {
         let now = self.now();
         // The worker makes the progress: it must not wait for itself.
         if now >= deadline || self.is_worker() {
             return false;
         }
-        drop(self.wait(self.lock(), deadline - now));
+        let pipeline = self.lock();
+        if self.progress() == seen {
+            drop(self.wait(pipeline, deadline - now));
+        }
         true
+    }
+
+    /// Takes the events into the window that were to be loaded; `lost` counts the others.
+    #[cfg(feature = "spool")]
+    pub(crate) fn loaded(&self, events: Vec<Queued>, lost: &[(Loss, usize)]) {
+        self.lock().loaded(events, lost);
+        if lost.iter().any(|(_, events)| *events > 0) {
+            // Nobody has to wait for them any more.
+            self.tell_progress();
+        }
+    }
+
+    /// Drops events from disk by a function that says how many there were, and counts them.
+    #[cfg(feature = "spool")]
+    pub(crate) fn drop_from_disk(&self, drop_events: impl FnOnce() -> usize) -> usize {
+        let dropping = self.dropping();
+        let events = drop_events();
+        self.lock().dropped_from_disk(events);
+        drop(dropping);
+        self.tell_progress();
+        events
+    }
+
+    /// While this is held, no events are counted that are dropped already.
+    #[cfg(feature = "spool")]
+    pub(crate) fn dropping(&self) -> MutexGuard<'_, ()> {
+        self.dropping.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Counts an event that was put on disk; says how the disk was before.
@@ -211,6 +260,18 @@ impl Shared {
         self.worker.get_or_init(|| thread::current().id());
     }
 
+    /// Tells that the worker has let go of all that it had; what it did not send is given up.
+    pub(crate) fn leave_worker(&self) {
+        self.worker_is_gone.store(true, Ordering::Release);
+        // An account was given to whoever shut down; otherwise the worker broke.
+        let _unsent = self.give_up();
+    }
+
+    /// Blocks until the worker is gone or the time has come; returns whether it is gone.
+    pub(crate) fn wait_for_worker(&self, until: Elapsed) -> bool {
+        self.wait_until(until, |_| self.worker_is_gone.load(Ordering::Acquire))
+    }
+
     /// The worker's next step.
     pub(crate) fn poll(&self) -> Step {
         let step = self.lock().poll(self.now());
@@ -262,6 +323,10 @@ impl Shared {
     }
 
     fn tell_progress(&self) {
+        // Under the lock, so that nobody who has seen the old count begins to wait behind this.
+        let pipeline = self.lock();
+        self.progress_count.fetch_add(1, Ordering::Release);
+        drop(pipeline);
         self.progress.notify_all();
         self.progress_tasks.notify_waiters();
     }

@@ -55,8 +55,7 @@ struct Leave(Arc<Shared>);
 
 impl Drop for Leave {
     fn drop(&mut self) {
-        // An account was given to whoever shut down; otherwise the worker broke.
-        let _unsent = self.0.give_up();
+        self.0.leave_worker();
     }
 }
 

@@ -1,8 +1,10 @@
 //! Everything the shop tells the CRM, in one place.
 //!
 //! No call here waits for the network, and none fails the shop: a sale is a sale, whatever
-//! becomes of its report. What cannot be reported is logged.
+//! becomes of its report. What cannot be reported is logged. What was reported is on disk before
+//! the call returns, so that it arrives even if the shop is killed the moment after.
 
+use std::path::Path;
 use std::time::Duration;
 
 use crm_sdk::{
@@ -22,10 +24,13 @@ pub(crate) struct Crm {
 }
 
 impl Crm {
-    pub(crate) fn connect(endpoint: String, key: String) -> Result<Self, Error> {
+    pub(crate) fn connect(endpoint: String, key: String, spool: &Path) -> Result<Self, Error> {
         let client = Client::builder(endpoint, key)
+            // On a local disk, and kept between runs: it holds what the CRM does not have yet.
+            .spool_dir(spool)
             // Where to learn of events that broke a rule only the collector knows, such as an
-            // order number that was used before. The collector keeps them: `rejected list`.
+            // order number that was used before. The collector keeps them (`rejected list`), and
+            // so does the client (`dead_letters`).
             .on_verdict(|verdict| {
                 for rejection in &verdict.rejected {
                     tracing::warn!(code = %rejection.code, "{}", rejection.message);

@@ -1,11 +1,13 @@
 //! The real collector as a process, seen from outside: start, kill, restart, ask, measure.
 
 mod collector;
+mod host;
 pub mod http;
 pub mod places;
 mod process;
 mod usage;
 
 pub use collector::{Collector, Options};
+pub use host::{Ending, Host, Life, Order};
 pub use process::{PATIENCE, Process, free_address};
 pub use usage::{Memory, cpu_time, folder_bytes};

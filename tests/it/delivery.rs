@@ -3,17 +3,18 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use crm_sdk::{
     Amount, Client, Currency, Customer, Interaction, InteractionKind, LineItem, Purchase,
     Timestamp, WhenFull,
 };
 use crm_tests::harness::{Collector, Options};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::dice::{Dice, rounds};
 use crate::proxy::Proxy;
+use crate::stored::{now, stored};
 
 /// How long a delivery may take; reached only when something is wrong.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -67,21 +68,6 @@ fn expect_each_once(collector: &Collector, prefix: &str, sent: u64, begun: Times
     assert!(lost.is_empty(), "{} of {sent} are lost, such as {:?}", lost.len(), lost.first());
 }
 
-/// The purchases that the collector has from a time on, page by page.
-fn stored(collector: &Collector, from: Timestamp) -> Vec<Value> {
-    let mut connection = collector.connect();
-    let mut all = Vec::new();
-    let first = format!("/v1/purchases?limit=1000&from={from}");
-    let mut path = first.clone();
-    loop {
-        let mut page = connection.get(&path, Some(collector.key())).unwrap().expect(200).json();
-        let Value::Array(purchases) = page["purchases"].take() else { panic!("{page}") };
-        all.extend(purchases);
-        let Some(after) = page["next_after"].as_str() else { return all };
-        path = format!("{first}&after={after}");
-    }
-}
-
 /// Holds the summary against the purchases it is made of, and has the database check itself.
 fn expect_figures_to_agree(collector: &Collector) {
     let (mut gross, mut refunds, mut orders, mut refund_orders) = (0, 0, 0, 0);
@@ -103,11 +89,6 @@ fn expect_figures_to_agree(collector: &Collector) {
     assert_eq!(collector.expect_command(&["check"], ""), "ok\n");
 }
 
-fn now() -> Timestamp {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    Timestamp::from_millis(i64::try_from(now.as_millis()).unwrap())
-}
-
 /// Sales and refunds in the collector's summary.
 fn orders(collector: &Collector) -> u64 {
     let summary = collector.get("/v1/reports/summary?currency=EUR").expect(200).json();
@@ -116,7 +97,7 @@ fn orders(collector: &Collector) -> u64 {
 }
 
 /// Sets its flag when it goes.
-struct Until<'a>(&'a AtomicBool);
+pub(crate) struct Until<'a>(pub(crate) &'a AtomicBool);
 
 impl Drop for Until<'_> {
     fn drop(&mut self) {

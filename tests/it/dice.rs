@@ -31,6 +31,10 @@ impl Dice {
         &among[usize::try_from(self.below(among.len() as u64)).unwrap()]
     }
 
+    pub(crate) fn micros(&mut self, least: u64, most: u64) -> Duration {
+        Duration::from_micros(least + self.below(most - least + 1))
+    }
+
     pub(crate) fn millis(&mut self, least: u64, most: u64) -> Duration {
         Duration::from_millis(least + self.below(most - least + 1))
     }
@@ -41,8 +45,7 @@ pub(crate) fn rounds(mut round: impl FnMut(u64)) {
     if let Some(seed) = number("CRM_SEED") {
         return round(seed);
     }
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let mut seeds = Dice::new(u64::try_from(now.as_nanos() & u128::from(u64::MAX)).unwrap());
+    let mut seeds = seeds();
     let count = number("CRM_ROUNDS").unwrap_or(ROUNDS);
     for index in 1..=count {
         // Short enough to be typed.
@@ -53,6 +56,19 @@ pub(crate) fn rounds(mut round: impl FnMut(u64)) {
             resume_unwind(panic);
         }
     }
+}
+
+/// Runs a round once, with a seed of its own or with that of CRM_SEED.
+pub(crate) fn once(round: impl FnOnce(u64)) {
+    let seed = number("CRM_SEED").unwrap_or_else(|| seeds().below(1_000_000_000));
+    println!("CRM_SEED={seed}");
+    round(seed);
+}
+
+/// Seeds that are others each time.
+fn seeds() -> Dice {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    Dice::new(u64::try_from(now.as_nanos() & u128::from(u64::MAX)).unwrap())
 }
 
 fn number(variable: &str) -> Option<u64> {

@@ -28,6 +28,15 @@ enum Fate {
     RequestTorn,
 }
 
+/// Of 100 exchanges, how many are lost in which way.
+#[derive(Clone, Copy)]
+pub(crate) struct Losses {
+    /// After the collector has committed.
+    pub(crate) answers_percent: u64,
+    /// Before it has read all.
+    pub(crate) resets_percent: u64,
+}
+
 /// The proxy; it stops with the value.
 pub(crate) struct Proxy {
     address: SocketAddr,
@@ -37,8 +46,15 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// Loses `loss_percent` of the exchanges with a collector.
+    /// Loses `loss_percent` of the exchanges with a collector: most of them by their answers.
     pub(crate) fn before(collector: SocketAddr, seed: u64, loss_percent: u64) -> Self {
+        let resets_percent = loss_percent / 4;
+        let answers_percent = loss_percent - resets_percent;
+        Self::losing(collector, seed, Losses { answers_percent, resets_percent })
+    }
+
+    /// Loses as much of the exchanges with a collector.
+    pub(crate) fn losing(collector: SocketAddr, seed: u64, losses: Losses) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let stop = Arc::new(AtomicBool::new(false));
@@ -55,7 +71,7 @@ impl Proxy {
                 let Ok(client) = client else { continue };
                 let (dice, lost) = (Arc::clone(&dice), Arc::clone(&lost));
                 carrying.push(std::thread::spawn(move || {
-                    let link = Link { client, dice, loss_percent, lost };
+                    let link = Link { client, dice, losses, lost };
                     // However a connection ends, its two sides try again or are gone.
                     drop(link.carry(collector));
                 }));
@@ -93,7 +109,7 @@ impl Drop for Proxy {
 struct Link {
     client: TcpStream,
     dice: Arc<Mutex<Dice>>,
-    loss_percent: u64,
+    losses: Losses,
     lost: Arc<AtomicU64>,
 }
 
@@ -136,11 +152,16 @@ impl Link {
     fn fate(&self) -> (Fate, u64) {
         let mut dice = self.dice.lock().unwrap();
         let share = dice.below(1_000);
-        if dice.below(100) >= self.loss_percent {
-            return (if dice.below(10) == 0 { Fate::Late } else { Fate::Passes }, share);
-        }
-        let fates = [Fate::AnswerLost, Fate::AnswerLost, Fate::AnswerTorn, Fate::RequestTorn];
-        (*dice.pick(&fates), share)
+        let Losses { answers_percent, resets_percent } = self.losses;
+        let fate = match dice.below(100) {
+            roll if roll < answers_percent => {
+                *dice.pick(&[Fate::AnswerLost, Fate::AnswerLost, Fate::AnswerTorn])
+            }
+            roll if roll < answers_percent + resets_percent => Fate::RequestTorn,
+            _ if dice.below(10) == 0 => Fate::Late,
+            _ => Fate::Passes,
+        };
+        (fate, share)
     }
 }
 

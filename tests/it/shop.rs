@@ -7,22 +7,28 @@ use std::time::{Duration, Instant};
 use crm_tests::harness::http::{Answer, Connection};
 use crm_tests::harness::{Collector, Options, PATIENCE, Process, free_address, places};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
-/// The example shop; it goes with the value.
+/// The example shop; its process and folder go with the value.
 struct Shop {
     process: Process,
     address: SocketAddr,
-    folder: tempfile::TempDir,
+    folder: TempDir,
 }
 
 impl Shop {
-    fn open(endpoint: &str, key: &str) -> Self {
-        let folder = tempfile::tempdir_in(places::scratch_folder()).unwrap();
+    fn open(collector: &Collector) -> Self {
+        Self::open_in(tempfile::tempdir_in(places::scratch_folder()).unwrap(), collector)
+    }
+
+    /// Opens it in a folder that may hold what an earlier one has left.
+    fn open_in(folder: TempDir, collector: &Collector) -> Self {
         let log = std::fs::File::create(folder.path().join("shop.log")).unwrap();
         let address = free_address();
         let mut command = Command::new(places::example_binary("shop"));
         command.env("SHOP_LISTEN", address.to_string());
-        command.env("SHOP_CRM_ENDPOINT", endpoint).env("SHOP_CRM_KEY", key);
+        command.env("SHOP_CRM_ENDPOINT", collector.url()).env("SHOP_CRM_KEY", collector.key());
+        command.env("SHOP_CRM_SPOOL", folder.path().join("spool"));
         let mut shop = Self { process: Process::spawn(&mut command, log), address, folder };
         let deadline = Instant::now() + PATIENCE;
         while Connection::open(address).is_err() {
@@ -44,10 +50,16 @@ impl Shop {
     }
 
     /// Stops it as a service manager would; its log tells how that went.
-    fn close(mut self) -> String {
+    fn close(mut self) -> (String, TempDir) {
         let status = self.process.stop().unwrap();
         assert!(status.success(), "{status}: {}", self.log());
-        self.log()
+        (self.log(), self.folder)
+    }
+
+    /// Kills it, as a crash would; its folder stays.
+    fn kill(mut self) -> TempDir {
+        self.process.kill();
+        self.folder
     }
 
     fn log(&self) -> String {
@@ -58,7 +70,7 @@ impl Shop {
 #[test]
 fn what_happens_in_the_shop_is_found_in_the_collector() {
     let collector = Collector::start(Options::new().workspace_in("GBP", "Europe/London"));
-    let shop = Shop::open(&collector.url(), collector.key());
+    let shop = Shop::open(&collector);
 
     let account = json!({
         "name": "Grace Hopper", "email": "grace@example.com", "country": "United Kingdom",
@@ -76,7 +88,7 @@ fn what_happens_in_the_shop_is_found_in_the_collector() {
     shop.post("/messages", &message).expect(202);
 
     // Its end delivers what is queued: nothing is waited for here.
-    let log = shop.close();
+    let (log, _folder) = shop.close();
     assert!(log.contains("closed; the CRM has it all"), "{log}");
 
     let customer = collector.get(&format!("/v1/customers/{grace}")).expect(200).json();
@@ -111,19 +123,49 @@ fn what_happens_in_the_shop_is_found_in_the_collector() {
     assert_eq!(collector.get("/v1/rejected").expect(200).json()["total"], 0);
 }
 
-#[test]
-fn the_shop_sells_while_the_collector_is_down_and_delivers_when_it_is_back() {
-    let mut collector = Collector::start(Options::new());
-    let shop = Shop::open(&collector.url(), collector.key());
-    collector.kill();
+/// Sells so many mugs; the numbers of the orders.
+fn sell(shop: &Shop, orders: usize) -> Vec<String> {
     let basket = json!({ "items": [{ "sku": "MUG-01", "quantity": 1 }] });
-    let ids: Vec<_> = (0..20).map(|_| shop.create("/orders", &basket)).collect();
-    collector.restart();
-    shop.close();
+    (0..orders).map(|_| shop.create("/orders", &basket)).collect()
+}
+
+/// Each order is there once, and nothing else.
+fn expect_orders(collector: &Collector, ids: &[String]) {
     for id in ids {
         let found = collector.get(&format!("/v1/purchases?purchase_id={id}")).expect(200).json();
         assert_eq!(found["purchases"][0]["total"], "6.95", "{id}: {found}");
     }
+    let summary = collector.get("/v1/reports/summary").expect(200).json();
+    assert_eq!(summary["rows"][0]["orders"], ids.len());
+}
+
+#[test]
+fn the_shop_sells_while_the_collector_is_down_and_delivers_when_it_is_back() {
+    let mut collector = Collector::start(Options::new());
+    let shop = Shop::open(&collector);
+    collector.kill();
+    let ids = sell(&shop, 20);
+    collector.restart();
+    shop.close();
+    expect_orders(&collector, &ids);
+}
+
+#[test]
+fn what_a_shop_could_not_deliver_is_delivered_by_the_next_also_when_it_was_killed() {
+    let mut collector = Collector::start(Options::new());
+    let shop = Shop::open(&collector);
+    collector.kill();
+    let mut ids = sell(&shop, 20);
+    let shop = Shop::open_in(shop.kill(), &collector);
+    ids.extend(sell(&shop, 10));
+    let (log, folder) = shop.close();
+    assert!(log.contains("closed before the CRM had it all events=30 on_disk=30"), "{log}");
+    collector.restart();
+    let shop = Shop::open_in(folder, &collector);
+    ids.extend(sell(&shop, 1));
+    let (log, _folder) = shop.close();
+    assert!(log.contains("closed; the CRM has it all"), "{log}");
+    expect_orders(&collector, &ids);
 }
 
 #[test]

@@ -14,14 +14,13 @@ use crate::queue::spool::{Adopted, Lost, Reader};
 use crate::random;
 use crate::shared::{Shared, since_1970};
 
-/// How often dead clients are looked for. At most: it is spread, so that those who live do not
-/// all look at the same moment.
-const ADOPTION: Duration = Duration::from_secs(20);
-
 pub(crate) struct Disk {
     reader: Reader,
     dead_letters: DeadLetters,
     shared: Arc<Shared>,
+    /// How often dead clients are looked for. At most: it is spread, so that those who live do not
+    /// all look at the same moment.
+    adoption_interval: Duration,
     next_adoption: Elapsed,
 }
 
@@ -31,9 +30,11 @@ impl Disk {
         reader: Reader,
         dead_letters: DeadLetters,
         shared: Arc<Shared>,
+        adoption_interval: Duration,
         adopted: Adopted,
     ) -> Self {
-        let mut disk = Self { reader, dead_letters, shared, next_adoption: Elapsed::ZERO };
+        let next_adoption = Elapsed::ZERO;
+        let mut disk = Self { reader, dead_letters, shared, adoption_interval, next_adoption };
         disk.count(adopted);
         disk
     }
@@ -79,7 +80,7 @@ impl Disk {
         if foreign > known {
             tracing::warn!(foreign, "files of another key are left alone; see spool_key");
         }
-        self.next_adoption = now + ADOPTION.mul_f64(0.5 + random::jitter() / 2.0);
+        self.next_adoption = now + self.adoption_interval.mul_f64(0.5 + random::jitter() / 2.0);
     }
 
     /// Reads the next events into the pipeline.
@@ -91,9 +92,7 @@ impl Disk {
             tracing::error!(damaged, "events on disk cannot be read any more");
         }
         if loaded.records() == 0 {
-            // Somebody has taken the files away.
-            tracing::error!(events, "events are gone from disk");
-            damaged = events;
+            damaged = self.gone(events);
         }
         let queued = |stored: crate::queue::spool::Stored| Queued {
             event: Encoded { id: stored.id, json: stored.json.into() },
@@ -102,7 +101,19 @@ impl Disk {
         };
         let events = loaded.events.into_iter().map(queued).collect();
         let lost = [(Loss::Damaged, damaged), (Loss::Expired, expired)];
-        self.shared.lock().loaded(events, &lost);
+        self.shared.loaded(events, &lost);
+    }
+
+    /// How many of the events that were to be read are not there, though nobody dropped them:
+    /// somebody has taken the files away.
+    fn gone(&self, events: usize) -> usize {
+        let dropping = self.shared.dropping();
+        let gone = self.shared.lock().backlog().min(events);
+        drop(dropping);
+        if gone > 0 {
+            tracing::error!(gone, "events are gone from disk");
+        }
+        gone
     }
 
     /// Forgets the events of a batch whose outcome is final, but for those that the collector
@@ -127,5 +138,91 @@ impl Disk {
             Ok(dropped) => tracing::warn!(dropped, "the oldest dead letters made room"),
             Err(error) => tracing::error!(%error, "an event that was given up cannot be kept"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use crm_models::EventId;
+
+    use super::*;
+    use crate::pipeline::{Capacity, Settings};
+    use crate::queue::spool::{self, Fingerprint, Writer, record};
+
+    const WHOSE: Fingerprint = Fingerprint([7; 16]);
+
+    fn shared() -> Arc<Shared> {
+        let settings = Settings {
+            batch_events: 10,
+            batch_bytes: 100_000,
+            batch_age: Duration::from_secs(1),
+            capacity: Capacity { events: 100, bytes: 1_000_000 },
+            drop_oldest: false,
+            retry_initial: Duration::from_secs(1),
+            retry_longest: Duration::from_secs(1),
+        };
+        Arc::new(Shared::new(settings, 0.0))
+    }
+
+    fn disk(dir: &tempfile::TempDir, shared: &Arc<Shared>) -> (Writer, Disk) {
+        let settings = spool::Settings {
+            dir: dir.path().to_owned(),
+            instance: 1,
+            fingerprint: WHOSE,
+            accepts: Vec::new(),
+            limit_bytes: 1_000_000,
+            segment_bytes: 100_000,
+            max_age: Duration::from_secs(60),
+        };
+        let (writer, reader, adopted) = spool::open(settings, wall_clock()).unwrap();
+        let dead_letters = DeadLetters::new(dir.path(), WHOSE);
+        let interval = Duration::from_secs(20);
+        let disk = Disk::new(reader, dead_letters, Arc::clone(shared), interval, adopted);
+        (writer, disk)
+    }
+
+    fn append(writer: &Writer, shared: &Shared, events: u8) {
+        for event in 0..events {
+            let mut buffer = Vec::new();
+            record::begin(&mut buffer, EventId::from_bytes([event; 16]), wall_clock());
+            buffer.extend_from_slice(b"{}");
+            record::finish(&mut buffer);
+            writer.append(&buffer).unwrap();
+            shared.spooled();
+        }
+    }
+
+    #[test]
+    fn events_that_are_dropped_while_they_are_to_be_read_are_counted_as_dropped_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let shared = shared();
+        let (writer, mut disk) = disk(&dir, &shared);
+        append(&writer, &shared, 5);
+        std::thread::scope(|scope| {
+            shared.drop_from_disk(|| {
+                let dropped = writer.drop_oldest().events;
+                scope.spawn(|| disk.load(5, 1_000));
+                // Until the other has looked, most likely; the outcome is the same if it has not.
+                std::thread::sleep(Duration::from_millis(20));
+                usize::try_from(dropped).unwrap()
+            });
+        });
+        let losses = shared.lock().losses();
+        assert_eq!((losses.of(Loss::DroppedOldest), losses.total()), (5, 5));
+        assert_eq!(shared.lock().stats(shared.now()).queued, 0);
+    }
+
+    #[test]
+    fn a_call_that_saw_a_full_spool_does_not_sleep_through_the_room_that_was_made_since() {
+        let shared = shared();
+        let seen = shared.progress();
+        // Whatever makes room tells so, before anybody waits.
+        shared.loaded(Vec::new(), &[(Loss::Expired, 0), (Loss::Damaged, 1)]);
+        let begun = shared.now();
+        let patience = Duration::from_secs(30);
+        assert!(shared.wait_for_progress(seen, begun + patience));
+        assert!(shared.now() - begun < patience);
     }
 }

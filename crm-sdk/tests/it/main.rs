@@ -16,6 +16,8 @@ mod life;
 mod misuse;
 mod policies;
 mod server;
+#[cfg(feature = "spool")]
+mod spooled;
 #[cfg(feature = "tls")]
 mod tls;
 
