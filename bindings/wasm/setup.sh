@@ -141,7 +141,7 @@ glue() {
 
 node_tools() {
   command -v node > /dev/null && command -v npm > /dev/null ||
-    fail "Node.js 18 or newer with npm is missing: see https://nodejs.org"
+    fail "Node.js 20 or newer with npm is missing: see https://nodejs.org"
   cmp -s tools/package-lock.json "$tools/node_modules/.locked" && return
   say "installing wasm-opt, tsc and the driver of browsers by npm"
   cp tools/package.json tools/package-lock.json "$tools/"

@@ -37,7 +37,7 @@ inWorld('thirty_events_and_the_tab_closed_after_400_ms_all_are_stored', async (w
   if (sentAtOnce < 30) await w.visit();
   await until('thirty are stored', async () => (await w.collector.stored()) === 30);
   assert.deepEqual(w.gate.methods(), ['POST']);
-});
+}, { batchAgeMs: 1_000 });
 
 inWorld('a_tab_closed_while_the_collector_is_away_sends_at_the_next_visit', async (w) => {
   w.gate.mode = 'shut';

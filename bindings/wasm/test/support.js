@@ -11,7 +11,6 @@ import { fileURLToPath } from 'node:url';
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const target = process.env.CARGO_TARGET_DIR ?? here('../../../target');
 const tools = join(target, 'wasm-tools');
-const { chromium } = createRequire(join(tools, 'package.json'))('playwright-core');
 
 export const pkg = here('../pkg');
 export const example = here('../../../examples/web');
@@ -217,8 +216,10 @@ export class Site {
   }
 }
 
-export const launch = () =>
-  chromium.launch({
+export const launch = () => {
+  // Only here: it wants a newer Node.js than the package does.
+  const { chromium } = createRequire(join(tools, 'package.json'))('playwright-core');
+  return chromium.launch({
     executablePath: readFileSync(join(tools, 'chromium'), 'utf8').trim(),
     // The cache of pages that one comes back to is what one of the tests is about.
     ignoreDefaultArgs: ['--disable-back-forward-cache'],
@@ -232,6 +233,7 @@ export const launch = () =>
       '--disable-sync',
     ],
   });
+};
 
 /** All of it, for one test; `visit` opens a tab with a client. */
 export async function world(browser, options = {}) {
