@@ -192,7 +192,6 @@ impl Intake {
                     }
                     return Ok(position);
                 }
-                Err(AppendError::Forked) => return Err(Refused::Event(Error::Forked)),
                 Err(AppendError::Closed) => {
                     self.count(Loss::ShutDown);
                     return Err(Refused::Event(Error::ShutDown));

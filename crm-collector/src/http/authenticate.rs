@@ -39,6 +39,51 @@ impl OptionalFromRequestParts<Services> for Principal {
     }
 }
 
+/// Who sends a batch: like [`Principal`], or by a browser key in the query, as
+/// `?key=crm_pk_…`.
+///
+/// A page that is being closed can send only what needs no preflight: no header of its own, and
+/// `text/plain`. A browser key may stand in an address, for it stands in the page as well; it is
+/// bound to its origins. A secret key may not: addresses end up in the logs of proxies.
+pub(super) struct Sender {
+    /// Who it is.
+    pub(super) principal: Principal,
+    /// Whether the body need not say that it is JSON. Not with a cookie, which pages of others
+    /// could make use of.
+    pub(super) any_content_type: bool,
+}
+
+impl FromRequestParts<Services> for Sender {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, services: &Services) -> ApiResult<Self> {
+        let Some(key) = query_key(parts) else {
+            let principal =
+                <Principal as FromRequestParts<Services>>::from_request_parts(parts, services)
+                    .await?;
+            return Ok(Self { principal, any_content_type: false });
+        };
+        let refuse = |detail| Err(ApiError::new(Code::Unauthorized, detail));
+        if !key.starts_with("crm_pk_") {
+            return refuse(
+                "a key in the query is a browser key, crm_pk_…; a secret one that was sent there \
+                 should be revoked",
+            );
+        }
+        if parts.headers.contains_key(AUTHORIZATION) {
+            return refuse("send the key in the query or in Authorization, not in both");
+        }
+        let principal = by_key(&key, parts, services).await?;
+        Ok(Self { principal, any_content_type: true })
+    }
+}
+
+/// The key in the query, which has no character that would be escaped there.
+fn query_key(parts: &Parts) -> Option<String> {
+    let pairs = parts.uri.query()?.split('&');
+    pairs.filter_map(|pair| pair.strip_prefix("key=")).next().map(str::to_owned)
+}
+
 async fn by_key(key: &str, parts: &Parts, services: &Services) -> ApiResult<Principal> {
     let principal = services.auth.key(key).await?;
     let origin = parts.headers.get(ORIGIN).and_then(|value| value.to_str().ok());

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::authenticate::Sender;
 use super::json::require_json;
 use super::{ApiError, ApiResult, Body, Json, Services};
 use crate::auth::Principal;
@@ -40,7 +41,11 @@ struct BatchView {
 
 /// Stores a batch of events. One that is wrong is rejected and kept in quarantine; it spoils no
 /// other.
-#[utoipa::path(post, path = "/v1/events", tag = "Ingest", request_body = BatchView, responses(
+#[utoipa::path(post, path = "/v1/events", tag = "Ingest", request_body = BatchView, params(
+    ("key" = Option<String>, Query, description = "A browser key, `crm_pk_…`, instead of \
+        Authorization: then Content-Type may be `text/plain`, and a browser asks for no \
+        preflight"),
+), responses(
     (status = 200, description = "What became of each event; accepted ones are on the disk", body = Verdict),
     (status = 413, description = "`body_too_large`: send it in several", body = Problem,
      content_type = "application/problem+json"),
@@ -53,12 +58,14 @@ struct BatchView {
 ))]
 async fn post_events(
     State(services): State<Services>,
-    principal: Principal,
+    Sender { principal, any_content_type }: Sender,
     headers: HeaderMap,
     Body(body): Body,
 ) -> ApiResult<Json<Verdict>> {
     principal.require(Scope::Ingest)?;
-    require_json(&headers)?;
+    if !any_content_type {
+        require_json(&headers)?;
+    }
     let now = services.clock.now();
     let size_bytes = body.len();
     let parsed = if size_bytes <= INLINE_BYTES {

@@ -62,3 +62,58 @@ async fn pages_reach_nothing_but_what_browser_keys_are_for() {
     assert_eq!(refused.header("access-control-allow-origin"), None);
     refused.problem(405, "method_not_allowed");
 }
+
+fn visit() -> String {
+    json!({ "events": [{
+        "type": "interaction", "id": "018bcfe5-6800-7000-8000-000000000000",
+        "customer_id": "c-1", "kind": "visit",
+    }] })
+    .to_string()
+}
+
+/// What a page may send without asking first: no header of its own, and no JSON by name.
+fn simple<'a>(app: &'a TestApp, path: &str, origin: &str) -> Call<'a> {
+    let call = app.call(Method::POST, path).header("origin", origin);
+    call.header("content-type", "text/plain").body(visit())
+}
+
+#[tokio::test]
+async fn a_page_sends_without_a_preflight_by_a_browser_key_in_the_query() {
+    let app = TestApp::start().await;
+    let key = browser_key(&app).await;
+    let path = format!("/v1/events?key={key}");
+    let stored = simple(&app, &path, SHOP).send().await.expect(200);
+    assert_eq!(stored.header("access-control-allow-origin"), Some(SHOP));
+    assert_eq!(stored.json(), json!({ "accepted": 1, "duplicate": 0, "rejected": [] }));
+
+    simple(&app, &path, "https://evil.example").send().await.problem(403, "forbidden");
+    let nowhere = app.call(Method::POST, &path).body(visit()).send().await;
+    nowhere.problem(403, "forbidden");
+}
+
+#[tokio::test]
+async fn no_other_key_and_no_other_way_goes_by_the_query() {
+    let app = TestApp::start().await;
+    let key = browser_key(&app).await;
+    let ada = app.log_in("Ada").await;
+    let secret = app.key(&ada, &["ingest", "read"]).await;
+
+    let refused = simple(&app, &format!("/v1/events?key={secret}"), SHOP).send().await;
+    let refused = refused.problem(401, "unauthorized");
+    assert_eq!(
+        refused["detail"],
+        "a key in the query is a browser key, crm_pk_…; a secret one that was sent there should \
+         be revoked"
+    );
+    let both = simple(&app, &format!("/v1/events?key={key}"), SHOP).key(&key).send().await;
+    both.problem(401, "unauthorized");
+    // Nor does a cookie make up for what is missing: a foreign form could send it.
+    simple(&app, "/v1/events", SHOP).by(&ada).send().await.problem(415, "unsupported_media");
+    // Reading and the other routes have their header.
+    let answer = app.get(&format!("/v1/connection?key={key}")).header("origin", SHOP).send().await;
+    answer.problem(401, "unauthorized");
+    simple(&app, &format!("/v1/interactions?key={key}"), SHOP)
+        .send()
+        .await
+        .problem(401, "unauthorized");
+}

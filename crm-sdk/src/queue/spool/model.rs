@@ -286,7 +286,6 @@ impl World {
                 assert!(storage_full && (truncates || after.is_none() || before != after));
                 self.tally.storage_full += 1;
             }
-            Err(error) => panic!("{error}"),
         }
         client.retire();
     }

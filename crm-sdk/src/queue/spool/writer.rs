@@ -18,9 +18,6 @@ pub(crate) enum AppendError {
         /// The most there may be.
         limit: u64,
     },
-    /// The process forked after the spool was opened: the files are the parent's.
-    #[error("the spool belongs to the parent process")]
-    Forked,
     /// The reader is gone, and with it the spool.
     #[error("the spool has ended")]
     Closed,
@@ -47,16 +44,14 @@ impl Writer {
     /// Appends a record that [`record::finish`] completed. When it returns, the record survives a
     /// kill of the process, and for power cuts see [`Self::sync`].
     ///
-    /// The reader may hand the event out before this returns to its caller.
+    /// The reader may hand the event out before this returns to its caller. Not to be called in a
+    /// forked child, where the lock may be held for ever: the client asks once, which costs a system
+    /// call.
     ///
     /// # Errors
     ///
     /// When there is no room for the record, or the disk refuses it. The spool is as it was.
     pub(crate) fn append(&self, record: &[u8]) -> Result<Position, AppendError> {
-        // In a forked child the lock may be held by a thread that does not exist.
-        if self.shared.is_forked() {
-            return Err(AppendError::Forked);
-        }
         let mut state = self.shared.lock();
         let appended = self.append_locked(&mut state, record);
         self.shared.unlock(state);

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Makes the npm package: bindings/wasm/pkg. Prints its sizes, and fails when the WebAssembly is
+# larger than 90 KiB gzipped.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+./setup.sh build
+
+root=$(cd ../.. && pwd)
+tools=${CARGO_TARGET_DIR:-$root/target}/wasm-tools
+target=wasm32-unknown-unknown
+limit_bytes=$((90 * 1024))
+
+# shellcheck source=/dev/null
+. "$tools/environment"
+
+# Where the sources lie is nobody's business, and would be downloaded by everybody.
+registry=${CARGO_HOME:-$HOME/.cargo}/registry/src
+export RUSTFLAGS="--remap-path-prefix=$root=. --remap-path-prefix=$tools=tools $(printf -- '--remap-path-prefix=%s= ' "$registry"/*)"
+
+# A folder of its own: the compiler need not be the host's.
+cargo build -q --locked --manifest-path "$root/Cargo.toml" -p crm-sdk-wasm --profile wasm \
+  --target "$target" --target-dir "$tools/build"
+
+out=$tools/package
+rm -rf "$out"
+mkdir -p "$out"
+"$tools/glue" "$tools/build/$target/wasm/crm_sdk_wasm.wasm" "$out"
+"$tools/node_modules/.bin/wasm-opt" -Oz --strip-debug --strip-producers --strip-target-features \
+  "$out/core_bg.wasm" -o "$out/core_bg.wasm"
+# Nobody wrote it, so nobody checks its types.
+printf '// @ts-nocheck\n%s\n' "$(cat "$out/core.js")" > "$out/core.js"
+cp js/*.js js/*.d.ts package.json README.md "$root/LICENSE-MIT" "$root/LICENSE-APACHE" "$out/"
+
+rm -rf pkg
+cp -R "$out" pkg
+
+bytes() { wc -c | tr -d ' '; }
+wasm_bytes=$(gzip -9 -c pkg/core_bg.wasm | bytes)
+js_bytes=$(cat pkg/*.js | gzip -9 -c | bytes)
+echo "wasm: $(bytes < pkg/core_bg.wasm) bytes, $wasm_bytes gzipped of $limit_bytes at most; JavaScript: $js_bytes gzipped"
+[ "$wasm_bytes" -le "$limit_bytes" ] || { echo 'the WebAssembly is larger than it may be' >&2; exit 1; }

@@ -1,0 +1,210 @@
+/** Sends customers, purchases and interactions to the CRM's collector, and loses none. */
+
+/** Makes a client and begins to send what earlier visits left.
+ *  @throws {TypeError} naming every option that cannot be used. */
+export function createClient(options: Options): Client;
+
+export interface Options {
+  /** Where the collector is, such as `https://crm.example`. */
+  endpoint: string;
+  /** An API key: in a browser one that begins with `crm_pk_`. */
+  key: string;
+  /** Where events wait: on disk (IndexedDB), by default, or in memory alone. */
+  storage?: 'disk' | 'memory';
+  /** Whether events on disk survive a power cut as well (`strict`), which takes longer. By
+   *  default `relaxed`: they survive the end of the page and of the browser. */
+  durability?: 'relaxed' | 'strict';
+  /** Names the events on disk; by default the key. Give it a name of your own to send under a
+   *  new key what was tracked under an old one. */
+  spoolName?: string;
+  /** Asked before an event is kept: returns it, changed or not, or nothing to withhold it. */
+  beforeSend?: (event: AnyEvent) => AnyEvent | null | undefined;
+  /** Told of each verdict on events that this tab sent. */
+  onVerdict?: (verdict: Verdict) => void;
+  /** Most events of a request. By default 200. */
+  batchEvents?: number;
+  /** Most bytes of a request's body; a larger event goes alone. By default 60 KiB. */
+  batchBytes?: number;
+  /** How long an event waits for others to share its request. By default a second. */
+  batchAgeMs?: number;
+  /** Most events in memory alone. By default 10,000. */
+  memoryEvents?: number;
+  /** Most bytes of events in memory alone. By default 4 MiB. */
+  memoryBytes?: number;
+  /** Most bytes of events on disk; when full, new ones are refused. By default 16 MiB. */
+  diskBytes?: number;
+  /** How long events stay on disk unsent; older ones are given up. By default 30 days. */
+  diskAgeMs?: number;
+  /** How long an answer may take before the request is made again. By default 30 seconds. */
+  requestTimeoutMs?: number;
+  /** The longest first pause after a failure. By default half a second. */
+  retryInitialMs?: number;
+  /** The longest pause. By default a minute. */
+  retryLongestMs?: number;
+}
+
+export class Client {
+  private constructor();
+  /** Takes a customer that appeared or changed. See `track`. */
+  customer(fields: CustomerFields): Promise<Tracked>;
+  /** Takes a sale or a refund. See `track`. */
+  purchase(fields: PurchaseFields): Promise<Tracked>;
+  /** Takes an interaction. See `track`. */
+  interaction(fields: InteractionFields): Promise<Tracked>;
+  /** Takes any event. The promise is never rejected: it tells where the event is kept, or why it
+   *  was not taken. Ignore it if you like. */
+  track(event: AnyEvent): Promise<Tracked>;
+  /** Sends what was tracked before this call, and waits until the collector has decided on it,
+   *  or so long. By default 5 seconds. */
+  flush(timeoutMs?: number): Promise<Unsent>;
+  /** Takes no more events, sends what there is, and ends the client. */
+  shutdown(timeoutMs?: number): Promise<Unsent>;
+  /** What was done so far, and what is left to do. */
+  stats(): Stats;
+  /** Events that were given up, by reason. */
+  losses(): Losses;
+}
+
+/** What became of a call. */
+export type Tracked =
+  | { ok: true; id: string; kept: 'disk' | 'memory' }
+  | { ok: false; reason: keyof Losses; error?: { code: string; field: string; message: string } };
+
+/** What a flush or a shutdown left. What is on disk goes later. */
+export interface Unsent {
+  events: number;
+  onDisk: number;
+}
+
+/** An exact amount of money: a decimal text such as `"12.50"`, or a number of at most 4 decimals. */
+export type Amount = string | number;
+
+interface Common {
+  /** A UUID; by default a new one. The collector stores each id once. */
+  id?: string;
+  /** RFC 3339 with an offset, or a `Date`; by default now. */
+  occurred_at?: string | Date;
+}
+
+export interface CustomerFields extends Common {
+  customer_id: string;
+  name?: string;
+  email?: string;
+  phone?: string;
+  country?: string;
+  attributes?: Record<string, unknown>;
+  consent?: Record<string, boolean>;
+}
+
+export interface PurchaseFields extends Common {
+  purchase_id?: string;
+  customer_id?: string;
+  kind?: 'sale' | 'refund';
+  /** ISO 4217. */
+  currency: string;
+  /** May be left out where there are items, and equals their sum where it is not. */
+  total?: Amount;
+  items?: { sku: string; name?: string; category?: string; quantity: number; unit_price: Amount }[];
+  channel?: string;
+  country?: string;
+}
+
+export interface InteractionFields extends Common {
+  customer_id: string;
+  kind: 'visit' | 'email' | 'call' | 'chat' | 'ticket' | 'campaign' | 'note' | 'custom';
+  direction?: 'inbound' | 'outbound';
+  channel?: string;
+  subject?: string;
+  text?: string;
+  attributes?: Record<string, unknown>;
+}
+
+export type AnyEvent =
+  | ({ type: 'customer' } & CustomerFields)
+  | ({ type: 'purchase' } & PurchaseFields)
+  | ({ type: 'interaction' } & InteractionFields);
+
+/** What the collector decided on the events of a request. */
+export interface Verdict {
+  accepted: number;
+  duplicate: number;
+  rejected: { index: number; id?: string; code: string; field?: string; message: string }[];
+}
+
+export interface Stats {
+  /** Events taken by this client. */
+  tracked: number;
+  /** Events found on disk when this tab began to send. */
+  recovered: number;
+  /** Events that wait for the collector's decision: all on disk, in the tab that sends. */
+  queued: number;
+  inFlight: number;
+  requests: number;
+  retries: number;
+  sent: number;
+  accepted: number;
+  duplicate: number;
+  rejected: number;
+  /** How long the oldest event has waited. */
+  lagMs: number;
+  /** Why the latest request failed, if it did. */
+  failure: string | null;
+  /** Whether only small requests are made, to see whether the collector is well again. */
+  circuitOpen: boolean;
+  /** Where events go now; `failing` means that the disk refuses and memory holds them. */
+  storage: 'disk' | 'memory' | 'failing';
+  /** Whether this tab is the one that sends. */
+  sending: boolean;
+  online: boolean;
+  /** Events in memory alone because the disk would not take them. */
+  unspooled: number;
+  /** Failures of `beforeSend` and `onVerdict`. */
+  callbackErrors: number;
+}
+
+/** Events given up, by reason. */
+export interface Losses {
+  /** They broke a rule. */
+  invalid: number;
+  /** `beforeSend` held them back. */
+  withheld: number;
+  /** There was no room. */
+  queue_full: number;
+  /** They made room for newer ones; this client does not do that. */
+  dropped_oldest: number;
+  /** The collector rejected them; its verdict says why. */
+  rejected: number;
+  /** The collector would not take them even alone. */
+  too_large: number;
+  /** The collector could not read the request that held them alone. */
+  malformed: number;
+  /** They were in memory alone, unsent, when a shutdown's time was up. */
+  unsent: number;
+  /** They lay on disk for longer than `diskAgeMs`. */
+  expired: number;
+  /** They vanished from disk, or could not be read there. */
+  damaged: number;
+  /** They came after the shutdown. */
+  shut_down: number;
+}
+
+/** What the client needs of its surroundings. @internal */
+export interface Platform {
+  secretKeys: boolean;
+  simpleRequests: boolean;
+  loadCode(): Promise<Code>;
+  watch(life: {
+    hide(): void;
+    suspend(): void;
+    resume(): void;
+    online(online: boolean): void;
+    exit(): void;
+  }): () => void;
+  unref(timer: any): void;
+}
+
+/** The WebAssembly. @internal */
+export interface Code {
+  Core: new (...settings: number[]) => any;
+  check(type: string, fields: string, wallMs: number): void;
+}

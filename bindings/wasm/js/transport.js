@@ -1,0 +1,86 @@
+// Requests to the collector. In a browser each is a simple one: a POST of text/plain, its key in
+// the query. No preflight has to be answered first, so a request outlives the page that made it,
+// and the first one takes one round trip.
+
+/** What browsers hold on behalf of pages that are gone, over all requests on their way. */
+const KEEPALIVE_BYTES = 64 * 1024;
+/** Of the whole page, as the browser counts, whichever client made the requests. */
+let keptAlive = 0;
+
+/** Bytes of a body besides its events, rounded up. */
+export const ENVELOPE_BYTES = 64;
+
+/** @typedef {{ status: number, retryAfter?: string, date?: string, body: Uint8Array }} Answer */
+
+export class Transport {
+  #url;
+  /** @type {Record<string, string>} */
+  #headers;
+  #timeoutMs;
+  #keepalive;
+  /** Whether the latest request that was to outlive the page got no answer. Others on the page may
+   *  have used up what browsers allow for such requests, so the next one does without. */
+  #failed = false;
+
+  /** @param {{ url: string, key: string, requestTimeoutMs: number }} options
+   *  @param {{ simpleRequests: boolean }} platform */
+  constructor({ url, key, requestTimeoutMs }, { simpleRequests }) {
+    this.#url = simpleRequests ? `${url}?key=${encodeURIComponent(key)}` : url;
+    this.#headers = simpleRequests
+      ? { 'Content-Type': 'text/plain' }
+      : { 'Content-Type': 'application/json', Authorization: `Bearer ${key}` };
+    this.#timeoutMs = requestTimeoutMs;
+    this.#keepalive = simpleRequests;
+  }
+
+  /** Bytes of a body that would still be sent if the page went now. */
+  get room() {
+    return this.#keepalive ? KEEPALIVE_BYTES - keptAlive : 0;
+  }
+
+  /**
+   * Posts a body; undefined when no answer came, or none in time. The request begins with the
+   * call.
+   * @param {Uint8Array} body
+   * @param {{ last?: boolean }} [how] `last`: the page is about to go
+   * @returns {Promise<Answer | undefined>}
+   */
+  async send(body, { last = false } = {}) {
+    const keepalive = body.length <= this.room && (last || !this.#failed);
+    const patience = new AbortController();
+    const timer = setTimeout(() => patience.abort(), this.#timeoutMs);
+    if (keepalive) keptAlive += body.length;
+    try {
+      const response = await fetch(this.#url, {
+        method: 'POST',
+        headers: this.#headers,
+        body: /** @type {BodyInit} */ (body),
+        keepalive,
+        credentials: 'omit',
+        cache: 'no-store',
+        redirect: 'error',
+        signal: patience.signal,
+      });
+      const answer = new Uint8Array(await response.arrayBuffer());
+      this.#failed = false;
+      return {
+        status: response.status,
+        retryAfter: response.headers.get('Retry-After') ?? undefined,
+        date: response.headers.get('Date') ?? undefined,
+        body: answer,
+      };
+    } catch {
+      this.#failed = keepalive;
+      return undefined;
+    } finally {
+      if (keepalive) keptAlive -= body.length;
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** The body that carries events as they travel. @param {string[]} events */
+export function bodyOf(events) {
+  const sentAt = new Date().toISOString();
+  return new TextEncoder().encode(`{"sent_at":"${sentAt}","events":[${events.join(',')}]}`);
+}

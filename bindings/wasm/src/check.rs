@@ -1,0 +1,96 @@
+//! An event of JavaScript's is held to the rules that the collector will hold it to, before it is
+//! sent. Small on purpose: every visitor of a page downloads it.
+
+use crm_sdk::{Code, Customer, Event, Interaction, Invalid, Purchase, Timestamp, limits};
+use serde::de::DeserializeOwned;
+
+/// Checks an event, given as its type and the rest of its fields in JSON; what is wrong comes as
+/// a JSON object.
+///
+/// The type comes apart from the fields because looking for it among them would take as much code
+/// again as reading them.
+pub(crate) fn check(event_type: &str, fields: &str, wall_ms: f64) -> Result<(), String> {
+    let event = match event_type {
+        "customer" => read::<Customer>(fields),
+        "purchase" => read::<Purchase>(fields),
+        "interaction" => read::<Interaction>(fields),
+        _ => {
+            let message = "is customer, purchase or interaction";
+            return Err(problem(Code::InvalidField, "type", message));
+        }
+    }?;
+    event
+        .validate(timestamp(wall_ms))
+        .map_err(|Invalid { code, field, message }| problem(code, &field, &message))
+}
+
+fn read<T: DeserializeOwned + Into<Event>>(fields: &str) -> Result<Event, String> {
+    if fields.len() > limits::EVENT_BYTES {
+        let (most, given) = (limits::EVENT_BYTES, fields.len());
+        let message = format!("an event has at most {most} bytes, {given} given");
+        return Err(problem(Code::TooLong, "", &message));
+    }
+    // As bytes, like every other JSON that is read here: of one kind of reader, one copy.
+    let event = serde_json::from_slice::<T>(fields.as_bytes());
+    event.map(Into::into).map_err(|error| problem(Code::InvalidField, "", &error.to_string()))
+}
+
+/// The time of day; a fraction of a millisecond is cut off.
+#[expect(clippy::cast_possible_truncation, reason = "saturates, far outside of any date")]
+pub(crate) fn timestamp(wall_ms: f64) -> Timestamp {
+    Timestamp::from_millis(wall_ms as i64)
+}
+
+fn problem(code: Code, field: &str, message: &str) -> String {
+    let [field, message] = [field, message].map(text);
+    format!(r#"{{"code":"{}","field":{field},"message":{message}}}"#, code.as_str())
+}
+
+/// A text as JSON. That of a text cannot fail.
+pub(crate) fn text(text: &str) -> String {
+    serde_json::to_string(text).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: f64 = 1_700_000_000_000.0;
+
+    #[test]
+    fn a_good_event_passes() {
+        let json = r#"{"occurred_at":"2023-11-14T22:13:20.000Z",
+            "id":"018bcfe5-6800-7000-8000-000000000000","currency":"EUR","total":5}"#;
+        assert_eq!(check("purchase", json, NOON), Ok(()));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let refused = |event_type, json| check(event_type, json, NOON).unwrap_err();
+        assert_eq!(
+            refused("customer", r#"{"customer_id":""}"#),
+            r#"{"code":"missing_field","field":"customer_id","message":"may not be empty"}"#
+        );
+        assert_eq!(
+            refused("customer", r#"{"customer_id":"c-1","nane":"Ada"}"#),
+            r#"{"code":"invalid_field","field":"","message":"unknown field `nane`, expected one of `id`, `occurred_at`, `customer_id`, `name`, `email`, `phone`, `country`, `attributes`, `consent` at line 1 column 27"}"#
+        );
+        assert_eq!(
+            refused("visit", "{}"),
+            r#"{"code":"invalid_field","field":"type","message":"is customer, purchase or interaction"}"#
+        );
+        let future = r#"{"currency":"EUR","total":"1","occurred_at":"2030-01-01T00:00:00Z"}"#;
+        let refused = refused("purchase", future);
+        assert!(refused.starts_with(r#"{"code":"out_of_range","field":"occurred_at""#));
+    }
+
+    #[test]
+    fn an_event_that_is_too_large_is_refused() {
+        let item = format!(r#"{{"sku":"{}","quantity":1,"unit_price":1}}"#, "x".repeat(128));
+        let items = vec![item; 5_000]
+            .join(",")
+            .replace(r#""qu"#, &format!(r#""name":"{}","qu"#, "y".repeat(100)));
+        let json = format!(r#"{{"currency":"EUR","items":[{items}]}}"#);
+        assert!(check("purchase", &json, NOON).unwrap_err().starts_with(r#"{"code":"too_long""#));
+    }
+}

@@ -1,0 +1,250 @@
+//! The pipeline with what its JavaScript driver cannot hold: the batch that is on its way and
+//! the events that arrive one by one.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crm_sdk::pipeline::{
+    Batch, Capacity, Elapsed, Encoded, Offer, Outcome, Pipeline, Queued, Settings, Step,
+};
+use crm_sdk::transport::Answer;
+use crm_sdk::{EventId, Loss};
+
+use crate::check::{text, timestamp};
+
+/// What the driver has to do next; the numbers that belong to it stand in the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    Done,
+    Load,
+    Send,
+    Wait,
+}
+
+pub(crate) struct Machine {
+    pub(crate) pipeline: Pipeline,
+    /// The batch on its way.
+    batch: Option<Arc<Batch>>,
+    /// Events of a load that goes on.
+    arrived: Vec<Queued>,
+    /// Events that arrived under an id that is none.
+    nameless: usize,
+    /// Most events and most bytes to load.
+    pub(crate) load: (usize, usize),
+    pub(crate) wait_until: Option<f64>,
+    pub(crate) verdict: Option<String>,
+}
+
+impl Machine {
+    pub(crate) fn new(settings: Settings, phase: f64) -> Self {
+        Self {
+            pipeline: Pipeline::new(settings, phase),
+            batch: None,
+            arrived: Vec::new(),
+            nameless: 0,
+            load: (0, 0),
+            wait_until: None,
+            verdict: None,
+        }
+    }
+
+    pub(crate) fn offer(&mut self, id: &str, json: &str, now: f64) -> bool {
+        let Some(event) = encoded(id, json) else { return false };
+        matches!(self.pipeline.offer(event, elapsed(now)), Offer::Taken { .. })
+    }
+
+    pub(crate) fn arrive(&mut self, id: &str, json: &str, queued_at: f64) {
+        match encoded(id, json) {
+            Some(event) => {
+                let queued_at = elapsed(queued_at);
+                self.arrived.push(Queued { event, queued_at, on_disk: true });
+            }
+            None => self.nameless += 1,
+        }
+    }
+
+    pub(crate) fn loaded(&mut self, expired: usize, damaged: usize, invalid: usize) {
+        let damaged = damaged + std::mem::take(&mut self.nameless);
+        let lost = [(Loss::Expired, expired), (Loss::Damaged, damaged), (Loss::Invalid, invalid)];
+        self.pipeline.loaded(std::mem::take(&mut self.arrived), &lost);
+    }
+
+    pub(crate) fn poll(&mut self, now: f64) -> Next {
+        match self.pipeline.poll(elapsed(now)) {
+            Step::Done => Next::Done,
+            Step::Load { events, bytes } => {
+                self.load = (events, bytes);
+                Next::Load
+            }
+            Step::Send(batch) => {
+                self.batch = Some(batch);
+                Next::Send
+            }
+            Step::Wait(until) => {
+                self.wait_until = until.map(|until| until.as_secs_f64() * 1_000.0);
+                Next::Wait
+            }
+        }
+    }
+
+    pub(crate) fn batch_events(&self) -> usize {
+        self.batch.as_ref().map_or(0, |batch| batch.events.len())
+    }
+
+    pub(crate) fn body(&self, wall: f64) -> Vec<u8> {
+        self.batch.as_ref().map_or_else(Vec::new, |batch| batch.body(timestamp(wall)))
+    }
+
+    pub(crate) fn settle(
+        &mut self,
+        answer: Option<&Answer>,
+        wall: f64,
+        now: f64,
+        random: f64,
+    ) -> bool {
+        let Some(batch) = self.batch.take() else { return false };
+        let outcome = match answer {
+            Some(answer) => Outcome::of(answer, &batch, timestamp(wall)),
+            None => Outcome::UNREACHABLE,
+        };
+        let verdict = outcome.verdict_for_host(&batch);
+        self.verdict = verdict.and_then(|verdict| serde_json::to_string(&verdict).ok());
+        let (number, is_final) = (batch.number, outcome.is_final(&batch));
+        drop(batch);
+        // The turn is for a log; here the failure stands in the counts.
+        let _turn = self.pipeline.settle(number, &outcome, elapsed(now), random);
+        is_final
+    }
+
+    pub(crate) fn stats(&self, now: f64) -> String {
+        let stats = self.pipeline.stats(elapsed(now));
+        let failure = stats.failure.map(|failure| text(&failure.to_string()));
+        format!(
+            r#"{{"recovered":{},"queued":{},"inFlight":{},"requests":{},"retries":{},"sent":{},"accepted":{},"duplicate":{},"rejected":{},"lagMs":{},"failure":{},"circuitOpen":{}}}"#,
+            stats.recovered,
+            stats.queued,
+            stats.in_flight,
+            stats.requests,
+            stats.retries,
+            stats.sent,
+            stats.accepted,
+            stats.duplicate,
+            stats.rejected,
+            u64::try_from(stats.lag.as_millis()).unwrap_or(u64::MAX),
+            failure.as_deref().unwrap_or("null"),
+            stats.circuit_open,
+        )
+    }
+
+    pub(crate) fn losses(&self) -> String {
+        let mut json = String::from("{");
+        for (reason, events) in self.pipeline.losses().iter() {
+            let comma = if json.len() > 1 { "," } else { "" };
+            json += &format!(r#"{comma}"{}":{events}"#, reason.as_str());
+        }
+        json + "}"
+    }
+}
+
+/// Batches by events, bytes and age in milliseconds; a queue of events and bytes; the longest
+/// first pause and the longest of all, in milliseconds.
+pub(crate) fn settings(
+    (batch_events, batch_bytes, batch_age_ms): (usize, usize, f64),
+    (events, bytes): (usize, usize),
+    (retry_initial_ms, retry_longest_ms): (f64, f64),
+) -> Settings {
+    Settings {
+        batch_events,
+        batch_bytes,
+        batch_age: elapsed(batch_age_ms),
+        capacity: Capacity { events, bytes },
+        drop_oldest: false,
+        retry_initial: elapsed(retry_initial_ms),
+        retry_longest: elapsed(retry_longest_ms),
+    }
+}
+
+/// What came back, if anything did.
+pub(crate) fn answer(
+    status: u16,
+    retry_after: Option<String>,
+    date: Option<String>,
+    body: &[u8],
+) -> Option<Answer> {
+    (status != 0).then(|| Answer { status, retry_after, date, body: body.to_vec() })
+}
+
+/// Milliseconds of JavaScript's as a time; nonsense is none.
+pub(crate) fn elapsed(millis: f64) -> Elapsed {
+    Duration::try_from_secs_f64(millis / 1_000.0).unwrap_or_default()
+}
+
+fn encoded(id: &str, json: &str) -> Option<Encoded> {
+    let id: EventId = id.parse().ok()?;
+    Some(Encoded { id, json: json.as_bytes().to_vec().into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const ID: &str = "018bcfe5-6800-7000-8000-000000000000";
+
+    fn machine() -> Machine {
+        Machine::new(settings((10, 1_000, 50.0), (100, 10_000), (100.0, 1_000.0)), 1.0)
+    }
+
+    #[test]
+    fn an_event_goes_from_memory_to_its_verdict() {
+        let mut machine = machine();
+        assert!(machine.offer(ID, "{}", 0.0));
+        assert_eq!((machine.poll(0.0), machine.wait_until), (Next::Wait, Some(50.0)));
+        assert_eq!((machine.poll(50.0), machine.batch_events()), (Next::Send, 1));
+        let body = String::from_utf8(machine.body(1_700_000_000_000.5)).unwrap();
+        assert_eq!(body, r#"{"sent_at":"2023-11-14T22:13:20.000Z","events":[{}]}"#);
+        let answer = answer(200, None, None, br#"{"accepted":1,"duplicate":0,"rejected":[]}"#);
+        assert!(machine.settle(answer.as_ref(), 0.0, 60.0, 0.5));
+        let verdict = machine.verdict.take();
+        assert_eq!(verdict.as_deref(), Some(r#"{"accepted":1,"duplicate":0,"rejected":[]}"#));
+        assert_eq!((machine.poll(60.0), machine.wait_until), (Next::Wait, None));
+        assert!(machine.stats(60.0).contains(r#""accepted":1"#), "{}", machine.stats(60.0));
+    }
+
+    #[test]
+    fn without_an_answer_the_batch_is_sent_again() {
+        let mut machine = machine();
+        assert!(machine.offer(ID, "{}", 0.0));
+        machine.pipeline.flush(elapsed(0.0));
+        assert_eq!(machine.poll(0.0), Next::Send);
+        assert!(!machine.settle(answer(0, None, None, b"").as_ref(), 0.0, 0.0, 0.5));
+        assert_eq!((machine.poll(0.0), machine.wait_until), (Next::Wait, Some(50.0)));
+        machine.pipeline.retry_now();
+        assert_eq!(machine.poll(0.0), Next::Send);
+        assert!(machine.stats(0.0).contains("the collector cannot be reached"));
+    }
+
+    #[test]
+    fn what_lies_on_disk_is_asked_for_and_what_is_lost_there_is_counted() {
+        let mut machine = machine();
+        machine.pipeline.spooled(5, elapsed(0.0));
+        assert_eq!((machine.poll(50.0), machine.load), (Next::Load, (5, 936)));
+        machine.arrive(ID, "{}", 0.0);
+        machine.arrive("no id", "{}", 0.0);
+        machine.loaded(1, 1, 1);
+        assert_eq!((machine.poll(50.0), machine.batch_events()), (Next::Send, 1));
+        let losses: serde_json::Value = serde_json::from_str(&machine.losses()).unwrap();
+        assert_eq!(
+            (&losses["expired"], &losses["damaged"], &losses["invalid"]),
+            (&json!(1), &json!(2), &json!(1))
+        );
+    }
+
+    #[test]
+    fn nonsense_is_no_time() {
+        for nonsense in [-1.0, f64::NAN, f64::INFINITY] {
+            assert_eq!(elapsed(nonsense), Duration::ZERO);
+        }
+        assert_eq!(elapsed(1.5), Duration::from_micros(1_500));
+    }
+}

@@ -1,0 +1,121 @@
+// The package in Node.js, and the parts of it that need no browser.
+
+import assert from 'node:assert/strict';
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+
+import { REASONS } from '../pkg/counts.js';
+import { newId, utf8Bytes } from '../pkg/event.js';
+import { createClient } from '../pkg/node.js';
+import { snippets } from './readme.js';
+import { Collector, Gate, pkg } from './support.js';
+
+const timeout = 60_000;
+let collector;
+let gate;
+before(async () => {
+  collector = await Collector.start();
+  gate = await Gate.start(collector);
+});
+after(async () => {
+  await gate.end();
+  await collector.end();
+});
+
+const client = (options) => createClient({ endpoint: gate.url, key: collector.secretKey, ...options });
+
+/** A folder as a host has it, with the package installed. */
+function host(name, code) {
+  const folder = join(collector.folder, name);
+  mkdirSync(join(folder, 'node_modules'), { recursive: true });
+  symlinkSync(pkg, join(folder, 'node_modules', 'crm-sdk'));
+  writeFileSync(join(folder, 'main.mjs'), code);
+  return join(folder, 'main.mjs');
+}
+
+test('node_sends_from_memory_with_a_secret_key', { timeout }, async () => {
+  const verdicts = [];
+  const crm = client({ onVerdict: (verdict) => verdicts.push(verdict) });
+  const tracked = await crm.purchase({ currency: 'EUR', total: '1.00' });
+  assert.deepEqual([tracked.ok, tracked.kept], [true, 'memory']);
+  assert.equal((await crm.purchase({ currency: 'EUR', total: 'much' })).reason, 'invalid');
+  assert.deepEqual(await crm.flush(10_000), { events: 0, onDisk: 0 });
+  assert.deepEqual(verdicts, [{ accepted: 1, duplicate: 0, rejected: [] }]);
+  const { url, headers, events } = gate.requests.at(-1);
+  assert.deepEqual([url, events[0].id], ['/v1/events', tracked.id]);
+  assert.equal(headers.authorization, `Bearer ${collector.secretKey}`);
+  assert.deepEqual(await crm.shutdown(1_000), { events: 0, onDisk: 0 });
+});
+
+test('what_a_shutdown_had_to_leave_in_memory_is_counted', { timeout }, async () => {
+  const nobody = await new Promise((resolve) => {
+    import('node:net').then(({ createServer }) => {
+      const server = createServer().listen(0, '127.0.0.1', () => {
+        const { port } = server.address();
+        server.close(() => resolve(`http://127.0.0.1:${port}`));
+      });
+    });
+  });
+  const crm = createClient({ endpoint: nobody, key: collector.secretKey, memoryEvents: 2 });
+  const tracked = await Promise.all(Array.from({ length: 3 }, () => crm.purchase({ currency: 'EUR', total: 1 })));
+  assert.deepEqual(tracked.map(({ ok, reason }) => ok || reason), [true, true, 'queue_full']);
+  assert.deepEqual(await crm.shutdown(200), { events: 2, onDisk: 0 });
+  assert.deepEqual([crm.losses().unsent, crm.losses().queue_full], [2, 1]);
+  assert.equal((await crm.purchase({ currency: 'EUR', total: 1 })).reason, 'shut_down');
+});
+
+test('a_process_that_has_nothing_left_to_do_sends_what_it_has', { timeout }, async () => {
+  const before = await collector.stored();
+  const code = `import { createClient } from 'crm-sdk';
+    const crm = createClient({ endpoint: '${gate.url}', key: '${collector.secretKey}', batchAgeMs: 60_000 });
+    for (let n = 0; n < 3; n += 1) crm.purchase({ currency: 'EUR', total: '2.00' });`;
+  await promisify(execFile)(process.execPath, [host('exit', code)], { timeout: 20_000 });
+  assert.equal(await collector.stored(), before + 3);
+});
+
+test('the_snippets_of_the_readme_run_in_node', { timeout }, async () => {
+  const found = snippets('node', { endpoint: gate.url, key: collector.secretKey });
+  assert.equal(found.length, 1);
+  const before = await collector.stored();
+  const { stdout } = await promisify(execFile)(process.execPath, [host('readme', found[0])], { timeout: 20_000 });
+  assert.equal(stdout, '0 events left\n');
+  assert.equal(await collector.stored(), before + 1);
+});
+
+test('the_client_knows_every_reason_that_the_pipeline_has', { timeout }, async () => {
+  const { default: init, Core } = await import('../pkg/core.js');
+  await init({ module_or_path: readFileSync(join(pkg, 'core_bg.wasm')) });
+  const core = new Core(1, 1024, 0, 2, 4096, 1, 1, 0);
+  const reasons = Object.keys(JSON.parse(core.losses()));
+  assert.deepEqual([...REASONS].sort(), reasons.sort());
+  core.free();
+});
+
+test('ids_are_of_version_seven_and_rise', () => {
+  const noon = 1_700_000_000_000;
+  // Many in one millisecond, a clock that goes back, and one that goes on.
+  const times = [...Array(5_000).fill(noon), noon - 5_000, noon + 1, noon + 10_000];
+  const ids = times.map((time) => newId(time));
+  assert.deepEqual([...ids].sort(), ids);
+  assert.equal(new Set(ids).size, ids.length);
+  for (const id of ids) assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+});
+
+test('bytes_are_counted_as_they_travel', () => {
+  for (const text of ['', 'abc', 'äöü', '€', '😀 and more', 'a\u{10ffff}']) {
+    assert.equal(utf8Bytes(text), new TextEncoder().encode(text).length, text);
+  }
+});
+
+test('the_package_holds_what_it_says_and_no_path_of_the_machine_that_built_it', () => {
+  const packed = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json'], { cwd: pkg, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  const files = packed[0].files.map(({ path }) => path);
+  const { exports } = JSON.parse(readFileSync(join(pkg, 'package.json'), 'utf8'));
+  for (const file of Object.values(exports['.'])) assert.ok(files.includes(file.slice(2)), file);
+  assert.ok(files.includes('core_bg.wasm'));
+  const wasm = readFileSync(join(pkg, 'core_bg.wasm'), 'latin1');
+  for (const path of [process.env.HOME, join(pkg, '..')]) assert.ok(!wasm.includes(`${path}/`), path);
+});

@@ -1,0 +1,22 @@
+// What a host writes, held to the types: compiled, never run.
+
+import { createClient, type Tracked } from '../pkg/index.js';
+
+const crm = createClient({
+  endpoint: 'https://crm.example',
+  key: 'crm_pk_',
+  beforeSend: (event) => (event.type === 'customer' ? { ...event, email: undefined } : event),
+  onVerdict: ({ rejected }) => rejected.map(({ id, code, message }) => [id, code, message]),
+});
+
+const tracked: Tracked = await crm.purchase({ currency: 'EUR', total: 5 });
+const told: string = tracked.ok ? tracked.id : (tracked.error?.message ?? tracked.reason);
+// @ts-expect-error a purchase has a currency
+crm.purchase({ total: told });
+// @ts-expect-error a visit is no kind of event
+crm.track({ type: 'visit', customer_id: 'c-1' });
+// @ts-expect-error there is no such option
+createClient({ endpoint: 'https://crm.example', key: 'crm_pk_', batchSize: 5 });
+const { unsent }: { unsent: number } = crm.losses();
+const { events, onDisk }: { events: number; onDisk: number } = await crm.shutdown(unsent);
+export const sum: number = events + onDisk + crm.stats().queued;
