@@ -14,8 +14,11 @@ OUTAGE_HOURS  ?= 24
 ROUNDS        ?= 1000
 ARGS          ?=
 
+# Beyond Rust: what the C library and the browser package are tested with.
+TOOLS := c++ valgrind pkg-config node npm
+
 .DEFAULT_GOAL := help
-.PHONY: help setup test test-wasm lint sizes demo bench bench-collector bench-sdk crash audit
+.PHONY: help setup tools test test-wasm lint sizes demo bench bench-collector bench-sdk crash audit
 
 help: ## Lists these
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -26,7 +29,11 @@ setup:
 	@cargo fmt --version > /dev/null 2>&1 || rustup component add rustfmt
 	@cargo clippy --version > /dev/null 2>&1 || rustup component add clippy
 
-test: setup lint ## Formatting, lints, every test, the docs: what has to pass before a change goes in
+tools:
+	@for tool in $(TOOLS); do command -v $$tool > /dev/null || missing="$$missing $$tool"; done; \
+	test -z "$$missing" || { echo "missing:$$missing (on Debian: apt install g++ valgrind pkg-config nodejs npm)" >&2; exit 1; }
+
+test: setup tools lint ## Formatting, lints, every test, the docs: what has to pass before a change goes in
 	cargo build $(WORKSPACE) --bins --tests
 	cargo test $(WORKSPACE)
 	RUSTDOCFLAGS='-D warnings' cargo doc $(WORKSPACE) --no-deps
@@ -49,6 +56,7 @@ lint: setup ## Formatting and lints alone
 	cargo clippy --locked -p crm-sdk --no-default-features -- -D warnings
 	cargo clippy --locked -p crm-sdk --no-default-features --features native -- -D warnings
 	cargo clippy --locked -p crm-sdk --no-default-features --features native,tls -- -D warnings
+	cargo clippy --locked -p crm-sdk-c --no-default-features -- -D warnings
 	cargo clippy --locked -p crm-models --no-default-features -- -D warnings
 
 demo: setup ## A collector with a made-up shop of two years, until Ctrl-C (ARGS=--once: until the report)

@@ -117,7 +117,7 @@ fn the_sdk_and_the_shared_types_know_no_collector() {
 
 #[test]
 fn every_file_opens_by_saying_what_it_owns() {
-    let members = ["crm-models", "crm-sdk", "crm-collector", "examples", "tests"];
+    let members = ["crm-models", "crm-sdk", "crm-collector", "bindings", "examples", "tests"];
     for path in members.iter().flat_map(|member| rust_files(&workspace().join(member))) {
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.starts_with("//! "), "{} does not open with //!", path.display());
