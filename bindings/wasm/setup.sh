@@ -100,14 +100,16 @@ build_standard_library() {
   printf '%s\n' '[workspace]' '[package]' 'name = "probe"' 'version = "0.0.0"' 'edition = "2024"' \
     '[lib]' 'crate-type = ["cdylib"]' > "$build/Cargo.toml"
   printf 'pub fn probe() {}\n' > "$build/src/lib.rs"
-  # The switch that a stable compiler needs for -Zbuild-std; for this one command.
-  (cd "$build" && RUSTC_BOOTSTRAP=1 RUSTC="$debian/rustc" RUSTFLAGS='' \
+  # The switch that a stable compiler needs for -Zbuild-std, for this one command; and bitcode, so
+  # that what is never called can be left out when the package is linked.
+  (cd "$build" && RUSTC_BOOTSTRAP=1 RUSTC="$debian/rustc" RUSTFLAGS='-C embed-bitcode=yes' \
     CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$debian/wasm-ld" CARGO_TARGET_DIR="$build/target" \
     cargo build -q --release --target "$target" -Zbuild-std=std,panic_abort)
   local libraries=$sysroot/lib/rustlib/$target/lib
   mkdir -p "$libraries"
   find "$build/target/$target/release/deps" -name '*.rlib' -exec cp {} "$libraries/" \;
-  rm -rf "$build"
+  # With what was compiled against another one.
+  rm -rf "$build" "$tools/build"
 }
 
 compiler() {
