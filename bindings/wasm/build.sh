@@ -15,8 +15,9 @@ limit_bytes=$((90 * 1024))
 . "$tools/environment"
 
 # Where the sources lie is nobody's business, and would be downloaded by everybody.
-registry=${CARGO_HOME:-$HOME/.cargo}/registry/src
-export RUSTFLAGS="--remap-path-prefix=$root=. --remap-path-prefix=$tools=tools $(printf -- '--remap-path-prefix=%s= ' "$registry"/*)"
+# Flags are separated by a character that no path holds.
+flags=$(printf -- '--remap-path-prefix=%s=\037' "$root" "$tools" "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*)
+export CARGO_ENCODED_RUSTFLAGS=${flags%?}
 
 # A folder of its own: the compiler need not be the host's.
 cargo build -q --locked --manifest-path "$root/Cargo.toml" -p crm-sdk-wasm --profile wasm \

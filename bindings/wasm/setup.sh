@@ -100,9 +100,13 @@ build_standard_library() {
   printf '%s\n' '[workspace]' '[package]' 'name = "probe"' 'version = "0.0.0"' 'edition = "2024"' \
     '[lib]' 'crate-type = ["cdylib"]' > "$build/Cargo.toml"
   printf 'pub fn probe() {}\n' > "$build/src/lib.rs"
-  # The switch that a stable compiler needs for -Zbuild-std, for this one command; and bitcode, so
-  # that what is never called can be left out when the package is linked.
-  (cd "$build" && RUSTC_BOOTSTRAP=1 RUSTC="$debian/rustc" RUSTFLAGS='-C embed-bitcode=yes' \
+  # The switch that a stable compiler needs for -Zbuild-std, for this one command; bitcode, so that
+  # what is never called can be left out when the package is linked; and no path of this machine.
+  # Flags are separated by a character that no path holds.
+  local flags
+  flags=$(printf '%s\037' -Cembed-bitcode=yes "--remap-path-prefix=$sysroot/lib/rustlib/src/rust=rust" \
+    "--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}/registry/src=crates")
+  (cd "$build" && RUSTC_BOOTSTRAP=1 RUSTC="$debian/rustc" CARGO_ENCODED_RUSTFLAGS="${flags%?}" \
     CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$debian/wasm-ld" CARGO_TARGET_DIR="$build/target" \
     cargo build -q --release --target "$target" -Zbuild-std=std,panic_abort)
   local libraries=$sysroot/lib/rustlib/$target/lib
