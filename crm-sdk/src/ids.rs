@@ -10,7 +10,7 @@ const RANDOM_BITS: u32 = 74;
 /// Within a millisecond ids count up from a random start (RFC 9562, 6.2, method 2), which needs
 /// randomness a thousand times a second at most.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct EventIds {
+pub(crate) struct EventIds {
     latest: Option<Latest>,
 }
 
@@ -23,7 +23,7 @@ struct Latest {
 
 impl EventIds {
     /// A generator that has made none.
-    pub const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self { latest: None }
     }
 
@@ -32,7 +32,7 @@ impl EventIds {
     ///
     /// # Errors
     /// Those of `fill`.
-    pub fn next<E>(
+    pub(crate) fn next<E>(
         &mut self,
         now: Timestamp,
         process: u32,

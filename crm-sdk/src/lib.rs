@@ -108,7 +108,8 @@ mod compress;
 #[cfg(feature = "spool")]
 mod dead_letters;
 mod error;
-pub mod ids;
+#[cfg(feature = "native")]
+mod ids;
 #[cfg(feature = "native")]
 mod intake;
 mod losses;

@@ -33,8 +33,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crm_models::Timestamp;
-
 use crate::losses::{Loss, Losses};
 use crate::queue::Memory;
 use crate::retry::Retry;
@@ -463,22 +461,6 @@ impl Pipeline {
     /// Counts events that the driver had to turn away.
     pub fn count_loss(&mut self, reason: Loss) {
         self.losses.add(reason, 1);
-    }
-
-    /// The body of a request, of at most `bytes`, with the oldest events in memory, those on their
-    /// way included: what can still be sent while the host is torn down and no answer will be
-    /// waited for. Nothing changes by it; where the host lives on, the events are sent again, and
-    /// the collector knows them by their ids.
-    pub fn last_words(&self, bytes: usize, sent_at: Timestamp) -> Option<Vec<u8>> {
-        let on_their_way = self.in_flight.iter().flat_map(|batch| &batch.events);
-        let held = on_their_way.chain(self.queue.waiting());
-        let mut size = ENVELOPE_BYTES;
-        let fits = |event: &&Queued| {
-            size += event.bytes() + EVENT_OVERHEAD_BYTES;
-            size <= bytes
-        };
-        let events: Vec<_> = held.take_while(fits).collect();
-        (!events.is_empty()).then(|| batch::body(events, sent_at))
     }
 
     /// Says how the disk is, for the [`Stats`]; returns what was said before.

@@ -37,27 +37,17 @@ impl Batch {
     /// The body of its request, in JSON: what `serde_json` makes of a
     /// [`crm_models::ingest::Batch`], without looking at any event again.
     pub fn body(&self, sent_at: Timestamp) -> Vec<u8> {
-        body(&self.events, sent_at)
-    }
-}
-
-/// The body of a request that carries these events.
-pub(crate) fn body<'a>(
-    events: impl IntoIterator<Item = &'a Queued, IntoIter: Clone>,
-    sent_at: Timestamp,
-) -> Vec<u8> {
-    let events = events.into_iter();
-    let bytes: usize = events.clone().map(|event| event.bytes() + EVENT_OVERHEAD_BYTES).sum();
-    let mut body = Vec::with_capacity(bytes + ENVELOPE_BYTES);
-    body.extend_from_slice(format!(r#"{{"sent_at":"{sent_at}","events":["#).as_bytes());
-    for (index, queued) in events.enumerate() {
-        if index > 0 {
-            body.push(b',');
+        let mut body = Vec::with_capacity(self.bytes() + ENVELOPE_BYTES);
+        body.extend_from_slice(format!(r#"{{"sent_at":"{sent_at}","events":["#).as_bytes());
+        for (index, queued) in self.events.iter().enumerate() {
+            if index > 0 {
+                body.push(b',');
+            }
+            body.extend_from_slice(&queued.event.json);
         }
-        body.extend_from_slice(&queued.event.json);
+        body.extend_from_slice(b"]}");
+        body
     }
-    body.extend_from_slice(b"]}");
-    body
 }
 
 #[cfg(test)]

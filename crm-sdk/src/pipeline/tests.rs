@@ -440,19 +440,6 @@ fn the_first_batch_comes_earlier_by_chance() {
 }
 
 #[test]
-fn the_last_words_are_the_oldest_events_that_fit() {
-    let mut pipeline = filled(SETTINGS, 5);
-    let now = Timestamp::from_millis(0);
-    assert_eq!(pipeline.last_words(64 + 10, now), None);
-    let (batch, _) = sent(&mut pipeline, at(0));
-    let words = pipeline.last_words(64 + 4 * 11, now).unwrap();
-    assert_eq!(words.iter().filter(|byte| **byte == b'x').count(), 40, "those on their way too");
-    pipeline.settle(batch, &accepted(3), at(0), LONGEST);
-    let words = pipeline.last_words(1_000, now).unwrap();
-    assert_eq!(words.iter().filter(|byte| **byte == b'x').count(), 20);
-}
-
-#[test]
 fn a_network_that_is_back_ends_a_pause_that_only_we_chose() {
     let mut pipeline = filled(SETTINGS, 1);
     let (batch, _) = sent(&mut pipeline, at(1));
