@@ -1,10 +1,11 @@
 //! Configures a client, and reports every mistake in its configuration at once.
 
+#[cfg(feature = "spool")]
+mod spool;
+
 use std::fmt;
 #[cfg(feature = "spool")]
-use std::io;
-#[cfg(feature = "spool")]
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,23 +13,15 @@ use crm_models::Event;
 use crm_models::ingest::Verdict;
 
 use crate::client::Client;
-#[cfg(feature = "spool")]
-use crate::dead_letters::DeadLetters;
 use crate::error::Error;
 use crate::intake::{BeforeSend, Intake};
 use crate::options::{Options, WhenFull};
-#[cfg(feature = "spool")]
-use crate::queue::spool::{self, Fingerprint, Writer};
 use crate::random;
-#[cfg(feature = "spool")]
-use crate::random::NoRandomness;
 use crate::shared::Shared;
-#[cfg(feature = "spool")]
-use crate::stats::SpoolState;
 use crate::transport::{Transport, http};
-#[cfg(feature = "spool")]
-use crate::worker::{Disk, wall_clock};
 use crate::worker::{OnVerdict, Worker};
+#[cfg(feature = "spool")]
+use spool::{Keys, Spool};
 
 /// Configures a [`Client`]; begun by [`Client::builder`]. What is not set has a default that
 /// serves most hosts.
@@ -312,74 +305,6 @@ impl ClientBuilder {
             options.drop_timeout,
         ))
     }
-}
-
-/// A spool in its three parts, if there is one.
-#[cfg(feature = "spool")]
-#[derive(Default)]
-struct Spool {
-    writer: Option<Writer>,
-    disk: Option<Disk>,
-    dead_letters: Option<DeadLetters>,
-}
-
-#[cfg(feature = "spool")]
-struct Keys<'a> {
-    own: &'a str,
-    adopted: &'a [String],
-}
-
-#[cfg(feature = "spool")]
-impl Spool {
-    /// Where it cannot be opened, the client goes on without it, and says so.
-    fn open(dir: &Path, keys: Keys<'_>, options: &Options, shared: &Arc<Shared>) -> Self {
-        let fingerprint = fingerprint(keys.own);
-        let opened = random::fill::<8>()
-            .map_err(|NoRandomness| io::Error::other("no randomness"))
-            .and_then(|instance| {
-                let settings = spool::Settings {
-                    dir: dir.to_owned(),
-                    instance: u64::from_ne_bytes(instance),
-                    fingerprint,
-                    accepts: keys.adopted.iter().map(|key| self::fingerprint(key)).collect(),
-                    limit_bytes: options.spool_bytes,
-                    segment_bytes: spool::Settings::segment_bytes_for(options.spool_bytes),
-                    max_age: options.spool_age,
-                };
-                spool::open(settings, wall_clock())
-            });
-        let state = match &opened {
-            Ok(_) => SpoolState::Working,
-            Err(error) => SpoolState::Failing(error.kind()),
-        };
-        shared.lock().set_spool_state(state);
-        match opened {
-            Ok((writer, reader, adopted)) => {
-                let dead_letters = DeadLetters::new(dir, fingerprint);
-                let disk = Disk::new(
-                    reader,
-                    dead_letters.clone(),
-                    Arc::clone(shared),
-                    options.adoption_interval,
-                    adopted,
-                );
-                Self { writer: Some(writer), disk: Some(disk), dead_letters: Some(dead_letters) }
-            }
-            Err(error) => {
-                tracing::error!(%error, "the spool cannot be opened; events are in memory alone");
-                Self::default()
-            }
-        }
-    }
-}
-
-/// Tells keys apart without holding one.
-#[cfg(feature = "spool")]
-fn fingerprint(key: &str) -> Fingerprint {
-    let digest = ring::digest::digest(&ring::digest::SHA256, key.as_bytes());
-    let mut half = [0; 16];
-    half.copy_from_slice(&digest.as_ref()[..16]);
-    Fingerprint(half)
 }
 
 // Without the key.

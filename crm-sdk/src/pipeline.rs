@@ -14,22 +14,26 @@
 //! [is final](Outcome::is_final).
 
 mod batch;
+mod groups;
 #[cfg(test)]
 mod herd;
+mod mark;
 mod outcome;
 mod pace;
 #[cfg(test)]
 mod simulation;
+mod step;
 #[cfg(test)]
 mod tests;
 
 pub use crate::queue::{Capacity, Encoded, Queued};
 pub use batch::Batch;
+pub use mark::Mark;
 pub use outcome::{Outcome, Refusal};
+pub use step::{Offer, Step, Turn};
 
 pub(crate) use batch::ENVELOPE_BYTES;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,6 +42,8 @@ use crate::queue::Memory;
 use crate::retry::Retry;
 use crate::stats::{Failure, SpoolState, Stats, Unsent};
 use batch::EVENT_OVERHEAD_BYTES;
+use groups::Groups;
+use mark::Stream;
 use pace::{Cut, Pause, Ramp};
 
 /// The driver's clock: monotonic, and counted from wherever the driver likes.
@@ -66,79 +72,6 @@ pub struct Settings {
     pub retry_longest: Duration,
 }
 
-/// What became of an event that was offered.
-#[derive(Debug)]
-pub enum Offer {
-    /// It is in the queue.
-    Taken {
-        /// The driver sleeps past the time the event is due, and has to ask for the next step.
-        wake: bool,
-    },
-    /// There is no room for it now; what waits is due at once.
-    Full {
-        /// The event.
-        event: Encoded,
-        /// As above.
-        wake: bool,
-    },
-    /// No more events are taken.
-    Closed,
-}
-
-/// What the driver has to do next.
-#[derive(Debug)]
-pub enum Step {
-    /// Read up to so many events that were [spooled](Pipeline::spooled), in the order in which
-    /// they were taken, and hand them over by [`Pipeline::loaded`]. At least one, however large.
-    Load {
-        /// Most events to read.
-        events: usize,
-        /// Most bytes of them, from the second one on.
-        bytes: usize,
-    },
-    /// Send this, then report the outcome with [`Pipeline::settle`].
-    Send(Arc<Batch>),
-    /// Nothing before this time, if any, unless it is woken.
-    Wait(Option<Elapsed>),
-    /// Nothing any more.
-    Done,
-}
-
-/// A turn for the worse or the better that an operator wants to know of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Turn {
-    /// Requests fail, or fail in another way than before.
-    Failing(Failure),
-    /// The first request went well again.
-    Recovered,
-}
-
-/// How far a flush reaches: up to what was taken before it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Mark {
-    memory: u64,
-    disk: u64,
-}
-
-impl Mark {
-    /// Past every event there will ever be.
-    pub const END: Self = Self { memory: u64::MAX, disk: u64::MAX };
-}
-
-/// Counts of one kind of events, which are settled in the order in which they are taken.
-#[derive(Clone, Copy, Debug, Default)]
-struct Stream {
-    taken: u64,
-    settled: u64,
-}
-
-impl Stream {
-    fn left_below(self, mark: u64) -> usize {
-        let left = mark.min(self.taken).saturating_sub(self.settled);
-        usize::try_from(left).unwrap_or(usize::MAX)
-    }
-}
-
 #[derive(Clone, Copy, Debug)]
 enum Life {
     Open,
@@ -152,9 +85,7 @@ enum Life {
 pub struct Pipeline {
     settings: Settings,
     queue: Memory,
-    /// Sizes of the groups in which the front of the queue has to be sent: what was sent together
-    /// is sent together again, unless it was split.
-    groups: VecDeque<usize>,
+    groups: Groups,
     in_flight: Option<Arc<Batch>>,
     /// Events on disk that are not in the window. Below zero for moments, when events are counted
     /// as dropped by one thread before they are counted as spooled by another.
@@ -192,7 +123,7 @@ impl Pipeline {
         settings.batch_bytes = settings.batch_bytes.min(settings.capacity.bytes / 2);
         Self {
             queue: Memory::new(settings.capacity),
-            groups: VecDeque::new(),
+            groups: Groups::default(),
             in_flight: None,
             backlog: 0,
             backlog_since: Elapsed::ZERO,
@@ -332,7 +263,10 @@ impl Pipeline {
                 self.losses.add(Loss::Rejected, verdict.rejected.len());
                 if self.retry.is_open() {
                     self.ramp.begin();
-                    self.halve_next_group();
+                    // There are proxies that break a connection over which too much comes: where
+                    // few events went through after a batch failed time and again, its rest goes
+                    // in smaller parts.
+                    self.groups.halve_next();
                 }
                 self.retry.reset();
                 self.widen(&batch);
@@ -553,15 +487,9 @@ impl Pipeline {
     }
 
     fn next_batch(&mut self) -> Arc<Batch> {
-        let group = self.groups.pop_front();
         let most = if self.retry.is_open() { PROBE_EVENTS } else { usize::MAX };
-        let events = match group {
-            Some(size) => {
-                if size > most {
-                    self.groups.push_front(size - most);
-                }
-                self.queue.take(size.min(most), usize::MAX, 0)
-            }
+        let events = match self.groups.take(most) {
+            Some(size) => self.queue.take(size, usize::MAX, 0),
             None => {
                 let events = self.settings.batch_events.min(most);
                 self.queue.take(events, self.batch_bytes, EVENT_OVERHEAD_BYTES)
@@ -588,7 +516,7 @@ impl Pipeline {
     /// it was split, or because it was early, remains the cheapest probe there is.
     fn keep(&mut self, batch: Arc<Batch>) {
         self.stats.retries += 1;
-        self.groups.push_front(batch.events.len());
+        self.groups.put(batch.events.len());
         self.queue.give_back(unshare(batch));
     }
 
@@ -608,9 +536,7 @@ impl Pipeline {
             // Whoever takes less than we may send would refuse each full batch to come as well.
             self.batch_bytes = self.batch_bytes.min(batch.bytes() / 2);
         }
-        let first = batch.events.len() / 2;
-        self.groups.push_front(batch.events.len() - first);
-        self.groups.push_front(first);
+        self.groups.put_halves(batch.events.len());
         self.queue.give_back(unshare(batch));
     }
 
@@ -624,34 +550,13 @@ impl Pipeline {
         }
     }
 
-    /// Where few events went through after a batch failed time and again, its rest goes in smaller
-    /// parts: there are proxies that break a connection over which too much comes.
-    fn halve_next_group(&mut self) {
-        if let Some(group) = self.groups.pop_front() {
-            if group > 1 {
-                self.groups.push_front(group / 2);
-            }
-            self.groups.push_front(group.div_ceil(2));
-        }
-    }
-
     fn drop_oldest_for(&mut self, bytes: usize) {
         while !self.queue.has_room(bytes)
             && let Some(index) = self.queue.drop_oldest()
         {
             self.losses.add(Loss::DroppedOldest, 1);
             self.memory.settled += 1;
-            let mut end = 0;
-            let group = self.groups.iter().position(|size| {
-                end += size;
-                index < end
-            });
-            if let Some(group) = group {
-                self.groups[group] -= 1;
-                if self.groups[group] == 0 {
-                    self.groups.remove(group);
-                }
-            }
+            self.groups.shrink(index);
         }
     }
 

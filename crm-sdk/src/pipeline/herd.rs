@@ -2,7 +2,7 @@
 //! again, or all find it back, at the same moment.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 
 use crm_models::EventId;
 use crm_models::ingest::Verdict;

@@ -2,7 +2,7 @@
 //! network that fails in every way known; the host crashes at any step. A failing run prints its
 //! seed; `CRM_SDK_SEED` replays it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use crm_models::ingest::{Rejection, Verdict};
 use crm_models::{Code, EventId, Problem, Timestamp};
