@@ -24,7 +24,7 @@ const LAST_EVENTS: Duration = Duration::from_secs(5);
 async fn main() -> anyhow::Result<()> {
     // The SDK logs by `tracing`: without a subscriber nobody learns that a key is refused.
     let filter = EnvFilter::try_from_env("SHOP_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).init();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).init();
 
     let listen = setting("SHOP_LISTEN").unwrap_or_else(|| "127.0.0.1:3000".into());
     let endpoint = setting("SHOP_CRM_ENDPOINT").unwrap_or_else(|| "http://127.0.0.1:8787".into());
