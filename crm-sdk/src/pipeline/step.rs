@@ -27,15 +27,15 @@ pub enum Offer {
 /// What the driver has to do next.
 #[derive(Debug)]
 pub enum Step {
-    /// Read up to so many events that were [spooled](Pipeline::spooled), in the order in which
-    /// they were taken, and hand them over by [`Pipeline::loaded`]. At least one, however large.
+    /// Read up to so many events that were [spooled](super::Pipeline::spooled), in the order in which
+    /// they were taken, and hand them over by [`Pipeline::loaded`](super::Pipeline::loaded). At least one, however large.
     Load {
         /// Most events to read.
         events: usize,
         /// Most bytes of them, from the second one on.
         bytes: usize,
     },
-    /// Send this, then report the outcome with [`Pipeline::settle`].
+    /// Send this, then report the outcome with [`Pipeline::settle`](super::Pipeline::settle).
     Send(Arc<Batch>),
     /// Nothing before this time, if any, unless it is woken.
     Wait(Option<Elapsed>),
