@@ -42,7 +42,7 @@ pub struct Stats {
     pub duplicate: u64,
     /// Events that the collector rejected.
     pub rejected: u64,
-    /// Calls of the verdict callback that panicked; the panics were caught.
+    /// Calls of the host's callbacks that panicked; the panics were caught.
     pub callback_panics: u64,
     /// How long the oldest queued event has waited.
     pub lag: Duration,
@@ -63,7 +63,7 @@ pub enum SpoolState {
     /// Events are on disk before the call that takes them returns.
     Working,
     /// The disk does not take events now: they are kept in memory alone. It is tried again with
-    /// each event.
+    /// each event; where it was the directory that could not be used, by the next client.
     Failing(std::io::ErrorKind),
 }
 
