@@ -1,4 +1,12 @@
-//! Pure computation on facts: no clock, no I/O, no panic on any input.
+//! Pure computation on facts: no clock, no I/O, no panic on any input, the same result whatever
+//! the number of threads.
 
+pub mod basket;
+pub mod forecast;
+pub mod numeric;
+pub mod parallel;
 pub mod period;
 pub mod report;
+pub mod segment;
+pub mod trend;
+pub mod value;

@@ -1,0 +1,1 @@
+//! Forecasts of series: models, their combination, intervals, backtests.

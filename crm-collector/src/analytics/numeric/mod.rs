@@ -1,0 +1,1 @@
+//! Numerical ground that the statistics share.

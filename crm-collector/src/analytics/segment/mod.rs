@@ -1,0 +1,1 @@
+//! Groups of customers: by recency, frequency and money, by stage of life, by cohort.

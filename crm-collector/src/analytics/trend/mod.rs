@@ -1,0 +1,1 @@
+//! What changed, since when, by how much, and what drove it.
