@@ -6,7 +6,12 @@
 
 use std::fmt;
 
+mod autoregression;
+mod backtest;
 pub mod calendar;
+mod combine;
+mod members;
+mod pooled;
 
 pub use calendar::Calendar;
 
