@@ -55,7 +55,8 @@ pub(super) fn weights(lessons: &[Lesson], prior: &[f64], anchor: f64) -> Vec<f64
 /// The combination of the forecasts that are there, their weights scaled to sum to one; `None`
 /// where there is none, or none with any weight.
 pub(super) fn combine(forecasts: &[Option<Vec<f64>>], weights: &[f64]) -> Option<Vec<f64>> {
-    let present = || forecasts.iter().zip(weights).filter_map(|(one, weight)| Some((one.as_ref()?, weight)));
+    let present =
+        || forecasts.iter().zip(weights).filter_map(|(one, weight)| Some((one.as_ref()?, weight)));
     let total: f64 = present().map(|(_, weight)| weight).sum();
     if !(total > 0.0) {
         return None;
@@ -151,7 +152,8 @@ mod tests {
 
     #[test]
     fn absent_members_leave_their_weight_to_the_others() {
-        let combined = combine(&[Some(vec![1.0, 2.0]), None, Some(vec![3.0, 6.0])], &[0.25, 0.5, 0.25]);
+        let combined =
+            combine(&[Some(vec![1.0, 2.0]), None, Some(vec![3.0, 6.0])], &[0.25, 0.5, 0.25]);
         assert_eq!(combined, Some(vec![2.0, 4.0]));
         assert_eq!(combine(&[None], &[1.0]), None);
     }

@@ -1,5 +1,6 @@
 //! Which forecasts are combined, by the structure of the series: their seasons and lengths.
 
+use super::Method;
 use super::backtest::Plan;
 use super::pooled::Recipe;
 
@@ -16,10 +17,13 @@ pub(super) enum Member {
 
 /// The members for series of these seasons and this typical length, each with its weight before
 /// anything was learned.
-pub(super) fn of(seasons: &[usize], typical: usize) -> Vec<(Member, f64)> {
+pub(super) fn of(seasons: &[usize], typical: usize, intermittent: bool) -> Vec<(Member, f64)> {
     let recipe = |log: bool, difference: bool, lags: &[usize], borrowed_rows: f64| {
         Member::Pooled(Recipe { log, difference, lags: lags.to_vec(), borrowed_rows })
     };
+    if intermittent {
+        return vec![(Member::SeasonalNaive, 0.1)];
+    }
     let mut members = vec![(Member::SeasonalNaive, 0.02)];
     if !seasons.is_empty() {
         members.push((Member::Naive, 0.02));
@@ -42,7 +46,9 @@ pub(super) fn of(seasons: &[usize], typical: usize) -> Vec<(Member, f64)> {
         [short, .., long] => {
             let week = around(*short, long / short);
             let mut sparse: Vec<usize> = (1..=4).collect();
-            sparse.extend(week.iter().filter(|lag| **lag + 1 >= *short && (**lag % short <= 2 || **lag % short + 1 == *short)));
+            sparse.extend(week.iter().filter(|lag| {
+                **lag + 1 >= *short && (**lag % short <= 2 || **lag % short + 1 == *short)
+            }));
             sparse.dedup();
             let fortnight = around(*short, 2 * long / short);
             members.push((recipe(true, false, &week, 0.0), 0.3));
@@ -53,6 +59,20 @@ pub(super) fn of(seasons: &[usize], typical: usize) -> Vec<(Member, f64)> {
         }
     }
     members
+}
+
+/// What a combination of those forecasts that are there is called.
+pub(super) fn method(members: &[Member], forecasts: &[Option<Vec<f64>>], season: usize) -> Method {
+    let there = |wanted: fn(&Member) -> bool| {
+        members.iter().zip(forecasts).any(|(member, forecast)| forecast.is_some() && wanted(member))
+    };
+    if there(|member| matches!(member, Member::Pooled(_))) {
+        Method::Autoregression
+    } else if season > 1 {
+        Method::SeasonalNaive
+    } else {
+        Method::Naive
+    }
 }
 
 /// All lags up to a season and two more, and those next to each of its multiples.

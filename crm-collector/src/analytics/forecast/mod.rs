@@ -10,10 +10,37 @@ mod autoregression;
 mod backtest;
 pub mod calendar;
 mod combine;
+mod conformal;
 mod members;
+mod pipeline;
 mod pooled;
+mod prepare;
+mod reconcile;
+mod words;
 
 pub use calendar::Calendar;
+pub use reconcile::{reconcile, settle};
+
+/// Forecasts one series. Its intervals rest on its own rolling origins.
+#[must_use]
+pub fn forecast(values: &[f64], settings: &Settings) -> Forecast {
+    let mut found = pipeline::forecast_all(&[values], settings, 1, &|_| {});
+    found.swap_remove(0)
+}
+
+/// Forecasts series that are like each other, in their order: they learn from one another, and
+/// their intervals rest on the errors of all. The result does not depend on `threads`. `progress`
+/// is told, from any thread, how many series have been looked at.
+#[must_use]
+pub fn forecast_all(
+    series: &[Vec<f64>],
+    settings: &Settings,
+    threads: usize,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Vec<Forecast> {
+    let series: Vec<&[f64]> = series.iter().map(Vec::as_slice).collect();
+    pipeline::forecast_all(&series, settings, threads, progress)
+}
 
 /// What is asked of a forecast.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,7 +48,7 @@ pub struct Settings {
     /// Lengths of the seasons in steps, shortest first (`[24, 168]` for hours, `[12]` for months);
     /// ones and repetitions are dropped. Empty where there is none.
     pub seasons: Vec<usize>,
-    /// How many steps ahead.
+    /// How many steps ahead; beyond 5,000 of them the last one is repeated.
     pub horizon: usize,
     /// Coverages of the intervals, each between 0 and 1, such as `[0.80, 0.95]`.
     pub levels: Vec<f64>,

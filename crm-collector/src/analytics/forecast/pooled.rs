@@ -83,11 +83,8 @@ impl Standard {
         let low = history.iter().copied().fold(*first, f64::min);
         let high = history.iter().copied().fold(*first, f64::max);
         let log = recipe.log && low > 0.0;
-        let levels: Vec<f64> = if log {
-            history.iter().map(|value| value.ln()).collect()
-        } else {
-            history.to_vec()
-        };
+        let levels: Vec<f64> =
+            if log { history.iter().map(|value| value.ln()).collect() } else { history.to_vec() };
         let scale = naive_error(&levels, season).or_else(|| naive_error(&levels, 1))?;
         let (values, origin) = if recipe.difference {
             let last = if log { last.ln() } else { *last };
@@ -138,7 +135,8 @@ impl Standard {
 fn naive_error(values: &[f64], season: usize) -> Option<f64> {
     let season = season.max(1);
     let pairs = values.len().checked_sub(season).filter(|pairs| *pairs > 0)?;
-    let sum: f64 = values[season..].iter().zip(values).map(|(late, early)| (late - early).abs()).sum();
+    let sum: f64 =
+        values[season..].iter().zip(values).map(|(late, early)| (late - early).abs()).sum();
     let error = sum / f64_of(pairs);
     (error.is_normal()).then_some(error)
 }

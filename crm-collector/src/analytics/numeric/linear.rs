@@ -200,9 +200,20 @@ mod tests {
 
     #[test]
     fn a_weight_of_two_counts_as_the_row_twice() {
-        let once = least_squares(&[1.0, 1.0, 1.0, 2.0, 1.0, 4.0], 2, &[1.0, 3.0, 4.0], Some(&[1.0, 2.0, 1.0]), 0.0);
-        let twice =
-            least_squares(&[1.0, 1.0, 1.0, 2.0, 1.0, 2.0, 1.0, 4.0], 2, &[1.0, 3.0, 3.0, 4.0], None, 0.0);
+        let once = least_squares(
+            &[1.0, 1.0, 1.0, 2.0, 1.0, 4.0],
+            2,
+            &[1.0, 3.0, 4.0],
+            Some(&[1.0, 2.0, 1.0]),
+            0.0,
+        );
+        let twice = least_squares(
+            &[1.0, 1.0, 1.0, 2.0, 1.0, 2.0, 1.0, 4.0],
+            2,
+            &[1.0, 3.0, 3.0, 4.0],
+            None,
+            0.0,
+        );
         for (left, right) in once.unwrap().iter().zip(twice.unwrap()) {
             assert!((left - right).abs() < 1e-12);
         }

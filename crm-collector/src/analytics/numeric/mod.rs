@@ -1,3 +1,5 @@
 //! Numerical ground that the statistics share.
 
+pub mod distribution;
 pub mod linear;
+pub mod special;
