@@ -1,1 +1,4 @@
 //! Numerical ground that the statistics share.
+
+pub mod discovery;
+pub mod quantile;
