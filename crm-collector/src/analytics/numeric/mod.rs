@@ -1,5 +1,7 @@
 //! Numerical ground that the statistics share.
 
+pub mod discovery;
 pub mod distribution;
 pub mod linear;
+pub mod quantile;
 pub mod special;
