@@ -62,6 +62,8 @@ enum Kind {
 
 /// Less history than this holds too few special days to tell.
 const LEAST_DAYS: usize = 90;
+/// The share of a mean that must not be chance: it is two and a half standard errors from none.
+const CLEAR: f64 = 0.84;
 /// A factor beyond these bounds is believed no further.
 const FACTORS: (f64, f64) = (0.02, 20.0);
 
@@ -168,7 +170,7 @@ fn shrunk(ratios: &[f64], chance: f64) -> Option<f64> {
     let away = ratios.iter().sum::<f64>() / count - 1.0;
     let share = 1.0 - chance * chance / (count * away * away);
     let factor = (1.0 + away * share).clamp(FACTORS.0, FACTORS.1);
-    (share > 0.0 && share.is_finite()).then_some(factor)
+    (share > CLEAR && share.is_finite()).then_some(factor)
 }
 
 /// What a day would be if it were like the same weekday in the weeks around.

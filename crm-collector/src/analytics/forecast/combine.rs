@@ -38,8 +38,9 @@ pub(super) fn weights(lessons: &[Lesson], prior: &[f64], anchor: f64) -> Vec<f64
         let (_, slope) = cost_and_slope(&usable, &weights);
         let rate = 4.0 / (1.0 + f64_of(step)).sqrt();
         for ((weight, slope), prior) in weights.iter_mut().zip(&slope).zip(&prior) {
-            let away = (*weight / prior).max(1e-12).ln();
-            *weight *= (-rate * (slope / base + pull * away)).clamp(-2.0, 2.0).exp();
+            // The divergence is taken implicitly: however strong its pull, it does not overshoot.
+            let moved = weight.max(1e-300).ln() - (rate * slope / base).clamp(-3.0, 3.0);
+            *weight = ((moved + rate * pull * prior.ln()) / (1.0 + rate * pull)).exp();
         }
         weights = shares(&weights);
         // The first half is the way there.

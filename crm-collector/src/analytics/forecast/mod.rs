@@ -148,3 +148,6 @@ pub struct Forecast {
     /// What was missing for the next better method, as a sentence.
     pub missing: Option<String>,
 }
+
+#[cfg(test)]
+mod tests;

@@ -211,8 +211,8 @@ fn choose(series: &[&[f64]], trials: &[Vec<Trial>], plan: &Plan, weights: &[f64]
                 naive += backtest::errors(&trial.actual, &naive_of(values, trial, plan)).1;
                 count += 1.0;
             }
-            let ratio = (own / naive).ln();
-            Some(if ratio.is_finite() { (ratio.clamp(-2.0, 2.0), count) } else { (0.0, 0.0) })
+            let ratio = (own / naive).ln().clamp(-2.0, 2.0);
+            Some(if ratio.is_nan() { (0.0, 0.0) } else { (ratio, count) })
         })
         .collect();
     let known: Vec<(f64, f64)> =

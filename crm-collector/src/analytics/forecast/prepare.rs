@@ -68,7 +68,7 @@ mod tests {
     fn huge_and_tiny_values_are_brought_to_ordinary_size_without_loss() {
         for size in [f64::MAX, 1e300, 1e-300, f64::MIN_POSITIVE] {
             let prepared = Prepared::of(&[size, -size / 2.0], 1);
-            assert!(prepared.values[0] >= 1.0 && prepared.values[0] < 4.0, "{size}");
+            assert!((0.1..20.0).contains(&prepared.values[0]), "{size}");
             assert_eq!(prepared.values[0] * prepared.unit, size);
         }
         assert_eq!(Prepared::of(&[7.25], 1).values, [7.25]);
