@@ -1,1 +1,3 @@
 //! Numerical ground that the statistics share.
+
+pub mod minimise;
