@@ -1,1 +1,4 @@
 //! Forecasts of series: models, their combination, intervals, backtests.
+
+pub mod local;
+pub mod models;

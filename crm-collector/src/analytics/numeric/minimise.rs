@@ -152,8 +152,8 @@ pub fn minimise<const N: usize>(
         corners.push((corner, evaluate(&corner)));
     }
     let mut spent = N + 1;
-    let mut converged = false;
-    while N > 0 {
+    let mut converged = N == 0;
+    while !converged {
         // Corners of the same value keep their order, so that the search is the same everywhere.
         corners.sort_by(|a, b| a.1.total_cmp(&b.1));
         let (best, worst, next_to_worst) = (corners[0].1, corners[N].1, corners[N - 1].1);
