@@ -20,6 +20,8 @@ pub(super) struct Plan {
     /// Steps from one origin to the one before it.
     pub(super) stride: usize,
     pub(super) members: Vec<Member>,
+    /// Whether most values are zeros.
+    pub(super) intermittent: bool,
 }
 
 /// Forecasts of all members from one origin.

@@ -1,8 +1,8 @@
 //! Which forecasts are combined, by the structure of the series: their seasons and lengths.
 
-use super::Method;
 use super::backtest::Plan;
 use super::pooled::Recipe;
+use super::{Method, local};
 
 /// One forecast among those that are combined.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,6 +11,9 @@ pub(super) enum Member {
     SeasonalNaive,
     /// The last value once more.
     Naive,
+    /// The models of one series alone, combined: exponential smoothing, Theta and their like, or
+    /// rates of demand.
+    Local,
     /// An autoregression that learns from all like series.
     Pooled(Recipe),
 }
@@ -22,9 +25,9 @@ pub(super) fn of(seasons: &[usize], typical: usize, intermittent: bool) -> Vec<(
         Member::Pooled(Recipe { log, difference, lags: lags.to_vec(), borrowed_rows })
     };
     if intermittent {
-        return vec![(Member::SeasonalNaive, 0.1)];
+        return vec![(Member::Local, 0.9), (Member::SeasonalNaive, 0.1)];
     }
-    let mut members = vec![(Member::SeasonalNaive, 0.02)];
+    let mut members = vec![(Member::Local, 0.5), (Member::SeasonalNaive, 0.02)];
     if !seasons.is_empty() {
         members.push((Member::Naive, 0.02));
     }
@@ -62,11 +65,24 @@ pub(super) fn of(seasons: &[usize], typical: usize, intermittent: bool) -> Vec<(
 }
 
 /// What a combination of those forecasts that are there is called.
-pub(super) fn method(members: &[Member], forecasts: &[Option<Vec<f64>>], season: usize) -> Method {
+pub(super) fn method(
+    members: &[Member],
+    forecasts: &[Option<Vec<f64>>],
+    season: usize,
+    intermittent: bool,
+) -> Method {
     let there = |wanted: fn(&Member) -> bool| {
         members.iter().zip(forecasts).any(|(member, forecast)| forecast.is_some() && wanted(member))
     };
-    if there(|member| matches!(member, Member::Pooled(_))) {
+    let pooled = there(|member| matches!(member, Member::Pooled(_)));
+    let local = there(|member| matches!(member, Member::Local));
+    if local && intermittent {
+        Method::Intermittent
+    } else if local && pooled {
+        Method::PooledEnsemble
+    } else if local {
+        Method::Ensemble
+    } else if pooled {
         Method::Autoregression
     } else if season > 1 {
         Method::SeasonalNaive
@@ -92,6 +108,11 @@ pub(super) fn alone(history: &[f64], plan: &Plan) -> Vec<Option<Vec<f64>>> {
     plan.members
         .iter()
         .map(|member| match member {
+            Member::Local => {
+                let found = local::candidates(history, &plan.seasons, plan.horizon);
+                let any = found.all.iter().any(|candidate| candidate.model.is_member());
+                any.then(|| local::combine(&found, |_| true))
+            }
             Member::SeasonalNaive => {
                 repeat(history, plan.naive_season(history.len()), plan.horizon)
             }

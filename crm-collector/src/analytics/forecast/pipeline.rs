@@ -132,7 +132,10 @@ impl Group {
         let origins = (900 / series.len().max(1)).clamp(1, 6);
         let stride = if series.len() >= 100 { horizon } else { horizon.div_ceil(2) };
         let members = members.into_iter().map(|(member, _)| member).collect();
-        (Plan { seasons, horizon, origins, stride, members }, prior)
+        (
+            Plan { seasons, horizon, origins, stride, members, intermittent: self.intermittent },
+            prior,
+        )
     }
 }
 
@@ -329,7 +332,7 @@ fn method(plan: &Plan, last: &Judged<'_>, choice: Choice) -> Method {
     if choice != Choice::Models {
         return if season > 1 { Method::SeasonalNaive } else { Method::Naive };
     }
-    members::method(&plan.members, &last.trial.forecasts, season)
+    members::method(&plan.members, &last.trial.forecasts, season, plan.intermittent)
 }
 
 /// How the chosen method did in the trials of one series, in the series' own units.

@@ -19,7 +19,9 @@ fn monthly(length: usize, number: u64) -> Vec<f64> {
     let mut state = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     (0..u32::try_from(length).unwrap())
         .map(|month| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             let noise = f64::from(u32::try_from(state >> 40).unwrap()) / f64::from(1 << 24) - 0.5;
             let season = (f64::from(month % 12) / 12.0 * std::f64::consts::TAU).sin();
             (100.0 + f64::from(month)) * (1.0 + 0.3 * season + 0.1 * noise)
@@ -99,7 +101,8 @@ fn models_beat_naive_where_there_is_trend_and_season() {
 
 #[test]
 fn the_result_is_the_same_on_any_number_of_threads() {
-    let series: Vec<Vec<f64>> = (0..70).map(|number| monthly(60 + number % 7, number as u64)).collect();
+    let series: Vec<Vec<f64>> =
+        (0..70).map(|number| monthly(60 + number % 7, number as u64)).collect();
     let settings = settings(&[12], 6);
     let one = forecast_all(&series, &settings, 1, &|_| {});
     for threads in [2, 5] {

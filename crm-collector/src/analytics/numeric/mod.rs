@@ -3,5 +3,6 @@
 pub mod discovery;
 pub mod distribution;
 pub mod linear;
+pub mod minimise;
 pub mod quantile;
 pub mod special;
