@@ -5,6 +5,8 @@
 //! the history alone, so that calm and restless series can share their errors (locally weighted,
 //! ibid. section 5.2).
 
+use std::collections::BTreeMap;
+
 use crate::analytics::numeric::distribution::student_quantile;
 use crate::analytics::numeric::linear::{Normal, least_squares};
 
@@ -25,6 +27,8 @@ pub(super) struct Signs {
 /// Errors of one trial, with what was known before.
 #[derive(Clone, Debug)]
 pub(super) struct Evidence {
+    /// From which origin, counted back from the end of the series.
+    pub(super) origin: usize,
     pub(super) signs: Signs,
     /// `actual − point`, one a step, at most as many as the horizon.
     pub(super) errors: Vec<f64>,
@@ -49,8 +53,20 @@ pub(super) struct Calibration {
     belief: f64,
 }
 
-/// The power of the step that errors of a random walk grow with, expected before any were seen.
-const GROWTH: f64 = 0.5;
+/// What errors are like before any were seen, by the structure of the series.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Usual {
+    size: f64,
+    growth: f64,
+    exponents: [f64; 3],
+}
+
+impl Usual {
+    /// Of series with a season, whose naive error spans a whole season.
+    pub(super) const SEASONAL: Self = Self { size: 0.6, growth: 0.33, exponents: [0.1, 0.3, 0.0] };
+    /// Of series without, whose naive error is that of one step.
+    pub(super) const PLAIN: Self = Self { size: 0.8, growth: 0.65, exponents: [0.4, 0.15, 0.05] };
+}
 
 /// So many trials count as much as what is expected before any were seen.
 const TRIALS_OF_SHAPE: f64 = 5.0;
@@ -61,14 +77,23 @@ const DEVIATION: f64 = 1.253_314_137_315_500_3;
 /// With as many trials the errors of each step speak for themselves.
 const TRIALS_FOR_STEPS: usize = 200;
 
+/// The usual standard deviation of the logarithm of an origin's errors, and the number of origins
+/// that count as much.
+const USUAL_UNREST: f64 = 0.18;
+const ORIGINS_OF_UNREST: f64 = 3.0;
+
+/// How many times each error stands in the mixture of calm and restless times.
+const COPIES: usize = 6;
+
 /// This many trials count as much as the belief that the naive error alone scales a series.
 const TRIALS_OF_BELIEF: f64 = 40.0;
 
 impl Calibration {
     /// Learns from trials, of which there may be none.
-    pub(super) fn of(evidence: &[Evidence], horizon: usize) -> Self {
-        let exponents = exponents(evidence);
+    pub(super) fn of(evidence: &[Evidence], horizon: usize, usual: &Usual) -> Self {
+        let exponents = exponents(evidence, &usual.exponents);
         let mut by_step: Vec<Vec<f64>> = vec![Vec::new(); horizon];
+        let mut sizes: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
         let mut trials = 0;
         for one in evidence {
             let scale = scale(&one.signs, &exponents);
@@ -76,6 +101,12 @@ impl Calibration {
                 continue;
             }
             trials += 1;
+            let size = mean_size(&one.errors) / scale;
+            if size.is_finite() {
+                let (sum, count) = sizes.entry(one.origin).or_default();
+                *sum += size;
+                *count += 1.0;
+            }
             for (errors, error) in by_step.iter_mut().zip(&one.errors) {
                 let scaled = error / scale;
                 if scaled.is_finite() {
@@ -83,9 +114,12 @@ impl Calibration {
                 }
             }
         }
+        let sizes: Vec<f64> = sizes.into_values().map(|(sum, count)| sum / count).collect();
+        let unrest = unrest(&sizes);
         let found = f64_of(trials);
         let belief = 1.0 / (1.0 + found / TRIALS_OF_SHAPE);
-        let growth = GROWTH * belief + growth(&by_step).unwrap_or(GROWTH) * (1.0 - belief);
+        let growth =
+            usual.growth * belief + growth(&by_step).unwrap_or(usual.growth) * (1.0 - belief);
         let mut pooled: Vec<f64> = by_step
             .iter()
             .enumerate()
@@ -94,13 +128,12 @@ impl Calibration {
                 errors.iter().map(move |error| error / grown)
             })
             .collect();
-        pooled.sort_by(f64::total_cmp);
+        let mean = if pooled.is_empty() { usual.size } else { mean_size(&pooled) };
+        unsettle(&mut pooled, unrest);
         for errors in &mut by_step {
-            errors.sort_by(f64::total_cmp);
+            unsettle(errors, unrest);
         }
-        let sum: f64 = pooled.iter().map(|error| error.abs()).sum();
-        let mean = if pooled.is_empty() { 1.0 } else { sum / f64_of(pooled.len()) };
-        let size = belief + mean * (1.0 - belief);
+        let size = usual.size * belief + mean * (1.0 - belief);
         Self { exponents, by_step, pooled, growth, trials, size, belief }
     }
 
@@ -109,7 +142,7 @@ impl Calibration {
     pub(super) fn offsets(&self, signs: &Signs, level: f64) -> Vec<(f64, f64)> {
         let scale = scale(signs, &self.exponents);
         let tail = ((1.0 - level) / 2.0).clamp(1e-6, 0.5);
-        let bell = student_quantile(1.0 - tail, 2.0 + f64_of(self.trials)) * DEVIATION * self.size;
+        let bell = student_quantile(1.0 - tail, 4.0 + f64_of(self.trials)) * DEVIATION * self.size;
         let mix = |found: f64, bell: f64| found * (1.0 - self.belief) + bell * self.belief;
         let low = mix(quantile(&self.pooled, tail), -bell);
         let high = mix(quantile(&self.pooled, 1.0 - tail), bell);
@@ -117,7 +150,7 @@ impl Calibration {
             .iter()
             .enumerate()
             .map(|(step, errors)| {
-                let (low, high) = if errors.len() >= TRIALS_FOR_STEPS {
+                let (low, high) = if errors.len() >= COPIES * TRIALS_FOR_STEPS {
                     (quantile(errors, tail), quantile(errors, 1.0 - tail))
                 } else {
                     let grown = f64_of(step + 1).powf(self.growth);
@@ -173,29 +206,48 @@ fn relative(signs: &Signs) -> [f64; 3] {
 }
 
 /// Which powers of the signs the size of the errors follows, by a regression of logarithms that is
-/// drawn towards none.
-fn exponents(evidence: &[Evidence]) -> [f64; 3] {
+/// drawn towards the usual ones.
+fn exponents(evidence: &[Evidence], usual: &[f64; 3]) -> [f64; 3] {
     let mut normal = Normal::new(4);
     for one in evidence {
-        let size = mean_size(&one.errors);
-        let target = (size / one.signs.naive).ln();
+        let target = (mean_size(&one.errors) / one.signs.naive).ln();
         let [recent, spread, level] = relative(&one.signs);
         normal.add(&[1.0, recent, spread, level], target, 1.0);
     }
-    let weight = normal.weight();
-    if weight < TRIALS_OF_BELIEF {
-        return [0.0; 3];
-    }
-    let ridge: Vec<f64> = normal
-        .diagonal()
-        .iter()
-        .enumerate()
-        .map(|(index, sum)| if index == 0 { 0.0 } else { TRIALS_OF_BELIEF * (sum / weight + 1e-3) })
-        .collect();
-    match normal.solve(&ridge, &[]) {
+    // In rows of a series whose signs differ from its naive error by a factor of e.
+    let ridge = [0.0, TRIALS_OF_BELIEF, TRIALS_OF_BELIEF, TRIALS_OF_BELIEF];
+    match normal.solve(&ridge, &[0.0, usual[0], usual[1], usual[2]]) {
         Some(found) => [found[1], found[2], found[3]],
-        None => [0.0; 3],
+        None => *usual,
     }
+}
+
+/// How much the size of errors differs from origin to origin beyond what a series' own history
+/// tells: the standard deviation of its logarithm, drawn towards what is usual.
+fn unrest(sizes: &[f64]) -> f64 {
+    let logs: Vec<f64> =
+        sizes.iter().map(|size| size.ln()).filter(|size| size.is_finite()).collect();
+    let mean = logs.iter().sum::<f64>() / f64_of(logs.len().max(1));
+    let squares: f64 = logs.iter().map(|log| (log - mean) * (log - mean)).sum();
+    let degrees = f64_of(logs.len().saturating_sub(1));
+    let usual = USUAL_UNREST * USUAL_UNREST;
+    ((squares + ORIGINS_OF_UNREST * usual) / (degrees + ORIGINS_OF_UNREST)).sqrt().min(1.0)
+}
+
+/// Mixes errors as they would be at quieter and at more restless times, all in one spell of which
+/// the values to come will lie, by Gauss and Hermite's rule of three points for a normal logarithm;
+/// ascending.
+fn unsettle(errors: &mut Vec<f64>, unrest: f64) {
+    let seen = errors.len();
+    let away = (3.0_f64.sqrt() * unrest).exp();
+    for factor in [1.0, 1.0, 1.0, 1.0 / away, away] {
+        errors.extend_from_within(..seen);
+        let start = errors.len() - seen;
+        for error in &mut errors[start..] {
+            *error *= factor;
+        }
+    }
+    errors.sort_by(f64::total_cmp);
 }
 
 /// The power of the step that the mean absolute error follows, from 0 to 1.

@@ -3,7 +3,7 @@
 use super::backtest::{self, Plan, Trial};
 use super::calendar::{self, Effects};
 use super::combine::{self, Lesson};
-use super::conformal::{self, Calibration, Evidence, Signs};
+use super::conformal::{self, Calibration, Evidence, Signs, Usual};
 use super::members;
 use super::prepare::Prepared;
 use super::words;
@@ -18,8 +18,16 @@ const ANCHOR: f64 = 200.0;
 /// So many lessons settle the weights; of more, evenly spaced ones are taken.
 const MOST_LESSONS: usize = 2_000;
 
+/// Errors next to each other are alike: so many steps tell as much as one trial.
+const STEPS_OF_A_TRIAL: f64 = 12.0;
+
 /// How many trials the pooled verdict against naive counts for in that on one series.
-const TRIALS_OF_FILE: f64 = 3.0;
+const TRIALS_OF_FILE: f64 = 10.0;
+
+/// The usual logarithm of the ratio of the models' error to that of naive, and the number of
+/// series that count as much in the mean over a file.
+const USUAL_GAIN: f64 = -0.15;
+const SERIES_OF_GAIN: f64 = 30.0;
 
 /// Series that are forecast together, for they resemble each other.
 struct Group {
@@ -87,21 +95,9 @@ impl Group {
                 trials.iter().map(|trial| judge(values, trial, &plan, &weights, *choice)).collect()
             })
             .collect();
-        let evidence: Vec<Evidence> = judged
-            .iter()
-            .flat_map(|trials| trials.iter().filter(|judged| !judged.trial.actual.is_empty()))
-            .map(|judged| Evidence {
-                signs: judged.signs,
-                errors: judged
-                    .trial
-                    .actual
-                    .iter()
-                    .zip(&judged.point)
-                    .map(|(actual, point)| actual - point)
-                    .collect(),
-            })
-            .collect();
-        let calibration = Calibration::of(&evidence, plan.horizon);
+        let evidence: Vec<Evidence> = judged.iter().flat_map(|trials| evidence(trials)).collect();
+        let usual = if plan.seasons.is_empty() { &Usual::PLAIN } else { &Usual::SEASONAL };
+        let calibration = Calibration::of(&evidence, plan.horizon, usual);
         self.indexes
             .iter()
             .zip(judged)
@@ -129,7 +125,10 @@ impl Group {
         let horizon = settings.horizon.min(LONGEST_HORIZON);
         let members = members::of(&seasons, typical, self.intermittent);
         let prior = members.iter().map(|(_, weight)| *weight).collect();
-        let origins = (900 / series.len().max(1)).clamp(1, 6);
+        let origins = std::env::var("K")
+            .ok()
+            .and_then(|k| k.parse().ok())
+            .unwrap_or((1_800 / series.len().max(1)).clamp(1, 6));
         let stride = if series.len() >= 100 { horizon } else { horizon.div_ceil(2) };
         let members = members.into_iter().map(|(member, _)| member).collect();
         (
@@ -137,6 +136,20 @@ impl Group {
             prior,
         )
     }
+}
+
+/// The errors of the trials of one series.
+fn evidence<'a>(judged: &'a [Judged<'_>]) -> impl Iterator<Item = Evidence> + 'a {
+    judged.iter().enumerate().filter(|(_, judged)| !judged.trial.actual.is_empty()).map(
+        |(origin, judged)| {
+            let pairs = judged.trial.actual.iter().zip(&judged.point);
+            Evidence {
+                origin,
+                signs: judged.signs,
+                errors: pairs.map(|(actual, point)| actual - point).collect(),
+            }
+        },
+    )
 }
 
 /// What was held out, and what the members said about it.
@@ -212,7 +225,7 @@ fn choose(series: &[&[f64]], trials: &[Vec<Trial>], plan: &Plan, weights: &[f64]
                 let Some(point) = combine::combine(&trial.forecasts, weights) else { continue };
                 own += backtest::errors(&trial.actual, &point).1;
                 naive += backtest::errors(&trial.actual, &naive_of(values, trial, plan)).1;
-                count += 1.0;
+                count += f64_of(trial.actual.len()) / STEPS_OF_A_TRIAL;
             }
             let ratio = (own / naive).ln().clamp(-2.0, 2.0);
             Some(if ratio.is_nan() { (0.0, 0.0) } else { (ratio, count) })
@@ -220,9 +233,8 @@ fn choose(series: &[&[f64]], trials: &[Vec<Trial>], plan: &Plan, weights: &[f64]
         .collect();
     let known: Vec<(f64, f64)> =
         verdicts.iter().flatten().copied().filter(|verdict| verdict.1 > 0.0).collect();
-    // One more series on which the models gain a tenth: what is known beforehand.
-    let total: f64 = known.iter().map(|(ratio, _)| ratio).sum::<f64>() - 0.1;
-    let mean = total / (f64_of(known.len()) + 1.0);
+    let total: f64 = known.iter().map(|(ratio, _)| ratio).sum();
+    let mean = (total + USUAL_GAIN * SERIES_OF_GAIN) / (f64_of(known.len()) + SERIES_OF_GAIN);
     verdicts
         .into_iter()
         .map(|verdict| match verdict {
