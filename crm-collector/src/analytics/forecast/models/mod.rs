@@ -3,6 +3,7 @@
 //! allows, and cost time in proportion to the length.
 
 pub mod ces;
+pub mod ets;
 pub mod holt;
 pub mod intermittent;
 mod projection;
