@@ -1,5 +1,4 @@
-//! One pass of exponential smoothing over a series, for eight sets of parameters at once: each
-//! step waits for the one before, so that a processor that follows one set alone idles.
+//! One pass of exponential smoothing over a series, for eight sets of parameters at once.
 //!
 //! The recursions in error-correction form (Hyndman, Koehler, Ord and Snyder, Forecasting with
 //! Exponential Smoothing, 2008, tables 2.2 and 2.3), e = y - μ:
@@ -12,13 +11,9 @@
 //! They are the same for additive and for multiplicative errors (ε = e/μ); only what is made small
 //! differs.
 
+use super::super::lanes::{LANES, Lanes};
+use super::super::{Fit, real};
 use super::{Error, Kind, Seasonal};
-
-/// Sets of parameters in one pass.
-pub(super) const LANES: usize = 8;
-
-/// A number for each set.
-pub(super) type Lanes = [f64; LANES];
 
 /// Smoothing parameters.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,9 +57,7 @@ pub(super) fn criterion(
     scratch: &mut Scratch,
 ) -> Lanes {
     match (kind.error, kind.season) {
-        (Error::Additive, Seasonal::None) => {
-            pass::<0, false>(values, start, parameters, scratch)
-        }
+        (Error::Additive, Seasonal::None) => pass::<0, false>(values, start, parameters, scratch),
         (Error::Additive, Seasonal::Additive) => {
             pass::<1, false>(values, start, parameters, scratch)
         }
@@ -149,7 +142,7 @@ fn pass<const SEASON: u8, const RELATIVE: bool>(
             }
         }
     }
-    let count = super::real(values.len());
+    let count = real(values.len());
     let mut answer = [f64::INFINITY; LANES];
     for lane in 0..LANES {
         let mut value = count * squares[lane].max(f64::MIN_POSITIVE).ln();
@@ -177,7 +170,7 @@ pub(super) fn run(
     start: &Start,
     [alpha, beta, gamma, phi]: [f64; 4],
     horizon: usize,
-) -> super::Fit {
+) -> Fit {
     let multiplies = kind.season == Seasonal::Multiplicative;
     let neutral = if multiplies { 1.0 } else { 0.0 };
     let mut season = start.season.clone();
@@ -206,5 +199,5 @@ pub(super) fn run(
         level += slope;
         if multiplies { level * index } else { level + index }
     });
-    super::Fit { point: point.collect(), errors }
+    Fit { point: point.collect(), errors }
 }

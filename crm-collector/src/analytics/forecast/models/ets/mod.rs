@@ -9,11 +9,10 @@
 //! 0 < γ < 1 - α, 0.8 ≤ φ ≤ 0.98.
 
 mod filter;
-mod search;
 
+use super::lanes::{LANES, Place, each, search};
 use super::{Fit, mean, real, too_short};
-use filter::{LANES, Lanes, Parameters, Scratch, Start};
-use search::Place;
+use filter::{Parameters, Scratch, Start};
 
 /// How errors meet the forecast.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -149,8 +148,7 @@ impl<'a> Frame<'a> {
         let positive = values.iter().all(|value| *value > 0.0);
         let seasonal = season > 1 && values.len() >= 2 * season + season / 2;
         let additive = seasonal.then(|| Start::seasonal(&values, season, false));
-        let multiplicative =
-            (seasonal && positive).then(|| Start::seasonal(&values, season, true));
+        let multiplicative = (seasonal && positive).then(|| Start::seasonal(&values, season, true));
         let plain = Start::plain(&values);
         Self { given, unit, values, positive, plain, additive, multiplicative }
     }
@@ -203,20 +201,11 @@ impl<'a> Frame<'a> {
             }
             place
         });
-        let (place, value) = search::search(axes.len(), &starts, |places| {
-            let mut parameters = Parameters {
-                alpha: [0.0; LANES],
-                beta: [0.0; LANES],
-                gamma: [0.0; LANES],
-                phi: [1.0; LANES],
-            };
-            for (lane, place) in places.iter().enumerate() {
-                let [alpha, beta, gamma, phi] = kind.parameters(place);
-                parameters.alpha[lane] = alpha;
-                parameters.beta[lane] = beta;
-                parameters.gamma[lane] = gamma;
-                parameters.phi[lane] = phi;
-            }
+        let (place, value) = search(axes.len(), &starts, |places| {
+            let sets = each(places, |place| kind.parameters(place));
+            let column = |which: usize| sets.map(|set| set[which]);
+            let parameters =
+                Parameters { alpha: column(0), beta: column(1), gamma: column(2), phi: column(3) };
             filter::criterion(&self.values, kind, start, &parameters, scratch)
         });
         let count = real(self.values.len());
@@ -256,12 +245,12 @@ impl<'a> Frame<'a> {
 const STARTS: [[f64; 4]; LANES] = [
     [0.1, 0.05, 0.02, 0.8],
     [0.3, 0.1, 0.2, 0.5],
-    [0.6, 0.02, 0.1, 0.9],
+    [0.6, 0.02, 0.5, 0.9],
     [0.9, 0.1, 0.02, 0.3],
-    [0.1, 0.3, 0.2, 0.9],
+    [0.1, 0.3, 0.8, 0.9],
     [0.3, 0.02, 0.02, 0.95],
-    [0.6, 0.2, 0.02, 0.6],
-    [0.02, 0.02, 0.1, 0.9],
+    [0.6, 0.2, 0.05, 0.6],
+    [0.02, 0.02, 0.3, 0.9],
 ];
 
 impl Kind {
@@ -360,3 +349,6 @@ impl Start {
         Self { level, slope: 0.0, season: self.season.clone() }
     }
 }
+
+#[cfg(test)]
+mod tests;
