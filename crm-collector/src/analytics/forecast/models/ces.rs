@@ -76,16 +76,14 @@ struct State<const N: usize> {
 impl<const N: usize> State<N> {
     /// Takes one point in, and returns its errors.
     fn meet(&mut self, value: f64, parameters: &[[f64; 2]; N]) -> [f64; N] {
-        let mut errors = [0.0; N];
-        for lane in 0..N {
+        std::array::from_fn(|lane| {
             let [real, imaginary] = parameters[lane];
             let (level, potential) = (self.level[lane], self.potential[lane]);
             let error = value - level;
             self.level[lane] = level - (1.0 - imaginary) * potential + (real - imaginary) * error;
             self.potential[lane] = level + (1.0 - real) * potential + (real + imaginary) * error;
-            errors[lane] = error;
-        }
-        errors
+            error
+        })
     }
 }
 

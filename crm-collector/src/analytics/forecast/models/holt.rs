@@ -122,16 +122,14 @@ struct State<const N: usize> {
 impl<const N: usize> State<N> {
     /// Takes one point in, and returns its errors.
     fn meet(&mut self, value: f64, smoothing: &Smoothing<N>) -> [f64; N] {
-        let mut errors = [0.0; N];
-        for lane in 0..N {
+        std::array::from_fn(|lane| {
             let slope = smoothing.phi[lane] * self.slope[lane];
             let expected = self.level[lane] + slope;
             let error = value - expected;
             self.level[lane] = expected + smoothing.alpha[lane] * error;
             self.slope[lane] = slope + smoothing.beta[lane] * error;
-            errors[lane] = error;
-        }
-        errors
+            error
+        })
     }
 }
 
