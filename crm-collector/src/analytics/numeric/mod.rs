@@ -1,3 +1,5 @@
 //! Numerical ground that the statistics share.
 
+pub mod discovery;
 pub mod minimise;
+pub mod quantile;
