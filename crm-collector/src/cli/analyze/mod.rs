@@ -6,6 +6,7 @@
 
 #![allow(dead_code, reason = "what the analyses share; they come one by one")]
 
+mod forecast;
 mod input;
 mod output;
 mod series;
@@ -20,10 +21,14 @@ pub(super) struct Args {
 }
 
 #[derive(clap::Subcommand, Debug)]
-enum Analysis {}
+enum Analysis {
+    Forecast(forecast::Args),
+}
 
 pub(super) fn run(args: Args) -> anyhow::Result<()> {
-    match args.analysis {}
+    match args.analysis {
+        Analysis::Forecast(args) => forecast::run(&args),
+    }
 }
 
 /// What every analysis takes.
