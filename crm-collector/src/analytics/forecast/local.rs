@@ -8,10 +8,10 @@
 use super::models::ces::ces;
 use super::models::holt::{Trend, holt};
 use super::models::intermittent::{adida, croston_sba, tsb};
-use super::models::seasonal::{Scale, Season};
+use super::models::seasonal::Season;
 use super::models::simple::{drift, naive, returning_growth, seasonal_naive};
 use super::models::theta::{dynamic_theta, theta};
-use super::models::{Fit, Loss};
+use super::models::{Fit, Loss, real};
 
 /// A model as a candidate for the ensemble.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,7 +80,23 @@ pub struct Candidate {
     pub model: Model,
     /// One for each step of the horizon, in the series' unit, all finite.
     pub point: Vec<f64>,
+    /// The mean size of its one-step errors as a multiple of that of naive's, on the scale that it
+    /// was fitted on and without the season; `None` for models without such errors, and where
+    /// naive has none.
+    pub to_naive: Option<f64>,
 }
+
+impl Candidate {
+    /// Whether it follows the series clearly worse than the last value does, by its one-step
+    /// errors. Errors at held-out ends are no better ground: at origins inside the training parts
+    /// of yearly and monthly series, every bound on those below threefold made the ensemble worse.
+    pub fn is_clearly_worse_than_naive(&self) -> bool {
+        self.to_naive.is_some_and(|ratio| ratio > CLEARLY_WORSE)
+    }
+}
+
+/// A member whose one-step errors are this many times naive's has not understood the series.
+const CLEARLY_WORSE: f64 = 1.5;
 
 /// What the models of a series say.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,11 +117,12 @@ pub struct Candidates {
 /// The ensemble's forecast, and how it came about.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Local {
-    /// One for each step of the horizon, in the series' unit, all finite.
+    /// One for each step of the horizon, in the series' unit, all finite. Not below 0 where no
+    /// value of the series was.
     pub point: Vec<f64>,
-    /// The models that it is the trimmed mean of, in their order; one where there was no choice.
+    /// The models that it is the trimmed mean of; naive alone where there were none.
     pub used: Vec<Model>,
-    /// Models whose backtest lost clearly to naive.
+    /// Models that follow the series clearly worse than naive.
     pub left_out: Vec<Model>,
     /// What all of them said.
     pub candidates: Candidates,
@@ -114,24 +131,27 @@ pub struct Local {
 /// The ensemble for one series. `seasons` are lengths in points, the longest last.
 pub fn local(values: &[f64], seasons: &[usize], horizon: usize) -> Local {
     let candidates = candidates(values, seasons, horizon);
-    let used: Vec<Model> = candidates
-        .all
-        .iter()
-        .map(|candidate| candidate.model)
-        .filter(|model| model.is_member())
-        .collect();
+    let members = candidates.all.iter().filter(|candidate| candidate.model.is_member());
+    let (left_out, mut used): (Vec<_>, Vec<_>) =
+        members.partition(|candidate| candidate.is_clearly_worse_than_naive());
+    if used.is_empty() {
+        used.extend(candidates.all.first());
+    }
+    let models = |of: Vec<&Candidate>| of.iter().map(|candidate| candidate.model).collect();
+    let (used, left_out) = (models(used), models(left_out));
     let point = combine(&candidates, |_| true);
-    let used = if used.is_empty() { vec![Model::Naive] } else { used };
-    Local { point, used, left_out: Vec::new(), candidates }
+    Local { point, used, left_out, candidates }
 }
 
-/// The combination of those members that are kept: their mean without the lowest and the highest
-/// fifth, at each step. Where none is kept, or none is there, the naive forecast.
+/// The combination of the members that are kept, without those that are clearly worse than naive:
+/// their mean without the lowest and the highest fifth, at each step. Where none is left, the naive
+/// forecast.
 pub fn combine(candidates: &Candidates, keep: impl Fn(Model) -> bool) -> Vec<f64> {
     let kept: Vec<&[f64]> = candidates
         .all
         .iter()
         .filter(|candidate| candidate.model.is_member() && keep(candidate.model))
+        .filter(|candidate| !candidate.is_clearly_worse_than_naive())
         .map(|candidate| candidate.point.as_slice())
         .collect();
     let Some(naive) = candidates.all.first() else { return Vec::new() };
@@ -146,8 +166,9 @@ pub fn combine(candidates: &Candidates, keep: impl Fn(Model) -> bool) -> Vec<f64
             column.extend(kept.iter().map(|point| point[step]));
             column.sort_unstable_by(f64::total_cmp);
             let middle = &column[cut..column.len() - cut];
-            let count = u32::try_from(middle.len()).map_or(1.0, f64::from);
-            let mean = middle.iter().sum::<f64>() / count;
+            // Divided before they are added, so that the largest numbers have a mean.
+            let count = real(middle.len());
+            let mean = middle.iter().map(|value| value / count).sum::<f64>();
             if candidates.nonnegative { mean.max(0.0) } else { mean }
         })
         .collect()
@@ -155,106 +176,125 @@ pub fn combine(candidates: &Candidates, keep: impl Fn(Model) -> bool) -> Vec<f64
 
 /// The forecasts of every model that suits the series.
 pub fn candidates(values: &[f64], seasons: &[usize], horizon: usize) -> Candidates {
-    let (mut series, filled) = whole(values);
+    let (series, filled) = whole(values);
     let unit = unit(&series);
-    for value in &mut series {
-        *value /= unit;
-    }
+    let series: Vec<f64> = series.iter().map(|value| value / unit).collect();
     let nonnegative = series.iter().all(|value| *value >= 0.0);
-    let mut answer = Candidates {
-        all: Vec::new(),
-        seasons: Vec::new(),
-        intermittent: false,
-        nonnegative,
-        filled,
-    };
     let zeros = series.iter().filter(|value| **value == 0.0).count();
-    if nonnegative && zeros > 0 && zeros * 10 >= series.len() * 4 {
-        answer.intermittent = true;
-        answer.add(Model::Naive, naive(&series, horizon), unit);
-        for (model, fit) in [
-            (Model::Croston, croston_sba(&series, horizon)),
-            (Model::Tsb, tsb(&series, horizon)),
-            (Model::Adida, adida(&series, horizon)),
-        ] {
-            answer.add(model, fit, unit);
-        }
+    let intermittent = nonnegative && zeros > 0 && 10 * zeros >= INTERMITTENT_TENTHS * series.len();
+    let mut answer =
+        Candidates { all: Vec::new(), seasons: Vec::new(), intermittent, nonnegative, filled };
+    if intermittent {
+        answer.add(Model::Naive, naive(&series, horizon), unit, None);
+        answer.add(Model::Croston, croston_sba(&series, horizon), unit, None);
+        answer.add(Model::Tsb, tsb(&series, horizon), unit, None);
+        answer.add(Model::Adida, adida(&series, horizon), unit, None);
         return answer;
     }
-    let count = series.len();
-    let mut adjusted = series.clone();
-    let mut taken = Vec::new();
-    for length in seasons {
-        let season = Season::estimate(&adjusted, *length);
-        if season.indices.len() > 1 {
-            answer.seasons.push((*length, season.shrinkage));
-            season.remove(&mut adjusted);
-            taken.push(season);
-        }
-    }
+    let (taken, adjusted) = Season::estimate_all(&series, seasons);
+    answer.seasons = taken.iter().map(|(length, season)| (*length, season.shrinkage)).collect();
     let restored = |mut fit: Fit| {
-        for season in taken.iter().rev() {
-            season.restore(&mut fit.point, count);
+        for (_, season) in &taken {
+            season.restore(&mut fit.point, series.len());
         }
         fit
     };
-    answer.add(Model::Naive, restored(naive(&adjusted, horizon)), unit);
+    let y = adjusted.as_slice();
+    answer.add(Model::Naive, restored(naive(y, horizon)), unit, None);
     if let Some((length, _)) = answer.seasons.last().copied() {
-        answer.add(Model::SeasonalNaive, seasonal_naive(&series, length, horizon), unit);
+        answer.add(Model::SeasonalNaive, seasonal_naive(&series, length, horizon), unit, None);
     }
-    if count < 4 {
+    if series.len() < SHORTEST {
         return answer;
     }
-    let y = adjusted.as_slice();
-    let loss = Loss::Sizes;
     let growing = seasons.iter().all(|season| *season < 2);
-    answer.add(Model::Theta, restored(theta(y, loss, horizon).fit), unit);
-    answer.add(Model::DynamicTheta, restored(dynamic_theta(y, 0.999, loss, horizon).fit), unit);
-    answer.add(Model::DampedTrend, restored(holt(y, Trend::Fading, loss, horizon).fit), unit);
-    answer.add(Model::ComplexSmoothing, restored(ces(y, loss, horizon).fit), unit);
-    if growing {
-        answer.add(Model::ReturningGrowth, restored(returning_growth(y, horizon)), unit);
-    }
-    let positive = taken.iter().all(|season| season.scale == Scale::Ratio)
-        && y.iter().all(|value| *value > 0.0);
-    if positive {
-        let logs: Vec<f64> = y.iter().map(|value| value.ln()).collect();
-        let raised = |mut fit: Fit| {
-            for point in &mut fit.point {
-                *point = point.exp();
-            }
-            restored(fit)
-        };
-        answer.add(Model::LogTheta, raised(theta(&logs, loss, horizon).fit), unit);
-        answer.add(
-            Model::LogDynamicTheta,
-            raised(dynamic_theta(&logs, 0.6, loss, horizon).fit),
-            unit,
-        );
-        answer.add(
-            Model::LogDampedTrend,
-            raised(holt(&logs, Trend::Fading, loss, horizon).fit),
-            unit,
-        );
-        if growing {
-            answer.add(Model::FadingGrowth, raised(drift(&logs, 10, 0.9, horizon)), unit);
+    for model in [
+        Model::Theta,
+        Model::DynamicTheta,
+        Model::DampedTrend,
+        Model::ComplexSmoothing,
+        Model::ReturningGrowth,
+    ] {
+        if growing || model != Model::ReturningGrowth {
+            answer.add(model, restored(model.fit(y, horizon)), unit, Some(y));
         }
-    } else if growing {
-        answer.add(Model::FadingGrowth, restored(drift(y, 10, 0.9, horizon)), unit);
+    }
+    let logarithms: Option<Vec<f64>> =
+        y.iter().all(|value| *value > 0.0).then(|| y.iter().map(|value| value.ln()).collect());
+    if let Some(logarithms) = &logarithms {
+        for model in [Model::LogTheta, Model::LogDynamicTheta, Model::LogDampedTrend] {
+            let fit = raised(model.fit(logarithms, horizon));
+            answer.add(model, restored(fit), unit, Some(logarithms));
+        }
+    }
+    if growing {
+        let fit = match &logarithms {
+            Some(logarithms) => raised(Model::FadingGrowth.fit(logarithms, horizon)),
+            None => Model::FadingGrowth.fit(y, horizon),
+        };
+        answer.add(Model::FadingGrowth, restored(fit), unit, None);
     }
     answer
 }
 
+/// A nonnegative series with at least so many tenths of zeros is intermittent demand.
+const INTERMITTENT_TENTHS: usize = 4;
+
+/// Series of fewer points are forecast by their last one.
+const SHORTEST: usize = 4;
+
+impl Model {
+    /// Fits a member to a series without its season, on the scale that it stands on.
+    fn fit(self, y: &[f64], horizon: usize) -> Fit {
+        // Sizes of errors: outliers are common in what people count, and seldom come again.
+        let loss = Loss::Sizes;
+        match self {
+            Self::Theta | Self::LogTheta => theta(y, loss, horizon).fit,
+            Self::DynamicTheta => dynamic_theta(y, 0.999, loss, horizon).fit,
+            // Growth of a logarithm compounds; with all of the recent drift it runs away.
+            Self::LogDynamicTheta => dynamic_theta(y, 0.6, loss, horizon).fit,
+            Self::DampedTrend | Self::LogDampedTrend => holt(y, Trend::Fading, loss, horizon).fit,
+            Self::ComplexSmoothing => ces(y, loss, horizon).fit,
+            Self::ReturningGrowth => returning_growth(y, horizon),
+            Self::FadingGrowth => drift(y, 10, 0.9, horizon),
+            Self::Croston => croston_sba(y, horizon),
+            Self::Tsb => tsb(y, horizon),
+            Self::Adida => adida(y, horizon),
+            Self::Naive | Self::SeasonalNaive => naive(y, horizon),
+        }
+    }
+}
+
+/// From logarithms back.
+fn raised(mut fit: Fit) -> Fit {
+    for point in &mut fit.point {
+        *point = point.exp();
+    }
+    fit
+}
+
 impl Candidates {
-    /// Adds what a model says, unless it is no number somewhere.
-    fn add(&mut self, model: Model, mut fit: Fit, unit: f64) {
+    /// Adds what a model says, in the series' unit, unless it is no number somewhere. Its errors
+    /// are compared with those of naive on the series that it was fitted to.
+    fn add(&mut self, model: Model, mut fit: Fit, unit: f64, fitted_to: Option<&[f64]>) {
         for point in &mut fit.point {
             *point *= unit;
         }
-        if fit.point.iter().all(|point| point.is_finite()) {
-            self.all.push(Candidate { model, point: fit.point });
+        if !fit.point.iter().all(|point| point.is_finite()) {
+            return;
         }
+        let to_naive = fitted_to.and_then(|series| {
+            let own = mean_size(fit.errors.iter().copied())?;
+            let naive = mean_size(series.windows(2).map(|pair| pair[1] - pair[0]))?;
+            (naive > 0.0).then(|| own / naive)
+        });
+        self.all.push(Candidate { model, point: fit.point, to_naive });
     }
+}
+
+fn mean_size(errors: impl ExactSizeIterator<Item = f64>) -> Option<f64> {
+    let count = real(errors.len());
+    (count > 0.0).then(|| errors.map(f64::abs).sum::<f64>() / count)
 }
 
 /// The series with what is no number filled in: from before by a straight line to after, at the
@@ -274,7 +314,7 @@ fn whole(values: &[f64]) -> (Vec<f64>, usize) {
         let end = after.unwrap_or(series.len());
         let left = before.map(|index| series[index]);
         let right = after.map(|index| series[index]);
-        let steps = u32::try_from(end - at + 1).map_or(f64::INFINITY, f64::from);
+        let steps = real(end - at + 1);
         let mut step = 0.0;
         for value in &mut series[at..end] {
             step += 1.0;
@@ -296,7 +336,149 @@ fn unit(values: &[f64]) -> f64 {
     if largest == 0.0 {
         return 1.0;
     }
-    let count = u32::try_from(values.len()).map_or(f64::INFINITY, f64::from);
-    let unit = largest * (values.iter().map(|value| (value / largest).abs()).sum::<f64>() / count);
+    let sizes = values.iter().map(|value| (value / largest).abs());
+    let unit = largest * (sizes.sum::<f64>() / real(values.len()));
     if unit > 0.0 && unit.is_finite() { unit } else { 1.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn candidate(model: Model, point: f64, to_naive: Option<f64>) -> Candidate {
+        Candidate { model, point: vec![point], to_naive }
+    }
+
+    fn some(all: Vec<Candidate>) -> Candidates {
+        Candidates { all, seasons: vec![], intermittent: false, nonnegative: false, filled: 0 }
+    }
+
+    #[test]
+    fn the_outer_fifths_have_no_say() {
+        let mut candidates = some(vec![
+            candidate(Model::Naive, 1e6, None),
+            candidate(Model::Theta, 1.0, None),
+            candidate(Model::DynamicTheta, 2.0, None),
+            candidate(Model::DampedTrend, 6.0, None),
+            candidate(Model::ComplexSmoothing, -900.0, None),
+            candidate(Model::LogTheta, 700.0, None),
+        ]);
+        assert_eq!(combine(&candidates, |_| true), [3.0]);
+        // Of four, none is cut off.
+        assert_eq!(combine(&candidates, |model| model != Model::ComplexSmoothing), [177.25]);
+        candidates.all.truncate(1);
+        assert_eq!(combine(&candidates, |_| true), [1e6]);
+    }
+
+    #[test]
+    fn who_is_clearly_worse_than_naive_is_left_out() {
+        let candidates = some(vec![
+            candidate(Model::Naive, 5.0, None),
+            candidate(Model::Theta, 1.0, Some(0.9)),
+            candidate(Model::DampedTrend, 9.0, Some(4.0)),
+        ]);
+        assert_eq!(combine(&candidates, |_| true), [1.0]);
+        assert_eq!(combine(&candidates, |model| model == Model::DampedTrend), [5.0]);
+    }
+
+    #[test]
+    fn an_exact_season_comes_again() {
+        let season = [120.0, 80.0, 100.0, 140.0];
+        let values: Vec<f64> = (0..40).map(|at| season[at % 4]).collect();
+        let found = local(&values, &[4], 6);
+        assert_eq!(found.candidates.seasons.len(), 1);
+        for (step, point) in found.point.iter().enumerate() {
+            assert!((point - season[step % 4]).abs() < 1e-6, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn two_seasons_in_one_series_come_again() {
+        let value = |at: usize| {
+            100.0 * [1.5, 0.5, 1.0][at % 3] * [0.8, 1.0, 1.3, 0.9, 1.0, 1.0, 1.0][at % 7]
+        };
+        let values: Vec<f64> = (0..210).map(value).collect();
+        let found = local(&values, &[3, 7], 8);
+        assert_eq!(found.candidates.seasons.len(), 2);
+        for (step, point) in found.point.iter().enumerate() {
+            assert!((point / value(210 + step) - 1.0).abs() < 0.05, "{found:?}");
+        }
+    }
+
+    #[test]
+    fn growth_goes_on_between_half_and_all_of_its_drift() {
+        let values: Vec<f64> = (0..30).map(|at| 50.0 + 3.0 * f64::from(at)).collect();
+        let found = local(&values, &[], 4);
+        for (step, point) in (1..).zip(&found.point) {
+            let drift = (point - 137.0) / f64::from(step);
+            assert!((1.5..3.3).contains(&drift), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn mostly_zeros_are_intermittent_demand() {
+        let values: Vec<f64> = (0..40).map(|at| if at % 4 == 0 { 8.0 } else { 0.0 }).collect();
+        let found = local(&values, &[7], 3);
+        assert_eq!(found.used, [Model::Croston, Model::Tsb, Model::Adida]);
+        assert!((1.5..2.5).contains(&found.point[0]), "{found:?}");
+        assert_eq!(local(&[0.0; 20], &[7], 2).point, [0.0, 0.0]);
+    }
+
+    #[test]
+    fn what_is_no_number_is_filled_in_from_both_sides() {
+        let (series, filled) = whole(&[f64::NAN, 2.0, f64::INFINITY, f64::NAN, 8.0, f64::NAN]);
+        assert_eq!((series, filled), (vec![2.0, 2.0, 4.0, 6.0, 8.0, 8.0], 4));
+        assert_eq!(whole(&[f64::NAN; 2]), (vec![0.0, 0.0], 2));
+    }
+
+    #[test]
+    fn little_is_forecast_by_its_last_value() {
+        for (values, expected) in [(vec![], 0.0), (vec![7.0], 7.0), (vec![1.0, 2.0, 4.0], 4.0)] {
+            let found = local(&values, &[12], 2);
+            assert_eq!((found.point, found.used), (vec![expected; 2], vec![Model::Naive]));
+        }
+        assert_eq!(local(&[3.0; 30], &[12], 2).point, [3.0, 3.0]);
+        assert_eq!(local(&[1.0, 2.0], &[], 0).point, [] as [f64; 0]);
+    }
+
+    fn anything() -> impl Strategy<Value = f64> {
+        prop_oneof![
+            4 => 0.0..1e3_f64,
+            2 => -1e3..1e3_f64,
+            1 => Just(0.0),
+            1 => prop::sample::select(vec![f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN, 1e300, -1e300, 1e-300, 5e-324]),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(96))]
+        #[test]
+        fn whatever_is_given_the_answer_is_finite_and_whole(
+            values in prop::collection::vec(anything(), 0..70), seasons in prop::collection::vec(0_usize..20, 0..3), horizon in 0_usize..12,
+        ) {
+            let found = local(&values, &seasons, horizon);
+            prop_assert_eq!(found.point.len(), horizon);
+            prop_assert!(found.point.iter().all(|point| point.is_finite()), "{:?}", found.point);
+            prop_assert!(!found.used.is_empty());
+            for candidate in &found.candidates.all {
+                prop_assert_eq!(candidate.point.len(), horizon);
+                prop_assert!(candidate.point.iter().all(|point| point.is_finite()));
+            }
+        }
+
+        #[test]
+        fn forecasts_are_in_the_unit_of_the_series_and_not_below_zero_without_cause(
+            values in prop::collection::vec(0.0..1e3_f64, 4..60), power in -40_i32..40,
+        ) {
+            let unit = 2.0_f64.powi(power);
+            let scaled: Vec<f64> = values.iter().map(|value| unit * value).collect();
+            let (here, there) = (local(&values, &[6], 5), local(&scaled, &[6], 5));
+            prop_assert_eq!(here.used, there.used);
+            for (here, there) in here.point.iter().zip(&there.point) {
+                prop_assert!(*here >= 0.0);
+                prop_assert!((unit * here - there).abs() <= 1e-9 * there.abs(), "{} {}", here, there);
+            }
+        }
+    }
 }

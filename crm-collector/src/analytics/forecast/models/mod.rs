@@ -3,13 +3,16 @@
 //! allows, and cost time in proportion to the length.
 
 pub mod ces;
+pub mod ets;
 pub mod holt;
 pub mod intermittent;
-mod projection;
+mod lanes;
 pub mod seasonal;
 pub mod simple;
 mod smooth;
 pub mod theta;
+
+use lanes::Lanes;
 
 /// What a model says of a series, in the series' unit.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,10 +40,17 @@ impl Loss {
             Self::Sizes => errors.map(f64::abs).sum(),
         }
     }
+
+    /// Adds what an error of each set of parameters costs.
+    fn add(self, costs: &mut Lanes, errors: &Lanes) {
+        for (cost, error) in costs.iter_mut().zip(errors) {
+            *cost += if self == Self::Squares { error * error } else { error.abs() };
+        }
+    }
 }
 
 /// A count as a number of the reals; series are shorter than 2³² points.
-fn real(count: usize) -> f64 {
+pub(super) fn real(count: usize) -> f64 {
     u32::try_from(count).map_or(f64::INFINITY, f64::from)
 }
 

@@ -3,14 +3,14 @@
 //!
 //! Classical decomposition (centred averages, then the mean of what is left by phase) with three
 //! changes, each of which made forecasts better at origins inside the training parts of monthly
-//! series: the trend is drawn a second and third time, through the adjusted series and so up to its
-//! ends; a year counts 0.8 times as much as the one after it, for seasons change; and the indices
+//! series: the trend is drawn a second and third time, by running lines through the adjusted series and
+//! so up to its ends; a year counts 0.8 times as much as the one after it, for seasons change; and the indices
 //! are shrunk towards none by the share of their spread that noise explains, in the manner of James
 //! and Stein (Miller and Williams, Shrinkage estimators of time series seasonal factors and their
 //! effect on forecasting accuracy, 2003).
 
 use super::real;
-use super::smooth::{local_lines, seasonal_average};
+use super::smooth::{running_lines, seasonal_average};
 
 /// How the season meets the level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +19,13 @@ pub enum Scale {
     Ratio,
     /// It adds.
     Difference,
+}
+
+impl Scale {
+    /// Ratios where every value is above 0, differences otherwise.
+    pub fn of(values: &[f64]) -> Self {
+        if values.iter().all(|value| *value > 0.0) { Self::Ratio } else { Self::Difference }
+    }
 }
 
 /// One index a phase; the phase of a point is its position modulo the season.
@@ -49,11 +56,13 @@ impl Season {
         Self { indices: vec![neutral], scale, shrinkage: 1.0 }
     }
 
-    /// The season of a length in a series: by ratios where every value is above 0, by differences
-    /// otherwise. None where the series is shorter than two and a half seasons.
+    /// The season of a length in a series, on the scale that suits its values. None where the series is shorter than two and a half seasons.
     pub fn estimate(values: &[f64], season: usize) -> Self {
-        let positive = values.iter().all(|value| *value > 0.0);
-        let scale = if positive { Scale::Ratio } else { Scale::Difference };
+        Self::estimate_as(values, season, Scale::of(values))
+    }
+
+    /// The same on a given scale; ratios are of values above 0.
+    pub fn estimate_as(values: &[f64], season: usize, scale: Scale) -> Self {
         if season < 2 || values.len() < 2 * season + season / 2 {
             return Self::none(scale);
         }
@@ -76,7 +85,7 @@ impl Season {
                     *value -= index;
                 }
             }
-            let trend = local_lines(&adjusted, season);
+            let trend = running_lines(&adjusted, (3 * season).div_ceil(4));
             rest.clear();
             rest.extend(plain.iter().zip(&trend).map(|(value, trend)| value - trend));
             phases = Phases::of(&rest, 0, season);
@@ -86,7 +95,40 @@ impl Season {
             let index = (1.0 - shrinkage) * index;
             if scale == Scale::Ratio { index.exp() } else { index }
         });
-        Self { indices: indices.collect(), scale, shrinkage }
+        let indices: Vec<f64> = indices.collect();
+        // Differences of the largest numbers are none.
+        if indices
+            .iter()
+            .all(|index| index.is_finite() && (scale == Scale::Difference || *index > 0.0))
+        {
+            Self { indices, scale, shrinkage }
+        } else {
+            Self::none(scale)
+        }
+    }
+
+    /// Several seasons in one series, each estimated a second time without the others (the backfitting
+    /// of MSTL: Bandara, Hyndman and Bergmeir, 2021), and the series without them. Those that the
+    /// series is too short for are left out.
+    pub fn estimate_all(values: &[f64], lengths: &[usize]) -> (Vec<(usize, Self)>, Vec<f64>) {
+        let scale = Scale::of(values);
+        let mut rest = values.to_vec();
+        let mut found: Vec<(usize, Self)> = Vec::new();
+        for length in lengths {
+            let season = Self::estimate_as(&rest, *length, scale);
+            if season.indices.len() > 1 {
+                season.remove(&mut rest);
+                found.push((*length, season));
+            }
+        }
+        if found.len() > 1 {
+            for (length, season) in &mut found {
+                season.restore(&mut rest, 0);
+                *season = Self::estimate_as(&rest, *length, scale);
+                season.remove(&mut rest);
+            }
+        }
+        (found, rest)
     }
 
     /// Takes the season off a series, which begins with phase 0.
