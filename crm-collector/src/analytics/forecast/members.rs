@@ -137,9 +137,9 @@ pub(super) fn alone(history: &[f64], plan: &Plan) -> Vec<Option<Vec<f64>>> {
         .iter()
         .map(|member| match member {
             Member::Local => {
-                let found = local::candidates(history, &plan.seasons, plan.horizon);
-                let any = found.all.iter().any(|candidate| candidate.model.is_member());
-                any.then(|| local::combine(&found, |_| true))
+                let found = local::local(history, &plan.seasons, plan.horizon);
+                let all = &found.candidates.all;
+                all.iter().any(|candidate| candidate.model.is_member()).then_some(found.point)
             }
             Member::SeasonalNaive => {
                 repeat(history, plan.naive_season(history.len()), plan.horizon)
