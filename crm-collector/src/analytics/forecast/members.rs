@@ -9,8 +9,6 @@ use super::{Method, local};
 pub(super) enum Member {
     /// The last season once more, or where there is none the last value.
     SeasonalNaive,
-    /// The last value once more.
-    Naive,
     /// The models of one series alone, combined: exponential smoothing, Theta and their like, or
     /// rates of demand.
     Local,
@@ -20,6 +18,10 @@ pub(super) enum Member {
 
 /// Series without a season are regressed on long pasts from this typical length on.
 const LONG: usize = 60;
+
+/// Months and quarters have few of their seasons: for these few lags do as well as all of them.
+const SHORT_SEASON: usize = 24;
+const MANY_SEASONS: usize = 25;
 
 /// Bounds on the equations of one regression: their solution takes the cube of their number, and
 /// their moments the square of the longest lag.
@@ -36,19 +38,29 @@ pub(super) fn of(seasons: &[usize], typical: usize, intermittent: bool) -> Vec<(
     if intermittent {
         return vec![(Member::Local, 0.9), (Member::SeasonalNaive, 0.1)];
     }
-    let mut members = vec![(Member::SeasonalNaive, 0.02)];
-    if !seasons.is_empty() {
-        members.push((Member::Naive, 0.02));
-    }
+    let mut members = Vec::new();
     match seasons {
+        // What is short has too little past for more than a hint from its neighbours.
+        [] if typical < LONG => {
+            members.push((Member::Local, 0.6));
+            members.push((recipe(true, true, &[1, 2], 10.0), 0.2));
+            members.push((recipe(true, true, &[1, 2, 3, 4, 5, 6], 30.0), 0.1));
+            members.push((recipe(false, true, &[1, 2], 10.0), 0.1));
+        }
         [] => {
-            let lags: Vec<usize> = (1..=(typical / 5).clamp(4, 60)).collect();
-            // What is short has too little past for more than a hint from its neighbours.
-            let local = if typical < LONG { 0.6 } else { 0.25 };
-            members.push((Member::Local, local));
-            members.push((recipe(true, true, &lags, 30.0), (1.0 - local) * 0.6));
-            members.push((recipe(true, false, &lags, 30.0), (1.0 - local) * 0.2));
-            members.push((recipe(false, true, &lags, 30.0), (1.0 - local) * 0.2));
+            let lags: Vec<usize> = (1..=(typical / 5).min(MOST_NEAR)).collect();
+            members.push((Member::Local, 0.25));
+            members.push((recipe(true, true, &lags, 30.0), 0.45));
+            members.push((recipe(true, false, &lags, 30.0), 0.15));
+            members.push((recipe(false, true, &lags, 30.0), 0.15));
+        }
+        [season] if *season <= SHORT_SEASON && typical < MANY_SEASONS * season => {
+            let few = bounded(vec![1, 2, 3, season / 2, season - 1, *season, season + 1], &[]);
+            let all: Vec<usize> = (1..=season + 2).collect();
+            members.push((Member::Local, 0.65));
+            members.push((recipe(true, false, &few, 10.0), 0.15));
+            members.push((recipe(true, true, &all, 30.0), 0.12));
+            members.push((recipe(false, false, &few, 10.0), 0.08));
         }
         [season] => {
             let lags = if *season <= MOST_NEAR {
@@ -144,7 +156,6 @@ pub(super) fn alone(history: &[f64], plan: &Plan) -> Vec<Option<Vec<f64>>> {
             Member::SeasonalNaive => {
                 repeat(history, plan.naive_season(history.len()), plan.horizon)
             }
-            Member::Naive => repeat(history, 1, plan.horizon),
             Member::Pooled(_) => None,
         })
         .collect()
