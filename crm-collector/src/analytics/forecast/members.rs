@@ -7,8 +7,6 @@ use super::{Method, local};
 /// One forecast among those that are combined.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Member {
-    /// The last season once more, or where there is none the last value.
-    SeasonalNaive,
     /// The models of one series alone, combined: exponential smoothing, Theta and their like, or
     /// rates of demand.
     Local,
@@ -36,7 +34,7 @@ pub(super) fn of(seasons: &[usize], typical: usize, intermittent: bool) -> Vec<(
         Member::Pooled(Recipe { log, difference, lags: lags.to_vec(), borrowed_rows })
     };
     if intermittent {
-        return vec![(Member::Local, 0.9), (Member::SeasonalNaive, 0.1)];
+        return vec![(Member::Local, 1.0)];
     }
     let mut members = Vec::new();
     match seasons {
@@ -152,9 +150,6 @@ pub(super) fn alone(history: &[f64], plan: &Plan) -> Vec<Option<Vec<f64>>> {
                 let found = local::local(history, &plan.seasons, plan.horizon);
                 let all = &found.candidates.all;
                 all.iter().any(|candidate| candidate.model.is_member()).then_some(found.point)
-            }
-            Member::SeasonalNaive => {
-                repeat(history, plan.naive_season(history.len()), plan.horizon)
             }
             Member::Pooled(_) => None,
         })

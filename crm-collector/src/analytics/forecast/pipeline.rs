@@ -257,8 +257,17 @@ fn choose(series: &[&[f64]], trials: &[Vec<Trial>], plan: &Plan, weights: &Weigh
             let (mut own, mut naive, mut count) = (0.0, 0.0, 0.0);
             for trial in trials.iter().filter(|trial| !trial.actual.is_empty()) {
                 let Some(point) = weights.combine(trial) else { continue };
-                own += backtest::errors(&trial.actual, &point).1;
-                naive += backtest::errors(&trial.actual, &naive_of(values, trial, plan)).1;
+                // The absolute error is smallest at the median, which is nothing where most
+                // steps are zero, and nothing is not what will be sold.
+                let error = |forecast: &[f64]| {
+                    if plan.intermittent {
+                        backtest::root_mean_square(&trial.actual, forecast)
+                    } else {
+                        backtest::errors(&trial.actual, forecast).1
+                    }
+                };
+                own += error(&point);
+                naive += error(&naive_of(values, trial, plan));
                 count += f64_of(trial.actual.len()) / STEPS_OF_A_TRIAL;
             }
             let ratio = (own / naive).ln().clamp(-2.0, 2.0);
