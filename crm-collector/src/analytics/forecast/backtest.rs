@@ -50,7 +50,7 @@ impl Plan {
         let season = self.seasons.first().copied().unwrap_or(1);
         let least = if length >= 3 * season + self.horizon { 2 * season + 1 } else { 4 };
         // A series that cannot spare a whole horizon still spares some of its end, once.
-        let spared = if 2 * self.horizon <= length { self.horizon } else { length / 3 };
+        let spared = if 3 * self.horizon <= 2 * length { self.horizon } else { length / 3 };
         let back = spared.min(length.saturating_sub(least)) + (origin - 1) * self.stride;
         let known = length.checked_sub(back).filter(|known| *known >= least && *known < length)?;
         (origin == 1 || length - known >= self.horizon).then_some(known)
