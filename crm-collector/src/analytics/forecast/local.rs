@@ -6,6 +6,7 @@
 //! neighbours, and a series that is too short for models is forecast by its last value.
 
 use super::models::ces::ces;
+use super::models::ets::{Error, ets_among};
 use super::models::holt::{Trend, holt};
 use super::models::intermittent::{adida, croston_sba, tsb};
 use super::models::seasonal::Season;
@@ -38,6 +39,11 @@ pub enum Model {
     LogDynamicTheta,
     /// Exponential smoothing of the logarithm with a trend that fades.
     LogDampedTrend,
+    /// Exponential smoothing as a state space model chosen by AICc; of series that are not above 0
+    /// throughout.
+    Ets,
+    /// The same of the logarithm.
+    LogEts,
     /// Croston's method, corrected (intermittent demand).
     Croston,
     /// Teunter, Syntetos and Babai's method (intermittent demand).
@@ -66,6 +72,8 @@ impl Model {
             Self::LogTheta => "log theta",
             Self::LogDynamicTheta => "log dynamic theta",
             Self::LogDampedTrend => "log damped trend",
+            Self::Ets => "ets",
+            Self::LogEts => "log ets",
             Self::Croston => "croston",
             Self::Tsb => "tsb",
             Self::Adida => "adida",
@@ -222,10 +230,13 @@ pub fn candidates(values: &[f64], seasons: &[usize], horizon: usize) -> Candidat
     let logarithms: Option<Vec<f64>> =
         y.iter().all(|value| *value > 0.0).then(|| y.iter().map(|value| value.ln()).collect());
     if let Some(logarithms) = &logarithms {
-        for model in [Model::LogTheta, Model::LogDynamicTheta, Model::LogDampedTrend] {
+        for model in [Model::LogTheta, Model::LogDynamicTheta, Model::LogDampedTrend, Model::LogEts]
+        {
             let fit = raised(model.fit(logarithms, horizon));
             answer.add(model, restored(fit), unit, Some(logarithms));
         }
+    } else {
+        answer.add(Model::Ets, restored(Model::Ets.fit(y, horizon)), unit, Some(y));
     }
     if growing {
         let fit = match &logarithms {
@@ -257,6 +268,10 @@ impl Model {
             Self::ComplexSmoothing => ces(y, loss, horizon).fit,
             Self::ReturningGrowth => returning_growth(y, horizon),
             Self::FadingGrowth => drift(y, 10, 0.9, horizon),
+            // Errors of a logarithm are relative already.
+            Self::Ets | Self::LogEts => {
+                ets_among(y, 1, |kind| kind.error == Error::Additive, horizon).fit
+            }
             Self::Croston => croston_sba(y, horizon),
             Self::Tsb => tsb(y, horizon),
             Self::Adida => adida(y, horizon),

@@ -3,13 +3,13 @@
 //! idles most of the time.
 
 /// Sets of parameters in one pass.
-pub const LANES: usize = 8;
+pub(super) const LANES: usize = 8;
 
 /// A number for each set.
-pub type Lanes = [f64; LANES];
+pub(super) type Lanes = [f64; LANES];
 
 /// A place in the unit box; only the first coordinates are in use.
-pub type Place = [f64; 4];
+pub(super) type Place = [f64; 4];
 
 /// Rounds at most, each of two questions of eight places.
 const ROUNDS: usize = 8;
@@ -21,7 +21,7 @@ const SMALLEST_STEP: f64 = 0.004;
 const FRACTIONS: Lanes = [0.25, 0.5, 0.75, 1.0, 1.3, 1.7, 2.2, 3.0];
 
 /// Something of each of eight places.
-pub fn each<T>(places: &[Place; LANES], of: impl Fn(&Place) -> T) -> [T; LANES] {
+pub(super) fn each<T>(places: &[Place; LANES], of: impl Fn(&Place) -> T) -> [T; LANES] {
     std::array::from_fn(|lane| of(&places[lane]))
 }
 
@@ -29,7 +29,7 @@ pub fn each<T>(places: &[Place; LANES], of: impl Fn(&Place) -> T) -> [T; LANES] 
 /// some places, steps along the first axes and then along the way that parabolas through them point
 /// to (coordinate search with a diagonal Newton step; Nocedal and Wright, Numerical Optimization,
 /// 2006, chapter 9). What is no number is taken for infinitely bad. Coordinates run from 0 to 1.
-pub fn search(
+pub(super) fn search(
     dimensions: usize,
     starts: &[Place; LANES],
     mut ask: impl FnMut(&[Place; LANES]) -> Lanes,
@@ -86,7 +86,7 @@ pub fn search(
 /// The same over one axis, by three questions: evenly over the axis, then between the neighbours of
 /// the best place, then between its neighbours again. It ends within 0.004 of the lowest valley that
 /// the first eight places show.
-pub fn search_line(mut ask: impl FnMut(&Lanes) -> Lanes) -> (f64, f64) {
+pub(super) fn search_line(mut ask: impl FnMut(&Lanes) -> Lanes) -> (f64, f64) {
     let (mut low, mut high) = (0.0_f64, 1.0_f64);
     let mut best = (0.0, f64::INFINITY);
     for question in 0..3 {

@@ -34,13 +34,6 @@ pub enum Loss {
 }
 
 impl Loss {
-    fn of(self, errors: impl Iterator<Item = f64>) -> f64 {
-        match self {
-            Self::Squares => errors.map(|error| error * error).sum(),
-            Self::Sizes => errors.map(f64::abs).sum(),
-        }
-    }
-
     /// Adds what an error of each set of parameters costs.
     fn add(self, costs: &mut Lanes, errors: &Lanes) {
         for (cost, error) in costs.iter_mut().zip(errors) {

@@ -6,7 +6,7 @@ use super::real;
 /// The average over one season around each point (for an even season the two outermost points
 /// count half), which a season of that length does not disturb. The points within half a season
 /// of either end have none: the averages are those of the points from `season / 2` on.
-pub fn seasonal_average(values: &[f64], season: usize) -> Vec<f64> {
+pub(super) fn seasonal_average(values: &[f64], season: usize) -> Vec<f64> {
     let half = season / 2;
     let width = 2 * half + 1;
     if season == 0 || values.len() < width {
@@ -28,7 +28,7 @@ pub fn seasonal_average(values: &[f64], season: usize) -> Vec<f64> {
 /// A line fitted to the `2·reach + 1` points around each point, all of them counting the same, and
 /// read off at the point; at the ends the window is as wide and stands to one side (the running
 /// lines of Friedman, A Variable Span Smoother, 1984).
-pub fn running_lines(values: &[f64], reach: usize) -> Vec<f64> {
+pub(super) fn running_lines(values: &[f64], reach: usize) -> Vec<f64> {
     let count = values.len();
     let width = (2 * reach + 1).min(count);
     if width < 2 {
@@ -68,8 +68,8 @@ mod tests {
         let expected = [(0.5 + 5.0 + 2.0 + 8.0 + 1.5) / 4.0, (2.5 + 2.0 + 8.0 + 3.0 + 3.5) / 4.0];
         assert_eq!(seasonal_average(&values, 4), expected);
         assert_eq!(seasonal_average(&values, 3), [8.0 / 3.0, 5.0, 13.0 / 3.0, 6.0]);
-        assert_eq!(seasonal_average(&values, 7), []);
-        assert_eq!(seasonal_average(&[], 0), []);
+        assert!(seasonal_average(&values, 7).is_empty());
+        assert!(seasonal_average(&[], 0).is_empty());
     }
 
     /// Straight from the normal equations, window by window.

@@ -97,10 +97,20 @@ pub struct Ets {
 /// half, multiplicative ones where all values are above 0. A series of less than four points is
 /// forecast by its last one.
 pub fn ets(values: &[f64], season: usize, horizon: usize) -> Ets {
+    ets_among(values, season, |_| true, horizon)
+}
+
+/// The same among those models that are allowed.
+pub fn ets_among(
+    values: &[f64],
+    season: usize,
+    allowed: impl Fn(Kind) -> bool,
+    horizon: usize,
+) -> Ets {
     let frame = Frame::of(values, season);
     let mut scratch = Scratch::default();
     let mut best: Option<Found> = None;
-    for kind in frame.kinds() {
+    for kind in frame.kinds().into_iter().filter(|kind| allowed(*kind)) {
         let found = frame.find(kind, &mut scratch);
         if best.as_ref().is_none_or(|best| found.aicc < best.aicc) {
             best = Some(found);
