@@ -8,7 +8,7 @@ use crate::analytics::numeric::linear::{cholesky, dot, substitute};
 /// Sums of products of a series with its own past, over a range of targets: one column for each
 /// lag from 0 (the target) to the order, and one that is constant.
 #[derive(Clone, Debug)]
-pub struct LagMoments {
+pub(super) struct LagMoments {
     order: usize,
     /// Products of lag with lag, full rows of `order + 1`.
     products: Vec<f64>,
@@ -20,20 +20,20 @@ pub struct LagMoments {
 impl LagMoments {
     /// Moments that have seen nothing.
     #[must_use]
-    pub fn new(order: usize) -> Self {
+    pub(super) fn new(order: usize) -> Self {
         let width = order + 1;
         Self { order, products: vec![0.0; width * width], sums: vec![0.0; width], rows: 0.0 }
     }
 
     /// The number of targets, each counted with its weight.
     #[must_use]
-    pub fn rows(&self) -> f64 {
+    pub(super) fn rows(&self) -> f64 {
         self.rows
     }
 
     /// Takes in the targets `values[from..to]`, each with its `order` predecessors and a weight.
     /// Targets without that many are left out. Values are to be finite.
-    pub fn add(&mut self, values: &[f64], from: usize, to: usize, weight: f64) {
+    pub(super) fn add(&mut self, values: &[f64], from: usize, to: usize, weight: f64) {
         let (from, to) = (from.max(self.order), to.min(values.len()));
         if from >= to || !weight.is_finite() {
             return;
@@ -71,7 +71,7 @@ impl LagMoments {
 
     /// Takes in what others of at least the same order have seen, each of their rows with a
     /// weight.
-    pub fn merge(&mut self, other: &Self, weight: f64) {
+    pub(super) fn merge(&mut self, other: &Self, weight: f64) {
         if other.order < self.order || !weight.is_finite() {
             return;
         }
@@ -90,7 +90,12 @@ impl LagMoments {
     /// The regression of the target on the given lags and, if asked for, a constant; each
     /// coefficient of a lag is penalised by `ridge` times the mean square of its column.
     #[must_use]
-    pub fn solve(&self, lags: &[usize], constant: bool, ridge: f64) -> Option<Autoregression> {
+    pub(super) fn solve(
+        &self,
+        lags: &[usize],
+        constant: bool,
+        ridge: f64,
+    ) -> Option<Autoregression> {
         let lags: Vec<usize> =
             lags.iter().copied().filter(|lag| (1..=self.order).contains(lag)).collect();
         if lags.is_empty() || self.rows <= 0.0 {
@@ -134,7 +139,7 @@ impl LagMoments {
 
 /// A linear autoregression: the next value is a weighted sum of those before it.
 #[derive(Clone, Debug)]
-pub struct Autoregression {
+pub(super) struct Autoregression {
     /// One for each of the last values, oldest first.
     weights: Vec<f64>,
     intercept: f64,
@@ -143,14 +148,14 @@ pub struct Autoregression {
 impl Autoregression {
     /// How many values the recursion looks back on.
     #[must_use]
-    pub fn reach(&self) -> usize {
+    pub(super) fn reach(&self) -> usize {
         self.weights.len()
     }
 
     /// The next `horizon` values, each forecast serving as past of those after it. `None` where the
     /// series is shorter than the longest lag.
     #[must_use]
-    pub fn forecast(&self, values: &[f64], horizon: usize) -> Option<Vec<f64>> {
+    pub(super) fn forecast(&self, values: &[f64], horizon: usize) -> Option<Vec<f64>> {
         let start = values.len().checked_sub(self.reach())?;
         let mut path = values[start..].to_vec();
         for step in 0..horizon {

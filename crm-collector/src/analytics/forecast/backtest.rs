@@ -49,8 +49,9 @@ impl Plan {
         }
         let season = self.seasons.first().copied().unwrap_or(1);
         let least = if length >= 3 * season + self.horizon { 2 * season + 1 } else { 4 };
-        let back = self.horizon.min(length.saturating_sub(least)) + (origin - 1) * self.stride;
         // A series that cannot spare a whole horizon still spares some of its end, once.
+        let spared = if 3 * self.horizon <= 2 * length { self.horizon } else { length / 3 };
+        let back = spared.min(length.saturating_sub(least)) + (origin - 1) * self.stride;
         let known = length.checked_sub(back).filter(|known| *known >= least && *known < length)?;
         (origin == 1 || length - known >= self.horizon).then_some(known)
     }
@@ -101,6 +102,16 @@ pub(super) fn trials(
         }
     }
     trials
+}
+
+/// The root of the mean squared error.
+pub(super) fn root_mean_square(actual: &[f64], forecast: &[f64]) -> f64 {
+    let (mut squares, mut count) = (0.0, 0.0);
+    for (actual, forecast) in actual.iter().zip(forecast) {
+        squares += (actual - forecast) * (actual - forecast);
+        count += 1.0;
+    }
+    if count > 0.0 { f64::sqrt(squares / count) } else { 0.0 }
 }
 
 /// sMAPE in percent and mean absolute error.

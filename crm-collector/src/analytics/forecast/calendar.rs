@@ -41,11 +41,6 @@ impl Effects {
     pub(super) fn ahead(&self, step: usize) -> f64 {
         self.at(self.length + step)
     }
-
-    /// Whether any day is special.
-    pub(super) fn any(&self) -> bool {
-        !self.factors.is_empty()
-    }
 }
 
 /// A kind of special day. Of several that a day is, the first counts.
@@ -221,7 +216,7 @@ mod tests {
             .collect();
         let mut series = prepared(values);
         let effects = take_off(&mut series, &settings(FIRST + 399, vec![]));
-        assert!(effects.any());
+        assert!(!effects.factors.is_empty());
         for step in 0..40_i32 {
             let last = date_of_day(FIRST + 400 + step + 1).day() == 1;
             let found = effects.ahead(usize::try_from(step).unwrap());
@@ -255,7 +250,7 @@ mod tests {
             (0..500_i32).map(|index| 100.0 + f64::from((index * 7_919) % 101)).collect();
         let mut series = prepared(values.clone());
         let effects = take_off(&mut series, &settings(FIRST + 499, vec![FIRST + 100, FIRST + 300]));
-        assert!(!effects.any());
+        assert!(effects.factors.is_empty());
         assert_eq!(series.values, values);
     }
 }

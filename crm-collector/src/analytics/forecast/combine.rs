@@ -22,10 +22,13 @@ const STEPS: usize = 300;
 /// times its cost, plus `anchor / lessons` times the Kullback-Leibler divergence from `prior`, by
 /// mirror descent (Beck & Teboulle 2003, algorithm EMDA). `prior` has one positive entry for each
 /// member; `anchor` is the number of lessons at which both count alike.
-pub(super) fn weights(lessons: &[Lesson], prior: &[f64], anchor: f64) -> Vec<f64> {
+pub(super) fn weights(lessons: &[&Lesson], prior: &[f64], anchor: f64) -> Vec<f64> {
     let prior = shares(prior);
-    let usable: Vec<&Lesson> =
-        lessons.iter().filter(|lesson| lesson.cost.is_finite() && lesson.cost > 0.0).collect();
+    let usable: Vec<&Lesson> = lessons
+        .iter()
+        .copied()
+        .filter(|lesson| lesson.cost.is_finite() && lesson.cost > 0.0)
+        .collect();
     // In units of what the prior costs, so that the anchor means the same whatever the data.
     let (base, _) = cost_and_slope(&usable, &prior);
     if usable.is_empty() || !(base.is_normal()) {
@@ -59,7 +62,7 @@ pub(super) fn combine(forecasts: &[Option<Vec<f64>>], weights: &[f64]) -> Option
     let present =
         || forecasts.iter().zip(weights).filter_map(|(one, weight)| Some((one.as_ref()?, weight)));
     let total: f64 = present().map(|(_, weight)| weight).sum();
-    if !(total > 0.0) {
+    if total.is_nan() || total <= 0.0 {
         return None;
     }
     let length = present().map(|(one, _)| one.len()).min()?;
@@ -131,7 +134,7 @@ mod tests {
                 lesson(actual, &[actual, actual + if index % 2 == 0 { 3.0 } else { -3.0 }])
             })
             .collect();
-        let found = weights(&lessons, &[1.0, 1.0], 10.0);
+        let found = weights(&lessons.iter().collect::<Vec<_>>(), &[1.0, 1.0], 10.0);
         assert!(found[0] > 0.95, "{found:?}");
         assert!((found.iter().sum::<f64>() - 1.0).abs() < 1e-12);
     }
@@ -140,14 +143,14 @@ mod tests {
     fn errors_that_cancel_are_weighted_to_cancel() {
         // One is three too high, the other one too low: 1/4 and 3/4.
         let lessons: Vec<Lesson> = (0..2_000).map(|_| lesson(10.0, &[13.0, 9.0])).collect();
-        let found = weights(&lessons, &[1.0, 1.0], 1.0);
+        let found = weights(&lessons.iter().collect::<Vec<_>>(), &[1.0, 1.0], 1.0);
         assert!((found[0] - 0.25).abs() < 0.02, "{found:?}");
     }
 
     #[test]
     fn without_lessons_the_weights_are_where_they_began() {
         assert_eq!(weights(&[], &[3.0, 1.0], 10.0), [0.75, 0.25]);
-        let one = weights(&[lesson(1.0, &[1.0, 2.0])], &[1.0, 1.0], 1e6);
+        let one = weights(&[&lesson(1.0, &[1.0, 2.0])], &[1.0, 1.0], 1e6);
         assert!((one[0] - 0.5).abs() < 1e-3, "{one:?}");
     }
 

@@ -7,16 +7,25 @@ use super::{Method, local};
 /// One forecast among those that are combined.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Member {
-    /// The last season once more, or where there is none the last value.
-    SeasonalNaive,
-    /// The last value once more.
-    Naive,
     /// The models of one series alone, combined: exponential smoothing, Theta and their like, or
     /// rates of demand.
     Local,
     /// An autoregression that learns from all like series.
     Pooled(Recipe),
 }
+
+/// Series without a season are regressed on long pasts from this typical length on.
+const LONG: usize = 60;
+
+/// Months and quarters have few of their seasons: for these few lags do as well as all of them.
+const SHORT_SEASON: usize = 24;
+const MANY_SEASONS: usize = 25;
+
+/// Bounds on the equations of one regression: their solution takes the cube of their number, and
+/// their moments the square of the longest lag.
+const MOST_NEAR: usize = 60;
+const MOST_MULTIPLES: usize = 16;
+const LONGEST_LAG: usize = 800;
 
 /// The members for series of these seasons and this typical length, each with its weight before
 /// anything was learned.
@@ -25,40 +34,56 @@ pub(super) fn of(seasons: &[usize], typical: usize, intermittent: bool) -> Vec<(
         Member::Pooled(Recipe { log, difference, lags: lags.to_vec(), borrowed_rows })
     };
     if intermittent {
-        return vec![(Member::Local, 0.9), (Member::SeasonalNaive, 0.1)];
+        return vec![(Member::Local, 1.0)];
     }
-    let mut members = vec![(Member::Local, 0.5), (Member::SeasonalNaive, 0.02)];
-    if !seasons.is_empty() {
-        members.push((Member::Naive, 0.02));
-    }
+    let mut members = Vec::new();
     match seasons {
+        // What is short has too little past for more than a hint from its neighbours.
+        [] if typical < LONG => {
+            members.push((Member::Local, 0.6));
+            members.push((recipe(true, true, &[1, 2], 10.0), 0.2));
+            members.push((recipe(true, true, &[1, 2, 3, 4, 5, 6], 30.0), 0.1));
+            members.push((recipe(false, true, &[1, 2], 10.0), 0.1));
+        }
         [] => {
-            let lags: Vec<usize> = (1..=(typical / 5).clamp(4, 60)).collect();
-            members.push((recipe(true, true, &lags, 30.0), 0.3));
-            members.push((recipe(true, false, &lags, 30.0), 0.1));
-            members.push((recipe(false, true, &lags, 30.0), 0.1));
+            let lags: Vec<usize> = (1..=(typical / 5).min(MOST_NEAR)).collect();
+            members.push((Member::Local, 0.25));
+            members.push((recipe(true, true, &lags, 30.0), 0.45));
+            members.push((recipe(true, false, &lags, 30.0), 0.15));
+            members.push((recipe(false, true, &lags, 30.0), 0.15));
+        }
+        [season] if *season <= SHORT_SEASON && typical < MANY_SEASONS * season => {
+            let few = bounded(vec![1, 2, 3, season / 2, season - 1, *season, season + 1], &[]);
+            let all: Vec<usize> = (1..=season + 2).collect();
+            members.push((Member::Local, 0.65));
+            members.push((recipe(true, false, &few, 10.0), 0.15));
+            members.push((recipe(true, true, &all, 30.0), 0.12));
+            members.push((recipe(false, false, &few, 10.0), 0.08));
         }
         [season] => {
-            let near: Vec<usize> = (1..=season + 2).collect();
-            let lags = if *season <= 60 { near } else { around(*season, 2) };
-            members.push((recipe(true, false, &lags, 30.0), 0.2));
-            members.push((recipe(true, true, &lags, 100.0), 0.2));
-            members.push((recipe(false, false, &lags, 30.0), 0.1));
-            members.push((recipe(false, true, &lags, 100.0), 0.1));
+            let lags = if *season <= MOST_NEAR {
+                (1..=season + 2).collect()
+            } else {
+                multiples(*season, 2)
+            };
+            let lags = bounded(lags, &[]);
+            members.push((Member::Local, 0.55));
+            members.push((recipe(true, false, &lags, 30.0), 0.13));
+            members.push((recipe(true, true, &lags, 100.0), 0.16));
+            members.push((recipe(false, false, &lags, 30.0), 0.07));
+            members.push((recipe(false, true, &lags, 100.0), 0.09));
         }
         [short, .., long] => {
-            let week = around(*short, long / short);
-            let mut sparse: Vec<usize> = (1..=4).collect();
-            sparse.extend(week.iter().filter(|lag| {
-                **lag + 1 >= *short && (**lag % short <= 2 || **lag % short + 1 == *short)
-            }));
-            sparse.dedup();
-            let fortnight = around(*short, 2 * long / short);
-            members.push((recipe(true, false, &week, 0.0), 0.3));
-            members.push((recipe(true, false, &sparse, 0.0), 0.2));
-            members.push((recipe(true, false, &fortnight, 400.0), 0.2));
-            members.push((recipe(false, false, &week, 0.0), 0.1));
-            members.push((recipe(true, true, &week, 0.0), 0.1));
+            let beside_long = [long - 1, *long, long.saturating_add(1)];
+            let all = bounded(around(*short, long / short), &beside_long);
+            let twice = bounded(around(*short, 2 * (long / short)), &beside_long);
+            let few = bounded(multiples(*short, long / short), &beside_long);
+            members.push((Member::Local, 0.12));
+            members.push((recipe(true, false, &all, 0.0), 0.34));
+            members.push((recipe(true, false, &few, 0.0), 0.24));
+            members.push((recipe(true, false, &twice, 400.0), 0.18));
+            members.push((recipe(false, false, &all, 0.0), 0.07));
+            members.push((recipe(true, true, &all, 0.0), 0.05));
         }
     }
     members
@@ -91,12 +116,25 @@ pub(super) fn method(
     }
 }
 
-/// All lags up to a season and two more, and those next to each of its multiples.
-fn around(season: usize, multiples: usize) -> Vec<usize> {
-    let mut lags: Vec<usize> = (1..=season + 2).collect();
-    for multiple in 2..=multiples {
-        lags.extend([multiple * season - 1, multiple * season, multiple * season + 1]);
-    }
+/// The last few lags, and those next to each multiple of a season.
+fn multiples(season: usize, count: usize) -> Vec<usize> {
+    let next = |multiple: usize| {
+        let at = multiple.saturating_mul(season);
+        [at.saturating_sub(1), at, at.saturating_add(1)]
+    };
+    (1..=4).chain((1..=count.min(MOST_MULTIPLES)).flat_map(next)).collect()
+}
+
+/// All lags up to a season and two more, as far as there may be so many, and those next to each of
+/// its multiples.
+fn around(season: usize, count: usize) -> Vec<usize> {
+    (1..=season.min(MOST_NEAR) + 2).chain(multiples(season, count)).collect()
+}
+
+/// The lags with further ones, ascending, each once, and none beyond what a regression may reach.
+fn bounded(mut lags: Vec<usize>, further: &[usize]) -> Vec<usize> {
+    lags.extend(further);
+    lags.retain(|lag| (1..=LONGEST_LAG).contains(lag));
     lags.sort_unstable();
     lags.dedup();
     lags
@@ -109,14 +147,10 @@ pub(super) fn alone(history: &[f64], plan: &Plan) -> Vec<Option<Vec<f64>>> {
         .iter()
         .map(|member| match member {
             Member::Local => {
-                let found = local::candidates(history, &plan.seasons, plan.horizon);
-                let any = found.all.iter().any(|candidate| candidate.model.is_member());
-                any.then(|| local::combine(&found, |_| true))
+                let found = local::local(history, &plan.seasons, plan.horizon);
+                let all = &found.candidates.all;
+                all.iter().any(|candidate| candidate.model.is_member()).then_some(found.point)
             }
-            Member::SeasonalNaive => {
-                repeat(history, plan.naive_season(history.len()), plan.horizon)
-            }
-            Member::Naive => repeat(history, 1, plan.horizon),
             Member::Pooled(_) => None,
         })
         .collect()
@@ -126,4 +160,40 @@ pub(super) fn alone(history: &[f64], plan: &Plan) -> Vec<Option<Vec<f64>>> {
 pub(super) fn repeat(history: &[f64], season: usize, horizon: usize) -> Option<Vec<f64>> {
     let start = history.len().checked_sub(season).filter(|_| season > 0)?;
     Some(history[start..].iter().copied().cycle().take(horizon).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_and_a_week_of_hours_are_regressed_on_yesterday_and_last_week() {
+        let members = of(&[24, 168], 700, false);
+        let reached = |lag: usize| {
+            members.iter().any(|(member, _)| matches!(member, Member::Pooled(recipe) if recipe.lags.contains(&lag)))
+        };
+        for lag in [1, 23, 24, 25, 48, 167, 168, 169, 336] {
+            assert!(reached(lag), "{lag}");
+        }
+    }
+
+    #[test]
+    fn regressions_stay_small_whatever_the_seasons() {
+        for seasons in [
+            vec![2],
+            vec![365],
+            vec![7, 365],
+            vec![2, 100_000],
+            vec![usize::MAX / 2],
+            vec![1_440, 10_080, 525_600],
+        ] {
+            for (member, weight) in of(&seasons, 1_000, false) {
+                assert!(weight > 0.0);
+                if let Member::Pooled(recipe) = member {
+                    assert!(recipe.lags.len() <= 120 && recipe.lags.is_sorted(), "{seasons:?}");
+                    assert!(recipe.lags.iter().all(|lag| (1..=LONGEST_LAG).contains(lag)));
+                }
+            }
+        }
+    }
 }

@@ -85,7 +85,7 @@ impl Group {
         let (plan, prior) = self.plan(&series, settings);
         let trials = backtest::trials(&series, &plan, threads, progress);
         let lessons = lessons(&series, &trials, &plan);
-        let weights = combine::weights(&lessons, &prior, ANCHOR);
+        let weights = Weights::learn(&lessons, &prior, &plan);
         let chosen = choose(&series, &trials, &plan, &weights);
         let judged: Vec<Vec<Judged<'_>>> = series
             .iter()
@@ -138,6 +138,39 @@ impl Group {
     }
 }
 
+/// Weights of the members for short and for long histories: what long ones can be regressed on,
+/// short ones cannot.
+struct Weights {
+    short: Vec<f64>,
+    long: Vec<f64>,
+    /// From how many values on a history is long.
+    long_from: usize,
+}
+
+impl Weights {
+    fn learn(lessons: &[(usize, Lesson)], prior: &[f64], plan: &Plan) -> Self {
+        let long_from = 5 * plan.seasons.first().copied().unwrap_or(5);
+        let of = |wanted: fn(bool) -> bool| -> Vec<&Lesson> {
+            let wanted = lessons.iter().filter(|(known, _)| wanted(*known >= long_from));
+            wanted.map(|(_, lesson)| lesson).collect()
+        };
+        let both = combine::weights(&of(|_| true), prior, ANCHOR);
+        Self {
+            short: combine::weights(&of(|long| !long), &both, ANCHOR),
+            long: combine::weights(&of(|long| long), &both, ANCHOR),
+            long_from,
+        }
+    }
+
+    fn of(&self, known: usize) -> &[f64] {
+        if known < self.long_from { &self.short } else { &self.long }
+    }
+
+    fn combine(&self, trial: &Trial) -> Option<Vec<f64>> {
+        combine::combine(&trial.forecasts, self.of(trial.known))
+    }
+}
+
 /// The errors of the trials of one series.
 fn evidence<'a>(judged: &'a [Judged<'_>]) -> impl Iterator<Item = Evidence> + 'a {
     judged.iter().enumerate().filter(|(_, judged)| !judged.trial.actual.is_empty()).map(
@@ -152,8 +185,8 @@ fn evidence<'a>(judged: &'a [Judged<'_>]) -> impl Iterator<Item = Evidence> + 'a
     )
 }
 
-/// What was held out, and what the members said about it.
-fn lessons(series: &[&[f64]], trials: &[Vec<Trial>], plan: &Plan) -> Vec<Lesson> {
+/// What was held out, and what the members said about it, with the length of what they were shown.
+fn lessons(series: &[&[f64]], trials: &[Vec<Trial>], plan: &Plan) -> Vec<(usize, Lesson)> {
     let all: Vec<(&[f64], &Trial)> = series
         .iter()
         .zip(trials)
@@ -196,7 +229,8 @@ fn lessons(series: &[&[f64]], trials: &[Vec<Trial>], plan: &Plan) -> Vec<Lesson>
                 .iter()
                 .map(|forecast| forecast.as_ref().map(|values| values[..steps].to_vec()))
                 .collect();
-            cost.is_finite().then(|| Lesson { actual: trial.actual.clone(), forecasts, cost })
+            let lesson = Lesson { actual: trial.actual.clone(), forecasts, cost };
+            cost.is_finite().then_some((trial.known, lesson))
         })
         .collect()
 }
@@ -214,17 +248,26 @@ pub(super) enum Choice {
 
 /// Models or naive for each series: by the logarithm of the ratio of their errors in its trials,
 /// which is drawn towards the mean over the file, for a single trial is mostly chance.
-fn choose(series: &[&[f64]], trials: &[Vec<Trial>], plan: &Plan, weights: &[f64]) -> Vec<Choice> {
+fn choose(series: &[&[f64]], trials: &[Vec<Trial>], plan: &Plan, weights: &Weights) -> Vec<Choice> {
     let verdicts: Vec<Option<(f64, f64)>> = series
         .iter()
         .zip(trials)
         .map(|(values, trials)| {
-            combine::combine(&trials.first()?.forecasts, weights)?;
+            weights.combine(trials.first()?)?;
             let (mut own, mut naive, mut count) = (0.0, 0.0, 0.0);
             for trial in trials.iter().filter(|trial| !trial.actual.is_empty()) {
-                let Some(point) = combine::combine(&trial.forecasts, weights) else { continue };
-                own += backtest::errors(&trial.actual, &point).1;
-                naive += backtest::errors(&trial.actual, &naive_of(values, trial, plan)).1;
+                let Some(point) = weights.combine(trial) else { continue };
+                // The absolute error is smallest at the median, which is nothing where most
+                // steps are zero, and nothing is not what will be sold.
+                let error = |forecast: &[f64]| {
+                    if plan.intermittent {
+                        backtest::root_mean_square(&trial.actual, forecast)
+                    } else {
+                        backtest::errors(&trial.actual, forecast).1
+                    }
+                };
+                own += error(&point);
+                naive += error(&naive_of(values, trial, plan));
                 count += f64_of(trial.actual.len()) / STEPS_OF_A_TRIAL;
             }
             let ratio = (own / naive).ln().clamp(-2.0, 2.0);
@@ -256,13 +299,14 @@ fn judge<'a>(
     values: &[f64],
     trial: &'a Trial,
     plan: &Plan,
-    weights: &[f64],
+    weights: &Weights,
     choice: Choice,
 ) -> Judged<'a> {
-    let combined = combine::combine(&trial.forecasts, weights);
+    let combined = weights.combine(trial);
     let shown = &values[..trial.known];
     let season = plan.naive_season(shown.len());
-    let spread = combined.as_ref().map(|point| spread(&trial.forecasts, weights, point));
+    let spread =
+        combined.as_ref().map(|point| spread(&trial.forecasts, weights.of(trial.known), point));
     let signs = conformal::signs(shown, season, plan.horizon, spread);
     let point = match (choice, combined) {
         (Choice::Models, Some(point)) => point,

@@ -57,7 +57,7 @@ fn share_out(target: f64, parts: &[f64], variances: &[f64]) -> Vec<f64> {
     let target = if floored { target.max(0.0) } else { target };
     let mut agreed = parts.to_vec();
     let sizes: f64 = parts.iter().map(|part| part.abs()).sum();
-    let certain = !(variances.iter().sum::<f64>() > 0.0);
+    let certain = variances.iter().sum::<f64>() <= 0.0;
     // Parts that are all certain move by their size, or where that is zero too, alike.
     let weights: Vec<f64> = if !certain {
         variances.to_vec()
@@ -73,7 +73,7 @@ fn share_out(target: f64, parts: &[f64], variances: &[f64]) -> Vec<f64> {
         let gap = target - agreed.iter().sum::<f64>();
         let weight: f64 =
             weights.iter().zip(&free).filter(|(_, free)| **free).map(|(weight, _)| weight).sum();
-        if gap == 0.0 || !(weight > 0.0) || !gap.is_finite() || !weight.is_finite() {
+        if gap == 0.0 || !gap.is_finite() || weight <= 0.0 || !weight.is_finite() {
             break;
         }
         for ((value, weight_of_one), free) in agreed.iter_mut().zip(&weights).zip(&mut free) {

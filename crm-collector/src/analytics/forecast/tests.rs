@@ -114,9 +114,10 @@ fn the_result_is_the_same_on_any_number_of_threads() {
 fn progress_reaches_the_number_of_series() {
     let most = std::sync::atomic::AtomicUsize::new(0);
     let series: Vec<Vec<f64>> = vec![monthly(40, 1), vec![], vec![0.0; 30], monthly(50, 2)];
-    forecast_all(&series, &settings(&[12], 6), 2, &|done| {
+    let found = forecast_all(&series, &settings(&[12], 6), 2, &|done| {
         most.fetch_max(done, std::sync::atomic::Ordering::Relaxed);
     });
+    assert_eq!(found.len(), 4);
     assert_eq!(most.into_inner(), 4);
 }
 

@@ -41,6 +41,9 @@ pub(super) fn why(
     } else {
         "repeating the last season"
     };
+    if method == Method::Intermittent {
+        return "Most steps are zero, so the mean rate of demand is forecast.".to_owned();
+    }
     match (choice, backtest) {
         (Choice::Models, Some(backtest)) => {
             let gain = 100.0 * (1.0 - backtest.mase / backtest.naive_mase);
