@@ -5,14 +5,18 @@
 //! never on where it comes from. All values are answered: what is no number is filled in from its
 //! neighbours, and a series that is too short for models is forecast by its last value.
 
+mod opening;
+
 use super::models::ces::ces;
 use super::models::ets::{Error, ets_among};
 use super::models::holt::{Trend, holt};
-use super::models::intermittent::{adida, croston_sba, tsb};
+use super::models::intermittent::{adida, croston_sba, tsb, without_wild_sizes};
 use super::models::seasonal::Season;
 use super::models::simple::{drift, naive, returning_growth, seasonal_naive};
 use super::models::theta::{dynamic_theta, theta};
 use super::models::{Fit, Loss, real};
+
+use opening::{Opening, fill_closures};
 
 /// A model as a candidate for the ensemble.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -120,6 +124,9 @@ pub struct Candidates {
     pub nonnegative: bool,
     /// Values that were no numbers and were filled in.
     pub filled: usize,
+    /// Phases of the shortest season on which nothing is ever sold, such as a weekday. Forecasts
+    /// are 0 there, and rest on the other points alone.
+    pub closed: usize,
 }
 
 /// The ensemble's forecast, and how it came about.
@@ -185,20 +192,63 @@ pub fn combine(candidates: &Candidates, keep: impl Fn(Model) -> bool) -> Vec<f64
 /// The forecasts of every model that suits the series.
 pub fn candidates(values: &[f64], seasons: &[usize], horizon: usize) -> Candidates {
     let (series, filled) = whole(values);
+    match Opening::of(&series, seasons) {
+        Some(opening) => candidates_of_open(&series, &opening, seasons, horizon, filled),
+        None => candidates_of_whole(series, seasons, horizon, filled),
+    }
+}
+
+/// Of a series with closed phases: of its open points, with zeros in between.
+fn candidates_of_open(
+    series: &[f64],
+    opening: &Opening,
+    seasons: &[usize],
+    horizon: usize,
+    filled: usize,
+) -> Candidates {
+    let shorter: Vec<usize> = seasons.iter().map(|season| opening.season(*season)).collect();
+    let steps = opening.steps(series.len(), horizon);
+    let mut answer = candidates_of_whole(opening.open(series), &shorter, steps, filled);
+    answer.closed = opening.closed();
+    for candidate in &mut answer.all {
+        candidate.point = opening.spread(&candidate.point, series.len(), horizon);
+    }
+    for (length, _) in &mut answer.seasons {
+        let given = seasons.iter().zip(&shorter).find(|(_, shorter)| *shorter == length);
+        *length = given.map_or(*length, |(given, _)| *given);
+    }
+    answer
+}
+
+fn candidates_of_whole(
+    series: Vec<f64>,
+    seasons: &[usize],
+    horizon: usize,
+    filled: usize,
+) -> Candidates {
     let unit = unit(&series);
-    let series: Vec<f64> = series.iter().map(|value| value / unit).collect();
+    let mut series: Vec<f64> = series.iter().map(|value| value / unit).collect();
     let nonnegative = series.iter().all(|value| *value >= 0.0);
     let zeros = series.iter().filter(|value| **value == 0.0).count();
     let intermittent = nonnegative && zeros > 0 && 10 * zeros >= INTERMITTENT_TENTHS * series.len();
-    let mut answer =
-        Candidates { all: Vec::new(), seasons: Vec::new(), intermittent, nonnegative, filled };
+    let mut answer = Candidates {
+        all: Vec::new(),
+        seasons: Vec::new(),
+        intermittent,
+        nonnegative,
+        filled,
+        closed: 0,
+    };
     if intermittent {
         answer.add(Model::Naive, naive(&series, horizon), unit, None);
-        answer.add(Model::Croston, croston_sba(&series, horizon), unit, None);
-        answer.add(Model::Tsb, tsb(&series, horizon), unit, None);
-        answer.add(Model::Adida, adida(&series, horizon), unit, None);
+        let demand = without_wild_sizes(&series);
+        for model in [Model::Croston, Model::Tsb, Model::Adida] {
+            answer.add(model, model.fit(&demand, horizon), unit, None);
+        }
         return answer;
     }
+    let shortest = seasons.iter().copied().filter(|season| *season > 1).min();
+    fill_closures(&mut series, shortest.unwrap_or(1));
     let (taken, adjusted) = Season::estimate_all(&series, seasons);
     answer.seasons = taken.iter().map(|(length, season)| (*length, season.shrinkage)).collect();
     let restored = |mut fit: Fit| {

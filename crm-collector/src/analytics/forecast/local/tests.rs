@@ -8,7 +8,14 @@ fn candidate(model: Model, point: f64, to_naive: Option<f64>) -> Candidate {
 }
 
 fn some(all: Vec<Candidate>) -> Candidates {
-    Candidates { all, seasons: vec![], intermittent: false, nonnegative: false, filled: 0 }
+    Candidates {
+        all,
+        seasons: vec![],
+        intermittent: false,
+        nonnegative: false,
+        filled: 0,
+        closed: 0,
+    }
 }
 
 #[test]
@@ -70,6 +77,22 @@ fn growth_goes_on_between_half_and_all_of_its_drift() {
         let drift = (point - 137.0) / f64::from(step);
         assert!((1.5..3.3).contains(&drift), "{found:?}");
     }
+}
+
+#[test]
+fn a_closed_weekday_is_forecast_as_closed_and_the_others_as_they_grow() {
+    let value = |at: usize| {
+        let week = [1.0, 1.2, 0.9, 1.4, 1.6, 0.0, 0.7][at % 7];
+        week * 100.0 * 1.002_f64.powf(real(at))
+    };
+    let values: Vec<f64> = (0..200).map(value).collect();
+    let found = local(&values, &[7], 14);
+    assert_eq!((found.candidates.closed, &found.candidates.seasons[0].0), (1, &7));
+    for (step, point) in found.point.iter().enumerate() {
+        let expected = value(200 + step);
+        assert!((point - expected).abs() <= 0.04 * expected, "{step} {point} {expected}");
+    }
+    assert!(found.used.contains(&Model::LogTheta));
 }
 
 #[test]
