@@ -147,6 +147,25 @@ proptest! {
     }
 
     #[test]
+    fn closed_phases_stay_closed_in_every_forecast(
+        values in prop::collection::vec(0.5..1e3_f64, 60..120), season in 2_usize..8, closed in 0_usize..8, horizon in 0_usize..20,
+    ) {
+        let closed = closed % season;
+        let values: Vec<f64> =
+            values.iter().enumerate().map(|(at, value)| if at % season == closed { 0.0 } else { *value }).collect();
+        let found = local(&values, &[season, 30], horizon);
+        prop_assert_eq!(found.candidates.closed, 1);
+        prop_assert_eq!(found.point.len(), horizon);
+        for candidate in &found.candidates.all {
+            prop_assert_eq!(candidate.point.len(), horizon);
+        }
+        for (step, point) in found.point.iter().enumerate() {
+            prop_assert!(point.is_finite());
+            prop_assert!((values.len() + step) % season != closed || *point == 0.0);
+        }
+    }
+
+    #[test]
     fn forecasts_are_in_the_unit_of_the_series_and_not_below_zero_without_cause(
         values in prop::collection::vec(0.0..1e3_f64, 4..60), power in -40_i32..40,
     ) {
