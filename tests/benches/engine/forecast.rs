@@ -46,6 +46,7 @@ pub(crate) fn run() {
     };
     let series = read(&file);
     let values: usize = series.iter().map(Vec::len).sum();
+    println!("Beside {PEER}");
     println!(
         "{} monthly series of the M3 competition, {} points on average, horizon {HORIZON}; \
          one thread, by processor time",
@@ -54,7 +55,14 @@ pub(crate) fn run() {
     );
     let ours = ours(&series);
     let peers = peers(&series);
-    let mut table = Table::new(["series a second", "ours", "wanted", PEER, "ours to it"]);
+    let mut table = Table::new([
+        "series a second",
+        "ours",
+        "wanted",
+        "its like there",
+        "it makes",
+        "ours to it",
+    ]);
     for ((name, peer, wanted), ours) in ROWS.iter().zip(ours) {
         let theirs = peer.and_then(|peer| {
             let (_, theirs) = peers.as_ref().ok()?.iter().find(|(name, _)| name == peer)?;
@@ -66,10 +74,8 @@ pub(crate) fn run() {
             wanted.map_or_else(String::new, |wanted| {
                 format!("{} {}", rate(wanted), if ours >= wanted { "met" } else { "SHORT" })
             }),
-            match (theirs, peer) {
-                (Some(theirs), Some(peer)) => format!("{theirs:.1} {peer}"),
-                _ => String::new(),
-            },
+            peer.unwrap_or_default().to_owned(),
+            theirs.map_or_else(String::new, |theirs| format!("{theirs:.1}")),
             theirs.map_or_else(String::new, |theirs| ratio(ours, theirs)),
         ]);
     }

@@ -5,14 +5,18 @@
 //! never on where it comes from. All values are answered: what is no number is filled in from its
 //! neighbours, and a series that is too short for models is forecast by its last value.
 
+mod opening;
+
 use super::models::ces::ces;
 use super::models::ets::{Error, ets_among};
 use super::models::holt::{Trend, holt};
-use super::models::intermittent::{adida, croston_sba, tsb};
+use super::models::intermittent::{adida, croston_sba, tsb, without_wild_sizes};
 use super::models::seasonal::Season;
 use super::models::simple::{drift, naive, returning_growth, seasonal_naive};
 use super::models::theta::{dynamic_theta, theta};
 use super::models::{Fit, Loss, real};
+
+use opening::{Opening, fill_closures};
 
 /// A model as a candidate for the ensemble.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -120,6 +124,9 @@ pub struct Candidates {
     pub nonnegative: bool,
     /// Values that were no numbers and were filled in.
     pub filled: usize,
+    /// Phases of the shortest season on which nothing is ever sold, such as a weekday. Forecasts
+    /// are 0 there, and rest on the other points alone.
+    pub closed: usize,
 }
 
 /// The ensemble's forecast, and how it came about.
@@ -185,20 +192,63 @@ pub fn combine(candidates: &Candidates, keep: impl Fn(Model) -> bool) -> Vec<f64
 /// The forecasts of every model that suits the series.
 pub fn candidates(values: &[f64], seasons: &[usize], horizon: usize) -> Candidates {
     let (series, filled) = whole(values);
+    match Opening::of(&series, seasons) {
+        Some(opening) => candidates_of_open(&series, &opening, seasons, horizon, filled),
+        None => candidates_of_whole(series, seasons, horizon, filled),
+    }
+}
+
+/// Of a series with closed phases: of its open points, with zeros in between.
+fn candidates_of_open(
+    series: &[f64],
+    opening: &Opening,
+    seasons: &[usize],
+    horizon: usize,
+    filled: usize,
+) -> Candidates {
+    let shorter: Vec<usize> = seasons.iter().map(|season| opening.season(*season)).collect();
+    let steps = opening.steps(series.len(), horizon);
+    let mut answer = candidates_of_whole(opening.open(series), &shorter, steps, filled);
+    answer.closed = opening.closed();
+    for candidate in &mut answer.all {
+        candidate.point = opening.spread(&candidate.point, series.len(), horizon);
+    }
+    for (length, _) in &mut answer.seasons {
+        let given = seasons.iter().zip(&shorter).find(|(_, shorter)| *shorter == length);
+        *length = given.map_or(*length, |(given, _)| *given);
+    }
+    answer
+}
+
+fn candidates_of_whole(
+    series: Vec<f64>,
+    seasons: &[usize],
+    horizon: usize,
+    filled: usize,
+) -> Candidates {
     let unit = unit(&series);
-    let series: Vec<f64> = series.iter().map(|value| value / unit).collect();
+    let mut series: Vec<f64> = series.iter().map(|value| value / unit).collect();
     let nonnegative = series.iter().all(|value| *value >= 0.0);
     let zeros = series.iter().filter(|value| **value == 0.0).count();
     let intermittent = nonnegative && zeros > 0 && 10 * zeros >= INTERMITTENT_TENTHS * series.len();
-    let mut answer =
-        Candidates { all: Vec::new(), seasons: Vec::new(), intermittent, nonnegative, filled };
+    let mut answer = Candidates {
+        all: Vec::new(),
+        seasons: Vec::new(),
+        intermittent,
+        nonnegative,
+        filled,
+        closed: 0,
+    };
     if intermittent {
         answer.add(Model::Naive, naive(&series, horizon), unit, None);
-        answer.add(Model::Croston, croston_sba(&series, horizon), unit, None);
-        answer.add(Model::Tsb, tsb(&series, horizon), unit, None);
-        answer.add(Model::Adida, adida(&series, horizon), unit, None);
+        let demand = without_wild_sizes(&series);
+        for model in [Model::Croston, Model::Tsb, Model::Adida] {
+            answer.add(model, model.fit(&demand, horizon), unit, None);
+        }
         return answer;
     }
+    let shortest = seasons.iter().copied().filter(|season| *season > 1).min();
+    fill_closures(&mut series, shortest.unwrap_or(1));
     let (taken, adjusted) = Season::estimate_all(&series, seasons);
     answer.seasons = taken.iter().map(|(length, season)| (*length, season.shrinkage)).collect();
     let restored = |mut fit: Fit| {
@@ -357,143 +407,4 @@ fn unit(values: &[f64]) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn candidate(model: Model, point: f64, to_naive: Option<f64>) -> Candidate {
-        Candidate { model, point: vec![point], to_naive }
-    }
-
-    fn some(all: Vec<Candidate>) -> Candidates {
-        Candidates { all, seasons: vec![], intermittent: false, nonnegative: false, filled: 0 }
-    }
-
-    #[test]
-    fn the_outer_fifths_have_no_say() {
-        let mut candidates = some(vec![
-            candidate(Model::Naive, 1e6, None),
-            candidate(Model::Theta, 1.0, None),
-            candidate(Model::DynamicTheta, 2.0, None),
-            candidate(Model::DampedTrend, 6.0, None),
-            candidate(Model::ComplexSmoothing, -900.0, None),
-            candidate(Model::LogTheta, 700.0, None),
-        ]);
-        assert_eq!(combine(&candidates, |_| true), [3.0]);
-        // Of four, none is cut off.
-        assert_eq!(combine(&candidates, |model| model != Model::ComplexSmoothing), [177.25]);
-        candidates.all.truncate(1);
-        assert_eq!(combine(&candidates, |_| true), [1e6]);
-    }
-
-    #[test]
-    fn who_is_clearly_worse_than_naive_is_left_out() {
-        let candidates = some(vec![
-            candidate(Model::Naive, 5.0, None),
-            candidate(Model::Theta, 1.0, Some(0.9)),
-            candidate(Model::DampedTrend, 9.0, Some(4.0)),
-        ]);
-        assert_eq!(combine(&candidates, |_| true), [1.0]);
-        assert_eq!(combine(&candidates, |model| model == Model::DampedTrend), [5.0]);
-    }
-
-    #[test]
-    fn an_exact_season_comes_again() {
-        let season = [120.0, 80.0, 100.0, 140.0];
-        let values: Vec<f64> = (0..40).map(|at| season[at % 4]).collect();
-        let found = local(&values, &[4], 6);
-        assert_eq!(found.candidates.seasons.len(), 1);
-        for (step, point) in found.point.iter().enumerate() {
-            assert!((point - season[step % 4]).abs() < 1e-6, "{found:?}");
-        }
-    }
-
-    #[test]
-    fn two_seasons_in_one_series_come_again() {
-        let value = |at: usize| {
-            100.0 * [1.5, 0.5, 1.0][at % 3] * [0.8, 1.0, 1.3, 0.9, 1.0, 1.0, 1.0][at % 7]
-        };
-        let values: Vec<f64> = (0..210).map(value).collect();
-        let found = local(&values, &[3, 7], 8);
-        assert_eq!(found.candidates.seasons.len(), 2);
-        for (step, point) in found.point.iter().enumerate() {
-            assert!((point / value(210 + step) - 1.0).abs() < 0.05, "{found:?}");
-        }
-    }
-
-    #[test]
-    fn growth_goes_on_between_half_and_all_of_its_drift() {
-        let values: Vec<f64> = (0..30).map(|at| 50.0 + 3.0 * f64::from(at)).collect();
-        let found = local(&values, &[], 4);
-        for (step, point) in (1..).zip(&found.point) {
-            let drift = (point - 137.0) / f64::from(step);
-            assert!((1.5..3.3).contains(&drift), "{found:?}");
-        }
-    }
-
-    #[test]
-    fn mostly_zeros_are_intermittent_demand() {
-        let values: Vec<f64> = (0..40).map(|at| if at % 4 == 0 { 8.0 } else { 0.0 }).collect();
-        let found = local(&values, &[7], 3);
-        assert_eq!(found.used, [Model::Croston, Model::Tsb, Model::Adida]);
-        assert!((1.5..2.5).contains(&found.point[0]), "{found:?}");
-        assert_eq!(local(&[0.0; 20], &[7], 2).point, [0.0, 0.0]);
-    }
-
-    #[test]
-    fn what_is_no_number_is_filled_in_from_both_sides() {
-        let (series, filled) = whole(&[f64::NAN, 2.0, f64::INFINITY, f64::NAN, 8.0, f64::NAN]);
-        assert_eq!((series, filled), (vec![2.0, 2.0, 4.0, 6.0, 8.0, 8.0], 4));
-        assert_eq!(whole(&[f64::NAN; 2]), (vec![0.0, 0.0], 2));
-    }
-
-    #[test]
-    fn little_is_forecast_by_its_last_value() {
-        for (values, expected) in [(vec![], 0.0), (vec![7.0], 7.0), (vec![1.0, 2.0, 4.0], 4.0)] {
-            let found = local(&values, &[12], 2);
-            assert_eq!((found.point, found.used), (vec![expected; 2], vec![Model::Naive]));
-        }
-        assert_eq!(local(&[3.0; 30], &[12], 2).point, [3.0, 3.0]);
-        assert_eq!(local(&[1.0, 2.0], &[], 0).point, [] as [f64; 0]);
-    }
-
-    fn anything() -> impl Strategy<Value = f64> {
-        prop_oneof![
-            4 => 0.0..1e3_f64,
-            2 => -1e3..1e3_f64,
-            1 => Just(0.0),
-            1 => prop::sample::select(vec![f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, f64::MIN, 1e300, -1e300, 1e-300, 5e-324]),
-        ]
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(96))]
-        #[test]
-        fn whatever_is_given_the_answer_is_finite_and_whole(
-            values in prop::collection::vec(anything(), 0..70), seasons in prop::collection::vec(0_usize..20, 0..3), horizon in 0_usize..12,
-        ) {
-            let found = local(&values, &seasons, horizon);
-            prop_assert_eq!(found.point.len(), horizon);
-            prop_assert!(found.point.iter().all(|point| point.is_finite()), "{:?}", found.point);
-            prop_assert!(!found.used.is_empty());
-            for candidate in &found.candidates.all {
-                prop_assert_eq!(candidate.point.len(), horizon);
-                prop_assert!(candidate.point.iter().all(|point| point.is_finite()));
-            }
-        }
-
-        #[test]
-        fn forecasts_are_in_the_unit_of_the_series_and_not_below_zero_without_cause(
-            values in prop::collection::vec(0.0..1e3_f64, 4..60), power in -40_i32..40,
-        ) {
-            let unit = 2.0_f64.powi(power);
-            let scaled: Vec<f64> = values.iter().map(|value| unit * value).collect();
-            let (here, there) = (local(&values, &[6], 5), local(&scaled, &[6], 5));
-            prop_assert_eq!(here.used, there.used);
-            for (here, there) in here.point.iter().zip(&there.point) {
-                prop_assert!(*here >= 0.0);
-                prop_assert!((unit * here - there).abs() <= 1e-9 * there.abs(), "{} {}", here, there);
-            }
-        }
-    }
-}
+mod tests;

@@ -67,9 +67,29 @@ pub fn adida(values: &[f64], horizon: usize) -> Fit {
     Fit { point: vec![rate; horizon], errors: Vec::new() }
 }
 
+/// The demands with none larger than five times what nine tenths of them do not exceed: an order
+/// of a wholly different size, often withdrawn, is no rate.
+pub fn without_wild_sizes(values: &[f64]) -> Vec<f64> {
+    let mut sizes: Vec<f64> = values.iter().copied().filter(|value| *value != 0.0).collect();
+    sizes.sort_unstable_by(f64::total_cmp);
+    let last = sizes.len().saturating_sub(1);
+    let Some(usual) = sizes.get(last * 9 / 10) else { return values.to_vec() };
+    let cap = 5.0 * usual;
+    values.iter().map(|value| value.min(cap)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_order_of_a_different_size_is_cut_to_what_is_usual() {
+        let mut values = [0.0, 2.0, 0.0, 1.0, 3.0, 0.0, 2.0, 0.0, 1.0, 900.0];
+        assert_eq!(without_wild_sizes(&values)[9], 15.0);
+        values[9] = 12.0;
+        assert_eq!(without_wild_sizes(&values), values);
+        assert_eq!(without_wild_sizes(&[0.0, 0.0]), [0.0, 0.0]);
+    }
 
     #[test]
     fn croston_divides_the_size_by_the_interval_and_takes_the_bias_off() {
