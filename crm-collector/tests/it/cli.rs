@@ -208,3 +208,45 @@ fn openapi_and_completions_print_to_standard_output() {
         assert!(run(folder.path(), &["completions", shell]).out.contains("crm-collector"));
     }
 }
+
+#[test]
+fn series_of_a_file_are_forecast_with_nested_intervals_alike_on_any_number_of_threads() {
+    let data = tempfile::tempdir().unwrap();
+    let mut file = "id,values\n".to_owned();
+    for shop in 1..=6 {
+        let months: Vec<String> =
+            (0..48).map(|month| (100 * shop + 2 * month + 30 * (month % 12)).to_string()).collect();
+        file += &format!("shop {shop},{}\n", months.join(" "));
+    }
+    file += "closed,\n";
+    let forecast = |more: &[&str]| {
+        let mut args =
+            vec!["analyze", "forecast", "--input", "-", "--season", "12", "--horizon", "12"];
+        args.extend(more);
+        run_with(data.path(), &args, &file)
+    };
+    let one = forecast(&["--levels", "80,95", "--threads", "1"]);
+    assert_eq!(one.code, 0, "{}", one.err);
+    assert_eq!(forecast(&["--threads", "3"]).out, one.out);
+    let mut rows = one.out.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let header = ["id", "values", "lower_80", "upper_80", "lower_95", "upper_95", "method"];
+    assert_eq!(rows.next().unwrap(), header);
+    let rows: Vec<Vec<&str>> = rows.collect();
+    let numbers = |field: &str| -> Vec<f64> {
+        field.split(' ').map(|value| value.parse().unwrap()).collect()
+    };
+    for (row, shop) in rows.iter().zip(1..=6) {
+        assert_eq!(row[0], format!("shop {shop}"));
+        let bounds: Vec<Vec<f64>> = [row[4], row[2], row[1], row[3], row[5]].map(numbers).to_vec();
+        for step in 0..12 {
+            assert!(bounds.windows(2).all(|pair| pair[0][step] <= pair[1][step]), "{row:?}");
+            let month = 48 + i32::try_from(step).unwrap();
+            let expected = f64::from(100 * shop + 2 * month + 30 * (month % 12));
+            assert!((bounds[2][step] / expected - 1.0).abs() < 0.15, "{expected} {row:?}");
+        }
+    }
+    assert_eq!((rows[6][0], rows[6][6]), ("closed", "none"));
+    let wrong = forecast(&["--levels", "95,100"]);
+    assert_eq!(wrong.code, 1);
+    assert!(wrong.err.contains("a level of 100 is not between 0 and 100 percent"), "{}", wrong.err);
+}
