@@ -4,6 +4,8 @@
 //! (Stock & Watson 2004); over a file of like series there is enough. So the weights minimise the
 //! absolute error over all series, and pay for every step away from where they began.
 
+use std::collections::BTreeMap;
+
 /// What one series says about the members: their forecasts of values that they had not seen.
 #[derive(Clone, Debug)]
 pub(super) struct Lesson {
@@ -13,10 +15,15 @@ pub(super) struct Lesson {
     pub(super) forecasts: Vec<Option<Vec<f64>>>,
     /// What an absolute error of one unit costs on this series.
     pub(super) cost: f64,
+    /// From which origin, counted back from the end of the series.
+    pub(super) origin: usize,
 }
 
 /// Steps of the descent; the weights are settled to three digits long before.
 const STEPS: usize = 300;
+
+/// So many lessons of one origin say all that it has to say.
+const LESSONS_OF_A_PERIOD: f64 = 250.0;
 
 /// Weights of the members, summing to one: the minimum over the simplex of the mean absolute error
 /// times its cost, plus `anchor / lessons` times the Kullback-Leibler divergence from `prior`, by
@@ -34,7 +41,7 @@ pub(super) fn weights(lessons: &[&Lesson], prior: &[f64], anchor: f64) -> Vec<f6
     if usable.is_empty() || !(base.is_normal()) {
         return prior;
     }
-    let pull = anchor / f64_of(usable.len());
+    let pull = anchor / told(&usable);
     let mut weights = prior.clone();
     let mut average = vec![0.0; prior.len()];
     for step in 0..STEPS {
@@ -54,6 +61,16 @@ pub(super) fn weights(lessons: &[&Lesson], prior: &[f64], anchor: f64) -> Vec<f6
         }
     }
     shares(&average)
+}
+
+/// How many lessons there are in effect. Series of one period share its shocks: beyond some of
+/// them, more tell what suited that period, and only further origins tell more.
+fn told(lessons: &[&Lesson]) -> f64 {
+    let mut origins: BTreeMap<usize, f64> = BTreeMap::new();
+    for lesson in lessons {
+        *origins.entry(lesson.origin).or_default() += 1.0;
+    }
+    origins.into_values().map(|count| count.min(LESSONS_OF_A_PERIOD)).sum()
 }
 
 /// The combination of the forecasts that are there, their weights scaled to sum to one; `None`
@@ -123,7 +140,7 @@ mod tests {
 
     fn lesson(actual: f64, forecasts: &[f64]) -> Lesson {
         let forecasts = forecasts.iter().map(|value| Some(vec![*value])).collect();
-        Lesson { actual: vec![actual], forecasts, cost: 1.0 }
+        Lesson { actual: vec![actual], forecasts, cost: 1.0, origin: 1 }
     }
 
     #[test]
@@ -142,7 +159,8 @@ mod tests {
     #[test]
     fn errors_that_cancel_are_weighted_to_cancel() {
         // One is three too high, the other one too low: 1/4 and 3/4.
-        let lessons: Vec<Lesson> = (0..2_000).map(|_| lesson(10.0, &[13.0, 9.0])).collect();
+        let lessons: Vec<Lesson> =
+            (0..2_000).map(|origin| Lesson { origin, ..lesson(10.0, &[13.0, 9.0]) }).collect();
         let found = weights(&lessons.iter().collect::<Vec<_>>(), &[1.0, 1.0], 1.0);
         assert!((found[0] - 0.25).abs() < 0.02, "{found:?}");
     }

@@ -51,12 +51,12 @@ pub(super) fn of(
     }
     let mut members = Vec::new();
     match seasons {
-        // What is short has too little past for more than a hint from its neighbours.
+        // What is short has too little past for more than a hint from its neighbours, and none of
+        // whether it grows by amounts or by shares: both count alike.
         [] if typical < LONG => {
             members.push((Member::Local, 0.6));
             members.push((recipe(true, true, &[1, 2], 10.0), 0.2));
-            members.push((recipe(true, true, &[1, 2, 3, 4, 5, 6], 30.0), 0.1));
-            members.push((recipe(false, true, &[1, 2], 10.0), 0.1));
+            members.push((recipe(false, true, &[1, 2], 10.0), 0.2));
         }
         [] => {
             let lags: Vec<usize> = (1..=(typical / 5).min(MOST_NEAR)).collect();

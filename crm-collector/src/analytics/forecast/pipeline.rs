@@ -129,7 +129,7 @@ impl Group {
         let origins = std::env::var("K")
             .ok()
             .and_then(|k| k.parse().ok())
-            .unwrap_or((1_800 / series.len().max(1)).clamp(1, 6));
+            .unwrap_or((1_800 / series.len().max(1)).clamp(2, 6));
         let stride = if series.len() >= 100 { horizon } else { horizon.div_ceil(2) };
         let members = members.into_iter().map(|(member, _)| member).collect();
         (
@@ -196,22 +196,23 @@ fn evidence<'a>(judged: &'a [Judged<'_>]) -> impl Iterator<Item = Evidence> + 'a
 
 /// What was held out, and what the members said about it, with the length of what they were shown.
 fn lessons(series: &[&[f64]], trials: &[Vec<Trial>], plan: &Plan) -> Vec<(usize, Lesson)> {
-    let all: Vec<(&[f64], &Trial)> = series
+    let held = |trials: &[Trial]| {
+        (0..trials.len()).filter(|origin| !trials[*origin].actual.is_empty()).collect::<Vec<_>>()
+    };
+    let all: Vec<(usize, &[f64], &Trial)> = series
         .iter()
         .zip(trials)
         .flat_map(|(values, trials)| {
-            trials
-                .iter()
-                .filter(|trial| !trial.actual.is_empty())
-                .map(move |trial| (*values, trial))
+            held(trials).into_iter().map(move |origin| (origin, *values, &trials[origin]))
         })
         .collect();
-    let step = all.len().div_ceil(MOST_LESSONS).max(1);
-    let all: Vec<(&[f64], &Trial)> = all.into_iter().step_by(step).collect();
+    // Odd, so that it meets all of the two, four or six origins of the series.
+    let step = all.len().div_ceil(MOST_LESSONS) | 1;
+    let all: Vec<(usize, &[f64], &Trial)> = all.into_iter().step_by(step).collect();
     // Both measures count alike once each is in units of what naive scores on average.
     let (mut relative, mut scaled, mut count) = (0.0, 0.0, 0.0);
     let mut units = Vec::with_capacity(all.len());
-    for (values, trial) in &all {
+    for (_, values, trial) in &all {
         let shown = &values[..trial.known];
         let season = plan.naive_season(shown.len());
         let naive = members::repeat(shown, season, plan.horizon).unwrap_or_default();
@@ -229,7 +230,7 @@ fn lessons(series: &[&[f64]], trials: &[Vec<Trial>], plan: &Plan) -> Vec<(usize,
     let (relative, scaled) = (relative / count, scaled / count);
     all.into_iter()
         .zip(units)
-        .filter_map(|((_, trial), unit)| {
+        .filter_map(|((origin, _, trial), unit)| {
             let (size, scale) = unit?;
             let cost = 100.0 / (size * relative) + 1.0 / (scale * scaled);
             let steps = trial.actual.len();
@@ -238,7 +239,7 @@ fn lessons(series: &[&[f64]], trials: &[Vec<Trial>], plan: &Plan) -> Vec<(usize,
                 .iter()
                 .map(|forecast| forecast.as_ref().map(|values| values[..steps].to_vec()))
                 .collect();
-            let lesson = Lesson { actual: trial.actual.clone(), forecasts, cost };
+            let lesson = Lesson { actual: trial.actual.clone(), forecasts, cost, origin };
             cost.is_finite().then_some((trial.known, lesson))
         })
         .collect()
