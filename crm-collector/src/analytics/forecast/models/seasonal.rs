@@ -46,6 +46,11 @@ const DISCOUNT: f64 = 0.8;
 /// indices. James and Stein's rule has (m - 3)/m here; more was better.
 const NOISE: f64 = 1.25;
 
+/// How many times more noise is believed to be in the indices of less than two seasons and a half.
+/// Of sales by month, a year and a half with such a season is forecast a sixth better than without
+/// any; of series with hardly a season, it is no worse from two years on.
+const SHORT: f64 = 2.0;
+
 /// Points before the last so many seasons count for next to nothing (0.8¹⁵ = 0.035).
 const SEASONS_KEPT: usize = 15;
 
@@ -56,16 +61,17 @@ impl Season {
         Self { indices: vec![neutral], scale, shrinkage: 1.0 }
     }
 
-    /// The season of a length in a series, on the scale that suits its values. None where the series is shorter than two and a half seasons.
+    /// The season of a length in a series, on the scale that suits its values. None where the series is shorter than a season and a half.
     pub fn estimate(values: &[f64], season: usize) -> Self {
         Self::estimate_as(values, season, Scale::of(values))
     }
 
     /// The same on a given scale; ratios are of values above 0.
     pub fn estimate_as(values: &[f64], season: usize, scale: Scale) -> Self {
-        if season < 2 || values.len() < 2 * season + season / 2 {
+        if season < 2 || values.len() < (season + season / 2).max(season + 4) {
             return Self::none(scale);
         }
+        let doubt = if values.len() < 2 * season + season / 2 { SHORT } else { 1.0 };
         // A whole number of seasons is left out, so that phases stay what they are.
         let excess = values.len().saturating_sub(SEASONS_KEPT * season) / season * season;
         let values = &values[excess..];
@@ -90,7 +96,7 @@ impl Season {
             rest.extend(plain.iter().zip(&trend).map(|(value, trend)| value - trend));
             phases = Phases::of(&rest, 0, season);
         }
-        let shrinkage = phases.noise();
+        let shrinkage = (doubt * phases.noise()).min(1.0);
         let indices = phases.indices.iter().map(|index| {
             let index = (1.0 - shrinkage) * index;
             if scale == Scale::Ratio { index.exp() } else { index }
@@ -272,8 +278,8 @@ mod tests {
     }
 
     #[test]
-    fn a_series_shorter_than_two_and_a_half_seasons_has_none() {
-        assert_eq!(Season::estimate(&[1.0; 29], 12), Season::none(Scale::Ratio));
+    fn a_series_shorter_than_a_season_and_a_half_has_none() {
+        assert_eq!(Season::estimate(&[1.0; 17], 12), Season::none(Scale::Ratio));
         assert_eq!(Season::estimate(&[], 12).indices, [1.0]);
         assert_eq!(Season::estimate(&[-1.0, 2.0], 0), Season::none(Scale::Difference));
     }
