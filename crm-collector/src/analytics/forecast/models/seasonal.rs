@@ -61,7 +61,8 @@ impl Season {
         Self { indices: vec![neutral], scale, shrinkage: 1.0 }
     }
 
-    /// The season of a length in a series, on the scale that suits its values. None where the series is shorter than a season and a half.
+    /// The season of a length in a series, on the scale that suits its values. None where the series
+    /// is shorter than a season and a half.
     pub fn estimate(values: &[f64], season: usize) -> Self {
         Self::estimate_as(values, season, Scale::of(values))
     }
