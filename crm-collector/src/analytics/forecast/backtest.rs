@@ -12,8 +12,10 @@ use crate::analytics::parallel;
 /// What is forecast, and from where.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
-    /// Shortest first, none below two.
+    /// Shortest first, none below two, each at most half of the longest series.
     pub(super) seasons: Vec<usize>,
+    /// The shortest season that was asked for, however short the series are.
+    pub(super) asked_season: Option<usize>,
     pub(super) horizon: usize,
     /// Origins within the series, beside the one at its end.
     pub(super) origins: usize,
@@ -38,7 +40,7 @@ pub(super) struct Trial {
 impl Plan {
     /// The step of the naive errors that scale a history: the shortest season that it holds.
     pub(super) fn naive_season(&self, length: usize) -> usize {
-        self.seasons.first().copied().filter(|season| length > *season).unwrap_or(1)
+        self.asked_season.filter(|season| length > *season).unwrap_or(1)
     }
 
     /// How many values of a series are shown at an origin: all at 0, fewer at each after it.

@@ -1,6 +1,7 @@
 //! Which forecasts are combined, by the structure of the series: their seasons and lengths.
 
 use super::backtest::Plan;
+use super::last_season::last_season;
 use super::pooled::Recipe;
 use super::{Method, local};
 
@@ -17,6 +18,9 @@ pub(super) enum Member {
 /// Series without a season are regressed on long pasts from this typical length on.
 const LONG: usize = 60;
 
+/// A season is estimated from as many repetitions; with fewer, the last one stands for it.
+const FEW_SEASONS: usize = 3;
+
 /// Months and quarters have few of their seasons: for these few lags do as well as all of them.
 const SHORT_SEASON: usize = 24;
 const MANY_SEASONS: usize = 25;
@@ -29,11 +33,20 @@ const LONGEST_LAG: usize = 800;
 
 /// The members for series of these seasons and this typical length, each with its weight before
 /// anything was learned.
-pub(super) fn of(seasons: &[usize], typical: usize, intermittent: bool) -> Vec<(Member, f64)> {
+pub(super) fn of(
+    seasons: &[usize],
+    asked_season: Option<usize>,
+    typical: usize,
+    intermittent: bool,
+) -> Vec<(Member, f64)> {
     let recipe = |log: bool, difference: bool, lags: &[usize], borrowed_rows: f64| {
         Member::Pooled(Recipe { log, difference, lags: lags.to_vec(), borrowed_rows })
     };
     if intermittent {
+        return vec![(Member::Local, 1.0)];
+    }
+    // Too short for a regression to see the season.
+    if asked_season.is_some_and(|season| typical < 2 * season) {
         return vec![(Member::Local, 1.0)];
     }
     let mut members = Vec::new();
@@ -149,7 +162,28 @@ pub(super) fn alone(history: &[f64], plan: &Plan) -> Vec<Option<Vec<f64>>> {
             Member::Local => {
                 let found = local::local(history, &plan.seasons, plan.horizon);
                 let all = &found.candidates.all;
-                all.iter().any(|candidate| candidate.model.is_member()).then_some(found.point)
+                all.iter().find(|candidate| candidate.model.is_member())?;
+                let short =
+                    |season: &usize| !plan.intermittent && history.len() < FEW_SEASONS * season;
+                let Some(season) = plan.asked_season.filter(short) else {
+                    return Some(found.point);
+                };
+                let plain = local::local(history, &[], plan.horizon).point;
+                let Some(last) = last_season(history, season, &plain) else {
+                    return Some(found.point);
+                };
+                if history.len() < 2 * season {
+                    return Some(last);
+                }
+                // With two repetitions both ways have something to say.
+                Some(
+                    found
+                        .point
+                        .iter()
+                        .zip(&last)
+                        .map(|(one, other)| f64::midpoint(*one, *other))
+                        .collect(),
+                )
             }
             Member::Pooled(_) => None,
         })
@@ -168,7 +202,7 @@ mod tests {
 
     #[test]
     fn a_day_and_a_week_of_hours_are_regressed_on_yesterday_and_last_week() {
-        let members = of(&[24, 168], 700, false);
+        let members = of(&[24, 168], Some(24), 700, false);
         let reached = |lag: usize| {
             members.iter().any(|(member, _)| matches!(member, Member::Pooled(recipe) if recipe.lags.contains(&lag)))
         };
@@ -187,7 +221,7 @@ mod tests {
             vec![usize::MAX / 2],
             vec![1_440, 10_080, 525_600],
         ] {
-            for (member, weight) in of(&seasons, 1_000, false) {
+            for (member, weight) in of(&seasons, None, 1_000, false) {
                 assert!(weight > 0.0);
                 if let Member::Pooled(recipe) = member {
                     assert!(recipe.lags.len() <= 120 && recipe.lags.is_sorted(), "{seasons:?}");

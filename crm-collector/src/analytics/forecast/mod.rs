@@ -11,6 +11,7 @@ mod backtest;
 pub mod calendar;
 mod combine;
 mod conformal;
+mod last_season;
 pub mod local;
 mod members;
 pub mod models;

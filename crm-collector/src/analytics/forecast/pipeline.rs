@@ -123,7 +123,8 @@ impl Group {
         seasons.sort_unstable();
         seasons.dedup();
         let horizon = settings.horizon.min(LONGEST_HORIZON);
-        let members = members::of(&seasons, typical, self.intermittent);
+        let asked_season = settings.seasons.iter().copied().filter(|season| *season > 1).min();
+        let members = members::of(&seasons, asked_season, typical, self.intermittent);
         let prior = members.iter().map(|(_, weight)| *weight).collect();
         let origins = std::env::var("K")
             .ok()
@@ -132,7 +133,15 @@ impl Group {
         let stride = if series.len() >= 100 { horizon } else { horizon.div_ceil(2) };
         let members = members.into_iter().map(|(member, _)| member).collect();
         (
-            Plan { seasons, horizon, origins, stride, members, intermittent: self.intermittent },
+            Plan {
+                seasons,
+                asked_season,
+                horizon,
+                origins,
+                stride,
+                members,
+                intermittent: self.intermittent,
+            },
             prior,
         )
     }
