@@ -3,11 +3,11 @@
 //!
 //! Classical decomposition (centred averages, then the mean of what is left by phase) with three
 //! changes, each of which made forecasts better at origins inside the training parts of monthly
-//! series: the trend is drawn a second and third time, by running lines through the adjusted series and
-//! so up to its ends; a year counts 0.8 times as much as the one after it, for seasons change; and the indices
-//! are shrunk towards none by the share of their spread that noise explains, in the manner of James
-//! and Stein (Miller and Williams, Shrinkage estimators of time series seasonal factors and their
-//! effect on forecasting accuracy, 2003).
+//! series: the trend is drawn a second and third time, by running lines through the adjusted series
+//! and so up to its ends; a season counts 0.8 times as much as the one after it, for seasons change;
+//! and the indices are shrunk towards none by the share of their spread that noise explains, in the
+//! manner of James and Stein (Miller and Williams, Shrinkage estimators of time series seasonal
+//! factors and their effect on forecasting accuracy, 2003).
 
 use super::real;
 use super::smooth::{running_lines, seasonal_average};
@@ -61,8 +61,8 @@ impl Season {
         Self { indices: vec![neutral], scale, shrinkage: 1.0 }
     }
 
-    /// The season of a length in a series, on the scale that suits its values. None where the series
-    /// is shorter than a season and a half.
+    /// The season of a length in a series, on the scale that suits its values. None where the
+    /// series is shorter than a season and a half.
     pub fn estimate(values: &[f64], season: usize) -> Self {
         Self::estimate_as(values, season, Scale::of(values))
     }
@@ -114,9 +114,9 @@ impl Season {
         }
     }
 
-    /// Several seasons in one series, each estimated a second time without the others (the backfitting
-    /// of MSTL: Bandara, Hyndman and Bergmeir, 2021), and the series without them. Those that the
-    /// series is too short for are left out.
+    /// Several seasons in one series, each estimated a second time without the others (the
+    /// backfitting of MSTL: Bandara, Hyndman and Bergmeir, 2021), and the series without them. Those
+    /// that the series is too short for are left out.
     pub fn estimate_all(values: &[f64], lengths: &[usize]) -> (Vec<(usize, Self)>, Vec<f64>) {
         let scale = Scale::of(values);
         let mut rest = values.to_vec();
