@@ -1,1 +1,4 @@
 //! Numerical ground that the statistics share.
+
+pub mod distribution;
+pub mod special;
