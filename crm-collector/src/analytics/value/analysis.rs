@@ -19,15 +19,19 @@ use crate::analytics::parallel;
 const FEWEST_CUSTOMERS: usize = 30;
 const FEWEST_REPEATS: f64 = 20.0;
 
-/// Repeat buyers at the earlier cut-off, and their purchases after it, that a regression takes.
+/// Repeat buyers at earlier cut-offs, and their purchases after them, that a regression takes.
 const FEWEST_BUYERS: usize = 60;
 const FEWEST_BOUGHT: f64 = 60.0;
 
-/// Repeat buyers that a regression looks at, at most.
+/// Repeat buyers that a regression looks at, at most, a cut-off.
 const MOST_BUYERS: usize = 40_000;
 
-/// The share of the time observed that lies after the earlier cut-off.
-const HELD_BACK: i32 = 3;
+/// The regression is trained at the days that leave a third and a fifth of the time observed to
+/// learn from.
+const HELD_BACK: [i32; 2] = [3, 5];
+
+/// The regression's weight beside the models' expectation.
+const REGRESSION_WEIGHT: f64 = 2.0 / 3.0;
 
 /// Days after which a next purchase is too far away to be named.
 const FARTHEST_DAYS: i32 = 3_652;
@@ -244,7 +248,8 @@ impl View<'_> {
         }
         for (estimate, factor) in estimates.iter_mut().zip(factors) {
             if estimate.history.repeats > 0 {
-                estimate.scale(0.5 + 0.5 * factor * before / after);
+                let learnt = factor * before / after;
+                estimate.scale(1.0 + REGRESSION_WEIGHT * (learnt - 1.0));
             }
         }
     }
@@ -322,7 +327,7 @@ impl View<'_> {
     }
 }
 
-/// Trains the regression at an earlier cut-off; says what is lacking where it cannot.
+/// Trains the regression at earlier cut-offs; says what is lacking where it cannot.
 fn train(
     histories: &Histories,
     as_of: i32,
@@ -330,41 +335,47 @@ fn train(
     clock: &Clock,
 ) -> Result<Regression, String> {
     let first = histories.first_day().unwrap_or(as_of);
-    let held = as_of.saturating_sub(first) / HELD_BACK;
-    let cut = as_of.saturating_sub(held);
-    let until = cut.saturating_add(held.min(horizon_days));
-    let lacking = |buyers: usize, bought: f64| {
-        format!(
-            "{buyers} of {FEWEST_BUYERS} repeat buyers and {bought} of {FEWEST_BOUGHT} purchases \
-             after an earlier cut-off needed to learn from"
-        )
-    };
-    let groups = grouped(histories, cut, clock);
-    let buyers: Vec<usize> =
-        (0..histories.len()).filter(|&index| histories.days_until(index, cut).len() > 1).collect();
-    let buyers: Vec<usize> = {
-        let step = buyers.len().div_ceil(MOST_BUYERS).max(1);
-        buyers.into_iter().step_by(step).collect()
-    };
-    let bought = |index: usize| {
-        let through = histories.days_until(index, until).len();
-        (through - histories.days_until(index, cut).len()) as f64
-    };
-    let sum: f64 = buyers.iter().map(|&index| bought(index)).sum();
-    if buyers.len() < FEWEST_BUYERS || sum < FEWEST_BOUGHT {
-        return Err(lacking(buyers.len(), sum));
+    let mut rows = Vec::new();
+    for part in HELD_BACK {
+        let held = as_of.saturating_sub(first) / part;
+        let cut = as_of.saturating_sub(held);
+        let until = cut.saturating_add(held.min(horizon_days));
+        rows.extend(rows_at(histories, cut, until, clock));
     }
-    let ensemble = Ensemble::fit(&groups).ok_or_else(|| lacking(buyers.len(), sum))?;
+    let bought: f64 = rows.iter().map(|(_, bought)| bought).sum();
+    if rows.len() >= FEWEST_BUYERS
+        && bought >= FEWEST_BOUGHT
+        && let Some(regression) = Regression::fit(&rows)
+    {
+        return Ok(regression);
+    }
+    Err(format!(
+        "{} of {FEWEST_BUYERS} repeat buyers and {bought} of {FEWEST_BOUGHT} purchases after \
+         earlier cut-offs needed to learn from",
+        rows.len()
+    ))
+}
+
+/// Repeat buyers at a cut-off, as models fitted there see them, and what each bought until a day.
+fn rows_at(histories: &Histories, cut: i32, until: i32, clock: &Clock) -> Vec<(Buyer, f64)> {
+    let Some(ensemble) = Ensemble::fit(&grouped(histories, cut, clock)) else {
+        return Vec::new();
+    };
     let view = View { histories, ensemble: &ensemble, clock, as_of: cut };
     let weeks = clock.weeks(cut, until);
-    let rows: Vec<(Buyer, f64)> = buyers
-        .iter()
-        .filter_map(|&index| {
+    let buyers: Vec<usize> =
+        (0..histories.len()).filter(|&index| histories.days_until(index, cut).len() > 1).collect();
+    let step = buyers.len().div_ceil(MOST_BUYERS).max(1);
+    buyers
+        .into_iter()
+        .step_by(step)
+        .filter_map(|index| {
             let days = histories.days_until(index, cut);
             let history = history(days, cut, clock)?;
             let expected = ensemble.outlook(history, weeks).mean;
-            Some((Buyer { expected, recent: view.recent(days), history }, bought(index)))
+            let bought = histories.days_until(index, until).len() - days.len();
+            let buyer = Buyer { expected, recent: view.recent(days), history };
+            Some((buyer, bought as f64))
         })
-        .collect();
-    Regression::fit(&rows).ok_or_else(|| lacking(buyers.len(), sum))
+        .collect()
 }

@@ -6,7 +6,7 @@
 const MOST_STEPS: usize = 200;
 
 /// Logarithms stay within these: beyond them no likelihood of ours still changes.
-const BOUNDS: (f64, f64) = (-9.0, 14.0);
+const BOUNDS: (f64, f64) = (-9.0, 10.0);
 
 /// Where the search ended, and the value there.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -73,7 +73,7 @@ pub(super) fn minimise<const N: usize>(
         (at, value, gradient) = (there, loss_there, gradient_there);
         update(&mut inverse, &step, &change, fresh);
         fresh = false;
-        if gained <= 1e-11 {
+        if gained <= 1e-10 {
             break;
         }
     }
