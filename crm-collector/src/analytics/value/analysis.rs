@@ -9,7 +9,7 @@ use super::interval::Count;
 use super::model::{
     CustomerValue, FittedProcess, Method, Options, Process, Purchase, Season, ValueModel,
 };
-use super::process::{History, Outlook};
+use super::process::{self, History, Outlook};
 use super::regression::{Buyer, HALF_LIFE_WEEKS, Regression};
 use super::season;
 use super::spend::Spending;
@@ -142,6 +142,14 @@ pub fn analyse(
         unreadable: histories.unreadable,
         missing: (!missing.is_empty()).then(|| missing.join("; ")),
     }
+}
+
+/// Fits one model of buying and leaving by maximum likelihood to what was bought until the as-of
+/// date, all days alike; none where nobody bought.
+pub fn fit(purchases: &[Purchase], as_of: i32, process: Process) -> Option<FittedProcess> {
+    let histories = Histories::new(purchases, as_of);
+    let groups = grouped(&histories, as_of, &Clock::plain());
+    process::fit(&*process::model(process), &groups.sample())
 }
 
 /// The MBG/NBD at the rate of all customers, with differences between customers and chances to

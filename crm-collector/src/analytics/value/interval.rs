@@ -115,11 +115,4 @@ impl Count {
             }
         }))
     }
-
-    /// The chance of at least one purchase.
-    #[cfg(test)]
-    fn some(&self) -> f64 {
-        let (mean, variance) = self.there();
-        self.alive * (1.0 - Self::none(mean, variance).0)
-    }
 }

@@ -11,9 +11,13 @@ mod model;
 mod process;
 mod regression;
 mod season;
+#[cfg(test)]
+mod simulation;
 mod spend;
+#[cfg(test)]
+mod tests;
 
-pub use analysis::analyse;
+pub use analysis::{analyse, fit};
 pub use model::{
     Cohort, CustomerValue, FittedProcess, FittedSpend, Level, Method, Options, Process, Purchase,
     Season, Span, ValueModel,

@@ -39,7 +39,8 @@ pub(super) fn estimate(histories: &Histories, as_of: i32, horizon_days: i32) -> 
     if span < YEAR_DAYS || weeks > MOST_WEEKS {
         return None;
     }
-    let week_of = |day: i32| usize::try_from((day - from) / 7).unwrap_or(0).min(weeks - 1);
+    let week_of =
+        |day: i32| usize::try_from(day.saturating_sub(from) / 7).unwrap_or(0).min(weeks - 1);
     let mut births = vec![0.0; weeks];
     let mut repeats = vec![0.0; weeks];
     for index in 0..histories.len() {
@@ -126,11 +127,12 @@ pub(super) fn total(histories: &Histories, as_of: i32, horizon_days: i32) -> Opt
     let between = |after: i32, until: i32| purchases(histories, after, until);
     let years = horizon_days / YEAR_DAYS;
     let rest = horizon_days % YEAR_DAYS;
-    let last_year = as_of - YEAR_DAYS;
-    let again = f64::from(years) * between(last_year, as_of) + between(last_year, last_year + rest);
+    let last_year = as_of.saturating_sub(YEAR_DAYS);
+    let again = f64::from(years) * between(last_year, as_of)
+        + between(last_year, last_year.saturating_add(rest));
     let growth = if span >= YEAR_DAYS + RECENT_DAYS {
-        let now = between(as_of - RECENT_DAYS, as_of);
-        let then = between(last_year - RECENT_DAYS, last_year);
+        let now = between(as_of.saturating_sub(RECENT_DAYS), as_of);
+        let then = between(last_year.saturating_sub(RECENT_DAYS), last_year);
         ((now + PRIOR_PURCHASES) / (then + PRIOR_PURCHASES)).sqrt().clamp(0.5, 2.0)
     } else {
         1.0
@@ -148,7 +150,7 @@ pub(super) fn given_total(
 ) -> Option<f64> {
     let from = histories.first_day()?;
     let span = as_of.checked_sub(from)?.checked_add(1)?.min(YEAR_DAYS);
-    let a_day = purchases(histories, as_of - span, as_of) / f64::from(span);
+    let a_day = purchases(histories, as_of.saturating_sub(span), as_of) / f64::from(span);
     let mut left = f64::from(horizon_days);
     let (mut sum, mut covered) = (0.0, 0.0);
     for level in levels.iter().filter(|level| level.factor.is_finite() && level.factor >= 0.0) {

@@ -9,6 +9,7 @@
 mod input;
 mod output;
 mod series;
+mod value;
 
 use std::path::PathBuf;
 
@@ -20,10 +21,14 @@ pub(super) struct Args {
 }
 
 #[derive(clap::Subcommand, Debug)]
-enum Analysis {}
+enum Analysis {
+    Value(value::Args),
+}
 
 pub(super) fn run(args: Args) -> anyhow::Result<()> {
-    match args.analysis {}
+    match args.analysis {
+        Analysis::Value(args) => value::run(args),
+    }
 }
 
 /// What every analysis takes.

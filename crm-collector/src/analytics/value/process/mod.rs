@@ -8,6 +8,8 @@
 mod fit;
 mod geometric;
 mod pareto;
+#[cfg(test)]
+mod tests;
 
 pub(super) use fit::fit;
 pub(super) use geometric::Geometric;
