@@ -2,9 +2,14 @@
 //!
 //! `cargo bench -p crm-tests --bench accuracy -- [forecast] [value] [basket] [trend]`
 
+#![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
+#![expect(clippy::expect_used, reason = "a bench that fails has to stop")]
+
+mod value;
+
 /// What is scored, by name. Each section prints its own tables, and says so where the data is
 /// absent.
-const SECTIONS: &[(&str, fn())] = &[];
+const SECTIONS: &[(&str, fn())] = &[("value", value::run)];
 
 fn main() {
     crm_tests::bench::sections::run("accuracy", SECTIONS);

@@ -120,17 +120,14 @@ impl Regression {
 fn solve<const N: usize>(mut matrix: [[f64; N]; N], mut right: [f64; N]) -> Option<[f64; N]> {
     for i in 0..N {
         for j in 0..=i {
-            let mut sum = matrix[i][j];
-            for k in 0..j {
-                sum -= matrix[i][k] * matrix[j][k];
-            }
-            if i == j {
-                if sum.is_nan() || sum <= 0.0 {
-                    return None;
-                }
-                matrix[i][i] = sum.sqrt();
+            let known: f64 = (0..j).map(|k| matrix[i][k] * matrix[j][k]).sum();
+            let rest = matrix[i][j] - known;
+            if i != j {
+                matrix[i][j] = rest / matrix[j][j];
+            } else if rest > 0.0 {
+                matrix[i][i] = rest.sqrt();
             } else {
-                matrix[i][j] = sum / matrix[j][j];
+                return None;
             }
         }
     }
