@@ -116,7 +116,8 @@ pub fn analyse(
     if let Some(total) = total {
         let known: f64 = estimates.iter().map(|estimate| estimate.count.mean).sum();
         let newcomers = season::of_newcomers(&histories, &ensemble, &clock, as_of, horizon_days);
-        let factor = season::reconciling(total, known, newcomers);
+        let given = matches!(options.season, Season::Given(_));
+        let factor = season::reconciling(total, known, newcomers, given);
         estimates.iter_mut().for_each(|estimate| estimate.scale(factor));
         season_factor *= factor;
     } else if !matches!(options.season, Season::Flat) {

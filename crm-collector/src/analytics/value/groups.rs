@@ -5,7 +5,7 @@ use super::process::History;
 
 /// Above this many groups, a fit looks at an even sample of them: the parameters' sampling error
 /// is by then far below what anybody reads.
-const MOST_GROUPS: usize = 60_000;
+const MOST_GROUPS: usize = 25_000;
 
 /// One group.
 #[derive(Clone, Copy, Debug, PartialEq)]

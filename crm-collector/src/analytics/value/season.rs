@@ -26,6 +26,11 @@ const OVERDISPERSION: f64 = 2.0;
 /// them changes nothing.
 const PRIOR_PURCHASES: f64 = 30.0;
 
+/// How far, as a rule, a year's sum of the models and a forecast of all purchases are off, as
+/// shares of the truth.
+const MODEL_ERROR: f64 = 0.2;
+const TOTAL_ERROR: f64 = 0.1;
+
 /// A clock that runs by the season that the purchases themselves show; none where they do not
 /// cover a year.
 ///
@@ -203,7 +208,12 @@ pub(super) fn of_newcomers(
 }
 
 /// What to multiply expectations by, so that known customers and those to come add up to a total.
-pub(super) fn reconciling(total: f64, known: f64, newcomers: f64) -> f64 {
+/// A total of one's own reckoning is as uncertain as the models' sum, if less so: then the factor
+/// goes as far as the precision-weighted mean of both, in logarithms. A forecast that was handed
+/// in is met.
+pub(super) fn reconciling(total: f64, known: f64, newcomers: f64, given: bool) -> f64 {
     let factor = (total + PRIOR_PURCHASES) / (known + newcomers + PRIOR_PURCHASES);
-    if factor.is_finite() { factor.clamp(0.2, 5.0) } else { 1.0 }
+    let precise = MODEL_ERROR.powi(2) / (MODEL_ERROR.powi(2) + TOTAL_ERROR.powi(2));
+    let weight = if given { 1.0 } else { precise };
+    if factor.is_finite() { factor.clamp(0.1, 10.0).powf(weight) } else { 1.0 }
 }
