@@ -124,3 +124,24 @@ fn update<const N: usize>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_minimum_of_a_narrow_valley_is_found_and_bounds_are_kept() {
+        // Rosenbrock 1960.
+        let valley = |[x, y]: [f64; 2]| {
+            let bend = y - x * x;
+            let value = 100.0 * bend * bend + (1.0 - x).powi(2);
+            (value, [-400.0 * x * bend - 2.0 * (1.0 - x), 200.0 * bend])
+        };
+        let found = minimise([-1.2, 1.0], valley).unwrap();
+        assert!((found.at[0] - 1.0).abs() < 1e-3 && (found.at[1] - 1.0).abs() < 1e-3, "{found:?}");
+        // Without a minimum, the search ends at a bound.
+        let found = minimise([0.0], |[x]| (-x, [-1.0])).unwrap();
+        assert_eq!(found.at, [BOUNDS.1]);
+        assert_eq!(minimise([0.0], |[x]| (f64::NAN * x, [0.0])), None);
+    }
+}

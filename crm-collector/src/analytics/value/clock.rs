@@ -65,4 +65,41 @@ impl Clock {
         }
         start.checked_add(high)
     }
+
+    /// How busy the days after one are beside the mean.
+    pub(super) fn busyness(&self, start: i32, days: i32) -> f64 {
+        let weeks = self.weeks(start, start.saturating_add(days));
+        if days > 0 { weeks / (f64::from(days) / 7.0) } else { 1.0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_clock_counts_weeks_and_a_seasonal_one_busy_days_more() {
+        assert_eq!(Clock::plain().weeks(-7, 14), 3.0);
+        let levels = (0..28).map(|day| if day < 14 { 2.0 } else { 0.5 });
+        let clock = Clock::seasonal(100, levels);
+        // Before and after the days it was made for, a week is a week.
+        for (start, end, weeks) in
+            [(92, 99, 1.0), (99, 113, 4.0), (113, 127, 1.0), (127, 141, 2.0), (92, 141, 8.0)]
+        {
+            assert!((clock.weeks(start, end) - weeks).abs() < 1e-12, "{start} to {end}");
+        }
+        assert!((clock.busyness(99, 28) - 1.25).abs() < 1e-12);
+        assert_eq!(clock.busyness(99, 0), 1.0);
+    }
+
+    #[test]
+    fn the_day_after_so_many_weeks_is_the_first_by_which_they_have_passed() {
+        let clock = Clock::seasonal(0, (0..28).map(|day| f64::from(1 + day % 3)));
+        for weeks in [0.1, 0.5, 1.0, 4.2, 30.0] {
+            let day = clock.day_after(3, weeks, 1_000).unwrap();
+            assert!(clock.weeks(3, day) >= weeks && clock.weeks(3, day - 1) < weeks, "{weeks}");
+        }
+        assert_eq!(clock.day_after(3, 1e9, 1_000), None);
+        assert_eq!(clock.day_after(i32::MAX - 1, 5.0, 1_000), None);
+    }
 }

@@ -1,7 +1,8 @@
 //! The models of buying and leaving, fitted together and averaged.
 //!
-//! They differ most in what nobody can see: when customers leave. Their mean is off by less than
-//! any of them, on every data set that was looked at, so it is what the analysis stands on.
+//! They differ most in what nobody can see: when customers leave. One model has them leave at any
+//! moment, another after a purchase, a third reads regular waits and so notices a break in them
+//! sooner. Which is right for a customer the data cannot tell, so their mean is what is said.
 
 use super::clock::Clock;
 use super::groups::Groups;

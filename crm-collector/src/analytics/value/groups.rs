@@ -102,3 +102,28 @@ impl Groups {
         if self.weight > 0.0 { sum / self.weight } else { 0.0 }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_histories_are_counted_and_a_sample_stands_for_all() {
+        let history = |repeats: u32, age: f64| History { repeats, recency: 0.0, age };
+        let groups = Groups::new(
+            [history(0, 5.0), history(0, 5.0), history(0, 6.0), history(2, 9.0)].into_iter(),
+            0.0,
+        );
+        let weights: Vec<f64> = groups.groups.iter().map(|group| group.weight).collect();
+        assert_eq!((weights, groups.levels.len()), (vec![2.0, 1.0, 1.0], 2));
+        assert_eq!((groups.mean_repeats(), groups.mean_age()), (0.5, 6.25));
+        assert_eq!(groups.sample(), groups);
+        let many =
+            (0..200_000_u32).map(|place| history(place / 100_000, f64::from(place % 99_991)));
+        let many = Groups::new(many, 1.0);
+        let sample = many.sample();
+        assert!(sample.groups.len() <= MOST_GROUPS + 2, "{}", sample.groups.len());
+        assert_eq!((sample.weight, sample.mean_repeats()), (many.weight, many.mean_repeats()));
+        assert!((sample.mean_age() / many.mean_age() - 1.0).abs() < 1e-3);
+    }
+}

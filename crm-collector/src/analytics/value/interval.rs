@@ -116,3 +116,40 @@ impl Count {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(lower: f64, upper: f64) -> Span {
+        Span { lower, upper }
+    }
+
+    #[test]
+    fn quantiles_of_purchases_are_those_of_poisson_and_negative_binomial_counts() {
+        // Poisson with mean 3, and negative binomial with mean 3 and variance 9 (scipy).
+        let poisson = Count { alive: 1.0, mean: 3.0, variance: 3.0 }.ranges();
+        assert_eq!((poisson.of_80, poisson.of_95), (span(1.0, 5.0), span(0.0, 7.0)));
+        let wider = Count { alive: 1.0, mean: 3.0, variance: 9.0 }.ranges();
+        assert_eq!((wider.of_80, wider.of_95), (span(0.0, 7.0), span(0.0, 11.0)));
+        // Nine in ten have left; the others buy three times on average.
+        let few = Count { alive: 0.1, mean: 0.3, variance: 0.3 + 0.9 - 0.09 }.ranges();
+        assert_eq!((few.of_80, few.of_95), (span(0.0, 0.0), span(0.0, 4.0)));
+        let many = Count { alive: 1.0, mean: 1e6, variance: 1e6 }.ranges();
+        assert!((many.of_95.upper - 1e6 - 1_960.0).abs() < 5.0, "{many:?}");
+    }
+
+    #[test]
+    fn ranges_of_money_widen_with_what_is_unknown_of_spend() {
+        let count = Count { alive: 0.9, mean: 4.0, variance: 8.0 };
+        let known = Spend { mean: 50.0, unknown: 0.0, around: 100.0 };
+        let narrow = count.money(known, 1.0);
+        let wide = count.money(Spend { unknown: 2_000.0, ..known }, 1.0);
+        assert_eq!((narrow.of_80.lower, narrow.of_95.lower), (0.0, 0.0));
+        assert!(narrow.of_80.upper < wide.of_80.upper && narrow.of_95.upper < wide.of_95.upper);
+        let later = count.money(known, 0.5).of_95.upper;
+        assert!((later / narrow.of_95.upper - 0.5).abs() < 1e-12);
+        let nothing = Count { alive: 0.0, mean: 0.0, variance: 0.0 }.money(known, 1.0);
+        assert_eq!(nothing.of_95, span(0.0, 0.0));
+    }
+}

@@ -16,6 +16,8 @@ mod simulation;
 mod spend;
 #[cfg(test)]
 mod tests;
+mod training;
+mod view;
 
 pub use analysis::{analyse, fit};
 pub use model::{

@@ -22,7 +22,8 @@ pub struct Purchase {
 pub struct Level {
     /// Length in days.
     pub days: u32,
-    /// Purchases a day by like customers, in multiples of their mean over the days observed.
+    /// Purchases a day in all, of customers known and to come, in multiples of their mean over the
+    /// last 364 days before (or over as many as there are).
     pub factor: f64,
 }
 
@@ -202,7 +203,7 @@ pub struct ValueModel {
     pub season_factor: f64,
     /// One estimate a customer, by ascending customer.
     pub customers: Vec<CustomerValue>,
-    /// Customers left out because they first bought after the as-of date.
+    /// Customers left out because they had not bought by the as-of date.
     pub later_customers: usize,
     /// Lines left out because their amount is not a number.
     pub unreadable: usize,

@@ -145,3 +145,42 @@ fn solve<const N: usize>(mut matrix: [[f64; N]; N], mut right: [f64; N]) -> Opti
     }
     Some(right)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::simulation::Random;
+    use super::*;
+
+    #[test]
+    fn what_the_models_do_not_see_is_learnt_and_chance_is_not() {
+        let mut random = Random::new(23);
+        let mut buyers = |effect: f64| -> Vec<(Buyer, f64)> {
+            (0..3_000)
+                .map(|_| {
+                    let age = 20.0 + 30.0 * random.uniform();
+                    let history = History { repeats: 3, recency: age * random.uniform(), age };
+                    let recent = 3.0 * random.uniform();
+                    let buyer = Buyer { expected: 0.5 + random.gamma(2.0), recent, history };
+                    // As many purchases as fit into the time.
+                    let mean = buyer.expected * ((recent + 0.05) / 1.2).powf(effect);
+                    let mut time = random.exponential();
+                    let mut bought = 0.0;
+                    while time < mean {
+                        bought += 1.0;
+                        time += random.exponential();
+                    }
+                    (buyer, bought)
+                })
+                .collect()
+        };
+        let factors = |rows: &[(Buyer, f64)]| -> f64 {
+            let regression = Regression::fit(rows).unwrap();
+            let of = |recent: f64| regression.factor(&Buyer { recent, ..rows[0].0 });
+            of(2.4) / of(0.6)
+        };
+        let learnt = factors(&buyers(0.5));
+        assert!((learnt - (2.45_f64 / 0.65).powf(0.5)).abs() < 0.2, "{learnt}");
+        let chance = factors(&buyers(0.0));
+        assert!((chance - 1.0).abs() < 0.08, "{chance}");
+    }
+}

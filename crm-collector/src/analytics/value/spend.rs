@@ -139,3 +139,46 @@ impl Spending {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::simulation::Random;
+    use super::*;
+
+    #[test]
+    fn a_fit_finds_the_parameters_that_made_the_amounts_in_any_currency() {
+        let mut random = Random::new(19);
+        let (p, q, v) = (6.0, 4.0, 15.0);
+        let buyers: Vec<(f64, f64)> = (0..3_000)
+            .map(|place| {
+                let purchases = f64::from(1 + place % 5);
+                let scale = random.gamma(q) / v;
+                (purchases, random.gamma(p * purchases) / (purchases * scale))
+            })
+            .collect();
+        let found = fit(&buyers).unwrap();
+        // p and v trade against each other; the mean and q do not.
+        let mean = |p: f64, q: f64, v: f64| p * v / (q - 1.0);
+        let ratio = mean(found.p, found.q, found.v) / mean(p, q, v);
+        assert!((ratio - 1.0).abs() < 0.05, "{found:?}");
+        assert!((found.q / q - 1.0).abs() < 0.1, "{found:?}");
+        assert!((found.p / p - 1.0).abs() < 0.3 && (found.v / v - 1.0).abs() < 0.4, "{found:?}");
+        let dear: Vec<_> = buyers.iter().map(|(count, mean)| (*count, 1e6 * mean)).collect();
+        let other = fit(&dear).unwrap();
+        assert!((other.v / found.v / 1e6 - 1.0).abs() < 1e-4, "{other:?}");
+        assert_eq!(fit(&buyers[..FEWEST_BUYERS - 1]), None);
+    }
+
+    #[test]
+    fn a_customers_mean_is_drawn_towards_all_and_less_so_with_every_purchase() {
+        let fitted = Some(FittedSpend { p: 6.25, q: 3.74, v: 15.44, customers: 946 });
+        let spending = Spending { fitted, mean: 35.0, variance: 900.0, refunded: 0.0 };
+        // Fader & Hardie 2013, eq. 5: p (v + x z) / (p x + q − 1).
+        let wanted = 6.25 * (15.44 + 2.0 * 22.35) / (6.25 * 2.0 + 3.74 - 1.0);
+        assert!((spending.of(&[22.35, 22.35], 0.0).mean - wanted).abs() < 1e-12);
+        let far = |purchases: usize| (spending.of(&vec![100.0; purchases], 0.0).mean - 100.0).abs();
+        assert!(far(1) > far(3) && far(3) > far(20) && far(20) < 3.0);
+        let plain = Spending { fitted: None, ..spending };
+        assert_eq!(plain.of(&[55.0], 0.0).mean, 40.0);
+    }
+}
