@@ -29,7 +29,7 @@ const PRIOR_PURCHASES: f64 = 30.0;
 /// How far, as a rule, a year's sum of the models and a forecast of all purchases are off, as
 /// shares of the truth.
 const MODEL_ERROR: f64 = 0.2;
-const TOTAL_ERROR: f64 = 0.1;
+const TOTAL_ERROR: f64 = 0.075;
 
 /// A clock that runs by the season that the purchases themselves show; none where they do not
 /// cover a year.
