@@ -1,4 +1,5 @@
 //! Numerical ground that the statistics share.
 
 pub mod discovery;
+pub mod linear;
 pub mod quantile;
