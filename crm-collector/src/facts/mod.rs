@@ -149,6 +149,21 @@ pub struct HistoryEntry {
     pub kind: HistoryKind,
 }
 
+impl HistoryEntry {
+    /// What it adds to sums in a currency; nothing if it is no purchase in that.
+    pub fn sums(&self, currency: Currency) -> Option<Sums> {
+        match self.kind {
+            HistoryKind::Sale(of, amount) if of == currency => {
+                Some(Sums { gross: amount.minor(), orders: 1, ..Sums::default() })
+            }
+            HistoryKind::Refund(of, amount) if of == currency => {
+                Some(Sums { refunds: amount.minor(), refund_orders: 1, ..Sums::default() })
+            }
+            _ => None,
+        }
+    }
+}
+
 /// What an entry of a history was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HistoryKind {

@@ -9,7 +9,10 @@ use crm_models::{Currency, Timestamp};
 use super::{Query, ReportError, ReportName};
 use crate::analytics::period::{Bucket, Periods};
 use crate::analytics::report::{self, BuyersByPeriod, PeriodBuyers, PeriodFigures, Table};
-use crate::facts::{Bits, BuyersOf, Dimension, Sums, date_of_day, day_of_date};
+use crate::analytics::segment::Cohorts;
+use crate::facts::{
+    Bits, BuyersOf, Dimension, LocalTime, Sums, date_of_day, day_of_date, month_of_day,
+};
 use crate::store::{CustomerNumber, Derived, LabelKind, ReadTx, Workspace};
 
 /// The longest range, in days: a hundred years.
@@ -39,6 +42,8 @@ pub(super) fn report(
         ReportName::Refunds => loader.refunds(limit),
         ReportName::Heatmap => loader.heatmap(),
         ReportName::Channels => loader.channels(),
+        ReportName::Rfm => loader.rfm(),
+        ReportName::Cohorts => loader.cohorts(),
     }?;
     let mut others = derived.currencies(days.clone())?;
     others.remove(&currency);
@@ -229,6 +234,32 @@ impl Loader<'_> {
         let mut repeat = report::Repeat::new(self.currency, self.instants());
         self.derived.each_history(i32::MIN / 2..self.days.end, |entries| repeat.add(entries))?;
         Ok(repeat.finish(&self.whole(self.days.clone())?))
+    }
+
+    fn rfm(&self) -> Loaded {
+        let mut segments = report::RfmReport::new(self.currency);
+        self.derived.each_history(self.days.clone(), |entries| segments.add(entries))?;
+        Ok(segments.finish(self.instants().end))
+    }
+
+    fn cohorts(&self) -> Loaded {
+        let mut cohorts = Cohorts::new();
+        let mut local_time = LocalTime::new(self.workspace.timezone);
+        // Who is in which cohort, the whole past tells.
+        self.derived.each_history(i32::MIN / 2..self.days.end, |entries| {
+            for entry in entries {
+                if let Some(sums) = entry.sums(self.currency) {
+                    let day = local_time.day(entry.occurred_at);
+                    let counted = self.days.contains(&day);
+                    cohorts.add(entry.customer, month_of_day(day), &sums, counted);
+                }
+            }
+        })?;
+        let months = match self.days.is_empty() {
+            true => 0..0,
+            false => month_of_day(self.days.start)..month_of_day(self.days.end - 1) + 1,
+        };
+        Ok(report::cohorts(&cohorts, months))
     }
 
     /// Everything bought on some days.

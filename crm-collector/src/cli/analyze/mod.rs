@@ -7,6 +7,8 @@
 #![allow(dead_code, reason = "what the analyses share; they come one by one")]
 
 mod input;
+mod names;
+mod next;
 mod output;
 mod series;
 
@@ -20,10 +22,14 @@ pub(super) struct Args {
 }
 
 #[derive(clap::Subcommand, Debug)]
-enum Analysis {}
+enum Analysis {
+    Next(next::Args),
+}
 
 pub(super) fn run(args: Args) -> anyhow::Result<()> {
-    match args.analysis {}
+    match args.analysis {
+        Analysis::Next(args) => next::run(&args),
+    }
 }
 
 /// What every analysis takes.
