@@ -46,10 +46,10 @@ impl Meetings {
         for bounds in bounds.windows(2) {
             // Positions are fewer than the lines of the baskets, whose number fits.
             let place = |position: usize| u32::try_from(position).unwrap_or(u32::MAX);
-            for position in bounds[0]..bounds[1] {
-                let rank = usize::from(ranks[position]);
-                after[next[rank]] = (place(position + 1), place(bounds[1]));
-                next[rank] += 1;
+            for (position, &rank) in (bounds[0] + 1..).zip(&ranks[bounds[0]..bounds[1]]) {
+                let next = &mut next[usize::from(rank)];
+                after[*next] = (place(position), place(bounds[1]));
+                *next += 1;
             }
         }
         Self { ranks, after, starts }

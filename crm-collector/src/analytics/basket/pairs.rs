@@ -25,7 +25,7 @@ pub struct PairOptions {
 impl PairOptions {
     /// As a share of one; what is no number lets nothing pass.
     fn max_q(&self) -> f64 {
-        self.max_q.max(0.0).min(1.0)
+        if self.max_q.is_nan() { 0.0 } else { self.max_q.clamp(0.0, 1.0) }
     }
 }
 
@@ -211,13 +211,11 @@ fn choose(
     // Benjamini & Hochberg 1995: the pairs that survive are the largest set whose p are all at most
     // max_q · its size / m, which is reached from above. No other pair lowers a q to max_q.
     let max_q = options.max_q();
-    while max_q < 1.0 {
-        let before = found.len();
+    let mut before = usize::MAX;
+    while max_q < 1.0 && found.len() < before {
+        before = found.len();
         let largest = max_q * before as f64 / tested as f64;
         found.retain(|candidate| candidate.p <= largest);
-        if found.len() == before {
-            break;
-        }
     }
     // Pairs that were not gathered have a p of 1. q of the i-th smallest p is the least p_j · m / j for j from i on.
     found.sort_unstable_by(|one, other| {

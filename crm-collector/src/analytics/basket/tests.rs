@@ -62,7 +62,8 @@ proptest! {
         let pairs = index.pairs(&everything(), 1);
         let found: BTreeMap<_, _> = pairs.pairs.iter().map(|p| ((p.a, p.b), p.together)).collect();
         prop_assert_eq!(&found, &counts);
-        let all = f64::from(u32::try_from(of.len()).unwrap());
+        let baskets = u32::try_from(of.len()).unwrap();
+        let all = f64::from(baskets);
         for pair in &pairs.pairs {
             let (together, of_a) = (f64::from(pair.together), f64::from(index.count(pair.a)));
             let of_b = f64::from(index.count(pair.b));
@@ -71,7 +72,7 @@ proptest! {
             prop_assert!((pair.confidence - together / of_a).abs() < 1e-12);
             prop_assert!((pair.confidence_back - together / of_b).abs() < 1e-12);
             prop_assert!((pair.lift - together * all / of_a / of_b).abs() < 1e-9);
-            let fisher = fisher_greater(pair.together, pair.of_a, pair.of_b, pairs.baskets as u32);
+            let fisher = fisher_greater(pair.together, pair.of_a, pair.of_b, baskets);
             prop_assert!((pair.p_value - fisher).abs() < 1e-9);
             prop_assert!(pair.q_value >= pair.p_value - 1e-9);
         }

@@ -220,13 +220,13 @@ impl Loss {
         for ((figures, odds), hit) in lesson.figures.iter().zip(scores.iter()).zip(&lesson.hits) {
             let chance = odds / total;
             let surprise = importance * (chance - if *hit { share } else { 0.0 });
-            for row in 0..FIGURES {
-                let figure = f64::from(figures[row]);
+            let figures = figures.map(f64::from);
+            for (row, figure) in figures.into_iter().enumerate() {
                 self.slope[row] += surprise * figure;
                 mean[row] += chance * figure;
                 let weighed = importance * chance * figure;
-                for column in 0..=row {
-                    self.curvature[row][column] += weighed * f64::from(figures[column]);
+                for (sum, other) in self.curvature[row].iter_mut().zip(&figures[..=row]) {
+                    *sum += weighed * other;
                 }
             }
         }

@@ -57,7 +57,7 @@ pub(super) struct Shop {
 }
 
 /// As many visits as an item is given on credit, at the mean share of all items.
-const CREDIT: f64 = 20.0;
+const CREDIT: f32 = 20.0;
 /// Days of the longer look at what is bought.
 const SEASON_DAYS: i32 = 90;
 /// Visits of a customer that count, the latest.
@@ -105,11 +105,10 @@ fn again(by_day: &Baskets) -> Vec<f32> {
             repeats[item as usize] += u32::from(rest.next_if_eq(&&item).is_some());
         }
     }
-    let sum = |counts: &[u32]| counts.iter().map(|count| f64::from(*count)).sum::<f64>();
+    let sum = |counts: &[u32]| counts.iter().map(|count| u64::from(*count)).sum::<u64>() as f32;
     let mean = (sum(&repeats) + 1.0) / (sum(&visits) + CREDIT);
     let share = |(visits, repeats): (&u32, &u32)| {
-        let share = (f64::from(*repeats) + CREDIT * mean) / (f64::from(*visits) + CREDIT);
-        share.ln() as f32
+        ((*repeats as f32 + CREDIT * mean) / (*visits as f32 + CREDIT)).ln()
     };
     visits.iter().zip(&repeats).map(share).collect()
 }
