@@ -1,10 +1,14 @@
 //! How right the statistics are, on real data and on planted truths, beside what others reach.
 //!
 //! `cargo bench -p crm-tests --bench accuracy -- [forecast] [value] [basket] [trend]`
+#![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
+#![expect(clippy::expect_used, reason = "a bench that fails has to stop")]
+
+mod basket;
 
 /// What is scored, by name. Each section prints its own tables, and says so where the data is
 /// absent.
-const SECTIONS: &[(&str, fn())] = &[];
+const SECTIONS: &[(&str, fn())] = &[("basket", basket::run)];
 
 fn main() {
     crm_tests::bench::sections::run("accuracy", SECTIONS);
