@@ -10,6 +10,11 @@ const TABLE: usize = 1 << 20;
 const LEAST: usize = 256;
 
 impl LnFactorials {
+    /// Slow for numbers above some hundreds, but at hand at once: for a few pairs.
+    pub(super) fn few() -> Self {
+        Self::up_to(LEAST)
+    }
+
     /// For numbers up to `largest`, and slower above.
     pub(super) fn up_to(largest: usize) -> Self {
         let mut table = vec![0.0];
@@ -45,7 +50,7 @@ fn stirling(n: f64) -> f64 {
 /// `of_b` the other without regard to each other: the upper tail of the hypergeometric distribution
 /// (Fisher 1934). 1 for counts that contradict each other.
 pub fn fisher_greater(together: u32, of_a: u32, of_b: u32, all: u32) -> f64 {
-    greater(&LnFactorials::up_to(LEAST), together, of_a, of_b, all)
+    greater(&LnFactorials::few(), together, of_a, of_b, all)
 }
 
 /// The same with a table at hand.

@@ -2,7 +2,6 @@
 //! when it is asked for.
 
 use super::chance::Company;
-use super::fisher::LnFactorials;
 use super::{Baskets, PairOptions, Pairs, pairs};
 
 /// Baskets, found by the items in them.
@@ -84,9 +83,5 @@ impl BasketIndex {
     /// What is bought together with an item more often than by chance; `a` is the item asked for.
     pub fn together(&self, item: u32, options: &PairOptions) -> Pairs {
         pairs::of_item(self, item, options)
-    }
-
-    pub(super) fn ln_factorials(&self) -> LnFactorials {
-        LnFactorials::up_to(self.baskets.len())
     }
 }

@@ -150,7 +150,7 @@ impl Known {
 
 pub(super) fn all(index: &BasketIndex, options: &PairOptions, threads: usize) -> Pairs {
     let known = Known::of(index, options);
-    let ln = index.ln_factorials();
+    let ln = LnFactorials::up_to(index.baskets.len());
     let meetings = Meetings::of(&index.baskets, &known.items);
     let chunks = meetings.chunks(threads.max(1));
     let enough = options.min_together.max(1);
@@ -171,7 +171,7 @@ pub(super) fn all(index: &BasketIndex, options: &PairOptions, threads: usize) ->
 
 pub(super) fn of_item(index: &BasketIndex, item: u32, options: &PairOptions) -> Pairs {
     let known = Known::of(index, options);
-    let ln = index.ln_factorials();
+    let ln = LnFactorials::few();
     let enough = options.min_together.max(1);
     let Ok(rank) = known.items.binary_search(&item) else {
         let count = index.count(item);
