@@ -97,8 +97,9 @@ fn joined(next: &[Suggestion], between: &str, text: impl Fn(&Suggestion) -> Stri
 
 fn reason(suggestion: &Suggestion, items: &Names) -> String {
     match suggestion.reason {
+        Reason::Bought { times: 1, last_day } => format!("bought once, {}", date_of_day(last_day)),
         Reason::Bought { times, last_day } => {
-            format!("bought {times} times, last {}", date_of_day(last_day))
+            format!("bought on {times} days, last {}", date_of_day(last_day))
         }
         Reason::Together { with, lift } => {
             format!("{lift:.1} times as often with {}", items.name(with))
@@ -114,7 +115,7 @@ fn tell(learned: &NextItems, baskets: &Baskets, items: &Names, verbose: bool) {
     }
     let spaced = items.iter().filter(|item| item.contains(char::is_whitespace)).count();
     if spaced > 0 {
-        note(&format!("{spaced} items have a space in their name, as there is between items"));
+        note(&format!("names of items that hold a space, as there is between items: {spaced}"));
     }
     let blend = learned.blend();
     if let Some(missing) = &blend.missing {
@@ -165,8 +166,8 @@ mod tests {
         run(&args(&input, &output, 1)).unwrap();
         let found = std::fs::read_to_string(&output).unwrap();
         let expected = "customer_id,items,reasons\n\
-            zoe,tea cup,\"bought 7 times, last 2011-01-07; bought 7 times, last 2011-01-07\"\n\
-            al,tea cup,\"bought 7 times, last 2011-01-07; in 7 baskets of 30 days\"\n";
+            zoe,tea cup,\"bought on 7 days, last 2011-01-07; bought on 7 days, last 2011-01-07\"\n\
+            al,tea cup,\"bought on 7 days, last 2011-01-07; in 7 baskets of 30 days\"\n";
         // Everybody buys tea, so a cup is no oftener bought with it than ever.
         assert_eq!(found, expected);
         run(&args(&input, &output, 3)).unwrap();
