@@ -46,7 +46,8 @@ pub(crate) fn run() {
     let learned = NextItems::fit(&baskets, &NextOptions::default());
     let customers: Vec<u32> = learned.customers().collect();
     let next = time_of(|| learned.next_of(black_box(&customers), 10, 1));
-    let popular = (0..4_000).max_by_key(|item| index.count(*item)).unwrap_or(0);
+    let items = u32::try_from(baskets.item_bound()).expect("there are thousands");
+    let popular = (0..items).max_by_key(|item| index.count(*item)).unwrap_or(0);
 
     let peers = peers(&baskets);
     let peer = |place: usize| peers.as_ref().ok().map(|seconds| seconds[place]);
