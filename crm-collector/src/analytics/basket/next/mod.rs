@@ -138,17 +138,24 @@ impl NextItems {
             let figures = candidate.figures.iter().zip(&self.blend.weights);
             figures.map(|(figure, weight)| f64::from(*figure) * weight).sum::<f64>()
         };
-        let mut scored: Vec<(f64, Candidate)> =
-            candidates.drain(..).map(|candidate| (score(&candidate), candidate)).collect();
-        let best = |one: &(f64, Candidate), other: &(f64, Candidate)| {
-            other.0.total_cmp(&one.0).then(one.1.item.cmp(&other.1.item))
+        let mut scored: Vec<(f64, u32, usize)> = candidates
+            .iter()
+            .enumerate()
+            .map(|(place, candidate)| (score(candidate), candidate.item, place))
+            .collect();
+        let best = |one: &(f64, u32, usize), other: &(f64, u32, usize)| {
+            other.0.total_cmp(&one.0).then(one.1.cmp(&other.1))
         };
         if scored.len() > top {
             scored.select_nth_unstable_by(top, best);
             scored.truncate(top);
         }
         scored.sort_unstable_by(best);
-        workplace.explain(&self.shop, &visits, &scored)
+        let chosen: Vec<(f64, Candidate)> = scored
+            .into_iter()
+            .map(|(score, _, place)| (score, candidates[place].clone()))
+            .collect();
+        workplace.explain(&self.shop, &visits, &chosen)
     }
 }
 
