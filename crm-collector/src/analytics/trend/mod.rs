@@ -1,6 +1,14 @@
 //! What changed, since when, by how much, and what drove it.
 
+mod anomaly;
+mod changepoint;
 pub mod drivers;
+mod pelt;
 mod report;
+mod season;
+mod segment;
+mod series;
 
+pub use anomaly::anomalies;
+pub use changepoint::changepoints;
 pub use report::{Direction, Kind, Season, Settings, Trend};
