@@ -18,7 +18,7 @@ ARGS          ?=
 TOOLS := c++ valgrind pkg-config node npm
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools test test-wasm lint sizes demo bench bench-collector bench-sdk crash audit
+.PHONY: help setup tools test test-wasm lint sizes demo bench bench-collector bench-engine bench-accuracy bench-sdk crash audit
 
 help: ## Lists these
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -62,13 +62,19 @@ lint: setup ## Formatting and lints alone
 demo: setup ## A collector with a made-up shop of two years, until Ctrl-C (ARGS=--once: until the report)
 	cargo run --locked --release -p crm-collector -- demo $(ARGS)
 
-bench: bench-collector bench-sdk ## All that is measured
+bench: bench-collector bench-engine bench-sdk ## All speed that is measured
 
 bench-collector: setup ## Ingest, reports and import against their yardsticks (EVENTS, MEMORY, SMALL, LARGE, …)
 	cargo build --locked --release -p crm-collector
 	cargo bench --locked -p crm-tests --bench ingest -- --events $(EVENTS) --single-events $(SINGLE_EVENTS) --memory $(MEMORY)
 	cargo bench --locked -p crm-tests --bench reports -- --small $(SMALL) --large $(LARGE)
 	cargo bench --locked -p crm-tests --bench import -- --rounds $(IMPORTS)
+
+bench-engine: setup ## The statistics' speed on one core, beside Python's (which it installs into target/)
+	cargo bench --locked -p crm-tests --bench engine
+
+bench-accuracy: setup ## How right the statistics are on real data and on planted truths, beside what others reach
+	cargo bench --locked -p crm-tests --bench accuracy
 
 bench-sdk: sizes ## The SDK beside its rivals: calls, sending, an outage, sizes (OUTAGE_HOURS; 24 take 16 GiB of disk)
 	cd tests/bench-sdk && cargo run --release -- --outage-hours $(OUTAGE_HOURS)

@@ -1,10 +1,5 @@
 //! Words of access that travel: roles of people, kinds and scopes of API keys, types of events.
 
-use std::fmt;
-use std::str::FromStr;
-
-use serde::{Deserialize, Serialize};
-
 /// A word that is none of those expected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("one of {}, \"{given}\" given", expected.join(", "))]
@@ -18,7 +13,7 @@ pub struct UnknownName {
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)* }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         pub enum $name {
             $($(#[$variant_doc])* #[serde(rename = $text)] $variant,)*
         }
@@ -35,24 +30,26 @@ macro_rules! words {
 
         crate::schema::of_words!($name, [$($text),*]);
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(self.as_str())
             }
         }
 
-        impl FromStr for $name {
-            type Err = UnknownName;
+        impl std::str::FromStr for $name {
+            type Err = crate::UnknownName;
 
-            fn from_str(text: &str) -> Result<Self, UnknownName> {
+            fn from_str(text: &str) -> Result<Self, crate::UnknownName> {
                 match text {
                     $($text => Ok(Self::$variant),)*
-                    _ => Err(UnknownName { expected: Self::NAMES, given: text.to_owned() }),
+                    _ => Err(crate::UnknownName { expected: Self::NAMES, given: text.to_owned() }),
                 }
             }
         }
     };
 }
+
+pub(crate) use words;
 
 words! {
     /// What a person may do in a workspace.

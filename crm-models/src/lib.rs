@@ -2,7 +2,8 @@
 //!
 //! Events as they travel ([`Customer`], [`Purchase`], [`Interaction`]), exact money ([`Amount`],
 //! [`Currency`]), the batch and its verdict ([`ingest`]), the error body ([`Problem`]), the
-//! limits both sides keep ([`limits`]) and the table every report returns ([`report`]).
+//! limits both sides keep ([`limits`]), the table every report returns ([`report`]) and what the
+//! statistics say ([`insight`]).
 //! No I/O and no clock: whatever depends on the present is handed it.
 
 mod access;
@@ -10,6 +11,7 @@ mod customer;
 mod event;
 mod ids;
 pub mod ingest;
+pub mod insight;
 mod interaction;
 mod json;
 pub mod limits;

@@ -60,6 +60,8 @@ pub enum Unit {
     Days,
     /// An instant.
     Time,
+    /// A number with a fraction, such as a probability or a mean.
+    Number,
 }
 
 /// One value of a table.
@@ -79,6 +81,8 @@ pub enum Value {
     Days(i64),
     /// An instant.
     Time(Timestamp),
+    /// A number with a fraction.
+    Number(f64),
 }
 
 impl Value {
@@ -98,6 +102,7 @@ impl Value {
             Self::Ratio(ratio) => fixed(*ratio, 4),
             Self::Days(days) => fixed(*days, 1),
             Self::Time(time) => time.to_string(),
+            Self::Number(number) => number.to_string(),
         }
     }
 }
@@ -119,6 +124,7 @@ impl Serialize for Value {
             Self::Ratio(ratio) => serializer.serialize_f64(*ratio as f64 / 1e4),
             #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
             Self::Days(days) => serializer.serialize_f64(*days as f64 / 10.0),
+            Self::Number(number) => serializer.serialize_f64(*number),
             Self::Text(text) => serializer.serialize_str(text),
             Self::Money(_) | Self::Time(_) => serializer.serialize_str(&self.to_text()),
         }

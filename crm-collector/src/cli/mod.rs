@@ -1,5 +1,6 @@
 //! The command line: one file a command, each thin.
 
+mod analyze;
 mod audit;
 mod backup;
 mod check;
@@ -86,6 +87,8 @@ enum Command {
     User(user::Args),
     /// Make, list, rotate and revoke API keys
     Key(key::Args),
+    /// Run the statistics on a CSV file of your own
+    Analyze(analyze::Args),
     /// List workspaces, set their currency and time zone
     Workspace(workspace::Args),
     /// List events that were not stored, and try them again
@@ -115,6 +118,7 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => demo::run(args, &global),
         Command::Import(args) => import::run(*args, &global),
         Command::Report(args) => report::run(args, &global),
+        Command::Analyze(args) => analyze::run(args),
         Command::Workspace(args) => workspace::run(args, &global),
         Command::Rejected(args) => rejected::run(args, &global),
         Command::Audit(args) => audit::run(&args, &global),

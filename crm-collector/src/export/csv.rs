@@ -1,4 +1,4 @@
-//! A report as CSV: a header and the rows, plain figures.
+//! An answer as CSV: a header and the rows, plain figures.
 //!
 //! Totals are left out: a row of them among the others would be summed once more by whoever
 //! sums the column. A text that a spreadsheet would take for a formula is led by an apostrophe,
@@ -6,13 +6,15 @@
 
 use std::io::{self, Write};
 
-use crm_models::report::{Report, Value};
+use crm_models::report::Value;
 use csv::WriterBuilder;
 
-pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+use super::Sheet;
+
+pub(super) fn write(sheet: &Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut writer = WriterBuilder::new().from_writer(out);
-    writer.write_record(report.columns.iter().map(|column| column.name))?;
-    for row in &report.rows {
+    writer.write_record(sheet.columns.iter().map(|column| column.name))?;
+    for row in sheet.rows.iter() {
         writer.write_record(row.iter().map(cell))?;
     }
     writer.flush()
@@ -32,11 +34,12 @@ fn looks_like_a_formula(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export::sample;
+    use crate::export::{Answer, sample};
+    use crm_models::report::Report;
 
     fn text(report: &Report) -> String {
         let mut out = Vec::new();
-        write(report, &mut out).unwrap();
+        write(&report.sheet(), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

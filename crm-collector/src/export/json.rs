@@ -1,14 +1,14 @@
-//! A report as JSON: money and times as strings, counts and shares as numbers.
+//! An answer as JSON: money and times as strings, counts and shares as numbers.
 
 use std::io::{self, Write};
 
-use crm_models::report::Report;
+use serde::Serialize;
 
-pub(super) fn write(report: &Report, pretty: bool, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(answer: &impl Serialize, pretty: bool, out: &mut dyn Write) -> io::Result<()> {
     if pretty {
-        serde_json::to_writer_pretty(&mut *out, report)?;
+        serde_json::to_writer_pretty(&mut *out, answer)?;
     } else {
-        serde_json::to_writer(&mut *out, report)?;
+        serde_json::to_writer(&mut *out, answer)?;
     }
     out.write_all(b"\n")
 }

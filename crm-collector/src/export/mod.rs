@@ -1,18 +1,28 @@
-//! Writes a report: as a table for a terminal, as JSON, as CSV. One report, three forms, the
-//! same figures; only the table groups digits and rounds nothing either.
+//! Writes an answer: as a table for a terminal, as JSON, as CSV. One answer, three forms, the
+//! same figures; only the table groups digits and rounds.
 
 mod csv;
 mod json;
+mod report;
 #[cfg(test)]
 mod sample;
+mod sheet;
 mod table;
 
 use std::io::{self, Write};
 use std::str::FromStr;
 
-use crm_models::report::Report;
+use serde::Serialize;
 
-/// The form a report is written in.
+pub use sheet::Sheet;
+
+/// What can be written in every form.
+pub trait Answer: Serialize {
+    /// As rows and columns, for tables and CSV. JSON is what it serialises to.
+    fn sheet(&self) -> Sheet<'_>;
+}
+
+/// The form an answer is written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
     /// Aligned columns with grouped digits, for people.
@@ -27,10 +37,10 @@ pub enum Format {
     Csv,
 }
 
-/// Writes a report to a text.
-pub fn to_text(report: &Report, format: Format) -> io::Result<String> {
+/// Writes an answer to a text.
+pub fn to_text(answer: &impl Answer, format: Format) -> io::Result<String> {
     let mut bytes = Vec::new();
-    write(report, format, &mut bytes)?;
+    write(answer, format, &mut bytes)?;
     String::from_utf8(bytes).map_err(io::Error::other)
 }
 
@@ -52,11 +62,11 @@ impl FromStr for Format {
     }
 }
 
-/// Writes a report in a form, ending with a line break.
-pub fn write(report: &Report, format: Format, out: &mut dyn Write) -> io::Result<()> {
+/// Writes an answer in a form, ending with a line break.
+pub fn write(answer: &impl Answer, format: Format, out: &mut dyn Write) -> io::Result<()> {
     match format {
-        Format::Table => table::write(report, out),
-        Format::Json { pretty } => json::write(report, pretty, out),
-        Format::Csv => csv::write(report, out),
+        Format::Table => table::write(&answer.sheet(), out),
+        Format::Json { pretty } => json::write(answer, pretty, out),
+        Format::Csv => csv::write(&answer.sheet(), out),
     }
 }

@@ -1,76 +1,60 @@
-//! A report as a table for a terminal: what was asked above it, numbers to the right with their
+//! An answer as a table for a terminal: what was asked above it, numbers to the right with their
 //! digits grouped, times by the report's clocks, totals below a rule.
 
 use std::io::{self, Write};
 
 use chrono_tz::Tz;
 use comfy_table::{Cell, CellAlignment, LineStyle, Table, TableStyle};
-use crm_models::report::{Column, Report, Unit, Value};
+use crm_models::report::{Column, Unit, Value};
 use crm_models::{Amount, Timestamp};
 
-/// Between groups of three digits: a narrow blank would be finer, but not every terminal has it.
-const SEPARATOR: char = ',';
+use super::sheet::{Sheet, grouped};
+
 /// One rule, below the heads; the rule above the totals is its copy.
 const STYLE: TableStyle =
     TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 /// Name of the row of totals.
 const TOTAL: &str = "total";
 
-pub(super) fn write(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    let Report { report: name, currency, timezone, .. } = report;
-    let last = report.to.pred_opt().unwrap_or(report.to);
-    writeln!(out, "{name} in {currency}, {} to {last} ({timezone})", report.from)?;
-    if report.rows.is_empty() {
-        writeln!(out, "nothing in this period")?;
+pub(super) fn write(sheet: &Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{}", sheet.title)?;
+    if sheet.rows.is_empty() {
+        writeln!(out, "{}", sheet.when_empty)?;
     } else {
-        let has_totals = has_totals(report);
-        let lines: Vec<_> = table(report, has_totals).lines().collect();
+        let lines: Vec<_> = table(sheet).lines().collect();
         for (position, line) in lines.iter().enumerate() {
-            if has_totals && position + 1 == lines.len() {
+            if !sheet.totals.is_empty() && position + 1 == lines.len() {
                 writeln!(out, "{}", lines.get(1).map_or("", |rule| rule))?;
             }
             writeln!(out, "{}", line.trim_end())?;
         }
     }
-    if report.omitted_rows > 0 {
-        writeln!(
-            out,
-            "and {} more; --limit 0 shows all",
-            grouped(&report.omitted_rows.to_string())
-        )?;
+    if sheet.omitted_rows > 0 {
+        let omitted = grouped(&sheet.omitted_rows.to_string());
+        writeln!(out, "and {omitted} more; --limit 0 shows all")?;
     }
-    others(report, out)
+    sheet.notes.iter().try_for_each(|note| writeln!(out, "{}", printable(note)))
 }
 
-/// One row is its own total, and so is the current period beside the one before it.
-fn has_totals(report: &Report) -> bool {
-    let repeats_first =
-        report.rows.first().is_some_and(|row| row.get(1..) == report.totals.get(1..));
-    report.rows.len() > 1
-        && !repeats_first
-        && report.totals.iter().any(|total| *total != Value::None)
-}
-
-fn table(report: &Report, has_totals: bool) -> Table {
+fn table(sheet: &Sheet<'_>) -> Table {
     let decimals: Vec<_> =
-        (0..report.columns.len()).map(|position| money_decimals(report, position)).collect();
-    let zone = report.timezone.parse().unwrap_or(Tz::UTC);
+        (0..sheet.columns.len()).map(|position| decimals(sheet, position)).collect();
     let cells = |row: &[Value]| {
         let cell = |((value, column), decimals): ((&Value, &Column), &usize)| {
-            aligned(shown(value, *decimals, zone), *column)
+            aligned(shown(value, *decimals, sheet.timezone), *column)
         };
-        row.iter().zip(&report.columns).zip(&decimals).map(cell).collect::<Vec<_>>()
+        row.iter().zip(sheet.columns.iter()).zip(&decimals).map(cell).collect::<Vec<_>>()
     };
 
     let mut table = Table::new();
     table.load_style(STYLE);
-    table.set_header(report.columns.iter().map(|column| aligned(head(column), *column)));
-    for row in &report.rows {
+    table.set_header(sheet.columns.iter().map(|column| aligned(head(column), *column)));
+    for row in sheet.rows.iter() {
         table.add_row(cells(row));
     }
-    if has_totals {
-        let mut totals = cells(&report.totals);
-        if let (Some(first), Some(Value::None)) = (totals.first_mut(), report.totals.first()) {
+    if !sheet.totals.is_empty() {
+        let mut totals = cells(&sheet.totals);
+        if let (Some(first), Some(Value::None)) = (totals.first_mut(), sheet.totals.first()) {
             *first = Cell::new(TOTAL);
         }
         table.add_row(totals);
@@ -86,15 +70,29 @@ fn head(column: &Column) -> String {
 fn aligned(text: String, column: Column) -> Cell {
     let alignment = match column.unit {
         Unit::Text | Unit::Time => CellAlignment::Left,
-        Unit::Count | Unit::Money | Unit::Ratio | Unit::Days => CellAlignment::Right,
+        Unit::Count | Unit::Money | Unit::Ratio | Unit::Days | Unit::Number => CellAlignment::Right,
     };
     Cell::new(text).set_alignment(alignment)
 }
 
-/// Decimals that every amount of a column is shown with, so that the points stand in a line.
-fn money_decimals(report: &Report, position: usize) -> usize {
-    let values = report.rows.iter().chain(std::iter::once(&report.totals));
-    let decimals = values.filter_map(|row| match row.get(position) {
+/// Decimals that every amount or number of a column is shown with, so that the points stand in a
+/// line: for amounts those they have, for numbers what three digits of the largest take.
+fn decimals(sheet: &Sheet<'_>, position: usize) -> usize {
+    let values =
+        || sheet.rows.iter().map(|row| row.get(position)).chain([sheet.totals.get(position)]);
+    if sheet.columns.get(position).is_some_and(|column| column.unit == Unit::Number) {
+        let largest = values().fold(0.0, |largest: f64, value| match value {
+            Some(Value::Number(number)) if number.is_finite() => largest.max(number.abs()),
+            _ => largest,
+        });
+        return match largest {
+            100.0.. => 0,
+            10.0.. => 1,
+            1.0.. => 2,
+            _ => 4,
+        };
+    }
+    let decimals = values().filter_map(|value| match value {
         Some(Value::Money(amount)) => {
             amount.to_string().split_once('.').map(|(_, decimals)| decimals.len())
         }
@@ -103,13 +101,13 @@ fn money_decimals(report: &Report, position: usize) -> usize {
     decimals.max().unwrap_or(2)
 }
 
-fn shown(value: &Value, money_decimals: usize, zone: Tz) -> String {
+fn shown(value: &Value, decimals: usize, zone: Tz) -> String {
     match value {
         Value::None => String::new(),
-        // Control characters could take over the terminal.
-        Value::Text(text) => text.replace(char::is_control, " "),
+        Value::Text(text) => printable(text),
         Value::Count(count) => grouped(&count.to_string()),
-        Value::Money(amount) => money(*amount, money_decimals),
+        Value::Money(amount) => money(*amount, decimals),
+        Value::Number(number) => rounded(*number, decimals),
         Value::Ratio(ratio) => {
             let (sign, size) = (if *ratio < 0 { "-" } else { "" }, ratio.unsigned_abs());
             format!("{sign}{}.{:02} %", size / 100, size % 100)
@@ -117,6 +115,18 @@ fn shown(value: &Value, money_decimals: usize, zone: Tz) -> String {
         Value::Days(_) => grouped(&value.to_text()),
         Value::Time(time) => to_the_minute(*time, zone),
     }
+}
+
+/// Control characters could take over the terminal.
+fn printable(text: &str) -> String {
+    text.replace(char::is_control, " ")
+}
+
+/// What is too small for the decimals of its column is shown by its order of magnitude.
+fn rounded(number: f64, decimals: usize) -> String {
+    let fixed = format!("{number:.decimals$}");
+    let vanished = number != 0.0 && fixed.parse() == Ok(0.0);
+    if vanished && decimals >= 4 { format!("{number:.0e}") } else { grouped(&fixed) }
 }
 
 fn money(amount: Amount, decimals: usize) -> String {
@@ -131,40 +141,15 @@ fn to_the_minute(time: Timestamp, zone: Tz) -> String {
     time.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string()
 }
 
-/// Groups the digits before the point by three.
-fn grouped(number: &str) -> String {
-    let (sign, number) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
-    let (whole, rest) = number.split_at(number.find('.').unwrap_or(number.len()));
-    let mut text = sign.to_owned();
-    for (position, digit) in whole.chars().enumerate() {
-        if position > 0 && (whole.len() - position).is_multiple_of(3) {
-            text.push(SEPARATOR);
-        }
-        text.push(digit);
-    }
-    text + rest
-}
-
-fn others(report: &Report, out: &mut dyn Write) -> io::Result<()> {
-    if report.other_currencies.is_empty() {
-        return Ok(());
-    }
-    let others: Vec<_> = report
-        .other_currencies
-        .iter()
-        .map(|(currency, count)| format!("{} in {currency}", grouped(&count.to_string())))
-        .collect();
-    writeln!(out, "purchases in other currencies, in none of these figures: {}", others.join(", "))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export::sample;
+    use crate::export::{Answer, sample};
+    use crm_models::report::Report;
 
     fn text(report: &Report) -> String {
         let mut out = Vec::new();
-        write(report, &mut out).unwrap();
+        write(&report.sheet(), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

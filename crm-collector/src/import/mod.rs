@@ -47,7 +47,7 @@ use runs::RunFinder;
 pub use mapping::{Field, Mapping, MappingError, Preset, UnknownPreset};
 pub use moment::{DateOrder, UnknownDateOrder};
 pub use reason::Reason;
-pub use source::Source;
+pub use source::{Source, decompressed};
 pub use summary::{Summary, Sums};
 
 /// Events handed to the sink at a time.

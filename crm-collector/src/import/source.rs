@@ -45,18 +45,26 @@ impl<'a> Source<'a> {
             Self::File(path) => Box::new(File::open(path)?),
             Self::Bytes(bytes) => Box::new(*bytes),
         };
-        let mut counted = io::BufReader::with_capacity(BUFFER_BYTES, Counted { raw, read_bytes });
-        let plain: Box<dyn Read + 'a> = match io::BufRead::fill_buf(&mut counted)? {
-            [0x1f, 0x8b, ..] => Box::new(flate2::bufread::MultiGzDecoder::new(counted)),
-            [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(zstd::Decoder::with_buffer(counted)?),
-            [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
-                let message = "the file is UTF-16; save it as CSV in UTF-8";
-                return Err(io::Error::new(io::ErrorKind::InvalidData, message));
-            }
-            _ => Box::new(counted),
-        };
+        let plain = decompressed(Counted { raw, read_bytes })?;
         Ok(Bounded { plain, left_bytes: 0 })
     }
+}
+
+/// The text behind some bytes: plain, gzip or zstd, as the first of them tell.
+///
+/// # Errors
+/// When they cannot be read, or are UTF-16.
+pub fn decompressed<'a>(raw: impl Read + 'a) -> io::Result<Box<dyn Read + 'a>> {
+    let mut raw = io::BufReader::with_capacity(BUFFER_BYTES, raw);
+    Ok(match io::BufRead::fill_buf(&mut raw)? {
+        [0x1f, 0x8b, ..] => Box::new(flate2::bufread::MultiGzDecoder::new(raw)),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(zstd::Decoder::with_buffer(raw)?),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
+            let message = "the file is UTF-16; save it as CSV in UTF-8";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        }
+        _ => Box::new(raw),
+    })
 }
 
 struct Counted<'a> {

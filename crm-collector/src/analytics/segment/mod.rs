@@ -1,1 +1,12 @@
-//! Groups of customers: by recency, frequency and money, by stage of life, by cohort.
+//! Groups of customers: by recency, frequency and money, by stage of life, by cohort, and by any
+//! filter over what is known of them.
+
+mod cohorts;
+mod filter;
+mod rfm;
+mod stage;
+
+pub use cohorts::{Cell, Cohort, Cohorts};
+pub use filter::{Condition, CustomerFacts, Filter, Range, Test};
+pub use rfm::{Rfm, RfmSegment, Standing, rfm};
+pub use stage::{Stage, loyal_from, stage};

@@ -1,0 +1,44 @@
+//! An answer as rows and columns, between its meaning and its form.
+
+use std::borrow::Cow;
+
+use chrono_tz::Tz;
+use crm_models::report::{Column, Value};
+
+/// Rows under typed columns, with what is said around them.
+#[derive(Clone, Debug)]
+pub struct Sheet<'a> {
+    /// The line above the table.
+    pub title: String,
+    /// Whose clocks times are shown by.
+    pub timezone: Tz,
+    /// The columns, in order.
+    pub columns: Cow<'a, [Column]>,
+    /// One value a column.
+    pub rows: Cow<'a, [Vec<Value>]>,
+    /// One value a column, or empty.
+    pub totals: Cow<'a, [Value]>,
+    /// Rows that the limit left out.
+    pub omitted_rows: usize,
+    /// What stands in place of a table without rows.
+    pub when_empty: &'static str,
+    /// Lines below the table, for people alone.
+    pub notes: Vec<String>,
+}
+
+/// Between groups of three digits: a narrow blank would be finer, but not every terminal has it.
+const SEPARATOR: char = ',';
+
+/// Groups the digits before the point by three.
+pub(super) fn grouped(number: &str) -> String {
+    let (sign, number) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
+    let (whole, rest) = number.split_at(number.find('.').unwrap_or(number.len()));
+    let mut text = sign.to_owned();
+    for (position, digit) in whole.chars().enumerate() {
+        if position > 0 && (whole.len() - position).is_multiple_of(3) {
+            text.push(SEPARATOR);
+        }
+        text.push(digit);
+    }
+    text + rest
+}

@@ -1,0 +1,57 @@
+//! A figure that is money or a number, as the series it belongs to.
+
+use serde::{Serialize, Serializer};
+
+use crate::money::Amount;
+use crate::report::Value;
+
+/// Money in the answer's currency, or a number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Figure {
+    /// Money; a decimal string.
+    Money(Amount),
+    /// A number; a JSON number, rounded to 1/10,000.
+    Number(f64),
+}
+
+impl Figure {
+    /// Money from whole and broken units, rounded to 1/10,000 and bounded by what fits.
+    pub fn money(units: f64) -> Self {
+        #[expect(clippy::cast_possible_truncation, reason = "a cast of a float saturates")]
+        Self::Money(Amount::from_minor((units * 1e4).round() as i64))
+    }
+
+    /// The same as a cell of a table.
+    pub fn value(self) -> Value {
+        match self {
+            Self::Money(amount) => Value::Money(amount),
+            Self::Number(number) => Value::Number(number),
+        }
+    }
+}
+
+impl Serialize for Figure {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Money(amount) => amount.serialize(serializer),
+            Self::Number(number) => serializer.serialize_f64((number * 1e4).round() / 1e4),
+        }
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for Figure {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        use utoipa::openapi::schema::Type;
+        use utoipa::openapi::{ObjectBuilder, OneOfBuilder};
+        let money = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .description(Some("Money in the answer's currency"))
+            .examples(["1250.00"]);
+        let number = ObjectBuilder::new().schema_type(Type::Number);
+        OneOfBuilder::new().item(money).item(number).into()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for Figure {}

@@ -1,0 +1,48 @@
+//! Groups that the customers fall into by themselves.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::Figure;
+use crate::money::Currency;
+
+/// The customers by stage of life, and by recency, frequency and money.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Segments {
+    /// Currency of the purchases that count.
+    pub currency: Currency,
+    /// First day that counts no more.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
+    pub as_of: NaiveDate,
+    /// Days ahead that `expected_value` covers.
+    pub horizon_days: u32,
+    /// Customers with a purchase.
+    pub customers: usize,
+    /// By stage of life, from how likely each is to come back.
+    pub stages: Vec<Group>,
+    /// By recency, frequency and money.
+    pub rfm: Vec<Group>,
+    /// What more would have been needed; null when nothing was missing.
+    pub missing: Option<String>,
+}
+
+/// Some customers.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Group {
+    /// Its name.
+    pub segment: String,
+    /// Who belongs to it, in words.
+    pub about: String,
+    /// How many customers are in it.
+    pub customers: usize,
+    /// The share of all customers.
+    pub share: f64,
+    /// Spent so far: sales less refunds.
+    pub spent: Figure,
+    /// Money expected within the horizon.
+    pub expected_value: Figure,
+    /// Mean probability of not having left.
+    pub p_alive: f64,
+}

@@ -1,0 +1,115 @@
+//! What changed.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::Figure;
+use crate::money::Currency;
+
+/// What changed, the largest first.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Trends {
+    /// Length of a period: `day`, `week`, `month`.
+    pub bucket: &'static str,
+    /// Currency of the purchases that count.
+    pub currency: Currency,
+    /// IANA name of the time zone whose days these are.
+    pub timezone: String,
+    /// First day that counts.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
+    pub from: NaiveDate,
+    /// First day that counts no more; the period that it lies in is not complete and not used.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
+    pub as_of: NaiveDate,
+    /// Series that were looked at: the whole, and its parts.
+    pub examined: usize,
+    /// The share of false trends that is held to among those reported.
+    pub false_discovery_rate: f64,
+    /// The trends.
+    pub trends: Vec<Trend>,
+    /// Trends that the limit left out.
+    pub omitted: usize,
+    /// What more would have been needed; null when nothing was missing.
+    pub missing: Option<String>,
+}
+
+/// A change that chance does not explain.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Trend {
+    /// What changed: `all`, `product`, `country`, `channel`.
+    pub dimension: &'static str,
+    /// Which part; null for the whole, and for what has no key.
+    pub key: Option<String>,
+    /// Its name, if it has one beside its key.
+    pub name: Option<String>,
+    /// How: `level`, `slope`, `season`, `outlier`.
+    pub kind: String,
+    /// In a sentence.
+    pub summary: String,
+    /// The period it began in.
+    pub since: String,
+    /// First day of that period.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
+    pub since_date: NaiveDate,
+    /// Money a period: what is, less what would have been.
+    pub size: Figure,
+    /// The same over all periods since.
+    pub total: Figure,
+    /// What would have been, a period.
+    pub expected: Figure,
+    /// What is, a period.
+    pub actual: Figure,
+    /// How sure it is, 0 to 1, with regard to all that was looked at.
+    pub confidence: f64,
+    /// What the change is made of: customers, orders of each, units of an order, price of a unit.
+    /// They add up to the change between the periods since and as many before.
+    pub factors: Vec<Factor>,
+    /// Where the change is, the part that explains most first.
+    pub drivers: Vec<Contribution>,
+    /// The purchases behind it.
+    pub rows: Rows,
+}
+
+/// A part of a change by what it is made of.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Factor {
+    /// `customers`, `frequency`, `basket`, `price`; or `volume`, `mix`, `price`.
+    pub factor: &'static str,
+    /// Before, a period.
+    pub before: f64,
+    /// After, a period.
+    pub after: f64,
+    /// Money of the change that is due to it.
+    pub contribution: Figure,
+}
+
+/// A part of a change by where it is.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Contribution {
+    /// `product`, `country`, `channel`.
+    pub dimension: &'static str,
+    /// Which; null for what has no key.
+    pub key: Option<String>,
+    /// Its name, if it has one beside its key.
+    pub name: Option<String>,
+    /// Money of the change.
+    pub contribution: Figure,
+    /// The share of the whole change: 1 is all of it, below 0 is against it.
+    pub share: f64,
+    /// How far its share of the sales is from what it was (Bhagwan et al. 2014).
+    pub surprise: f64,
+}
+
+/// Where the purchases behind a figure are found.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Rows {
+    /// Purchases of these days, with this product, country or channel.
+    pub purchases: usize,
+    /// To ask for them.
+    pub href: String,
+}

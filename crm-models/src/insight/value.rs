@@ -1,0 +1,101 @@
+//! What customers are worth, and whether they will come back.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::{Band, Figure};
+use crate::money::Currency;
+
+/// What customers are worth from a day on.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CustomerValues {
+    /// Currency of all values.
+    pub currency: Currency,
+    /// First day ahead.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
+    pub as_of: NaiveDate,
+    /// Days ahead that the figures cover.
+    pub horizon_days: u32,
+    /// How the figures were made.
+    pub model: ValueModel,
+    /// The most valuable first.
+    pub customers: Vec<CustomerValue>,
+    /// Customers that the limit left out.
+    pub omitted: usize,
+}
+
+/// How values were estimated.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ValueModel {
+    /// The method, in short.
+    pub method: String,
+    /// Why it was chosen.
+    pub why: String,
+    /// Its fitted parameters, by name.
+    pub parameters: Vec<Parameter>,
+    /// Customers it was fitted to.
+    pub given: usize,
+    /// What more it would have needed; null when nothing was missing.
+    pub missing: Option<String>,
+}
+
+/// A fitted parameter.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Parameter {
+    /// Its name in the literature.
+    pub name: String,
+    /// Its value.
+    pub value: f64,
+}
+
+/// What a customer is worth.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CustomerValue {
+    /// The host's id.
+    pub customer_id: String,
+    /// The name, if known.
+    pub name: Option<String>,
+    /// Days with a purchase so far.
+    pub purchases: u32,
+    /// Day of the first purchase.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = Date))]
+    pub first_purchase: Option<NaiveDate>,
+    /// Day of the last purchase.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = Date))]
+    pub last_purchase: Option<NaiveDate>,
+    /// Spent so far: sales less refunds.
+    pub spent: Figure,
+    /// Probability that the customer has not left for good.
+    pub p_alive: f64,
+    /// Days with a purchase expected within the horizon.
+    pub expected_purchases: f64,
+    /// Money expected within the horizon.
+    pub expected_value: Figure,
+    /// What the money lies in with a probability, the narrowest first.
+    pub bands: Vec<Band>,
+    /// Day by which the next purchase is as likely as not, if the customer comes back at all.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = Date))]
+    pub next_purchase: Option<NaiveDate>,
+    /// Stage of life: `new`, `active`, `loyal`, `slipping`, `lost`.
+    pub stage: String,
+    /// Recency, frequency and money, each from 1 to 5.
+    pub rfm: Option<Rfm>,
+}
+
+/// Recency, frequency and money of a customer among all.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Rfm {
+    /// 5 for the fifth of customers who bought last.
+    pub recency: u8,
+    /// 5 for the fifth who bought most often.
+    pub frequency: u8,
+    /// 5 for the fifth who spent most.
+    pub money: u8,
+    /// What such customers are called.
+    pub segment: String,
+}

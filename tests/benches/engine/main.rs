@@ -1,0 +1,12 @@
+//! How fast the statistics are on one core, beside what people use in Python, in the same run.
+//!
+//! `cargo bench -p crm-tests --bench engine -- [forecast] [value] [basket]`
+#![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
+
+/// What is timed, by name. Each section prints its own tables.
+const SECTIONS: &[(&str, fn())] = &[];
+
+fn main() {
+    println!("engine: {}\n", crm_tests::bench::machine());
+    crm_tests::bench::sections::run("engine", SECTIONS);
+}
