@@ -47,7 +47,8 @@ const MEDIAN_KNOWS: f64 = 0.37;
 /// Standard errors of the ratio of quantiles that tails are judged by, times √n.
 const QUANTILE_ERROR: f64 = 0.5;
 
-const TAIL_SHARE: f64 = 1.0;
+/// The least 1 / degrees of freedom of tails that are to be trusted far out.
+const CAUTION: f64 = 1.0 / 12.0;
 
 /// Counts of a smaller median are judged as counts.
 const SMALL_COUNT: f64 = 8.0;
@@ -71,23 +72,9 @@ const MOST_ROUNDS: usize = 5;
 /// extreme of so many, by the steps and the level of the generalised extreme studentised deviate
 /// (Rosner 1983): the largest i with pᵢ < 5% / (n − i + 1), p in ascending order.
 pub fn anomalies(values: &[f64], seasons_of: &[usize]) -> Vec<usize> {
-    if values.len() < LEAST_VALUES {
-        return Vec::new();
-    }
     let Some(filled) = filled(values) else { return Vec::new() };
     let seasons = seasons(&filled.values, seasons_of);
-    let lattice = lattice(values);
-    let Some((_, rest)) = scales(&filled, lattice)
-        .into_iter()
-        .filter_map(|scale| {
-            let rest = Rest::of(&scale.values, &seasons)?;
-            Some((2.0 * values.len() as f64 * rest.noise_of_all.ln() + scale.jacobian, rest))
-        })
-        .min_by(|a, b| a.0.total_cmp(&b.0))
-    else {
-        return Vec::new();
-    };
-    let counts = lattice.and_then(|unit| Counts::of(values, unit));
+    let Some((rest, counts)) = most_regular(values, &filled, &seasons) else { return Vec::new() };
     let mut found = Vec::new();
     for _ in 0..MOST_ROUNDS {
         let tails = rest.tails_without(&found);
@@ -98,6 +85,87 @@ pub fn anomalies(values: &[f64], seasons_of: &[usize]) -> Vec<usize> {
         found = now;
     }
     found
+}
+
+/// Neighbouring values that stand out together.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Surprise {
+    pub(super) from: usize,
+    pub(super) to: usize,
+    /// That a series without anomalies has a value as far out.
+    pub(super) chance: f64,
+}
+
+/// A series free of seasons and neighbours, for those who look at many.
+pub(super) struct Remainder {
+    rest: Rest,
+    counts: Option<Counts>,
+}
+
+impl Remainder {
+    /// Nothing where the values hardly vary.
+    pub(super) fn of(values: &[f64], seasons: &[usize]) -> Option<Self> {
+        let filled = filled(values)?;
+        let (rest, counts) = most_regular(values, &filled, seasons)?;
+        Some(Self { rest, counts })
+    }
+
+    /// The values in units of their noise; none of small counts, whose distribution is their own.
+    pub(super) fn sizes(&self) -> impl Iterator<Item = f64> {
+        let values: &[f64] = if self.counts.is_none() { &self.rest.values } else { &[] };
+        values.iter().map(|value| value.abs())
+    }
+
+    /// What stands out of the series, the least likely first, by tails that are never taken for
+    /// lighter than they may be, nor than those of the series together.
+    pub(super) fn surprises(&self, values: &[f64], together: &Tails) -> Vec<Surprise> {
+        let sizes: Vec<f64> = self.rest.values.iter().map(|value| value.abs()).collect();
+        let own = Tails::cautious(&sizes);
+        let tails = Tails { degrees: own.degrees.min(together.degrees), ..own };
+        let count = values.len() as f64;
+        let mut found: Vec<Surprise> = Vec::new();
+        for index in (0..values.len()).filter(|&index| values[index].is_finite()) {
+            let single = tails.chance(self.rest.values[index]);
+            let single = self
+                .counts
+                .as_ref()
+                .map_or(single, |counts| counts.chance(index, values[index]).max(single));
+            let chance = (single * count).min(1.0);
+            if chance >= LEVEL {
+                continue;
+            }
+            let up = |index: usize| self.rest.values[index] > 0.0;
+            match found.last_mut() {
+                Some(last) if last.to == index && up(last.from) == up(index) => {
+                    last.to = index + 1;
+                    last.chance = last.chance.min(chance);
+                }
+                _ => found.push(Surprise { from: index, to: index + 1, chance }),
+            }
+        }
+        found.sort_by(|a, b| a.chance.total_cmp(&b.chance));
+        found
+    }
+}
+
+/// What is left of the series on the scale on which it is most regular.
+fn most_regular(
+    values: &[f64],
+    filled: &Filled,
+    seasons: &[usize],
+) -> Option<(Rest, Option<Counts>)> {
+    if values.len() < LEAST_VALUES {
+        return None;
+    }
+    let lattice = lattice(values);
+    let (_, rest) = scales(filled, lattice)
+        .into_iter()
+        .filter_map(|scale| {
+            let rest = Rest::of(&scale.values, seasons)?;
+            Some((2.0 * values.len() as f64 * rest.noise_of_all.ln() + scale.jacobian, rest))
+        })
+        .min_by(|a, b| a.0.total_cmp(&b.0))?;
+    Some((rest, lattice.and_then(|unit| Counts::of(values, unit))))
 }
 
 fn standing_out(values: &[f64], rest: &Rest, tails: Tails, counts: Option<&Counts>) -> Vec<usize> {
@@ -263,7 +331,7 @@ fn noise(rest: &[f64], of_all: f64) -> Vec<f64> {
 
 /// Student's distribution as the inner values show it.
 #[derive(Clone, Copy)]
-struct Tails {
+pub(super) struct Tails {
     degrees: f64,
     scale: f64,
 }
@@ -273,6 +341,29 @@ impl Tails {
     /// size are those given. Of these two ways to see the tails, the lighter counts: anomalies
     /// make them heavier, never lighter.
     fn of(sizes: &[f64]) -> Self {
+        Self::fitted(sizes, [0.9, 0.95], |heavier| heavier == [true; 2], -QUANTILE_ERROR, 0.0)
+    }
+
+    /// The same by the heavier of the two, the error on the heavier side, and never normal.
+    fn cautious(sizes: &[f64]) -> Self {
+        Self::fitted(sizes, [0.9, 0.95], |heavier| heavier != [false; 2], 0.0, CAUTION)
+    }
+
+    /// Of many series together, which shows the tails farther out.
+    pub(super) fn together(sizes: &[f64]) -> Self {
+        let count = sizes.len().max(1) as f64;
+        // About twenty values beyond, or the 95% quantile where there are few.
+        let far = (1.0 - 20.0 / count).clamp(0.95, 0.998);
+        Self::fitted(sizes, [0.95, far], |heavier| heavier != [false; 2], 0.0, CAUTION)
+    }
+
+    fn fitted(
+        sizes: &[f64],
+        quantiles: [f64; 2],
+        judge: impl Fn([bool; 2]) -> bool,
+        error: f64,
+        least: f64,
+    ) -> Self {
         let sizes = sorted(sizes);
         let at = |p: f64| quantile_of_sorted(&sizes, p).unwrap_or(0.0);
         let count = sizes.len().max(1) as f64;
@@ -281,11 +372,11 @@ impl Tails {
             return Self { degrees: MEDIAN_KNOWS * count, scale: 1.0 };
         }
         let heavier = |degrees: f64| {
-            [0.9, 0.95].into_iter().all(|p| {
+            judge(quantiles.map(|p| {
                 let expected =
                     student_quantile(0.5 + p / 2.0, degrees) / student_quantile(0.75, degrees);
-                at(p) / middle * (1.0 - QUANTILE_ERROR / count.sqrt()) > expected
-            })
+                at(p) / middle * (1.0 + error / count.sqrt()) > expected
+            }))
         };
         // By halves of 1 / degrees of freedom, between the normal distribution and Cauchy's.
         let (mut light, mut heavy) = (0.0, 1.0);
@@ -297,7 +388,7 @@ impl Tails {
                 heavy = between;
             }
         }
-        let degrees = 1.0 / (TAIL_SHARE * light + 1.0 / (MEDIAN_KNOWS * count));
+        let degrees = 1.0 / (light.max(least) + 1.0 / (MEDIAN_KNOWS * count));
         Self { degrees, scale: middle / student_quantile(0.75, degrees) }
     }
 

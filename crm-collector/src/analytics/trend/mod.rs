@@ -3,6 +3,8 @@
 mod anomaly;
 mod changepoint;
 pub mod drivers;
+mod evidence;
+mod finder;
 mod pelt;
 mod report;
 mod season;
@@ -11,4 +13,5 @@ mod series;
 
 pub use anomaly::anomalies;
 pub use changepoint::changepoints;
+pub use finder::find;
 pub use report::{Direction, Kind, Season, Settings, Trend};
