@@ -47,8 +47,12 @@ const MEDIAN_KNOWS: f64 = 0.37;
 /// Standard errors of the ratio of quantiles that tails are judged by, times √n.
 const QUANTILE_ERROR: f64 = 0.5;
 
-/// The least 1 / degrees of freedom of tails that are to be trusted far out.
-const CAUTION: f64 = 1.0 / 12.0;
+/// The same where one of many series is to be told from the others.
+const PLAINLY: f64 = 2.0;
+
+/// What 1 / degrees of freedom is at least taken for, where many and where few values were seen.
+const LEAST_HEAVY: f64 = 1.0 / 25.0;
+const MOST_HEAVY: f64 = 1.0 / 8.0;
 
 /// Counts of a smaller median are judged as counts.
 const SMALL_COUNT: f64 = 8.0;
@@ -120,7 +124,7 @@ impl Remainder {
     /// lighter than they may be, nor than those of the series together.
     pub(super) fn surprises(&self, values: &[f64], together: &Tails) -> Vec<Surprise> {
         let sizes: Vec<f64> = self.rest.values.iter().map(|value| value.abs()).collect();
-        let own = Tails::cautious(&sizes);
+        let own = Tails::plainly(&sizes);
         let tails = Tails { degrees: own.degrees.min(together.degrees), ..own };
         let count = values.len() as f64;
         let mut found: Vec<Surprise> = Vec::new();
@@ -344,9 +348,9 @@ impl Tails {
         Self::fitted(sizes, [0.9, 0.95], |heavier| heavier == [true; 2], -QUANTILE_ERROR, 0.0)
     }
 
-    /// The same by the heavier of the two, the error on the heavier side, and never normal.
-    fn cautious(sizes: &[f64]) -> Self {
-        Self::fitted(sizes, [0.9, 0.95], |heavier| heavier != [false; 2], 0.0, CAUTION)
+    /// The same where they plainly differ from the normal distribution's.
+    fn plainly(sizes: &[f64]) -> Self {
+        Self::fitted(sizes, [0.9, 0.95], |heavier| heavier == [true; 2], -PLAINLY, 0.0)
     }
 
     /// Of many series together, which shows the tails farther out.
@@ -354,7 +358,9 @@ impl Tails {
         let count = sizes.len().max(1) as f64;
         // About twenty values beyond, or the 95% quantile where there are few.
         let far = (1.0 - 20.0 / count).clamp(0.95, 0.998);
-        Self::fitted(sizes, [0.95, far], |heavier| heavier != [false; 2], 0.0, CAUTION)
+        // The fewer have been seen, the less is trusted beyond.
+        let least = (100.0 / count).clamp(LEAST_HEAVY, MOST_HEAVY);
+        Self::fitted(sizes, [0.95, far], |heavier| heavier != [false; 2], 0.0, least)
     }
 
     fn fitted(
