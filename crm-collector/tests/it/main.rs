@@ -13,6 +13,7 @@ mod bad_input;
 mod cli;
 mod clients;
 mod connection;
+mod engine;
 mod harness;
 mod ingest;
 mod invitations;

@@ -322,8 +322,8 @@ fn noise(rest: &[f64], of_all: f64) -> Vec<f64> {
         .into_iter()
         .map(|size| size.max(0.0) * NORMAL_MAD)
         .collect();
-    let spread = quantile(&near, 0.9).unwrap_or(0.0) / quantile(&near, 0.1).unwrap_or(0.0);
-    if rest.len() < 4 * NOISE_REACH || !(spread > PLAINLY_DIFFERENT) {
+    let [low, high] = [0.1, 0.9].map(|p| quantile(&near, p).unwrap_or(0.0));
+    if rest.len() < 4 * NOISE_REACH || high <= PLAINLY_DIFFERENT * low {
         return vec![of_all; rest.len()];
     }
     let weight = (2 * NOISE_REACH) as f64;
@@ -429,7 +429,7 @@ impl Counts {
         let squares: f64 =
             held.iter().zip(&means).map(|(value, mean)| (value - mean).powi(2)).sum();
         let spread = (squares / whole).max(1.0);
-        (whole > 0.0).then(|| Self { unit, means, spread })
+        (whole > 0.0).then_some(Self { unit, means, spread })
     }
 
     /// Of a count as far out or farther.

@@ -24,12 +24,16 @@ const MOST_LOOKED_AT: usize = 4_096;
 /// autoregression of order 1, and −2 log likelihood + 3 log n for each change + log n for each
 /// other parameter is to be least. So neither a smooth trend nor a wandering level is cut up.
 pub fn changepoints(values: &[f64], season: usize) -> Vec<usize> {
+    changepoints_beside(values, if season == 0 { &[] } else { std::slice::from_ref(&season) })
+}
+
+/// The same for a series with several seasons: a single 1 for none, nothing to find out.
+pub fn changepoints_beside(values: &[f64], seasons_of: &[usize]) -> Vec<usize> {
     if values.len() < 2 * LEAST_SEGMENT {
         return Vec::new();
     }
     let Some(filled) = filled(values) else { return Vec::new() };
-    let given: &[usize] = if season == 0 { &[] } else { &[season] };
-    let seasons = seasons(&filled.values, given);
+    let seasons = seasons(&filled.values, seasons_of);
     let plain = search(&filled.values, &seasons);
     // What grows by percents has steps and seasons in percents. The density of a value is that
     // of its logarithm divided by the value.

@@ -18,15 +18,13 @@ pub(super) struct Segmentation {
     /// Starts of all segments but the first.
     pub(super) changes: Vec<usize>,
     pub(super) form: Form,
-    /// Autocorrelation of the errors at lag 1.
-    pub(super) autocorrelation: f64,
     /// −2 log likelihood and penalties, but for a constant.
     pub(super) score: f64,
 }
 
 impl Segmentation {
     fn of_changes(changes: &[usize], form: Form) -> Self {
-        Self { changes: changes.to_vec(), form, autocorrelation: 0.0, score: f64::INFINITY }
+        Self { changes: changes.to_vec(), form, score: f64::INFINITY }
     }
 }
 
@@ -236,7 +234,6 @@ fn chosen(values: &[f64], form: Form, changes: &[usize]) -> Segmentation {
     let now = |segments: &[Segment], square, product| Segmentation {
         changes: segments.iter().skip(1).map(|segment| segment.from).collect(),
         form,
-        autocorrelation: correlation(square, product),
         score: score(square, product, segments.len() - 1),
     };
     let mut best = now(&segments, square, product);
