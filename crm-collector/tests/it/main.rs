@@ -19,4 +19,5 @@ mod ingest;
 mod invitations;
 mod keys;
 mod openapi;
+mod planted;
 mod server;
