@@ -12,6 +12,7 @@ mod indexes;
 mod input;
 mod output;
 mod series;
+mod value;
 
 use std::path::PathBuf;
 
@@ -26,12 +27,14 @@ pub(super) struct Args {
 enum Analysis {
     Anomalies(anomalies::Args),
     Changepoints(changepoints::Args),
+    Value(value::Args),
 }
 
 pub(super) fn run(args: Args) -> anyhow::Result<()> {
     match args.analysis {
         Analysis::Anomalies(args) => anomalies::run(&args),
         Analysis::Changepoints(args) => changepoints::run(&args),
+        Analysis::Value(args) => value::run(args),
     }
 }
 
