@@ -5,6 +5,7 @@ mod bytes;
 mod numeric;
 mod segment;
 mod trend;
+mod value;
 
 use bytes::Bytes;
 
@@ -15,6 +16,7 @@ const ROOMS: &[fn(&mut Bytes<'_>)] = &[
     numeric::order_and_discovery,
     basket::pairs,
     segment::groups,
+    value::of_customers,
 ];
 
 /// How many rooms there are.
