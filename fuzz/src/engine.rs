@@ -1,3 +1,8 @@
-//! Arbitrary bytes, decoded into inputs of the statistics, which have to keep their promises.
+//! Bytes that the fuzzer chooses by what they reach, decoded into inputs of the statistics, which
+//! have to keep their promises. The property tests of the collector share the decoder.
 #![no_main]
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| { let _ = crm_collector::analytics::trend::changepoints(&bytes.iter().map(|b| f64::from(*b)).collect::<Vec<_>>(), 0); });
+
+#[path = "../../crm-collector/tests/it/engine/rooms/mod.rs"]
+mod rooms;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| rooms::hold(bytes));
