@@ -7,12 +7,12 @@ use crm_collector::analytics::parallel;
 use crm_collector::analytics::trend::{Settings, anomalies, changepoints_beside, find};
 use crm_tests::bench::{Table, millis};
 
-use crate::synthetic::{CHANGES, Dice, NOISES, Noise, OUTLIERS, Planted};
+use crate::synthetic::{CHANGES, Dice, Maker, NOISES, Noise, OUTLIERS, Planted};
 
 /// Series of each kind.
 const SERIES: u64 = 100;
 
-type Kinds = &'static [(&'static str, fn(&mut Dice) -> Planted)];
+type Kinds = &'static [(&'static str, Maker)];
 type Finder = fn(&Planted) -> Vec<usize>;
 
 pub fn run() {

@@ -9,7 +9,7 @@ use crm_collector::analytics::trend::drivers::{
 use crm_collector::analytics::trend::{
     Direction, Kind, Settings, Trend, anomalies, changepoints_beside, find,
 };
-use synthetic::{CHANGES, Dice, NOISES, OUTLIERS, Planted};
+use synthetic::{CHANGES, Dice, Maker, NOISES, OUTLIERS, Planted};
 
 /// So many shops of noise; thousands take an optimised build.
 fn shops() -> u64 {
@@ -18,7 +18,7 @@ fn shops() -> u64 {
 
 /// Truths met (each by one that was found within `margin`), what was found, what there is.
 fn score(
-    kinds: &[(&str, fn(&mut Dice) -> Planted)],
+    kinds: &[(&str, Maker)],
     seeds: u64,
     margin: usize,
     find: impl Fn(&Planted) -> Vec<usize>,

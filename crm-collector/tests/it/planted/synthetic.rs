@@ -82,7 +82,8 @@ fn planted(values: Vec<f64>, truth: Vec<usize>) -> Planted {
     Planted { values, truth, seasons: vec![1] }
 }
 
-type Maker = fn(&mut Dice) -> Planted;
+/// Makes a series of its kind.
+pub type Maker = fn(&mut Dice) -> Planted;
 
 /// Kinds of series with changes; those that begin with `no` have none.
 pub const CHANGES: &[(&str, Maker)] = &[

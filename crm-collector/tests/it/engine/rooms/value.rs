@@ -8,7 +8,7 @@ use super::{finite, same};
 pub(super) fn of_customers(bytes: &mut Bytes<'_>) {
     let as_of = bytes.small();
     let horizon_days = u32::try_from(bytes.up_to(800)).unwrap_or(0);
-    let season = if bytes.byte() % 2 == 0 { Season::Estimated } else { Season::Flat };
+    let season = if bytes.byte().is_multiple_of(2) { Season::Estimated } else { Season::Flat };
     let options = Options { season, discount_rate: f64::from(bytes.byte()) / 100.0, threads: 1 };
     let mut purchases = Vec::new();
     while !bytes.is_empty() && purchases.len() < 300 {
