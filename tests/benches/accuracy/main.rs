@@ -6,6 +6,7 @@
 #![expect(clippy::expect_used, reason = "a bench that fails has to stop")]
 
 #[allow(
+    unreachable_pub,
     clippy::unwrap_used,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crm_collector::analytics::parallel;
 use crm_collector::analytics::trend::{Settings, anomalies, changepoints_beside, find};
-use crm_tests::bench::{Table, millis};
+use crm_tests::bench::table::{Table, millis};
 
 use crate::synthetic::{CHANGES, Dice, Maker, NOISES, Noise, OUTLIERS, Planted};
 
@@ -15,7 +15,7 @@ const SERIES: u64 = 100;
 type Kinds = &'static [(&'static str, Maker)];
 type Finder = fn(&Planted) -> Vec<usize>;
 
-pub fn run() {
+pub(crate) fn run() {
     let ours: Finder = |made| changepoints_beside(&made.values, &made.seasons);
     let plain: Finder = |made| plain_pelt(&made.values);
     println!("Changes within 5 periods of the planted ones; {SERIES} series of each kind.");
