@@ -2,6 +2,7 @@
 
 mod basket;
 mod bytes;
+mod forecast;
 mod numeric;
 mod segment;
 mod trend;
@@ -17,6 +18,7 @@ const ROOMS: &[fn(&mut Bytes<'_>)] = &[
     basket::pairs,
     segment::groups,
     value::of_customers,
+    forecast::of_series,
 ];
 
 /// How many rooms there are.
