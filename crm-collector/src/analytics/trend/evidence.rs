@@ -1,9 +1,8 @@
 //! How unlikely a series' movements would be by chance: p-values that hold for noise with
 //! autocorrelation, heavy tails and ties, as sales have them.
 
-use super::series::{moving_mean, prefix_sums, robust_scale};
-use crate::analytics::numeric::distribution::{normal_quantile, student_sf};
-use crate::analytics::numeric::quantile::median;
+use super::series::moving_mean;
+use crate::analytics::numeric::distribution::normal_quantile;
 use crate::analytics::numeric::special::beta_inc;
 
 /// The ranks of the values as a normal sample would have them: Φ⁻¹((rank − 3/8) / (n + 1/4)) (Blom
@@ -88,119 +87,6 @@ impl LongRun {
 /// Standard errors by which autocorrelation is taken higher than it is found: the noise of many
 /// series is judged, and that of some looks less alike than it is.
 const CAUTION: f64 = 2.0;
-
-/// The share of a series at either end in which no shift is looked for.
-const TRIMMED: f64 = 0.08;
-
-/// Of the largest difference between the means before and after any moment: the chance that noise
-/// has one as large. By the tail of the supremum of a standardised Brownian bridge (James, James &
-/// Siegmund 1987; Estrella 2003, eq. 2), with Student's tails for as many errors as they are worth.
-/// `taken` degrees of freedom went into what came before.
-///
-/// Asked of the ranks and of the values held near their medians, it is twice the smaller answer:
-/// of a few dozen values no order is as unlikely as a large difference.
-pub(super) fn shift(values: &[f64], taken: f64) -> f64 {
-    let Some(scores) = normal_scores(values) else { return 1.0 };
-    let Some(at) = farthest_means(&scores) else { return 1.0 };
-    let of = |values: &[f64]| {
-        let (before, after) = (mean(&values[..at]), mean(&values[at..]));
-        let errors: Vec<f64> = values
-            .iter()
-            .enumerate()
-            .map(|(index, value)| value - if index < at { before } else { after })
-            .collect();
-        let noise = LongRun::of(&errors, 3.0 + taken);
-        let count = values.len();
-        let gain = (after - before).powi(2) * (at * (count - at)) as f64 / count as f64;
-        supremum(tail(gain, noise, 3.0 + taken), least_side(count) as f64 / count as f64)
-    };
-    let by_rank = of(&scores);
-    let Some(values) = evened(values) else { return by_rank };
-    let medians = [&values[..at], &values[at..]].map(|part| median(part).unwrap_or(0.0));
-    let about = |index: usize| medians[usize::from(index >= at)];
-    (2.0 * by_rank.min(of(&held(&values, about)))).min(1.0)
-}
-
-/// Of the slope of a straight line through all, likewise.
-pub(super) fn slope(values: &[f64], taken: f64) -> f64 {
-    let Some(scores) = normal_scores(values) else { return 1.0 };
-    let of = |values: &[f64]| {
-        let line = Line::through(values);
-        let noise = LongRun::of(&line.errors, 2.0 + taken);
-        let count = values.len() as f64;
-        let gain = line.slope.powi(2) * count * (count * count - 1.0) / 12.0;
-        (2.0 * tail(gain, noise, 2.0 + taken)).min(1.0)
-    };
-    let by_rank = of(&scores);
-    let Some(values) = evened(values) else { return by_rank };
-    let line = Line::through(&values);
-    (2.0 * by_rank.min(of(&held(&values, |index| line.at(index))))).min(1.0)
-}
-
-/// Logarithms of values that are not negative, with a share of their median added so that zeros
-/// have one: sales are skewed by nature. Of others nothing is known.
-fn evened(values: &[f64]) -> Option<Vec<f64>> {
-    let shift = EVENED_SHARE * median(values)?;
-    let evened = || values.iter().map(|value| (value + shift).ln());
-    (shift > 0.0 && values.iter().all(|value| value + shift > 0.5 * shift))
-        .then(|| evened().collect())
-}
-
-const EVENED_SHARE: f64 = 0.25;
-
-/// Values held within so many standard deviations of what they are about.
-const HELD: f64 = 2.5;
-
-fn held(values: &[f64], about: impl Fn(usize) -> f64) -> Vec<f64> {
-    let rest: Vec<f64> =
-        values.iter().enumerate().map(|(index, value)| value - about(index)).collect();
-    let bound = HELD * robust_scale(&rest);
-    rest.iter().enumerate().map(|(i, rest)| about(i) + rest.clamp(-bound, bound)).collect()
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len().max(1) as f64
-}
-
-/// Where the means before and after differ most, in units of their error.
-fn farthest_means(scores: &[f64]) -> Option<usize> {
-    let count = scores.len();
-    let least = least_side(count);
-    let sums = prefix_sums(scores);
-    let total = sums[count];
-    let gain = |at: usize| {
-        let before = sums[at] / at as f64;
-        let after = (total - sums[at]) / (count - at) as f64;
-        (after - before).powi(2) * (at as f64 * (count - at) as f64) / count as f64
-    };
-    (least..(count + 1).saturating_sub(least)).max_by(|&a, &b| gain(a).total_cmp(&gain(b)))
-}
-
-fn least_side(count: usize) -> usize {
-    (4..count).find(|least| *least as f64 >= TRIMMED * count as f64).unwrap_or(count)
-}
-
-/// The upper tail of Student's t whose square is a gain over the noise.
-fn tail(gain: f64, noise: LongRun, parameters: f64) -> f64 {
-    if noise.variance <= 0.0 {
-        return if gain > 0.0 { 0.0 } else { 0.5 };
-    }
-    student_sf((gain / noise.variance).sqrt(), (noise.worth - parameters).max(1.0))
-}
-
-fn supremum(tail: f64, trimmed: f64) -> f64 {
-    if tail <= 0.0 {
-        return 0.0;
-    }
-    let height = -normal_quantile(tail.min(0.5));
-    let square = height * height;
-    if square <= 1.0 {
-        return 1.0;
-    }
-    let reach = ((1.0 - trimmed) / trimmed).powi(2).ln();
-    let density = (-square / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt();
-    (height * density * ((1.0 - 1.0 / square) * reach + 2.0 / square)).min(1.0)
-}
 
 /// A least-squares line.
 pub(super) struct Line {

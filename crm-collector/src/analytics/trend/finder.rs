@@ -3,6 +3,7 @@
 
 use super::anomaly::{Remainder, Surprise, Tails};
 use super::evidence::{self, Line, LongRun};
+use super::movement;
 use super::report::{Direction, Kind, Season, Settings, Trend};
 use super::season::seasonal;
 use super::segment::{self, Form};
@@ -149,12 +150,12 @@ fn in_units(trend: &mut Trend, unit: f64) {
     }
 }
 
-/// That noise has a shift or a slope as large: both are looked for, so twice the smaller.
+/// That noise has a shift or a slope as convincing.
 fn level_p_value(adjusted: &[f64], taken: f64) -> f64 {
     let Some(dense) = dense(adjusted) else { return 1.0 };
     // What few degrees of freedom the season took of many values, it took of few sums of them.
     let taken = taken.min(dense.len() as f64 / evidence::LEAST_CYCLES as f64);
-    (2.0 * evidence::shift(&dense, taken).min(evidence::slope(&dense, taken))).min(1.0)
+    movement::p_value(&dense, taken)
 }
 
 /// Sums of so many neighbours that not too many are equal; nothing where too few are left.

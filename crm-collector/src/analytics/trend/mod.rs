@@ -5,6 +5,7 @@ mod changepoint;
 pub mod drivers;
 mod evidence;
 mod finder;
+mod movement;
 mod pelt;
 mod report;
 mod season;
