@@ -121,7 +121,8 @@ pub fn chi_square_sf(x: f64, degrees: f64) -> f64 {
 /// ln of the binomial chance of `successes` in `trials` (Loader 2000), both of any size.
 pub fn ln_binomial_pmf(successes: f64, trials: f64, chance: f64) -> f64 {
     let failures = trials - successes;
-    if !(0.0..=1.0).contains(&chance) || !(successes >= 0.0 && failures >= 0.0) {
+    let domain = (0.0..=1.0).contains(&chance) && successes >= 0.0 && failures >= 0.0;
+    if !domain {
         return f64::NAN;
     }
     if chance == 0.0 || chance == 1.0 {

@@ -57,6 +57,10 @@ const MOST_HEAVY: f64 = 1.0 / 8.0;
 /// Counts of a smaller median are judged as counts.
 const SMALL_COUNT: f64 = 8.0;
 
+/// The quantile that counts are held at before their spread is measured, and what that takes of it.
+const COUNTS_HELD: f64 = 0.95;
+const HOLDING_TAKES: f64 = 1.15;
+
 /// Multiples of a unit above this are not counts of anything.
 const MOST_MULTIPLES: f64 = 1e6;
 
@@ -322,8 +326,8 @@ fn noise(rest: &[f64], of_all: f64) -> Vec<f64> {
         .into_iter()
         .map(|size| size.max(0.0) * NORMAL_MAD)
         .collect();
-    let spread = quantile(&near, 0.9).unwrap_or(0.0) / quantile(&near, 0.1).unwrap_or(0.0);
-    if rest.len() < 4 * NOISE_REACH || !(spread > PLAINLY_DIFFERENT) {
+    let [low, high] = [0.1, 0.9].map(|p| quantile(&near, p).unwrap_or(0.0));
+    if rest.len() < 4 * NOISE_REACH || high <= PLAINLY_DIFFERENT * low {
         return vec![of_all; rest.len()];
     }
     let weight = (2 * NOISE_REACH) as f64;
@@ -377,11 +381,13 @@ impl Tails {
         if middle <= 0.0 {
             return Self { degrees: MEDIAN_KNOWS * count, scale: 1.0 };
         }
+        // A few values' middle is itself uncertain.
+        let uncertain = 1.0 / count.sqrt() + 5.0 / count;
         let heavier = |degrees: f64| {
             judge(quantiles.map(|p| {
                 let expected =
                     student_quantile(0.5 + p / 2.0, degrees) / student_quantile(0.75, degrees);
-                at(p) / middle * (1.0 + error / count.sqrt()) > expected
+                at(p) / middle * (1.0 + error * uncertain) > expected
             }))
         };
         // By halves of 1 / degrees of freedom, between the normal distribution and Cauchy's.
@@ -416,7 +422,7 @@ struct Counts {
 
 impl Counts {
     fn of(values: &[f64], unit: f64) -> Option<Self> {
-        let most = quantile(values, 0.98)? / unit;
+        let most = quantile(values, COUNTS_HELD)? / unit;
         if median(values)? >= SMALL_COUNT * unit {
             return None;
         }
@@ -428,8 +434,8 @@ impl Counts {
         let whole: f64 = means.iter().sum();
         let squares: f64 =
             held.iter().zip(&means).map(|(value, mean)| (value - mean).powi(2)).sum();
-        let spread = (squares / whole).max(1.0);
-        (whole > 0.0).then(|| Self { unit, means, spread })
+        let spread = (HOLDING_TAKES * squares / whole).max(1.0);
+        (whole > 0.0).then_some(Self { unit, means, spread })
     }
 
     /// Of a count as far out or farther.

@@ -24,12 +24,16 @@ const MOST_LOOKED_AT: usize = 4_096;
 /// autoregression of order 1, and −2 log likelihood + 3 log n for each change + log n for each
 /// other parameter is to be least. So neither a smooth trend nor a wandering level is cut up.
 pub fn changepoints(values: &[f64], season: usize) -> Vec<usize> {
+    changepoints_beside(values, if season == 0 { &[] } else { std::slice::from_ref(&season) })
+}
+
+/// The same for a series with several seasons: a single 1 for none, nothing to find out.
+pub fn changepoints_beside(values: &[f64], seasons_of: &[usize]) -> Vec<usize> {
     if values.len() < 2 * LEAST_SEGMENT {
         return Vec::new();
     }
     let Some(filled) = filled(values) else { return Vec::new() };
-    let given: &[usize] = if season == 0 { &[] } else { &[season] };
-    let seasons = seasons(&filled.values, given);
+    let seasons = seasons(&filled.values, seasons_of);
     let plain = search(&filled.values, &seasons);
     // What grows by percents has steps and seasons in percents. The density of a value is that
     // of its logarithm divided by the value.
@@ -77,19 +81,18 @@ fn shortened(values: &[f64]) -> Option<(Vec<f64>, usize)> {
 
 /// Each change at the value within two means of it at which the levels before and after part best.
 fn place(values: &[f64], coarse: &[usize], width: usize) -> Vec<usize> {
-    let mut placed = Vec::with_capacity(coarse.len());
+    let mut placed: Vec<usize> = Vec::with_capacity(coarse.len());
     for (number, change) in coarse.iter().enumerate() {
-        let before = if number == 0 { 0 } else { coarse[number - 1] * width };
+        let before = placed.last().copied().unwrap_or(0);
         let after = coarse.get(number + 1).map_or(values.len(), |next| next * width);
         let middle = change * width;
         let from = middle.saturating_sub(8 * width).max(before);
         let to = (middle + 8 * width).min(after);
-        let near = middle.saturating_sub(2 * width).max(from + LEAST_SEGMENT)
-            ..(middle + 2 * width).min(to.saturating_sub(LEAST_SEGMENT));
-        placed.push(
-            segment::parting(&values[from..to], near.start - from..near.end.max(near.start) - from)
-                .map_or(middle, |at| from + at),
-        );
+        let first = middle.saturating_sub(2 * width).max(from + LEAST_SEGMENT);
+        let last = (middle + 2 * width).min(to.saturating_sub(LEAST_SEGMENT));
+        let part = &values[from..to];
+        let best = segment::parting(part, first - from..(last + 1).max(first) - from);
+        placed.push(best.map_or(middle, |at| from + at));
     }
     placed
 }

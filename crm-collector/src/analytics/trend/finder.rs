@@ -148,6 +148,8 @@ fn in_units(trend: &mut Trend, unit: f64) {
     ] {
         *size = (*size * unit).clamp(f64::MIN, f64::MAX);
     }
+    // What was held has to agree still.
+    trend.per_period = (trend.now - trend.without).clamp(f64::MIN, f64::MAX);
 }
 
 /// That noise has a shift or a slope as convincing.

@@ -13,6 +13,6 @@ mod segment;
 mod series;
 
 pub use anomaly::anomalies;
-pub use changepoint::changepoints;
+pub use changepoint::{changepoints, changepoints_beside};
 pub use finder::find;
 pub use report::{Direction, Kind, Season, Settings, Trend};

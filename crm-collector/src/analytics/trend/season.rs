@@ -13,6 +13,9 @@ const LOOK_BACK: usize = 1 << 14;
 /// Cycles on either side that a phase is averaged over: a season may change slowly.
 const CYCLES_BESIDE: usize = 5;
 
+/// Values are held within so many standard deviations of their phase's median before their mean.
+const HELD: f64 = 2.5;
+
 /// The seasons to reckon with, ascending: those given (more than one period, two of them in the
 /// series), or, where none is given, those found. A single 1 says that there is none.
 pub(super) fn seasons(values: &[f64], given: &[usize]) -> Vec<usize> {
@@ -53,41 +56,37 @@ fn one_season(values: &[f64], season: usize) -> Vec<f64> {
     phases(values, &level, season)
 }
 
-/// For each value the robust mean of its phase over the neighbouring cycles.
+/// For each value the mean of its phase over the neighbouring cycles, with outliers held.
 fn phases(values: &[f64], level: &[f64], season: usize) -> Vec<f64> {
     let rest: Vec<f64> = values.iter().zip(level).map(|(v, l)| v - l).collect();
-    let cycles = rest.len().div_ceil(season);
-    let at = |cycle: usize, phase: usize| rest.get(cycle * season + phase).copied();
-    let mut raw = vec![0.0; rest.len()];
-    let mut window = Vec::with_capacity(2 * CYCLES_BESIDE + 1);
-    for phase in 0..season {
-        for cycle in 0..cycles {
-            let index = cycle * season + phase;
-            if index >= raw.len() {
-                continue;
-            }
-            let last = cycles.saturating_sub(2 * CYCLES_BESIDE + 1);
-            let from = cycle.saturating_sub(CYCLES_BESIDE).min(last);
-            window.clear();
-            window.extend(
-                (from..cycles.min(from + 2 * CYCLES_BESIDE + 1)).filter_map(|c| at(c, phase)),
-            );
-            raw[index] = robust_mean(&mut window);
-        }
-    }
+    let middles = of_each_phase(&rest, season, |window, _| median_in_place(window).unwrap_or(0.0));
+    let about: Vec<f64> = rest.iter().zip(&middles).map(|(rest, middle)| rest - middle).collect();
+    // One bound for all phases: the few values of one say little of how far they scatter.
+    let bound = HELD * robust_scale(&about);
+    let raw = of_each_phase(&rest, season, |window, index| {
+        let centre = middles[index];
+        let sum: f64 = window.iter().map(|value| (value - centre).clamp(-bound, bound)).sum();
+        centre + sum / window.len().max(1) as f64
+    });
     let mean = moving_mean(&raw, season);
     raw.iter().zip(&mean).map(|(raw, mean)| raw - mean).collect()
 }
 
-/// The mean of values held within two standard deviations of their median (one step of Huber's).
-fn robust_mean(values: &mut [f64]) -> f64 {
-    let Some(centre) = median_in_place(values) else { return 0.0 };
-    if values.len() < 3 {
-        return values.iter().sum::<f64>() / values.len() as f64;
-    }
-    let bound = 2.0 * robust_scale(values);
-    let sum: f64 = values.iter().map(|value| (value - centre).clamp(-bound, bound)).sum();
-    centre + sum / values.len() as f64
+/// What is made, for each index, of the values of its phase over the neighbouring cycles.
+fn of_each_phase(rest: &[f64], season: usize, make: impl Fn(&mut [f64], usize) -> f64) -> Vec<f64> {
+    let cycles = rest.len().div_ceil(season);
+    let last = cycles.saturating_sub(2 * CYCLES_BESIDE + 1);
+    let mut window = Vec::with_capacity(2 * CYCLES_BESIDE + 1);
+    (0..rest.len())
+        .map(|index| {
+            let (cycle, phase) = (index / season, index % season);
+            let from = cycle.saturating_sub(CYCLES_BESIDE).min(last);
+            let to = cycles.min(from + 2 * CYCLES_BESIDE + 1);
+            window.clear();
+            window.extend((from..to).filter_map(|cycle| rest.get(cycle * season + phase)));
+            make(&mut window, index)
+        })
+        .collect()
 }
 
 /// The seasons that a series shows by itself, ascending; at most two.

@@ -18,15 +18,13 @@ pub(super) struct Segmentation {
     /// Starts of all segments but the first.
     pub(super) changes: Vec<usize>,
     pub(super) form: Form,
-    /// Autocorrelation of the errors at lag 1.
-    pub(super) autocorrelation: f64,
     /// −2 log likelihood and penalties, but for a constant.
     pub(super) score: f64,
 }
 
 impl Segmentation {
     fn of_changes(changes: &[usize], form: Form) -> Self {
-        Self { changes: changes.to_vec(), form, autocorrelation: 0.0, score: f64::INFINITY }
+        Self { changes: changes.to_vec(), form, score: f64::INFINITY }
     }
 }
 
@@ -40,6 +38,9 @@ const VALUES_A_DEGREE: usize = 15;
 
 /// Autocorrelation is held below this: beyond, a wandering level explains any series.
 const MOST_CORRELATED: f64 = 0.98;
+
+/// The autocorrelation of as many values as this is held at nothing, of ten times as many at 0.9.
+const VALUES_TO_WANDER: f64 = 4.0;
 
 /// What is left of a series in standard deviations, below which it counts as explained entirely.
 const NOISE_FLOOR: f64 = 1e-4;
@@ -68,7 +69,7 @@ pub(super) fn best(values: &[f64], least: usize) -> Option<Segmentation> {
     found.push(chosen(&values, Form::Lines, &lines));
     let mut best = found.into_iter().min_by(|a, b| a.score.total_cmp(&b.score))?;
     if best.form == Form::Lines {
-        best.changes = bends(&values, &best.changes);
+        best.changes = bends(&values, &best.changes, least);
     }
     best.score += 2.0 * values.len() as f64 * unit_size.ln();
     Some(best)
@@ -106,15 +107,15 @@ const BEND_REACH: usize = 20;
 
 /// Changes of lines, each moved to where one bent line fits best, if that does about as well as
 /// two that need not meet: these part anywhere near a bend.
-fn bends(values: &[f64], changes: &[usize]) -> Vec<usize> {
+fn bends(values: &[f64], changes: &[usize], least: usize) -> Vec<usize> {
     let mut placed: Vec<usize> = Vec::with_capacity(changes.len());
     for (number, &change) in changes.iter().enumerate() {
         let from = placed.last().copied().unwrap_or(0);
         let to = changes.get(number + 1).copied().unwrap_or(values.len());
         let apart = segment(values, Form::Lines, from, change).square
             + segment(values, Form::Lines, change, to).square;
-        let near = change.saturating_sub(BEND_REACH).max(from + 3)
-            ..(change + BEND_REACH).min(to.saturating_sub(3));
+        let near = change.saturating_sub(BEND_REACH).max(from + least)
+            ..(change + BEND_REACH).min((to + 1).saturating_sub(least));
         let bent = near
             .map(|at| (bent_line(&values[from..to], at - from), at))
             .min_by(|a, b| a.0.total_cmp(&b.0));
@@ -216,7 +217,7 @@ fn chosen(values: &[f64], form: Form, changes: &[usize]) -> Segmentation {
         Form::Lines => (4.0 * log_count, log_count),
     };
     let score = |square: f64, product: f64, changes: usize| {
-        let correlation = correlation(square, product);
+        let correlation = correlation(square, product, count);
         let left = square * (1.0 + correlation * correlation) - 2.0 * correlation * product;
         let variance = (left / count).max(NOISE_FLOOR * NOISE_FLOOR);
         count * variance.ln() - (1.0 - correlation * correlation).ln()
@@ -236,7 +237,6 @@ fn chosen(values: &[f64], form: Form, changes: &[usize]) -> Segmentation {
     let now = |segments: &[Segment], square, product| Segmentation {
         changes: segments.iter().skip(1).map(|segment| segment.from).collect(),
         form,
-        autocorrelation: correlation(square, product),
         score: score(square, product, segments.len() - 1),
     };
     let mut best = now(&segments, square, product);
@@ -278,8 +278,10 @@ fn chosen(values: &[f64], form: Form, changes: &[usize]) -> Segmentation {
     best
 }
 
-fn correlation(square: f64, product: f64) -> f64 {
-    if square > 0.0 { (product / square).clamp(-MOST_CORRELATED, MOST_CORRELATED) } else { 0.0 }
+fn correlation(square: f64, product: f64, count: f64) -> f64 {
+    // A few dozen values cannot tell a wandering level from one that changed once.
+    let most = (1.0 - VALUES_TO_WANDER / count).clamp(0.5, MOST_CORRELATED);
+    if square > 0.0 { (product / square).clamp(-most, most) } else { 0.0 }
 }
 
 /// The values less the polynomial that fits them best together with a level of each segment's own

@@ -6,9 +6,13 @@
 
 #![allow(dead_code, reason = "what the analyses share; they come one by one")]
 
+mod anomalies;
+mod changepoints;
+mod indexes;
 mod input;
 mod output;
 mod series;
+mod value;
 
 use std::path::PathBuf;
 
@@ -20,10 +24,18 @@ pub(super) struct Args {
 }
 
 #[derive(clap::Subcommand, Debug)]
-enum Analysis {}
+enum Analysis {
+    Anomalies(anomalies::Args),
+    Changepoints(changepoints::Args),
+    Value(value::Args),
+}
 
 pub(super) fn run(args: Args) -> anyhow::Result<()> {
-    match args.analysis {}
+    match args.analysis {
+        Analysis::Anomalies(args) => anomalies::run(&args),
+        Analysis::Changepoints(args) => changepoints::run(&args),
+        Analysis::Value(args) => value::run(args),
+    }
 }
 
 /// What every analysis takes.
