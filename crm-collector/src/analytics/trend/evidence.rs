@@ -26,12 +26,10 @@ pub(super) fn normal_scores(values: &[f64]) -> Option<Vec<f64>> {
     (variance > 0.0).then(|| scores.iter().map(|score| (score - mean) / variance.sqrt()).collect())
 }
 
-/// The noise of a mean: what n times the variance of the mean of n errors comes to, and of how
-/// many independent errors these n are worth.
+/// The noise of a mean: what n times the variance of the mean of n errors comes to.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LongRun {
     pub(super) variance: f64,
-    pub(super) worth: f64,
 }
 
 impl LongRun {
@@ -46,7 +44,7 @@ impl LongRun {
         };
         let variance = lagged(0) * count / (count - parameters).max(1.0);
         if variance <= 0.0 {
-            return Self { variance: 0.0, worth: count };
+            return Self { variance: 0.0 };
         }
         let plain = lagged(1) / variance;
         let unbiased = plain + (parameters + 3.0 * plain.max(0.0)) / count;
@@ -66,7 +64,7 @@ impl LongRun {
             correlation - plain,
             count,
         ));
-        Self { variance: variance * inflation, worth: count / inflation }
+        Self { variance: variance * inflation }
     }
 }
 

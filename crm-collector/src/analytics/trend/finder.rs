@@ -33,7 +33,7 @@ const MOST_OUTLIERS: usize = 5;
 /// periods has none.
 ///
 /// Each series is tested for a change of level or slope, for each season, and for outliers, by
-/// tests that hold for noise with autocorrelation, heavy tails and ties (`evidence`). The p-values
+/// tests that hold for noise with autocorrelation, heavy tails and ties (`evidence`, `movement`). The p-values
 /// of all tests of all series together are discoveries at `settings.rate` by Benjamini & Hochberg
 /// (1995). What a discovery is, and since when, the likeliest model of the series tells; see
 /// `changepoints`.
