@@ -30,7 +30,9 @@ pub struct LineItem {
     /// Name of the product; the latest one given is shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Category of the product; the latest one given is shown.
+    /// Category of the product; the latest one given is shown. What is charged and is no goods
+    /// (postage, a fee, a correction) has the category `fee`: it counts as money, and neither as
+    /// something bought together nor as something to buy next.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
     /// How many, at least 1.
@@ -40,6 +42,9 @@ pub struct LineItem {
 }
 
 impl LineItem {
+    /// The category of what is charged and is no goods.
+    pub const FEE: &str = "fee";
+
     /// So many of a product at a price each.
     pub fn new(sku: impl Into<Sku>, quantity: u32, unit_price: Amount) -> Self {
         Self { sku: sku.into(), name: None, category: None, quantity, unit_price }

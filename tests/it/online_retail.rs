@@ -28,6 +28,8 @@ const REPORTS: &[&[&str]] = &[
     &["refunds", "--limit", "0"],
     &["heatmap"],
     &["channels"],
+    &["rfm"],
+    &["cohorts"],
 ];
 
 fn file() -> Option<PathBuf> {
@@ -126,6 +128,23 @@ fn expect_the_truth(collector: &Collector) {
     for question in [&["countries"], &["heatmap"], &["channels"]] {
         assert_eq!(sum(question), 40_078, "{question:?}");
     }
+    // What is known by customer leaves out the anonymous, and agrees among itself.
+    let totals = |question: &[&str]| -> Value {
+        let report: Value = serde_json::from_str(&report(collector, question)).unwrap();
+        let total = |column: &str| report["totals"][column].clone();
+        json!([total("orders"), total("gross"), total("refunds"), total("net")])
+    };
+    let known = totals(&["customers", "--limit", "0"]);
+    assert_eq!(known[0], 40_078 - all["anonymous_orders"].as_i64().unwrap());
+    for question in [&["rfm"], &["cohorts"]] {
+        assert_eq!(totals(question), known, "{question:?}");
+    }
+    let members = |question: &[&str], first: bool| {
+        let rows = rows(collector, question);
+        let counted = rows.iter().filter(|row| !first || row["months_since"] == 0);
+        counted.map(|row| row["customers"].as_i64().unwrap()).sum::<i64>()
+    };
+    assert_eq!((members(&["rfm"], false), members(&["cohorts"], true)), (5_878, 5_878));
 }
 
 /// Sends the file's events as a host would, by the SDK.

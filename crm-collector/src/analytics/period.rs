@@ -7,7 +7,7 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 use crate::facts::{date_of_day, day_of_date};
 
 /// How time is divided.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Bucket {
     /// Calendar days.
     Day,
@@ -23,6 +23,17 @@ pub enum Bucket {
 }
 
 impl Bucket {
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Quarter => "quarter",
+            Self::Year => "year",
+        }
+    }
+
     /// The first day of the period that a day lies in.
     fn start(self, date: NaiveDate) -> NaiveDate {
         let start = match self {
@@ -102,6 +113,50 @@ impl Periods {
         Self { labels, bounds: bounds.to_vec() }
     }
 
+    /// Those of the periods of some days that are complete: without a first one that a tenth or
+    /// more is missing of, as a shop that opened amid a month had no such month, and without a last
+    /// one that goes on.
+    pub fn complete(bucket: Bucket, days: Range<i32>) -> Self {
+        let mut periods = Self::new(bucket, days.clone());
+        if periods.bounds.last().is_some_and(|end| *end > days.end) {
+            periods.labels.pop();
+            periods.bounds.pop();
+        }
+        if let [start, end, ..] = periods.bounds[..]
+            && (days.start - start) * 10 >= (end - start)
+            && days.start > start
+        {
+            periods.labels.remove(0);
+            periods.bounds.remove(0);
+        }
+        periods
+    }
+
+    /// So many periods from the one that begins on a day.
+    pub fn ahead(bucket: Bucket, start: i32, count: usize) -> Self {
+        let mut periods = Self { labels: Vec::new(), bounds: vec![start] };
+        let mut start = date_of_day(start);
+        for _ in 0..count {
+            periods.labels.push(bucket.label(start));
+            start = bucket.next(start);
+            periods.bounds.push(day_of_date(start));
+        }
+        periods
+    }
+
+    /// The first day of each, in order of time, and after them the first day past the last.
+    pub fn bounds(&self) -> &[i32] {
+        &self.bounds
+    }
+
+    /// The days that they cover.
+    pub fn days(&self) -> Range<i32> {
+        match (self.bounds.first(), self.bounds.last()) {
+            (Some(first), Some(last)) => *first..*last,
+            _ => 0..0,
+        }
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.labels.len()
@@ -143,6 +198,26 @@ mod tests {
         assert_eq!(labels(Bucket::Quarter, "2010-03-31", "2010-07-01"), "2010-Q1 2010-Q2");
         assert_eq!(labels(Bucket::Year, "2009-12-31", "2010-01-02"), "2009 2010");
         assert_eq!(labels(Bucket::Year, "2010-01-01", "2010-01-01"), "");
+    }
+
+    #[test]
+    fn periods_that_are_cut_are_not_complete() {
+        let labels =
+            |bucket, from, to| Periods::complete(bucket, days(from, to)).labels().join(" ");
+        assert_eq!(labels(Bucket::Month, "2010-01-01", "2010-03-01"), "2010-01 2010-02");
+        assert_eq!(labels(Bucket::Month, "2010-01-03", "2010-03-31"), "2010-01 2010-02");
+        assert_eq!(labels(Bucket::Month, "2010-01-05", "2010-03-31"), "2010-02");
+        assert_eq!(labels(Bucket::Month, "2010-01-05", "2010-01-20"), "");
+        assert_eq!(labels(Bucket::Week, "2010-12-28", "2011-01-10"), "2011-W01");
+        assert_eq!(labels(Bucket::Day, "2010-12-31", "2011-01-02"), "2010-12-31 2011-01-01");
+    }
+
+    #[test]
+    fn periods_ahead_follow_without_a_gap() {
+        let start = days("2011-12-01", "2011-12-01").start;
+        let ahead = Periods::ahead(Bucket::Month, start, 3);
+        assert_eq!(ahead.labels().join(" "), "2011-12 2012-01 2012-02");
+        assert_eq!(ahead.days(), days("2011-12-01", "2012-03-01"));
     }
 
     proptest! {

@@ -22,6 +22,8 @@ Reports:
   repeat     new against returning customers
   refunds    what came back, by product
   heatmap    when people buy, by weekday and hour
+  rfm        customers by recency, frequency and money
+  cohorts    retention and revenue by month of first purchase
 
 Examples:
   crm-collector report summary

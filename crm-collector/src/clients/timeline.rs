@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crm_models::{
-    Amount, Attributes, Currency, Direction, EventId, InteractionKind, PurchaseKind, Timestamp,
+    Amount, Attributes, Code, Currency, Direction, EventId, InteractionKind, Invalid, PurchaseKind,
+    Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -12,8 +13,8 @@ use super::cursor::Place;
 use super::{Clients, ClientsError, page_size};
 use crate::facts::HistoryKind;
 use crate::store::{
-    CustomerNumber, InteractionRow, LabelKind, PurchaseQuery, PurchaseRow, ReadTx, Result,
-    WorkspaceId,
+    CustomerNumber, InteractionRow, LabelKind, PurchaseFilter, PurchaseQuery, PurchaseRow, ReadTx,
+    Result, WorkspaceId,
 };
 
 /// Which purchases to list.
@@ -27,6 +28,14 @@ pub struct PurchaseSearch {
     pub from: Option<Timestamp>,
     /// Before this time.
     pub to: Option<Timestamp>,
+    /// Holds this product.
+    pub sku: Option<String>,
+    /// Of this country; nothing for those of none.
+    pub country: Option<String>,
+    /// Of this channel; nothing for those of none.
+    pub channel: Option<String>,
+    /// In this currency.
+    pub currency: Option<String>,
     /// The `next_after` of the page before.
     pub after: Option<String>,
     /// Purchases a page, 1 to 1000; 50 if left out.
@@ -127,6 +136,38 @@ pub struct PurchasePage {
     pub next_after: Option<String>,
 }
 
+/// The conditions by number; `None` where one names what is not there, so that nothing has it.
+fn filter(
+    tx: &ReadTx<'_>,
+    workspace: WorkspaceId,
+    search: &PurchaseSearch,
+) -> std::result::Result<Option<PurchaseFilter>, ClientsError> {
+    let currency = search.currency.as_deref().map(str::parse::<Currency>).transpose();
+    let currency = currency
+        .map_err(|error| Invalid::new(Code::InvalidField, "currency", error.to_string()))?;
+    let mut filter = PurchaseFilter { currency, ..PurchaseFilter::default() };
+    if let Some(sku) = &search.sku {
+        filter.product = tx.product_number(workspace, sku)?;
+        if filter.product.is_none() {
+            return Ok(None);
+        }
+    }
+    let labels = [
+        (&search.country, LabelKind::Country, &mut filter.country),
+        (&search.channel, LabelKind::Channel, &mut filter.channel),
+    ];
+    for (text, kind, place) in labels {
+        let Some(text) = text else { continue };
+        let known = tx.labels(workspace, kind)?;
+        let number = known.into_iter().find(|(_, label)| label == text).map(|(number, _)| number);
+        *place = if text.is_empty() { Some(0) } else { number };
+        if place.is_none() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(filter))
+}
+
 impl Clients {
     /// Lists purchases, the latest first, page by page.
     pub fn purchases(
@@ -148,7 +189,10 @@ impl Clients {
                 return Ok(PurchasePage { purchases, next_after: None });
             }
             let from = search.from.unwrap_or(Timestamp::from_millis(i64::MIN));
-            let query = PurchaseQuery { from, before, limit: limit + 1 };
+            let Some(filter) = filter(tx, workspace, search)? else {
+                return Ok(PurchasePage { purchases: Vec::new(), next_after: None });
+            };
+            let query = PurchaseQuery { from, before, limit: limit + 1, filter };
             let mut rows = tx.purchases(workspace, query)?;
             let more = rows.len() > limit;
             rows.truncate(limit);

@@ -45,6 +45,16 @@ impl LocalTime {
     }
 }
 
+/// The first instant of a local day since 1970. Where the clocks skip midnight, the day begins with
+/// the first hour there is.
+pub fn first_instant(day: i32, timezone: Tz) -> Timestamp {
+    let midnight = date_of_day(day).and_time(chrono::NaiveTime::MIN);
+    let local = (0..24).find_map(|hour| {
+        timezone.from_local_datetime(&(midnight + chrono::TimeDelta::hours(hour))).earliest()
+    });
+    local.map_or_else(|| midnight.and_utc(), |local| local.to_utc()).into()
+}
+
 /// The date of a day since 1970; days past what a date holds become its first or its last.
 pub fn date_of_day(day: i32) -> NaiveDate {
     let beyond = if day < 0 { NaiveDate::MIN } else { NaiveDate::MAX };

@@ -7,7 +7,9 @@ mod customer_set;
 mod local_time;
 
 pub use customer_set::{Bits, CustomerSet};
-pub use local_time::{LocalTime, date_of_day, day_of_date, first_day_of_month, month_of_day};
+pub use local_time::{
+    LocalTime, date_of_day, day_of_date, first_day_of_month, first_instant, month_of_day,
+};
 
 use crm_models::{Amount, Currency, PurchaseKind, Timestamp};
 
@@ -147,6 +149,21 @@ pub struct HistoryEntry {
     pub seq: i64,
     /// What it was.
     pub kind: HistoryKind,
+}
+
+impl HistoryEntry {
+    /// What it adds to sums in a currency; nothing if it is no purchase in that.
+    pub fn sums(&self, currency: Currency) -> Option<Sums> {
+        match self.kind {
+            HistoryKind::Sale(of, amount) if of == currency => {
+                Some(Sums { gross: amount.minor(), orders: 1, ..Sums::default() })
+            }
+            HistoryKind::Refund(of, amount) if of == currency => {
+                Some(Sums { refunds: amount.minor(), refund_orders: 1, ..Sums::default() })
+            }
+            _ => None,
+        }
+    }
 }
 
 /// What an entry of a history was.

@@ -2,7 +2,7 @@
 
 use std::str;
 
-use crm_models::{Amount, AmountError, PurchaseKind, Timestamp, limits};
+use crm_models::{Amount, AmountError, LineItem, PurchaseKind, Timestamp, limits};
 use csv::ByteRecord;
 
 use super::mapping::{Columns, Field};
@@ -89,10 +89,12 @@ pub(super) fn read<'r>(
         }),
     };
     let item = if columns.has(Field::Sku) {
+        let sku = text(Field::Sku, limits::ID_BYTES)?.ok_or(Reason::MissingSku)?;
+        let fee = columns.is_fee(sku).then_some(LineItem::FEE);
         Some(Item {
-            sku: text(Field::Sku, limits::ID_BYTES)?.ok_or(Reason::MissingSku)?,
+            sku,
             name: text(Field::Name, limits::NAME_BYTES)?,
-            category: text(Field::Category, limits::NAME_BYTES)?,
+            category: text(Field::Category, limits::NAME_BYTES)?.or(fee),
             quantity: count,
             unit_price,
             dearer,

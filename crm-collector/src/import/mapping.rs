@@ -81,8 +81,32 @@ impl FromStr for Preset {
 }
 
 /// Fields and the names of their columns.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mapping([Option<String>; FIELDS]);
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mapping {
+    columns: [Option<String>; FIELDS],
+    /// Skus of what is charged and is no goods.
+    fees: &'static [&'static str],
+}
+
+/// What Online Retail II charges beside goods: postage, carriage, manual corrections, discounts,
+/// samples, bank and marketplace fees, donations.
+const ONLINE_RETAIL_FEES: &[&str] = &[
+    "POST",
+    "DOT",
+    "C2",
+    "C3",
+    "M",
+    "m",
+    "D",
+    "S",
+    "B",
+    "PADS",
+    "CRUK",
+    "ADJUST",
+    "ADJUST2",
+    "BANK CHARGES",
+    "AMAZONFEE",
+];
 
 /// Why a mapping cannot be used, as it stands or with this file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -141,7 +165,7 @@ impl Mapping {
     /// The mapping of a well-known file.
     pub fn preset(preset: Preset) -> Self {
         let Preset::OnlineRetail = preset;
-        let mut mapping = Self(Default::default());
+        let mut mapping = Self { fees: ONLINE_RETAIL_FEES, ..Self::default() };
         for (field, column) in [
             (Field::PurchaseId, "Invoice"),
             (Field::OccurredAt, "InvoiceDate"),
@@ -152,14 +176,14 @@ impl Mapping {
             (Field::UnitPrice, "Price"),
             (Field::Country, "Country"),
         ] {
-            mapping.0[field as usize] = Some(column.to_owned());
+            mapping.columns[field as usize] = Some(column.to_owned());
         }
         mapping
     }
 
     /// The name of a field's column.
     pub fn column(&self, field: Field) -> Option<&str> {
-        self.0[field as usize].as_deref()
+        self.columns[field as usize].as_deref()
     }
 
     /// Finds the columns in a file's header; blanks around names do not count.
@@ -183,7 +207,7 @@ impl Mapping {
             }
             positions[field as usize] = Some(position);
         }
-        Ok(Columns { positions, width: header.len() })
+        Ok(Columns { positions, width: header.len(), fees: self.fees })
     }
 
     fn check(self) -> Result<Self, MappingError> {
@@ -203,7 +227,7 @@ impl FromStr for Mapping {
     type Err = MappingError;
 
     fn from_str(text: &str) -> Result<Self, MappingError> {
-        let mut mapping = Self(Default::default());
+        let mut mapping = Self::default();
         for part in text.split(',') {
             let malformed = || MappingError::Malformed(part.trim().to_owned());
             let (name, column) = part.split_once('=').ok_or_else(malformed)?;
@@ -216,7 +240,7 @@ impl FromStr for Mapping {
                 field: name.to_owned(),
                 known: Field::ALL.iter().map(|field| field.as_str()).collect::<Vec<_>>().join(", "),
             })?;
-            if mapping.0[field as usize].replace(column.to_owned()).is_some() {
+            if mapping.columns[field as usize].replace(column.to_owned()).is_some() {
                 return Err(MappingError::Twice(field.as_str()));
             }
         }
@@ -230,9 +254,15 @@ pub(super) struct Columns {
     positions: [Option<usize>; FIELDS],
     /// Columns of the header.
     pub(super) width: usize,
+    fees: &'static [&'static str],
 }
 
 impl Columns {
+    /// Whether what has this sku is charged and is no goods.
+    pub(super) fn is_fee(&self, sku: &str) -> bool {
+        self.fees.contains(&sku)
+    }
+
     /// Whether a field has a column.
     pub(super) fn has(&self, field: Field) -> bool {
         self.positions[field as usize].is_some()

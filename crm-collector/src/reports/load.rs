@@ -2,14 +2,18 @@
 
 use std::ops::Range;
 
-use chrono::{NaiveDate, TimeZone};
+use chrono::NaiveDate;
 use crm_models::report::Report;
 use crm_models::{Currency, Timestamp};
 
 use super::{Query, ReportError, ReportName};
 use crate::analytics::period::{Bucket, Periods};
 use crate::analytics::report::{self, BuyersByPeriod, PeriodBuyers, PeriodFigures, Table};
-use crate::facts::{Bits, BuyersOf, Dimension, Sums, date_of_day, day_of_date};
+use crate::analytics::segment::Cohorts;
+use crate::facts::{
+    Bits, BuyersOf, Dimension, LocalTime, Sums, date_of_day, day_of_date, first_instant,
+    month_of_day,
+};
 use crate::store::{CustomerNumber, Derived, LabelKind, ReadTx, Workspace};
 
 /// The longest range, in days: a hundred years.
@@ -25,7 +29,7 @@ pub(super) fn report(
     let days = days(&derived, query)?;
     let currency = match query.currency {
         Some(currency) => currency,
-        None => usual_currency(&derived, workspace)?,
+        None => derived.usual_currency()?,
     };
     let loader = Loader { tx, workspace, derived: &derived, currency, days: days.clone() };
     let limit = if query.limit == 0 { usize::MAX } else { query.limit };
@@ -39,6 +43,8 @@ pub(super) fn report(
         ReportName::Refunds => loader.refunds(limit),
         ReportName::Heatmap => loader.heatmap(),
         ReportName::Channels => loader.channels(),
+        ReportName::Rfm => loader.rfm(),
+        ReportName::Cohorts => loader.cohorts(),
     }?;
     let mut others = derived.currencies(days.clone())?;
     others.remove(&currency);
@@ -88,17 +94,6 @@ fn days(derived: &Derived<'_>, query: &Query) -> Result<Range<i32>, ReportError>
         }
         _ => Ok(days.start..days.end.max(days.start)),
     }
-}
-
-/// The workspace's own currency; if nothing was ever bought in it, the one that most purchases
-/// are in.
-fn usual_currency(derived: &Derived<'_>, workspace: &Workspace) -> Result<Currency, ReportError> {
-    let counts = derived.currencies(i32::MIN / 2..i32::MAX / 2)?;
-    if counts.contains_key(&workspace.currency) {
-        return Ok(workspace.currency);
-    }
-    let most = counts.into_iter().max_by_key(|(_, purchases)| *purchases);
-    Ok(most.map_or(workspace.currency, |(currency, _)| currency))
 }
 
 type Loaded = Result<Table, ReportError>;
@@ -231,6 +226,32 @@ impl Loader<'_> {
         Ok(repeat.finish(&self.whole(self.days.clone())?))
     }
 
+    fn rfm(&self) -> Loaded {
+        let mut segments = report::RfmReport::new(self.currency);
+        self.derived.each_history(self.days.clone(), |entries| segments.add(entries))?;
+        Ok(segments.finish(self.instants().end))
+    }
+
+    fn cohorts(&self) -> Loaded {
+        let mut cohorts = Cohorts::new();
+        let mut local_time = LocalTime::new(self.workspace.timezone);
+        // Who is in which cohort, the whole past tells.
+        self.derived.each_history(i32::MIN / 2..self.days.end, |entries| {
+            for entry in entries {
+                if let Some(sums) = entry.sums(self.currency) {
+                    let day = local_time.day(entry.occurred_at);
+                    let counted = self.days.contains(&day);
+                    cohorts.add(entry.customer, month_of_day(day), &sums, counted);
+                }
+            }
+        })?;
+        let months = match self.days.is_empty() {
+            true => 0..0,
+            false => month_of_day(self.days.start)..month_of_day(self.days.end - 1) + 1,
+        };
+        Ok(report::cohorts(&cohorts, months))
+    }
+
     /// Everything bought on some days.
     fn whole(&self, days: Range<i32>) -> Result<Sums, ReportError> {
         let mut whole = Sums::default();
@@ -277,16 +298,7 @@ impl Loader<'_> {
 
     /// The instants at which the days begin and end in the workspace's time zone.
     fn instants(&self) -> Range<Timestamp> {
-        let begin = |day: i32| {
-            let midnight = date_of_day(day).and_time(chrono::NaiveTime::MIN);
-            let zone = self.workspace.timezone;
-            // Where the clocks skip midnight, the day begins with the first hour there is.
-            let local = (0..24).find_map(|hour| {
-                zone.from_local_datetime(&(midnight + chrono::TimeDelta::hours(hour))).earliest()
-            });
-            let utc = local.map_or_else(|| midnight.and_utc(), |local| local.to_utc());
-            Timestamp::from(utc)
-        };
+        let begin = |day| first_instant(day, self.workspace.timezone);
         begin(self.days.start)..begin(self.days.end)
     }
 }

@@ -28,11 +28,15 @@ pub enum ReportName {
     Heatmap,
     /// By sales channel.
     Channels,
+    /// By recency, frequency and money.
+    Rfm,
+    /// By month of first purchase.
+    Cohorts,
 }
 
 impl ReportName {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Summary,
         Self::Sales,
         Self::Products,
@@ -42,6 +46,8 @@ impl ReportName {
         Self::Refunds,
         Self::Heatmap,
         Self::Channels,
+        Self::Rfm,
+        Self::Cohorts,
     ];
 
     /// Its name in paths and on the command line.
@@ -56,6 +62,8 @@ impl ReportName {
             Self::Refunds => "refunds",
             Self::Heatmap => "heatmap",
             Self::Channels => "channels",
+            Self::Rfm => "rfm",
+            Self::Cohorts => "cohorts",
         }
     }
 
@@ -71,6 +79,8 @@ impl ReportName {
             Self::Refunds => "What came back, by product",
             Self::Heatmap => "When people buy, by weekday and hour",
             Self::Channels => "How it was sold",
+            Self::Rfm => "Customers by recency, frequency and money, from champions to lost",
+            Self::Cohorts => "Retention and revenue by month of first purchase",
         }
     }
 }

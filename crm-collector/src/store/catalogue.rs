@@ -83,6 +83,15 @@ impl WriteTx<'_> {
         Ok(number)
     }
 
+    /// The numbers of the products of a category, in order.
+    pub fn products_of(&self, workspace: WorkspaceId, category: &str) -> Result<Vec<u32>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT number FROM products WHERE workspace = ?1 AND category = ?2 ORDER BY number",
+        )?;
+        let rows = statement.query_map(params![workspace, category], |row| row.get(0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// The number of a product.
     pub(super) fn find_product(&self, workspace: WorkspaceId, sku: &str) -> Result<Known> {
         let mut remembered = self.remembered.borrow_mut();
@@ -181,6 +190,23 @@ impl ReadTx<'_> {
         let rows = statement
             .query_map(params![workspace, kind.code()], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The numbers of the products of a category, in order.
+    pub fn products_of(&self, workspace: WorkspaceId, category: &str) -> Result<Vec<u32>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT number FROM products WHERE workspace = ?1 AND category = ?2 ORDER BY number",
+        )?;
+        let rows = statement.query_map(params![workspace, category], |row| row.get(0))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// The number of a product.
+    pub fn product_number(&self, workspace: WorkspaceId, sku: &str) -> Result<Option<u32>> {
+        let mut statement = self
+            .conn
+            .prepare_cached("SELECT number FROM products WHERE workspace = ?1 AND sku = ?2")?;
+        Ok(statement.query_row(params![workspace, sku], |row| row.get(0)).optional()?)
     }
 
     /// One product by number; an unknown number has an empty name.

@@ -54,7 +54,7 @@ pub use interactions::InteractionRow;
 pub use invitations::Invitation;
 pub use keys::{ApiKey, NewApiKey};
 pub use outcome::Outcome;
-pub use purchases::{PurchaseQuery, PurchaseRow};
+pub use purchases::{PurchaseFilter, PurchaseQuery, PurchaseRow};
 pub use rejected::{NewRejected, Rejected};
 pub use sessions::Session;
 pub use users::User;

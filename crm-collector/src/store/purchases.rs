@@ -2,12 +2,13 @@
 
 use std::ops::RangeInclusive;
 
-use crm_models::{EventId, PurchaseKind, Timestamp};
+use crm_models::{Currency, EventId, PurchaseKind, Timestamp};
 use rusqlite::types::ValueRef;
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::error::Result;
 use super::ids::{WorkspaceId, number_of};
+use super::workspaces::Workspace;
 use super::{ReadTx, column, items};
 use crate::facts::PurchaseFact;
 
@@ -33,6 +34,21 @@ pub struct PurchaseQuery {
     pub before: (Timestamp, i64),
     /// At most so many.
     pub limit: usize,
+    /// Which of them.
+    pub filter: PurchaseFilter,
+}
+
+/// Which purchases to take; what is left out does not matter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PurchaseFilter {
+    /// Those with this product, by number.
+    pub product: Option<u32>,
+    /// Those of this country, by label; 0 for none.
+    pub country: Option<u32>,
+    /// Those of this channel, by label; 0 for none.
+    pub channel: Option<u32>,
+    /// Those in this currency.
+    pub currency: Option<Currency>,
 }
 
 const COLUMNS: &str = "key, customer, kind, currency, total, channel, country, occurred_at, items, \
@@ -57,6 +73,19 @@ impl ReadTx<'_> {
             visit(fact.insert(read_fact(row, items)?));
         }
         Ok(())
+    }
+
+    /// Visits the purchases of a workspace behind a place in its log, in order of the log.
+    pub fn each_purchase(
+        &self,
+        workspace: &Workspace,
+        after_seq: i64,
+        visit: impl FnMut(&PurchaseFact),
+    ) -> Result<()> {
+        self.each_purchase_fact(
+            workspace.id.key(after_seq.saturating_add(1))..=workspace.id.last_key(),
+            visit,
+        )
     }
 
     /// One purchase by the host's number for it.
@@ -89,7 +118,9 @@ impl ReadTx<'_> {
         let sql = format!(
             "SELECT {COLUMNS} FROM purchases
              WHERE workspace = ?1 AND occurred_at >= ?2 AND (occurred_at, key) < (?3, ?4)
-             ORDER BY occurred_at DESC, key DESC LIMIT ?5"
+             AND (?5 IS NULL OR country = ?5) AND (?6 IS NULL OR channel = ?6)
+             AND (?7 IS NULL OR currency = ?7)
+             ORDER BY occurred_at DESC, key DESC"
         );
         let mut statement = self.conn.prepare_cached(&sql)?;
         let (before, seq) = query.before;
@@ -98,11 +129,22 @@ impl ReadTx<'_> {
             query.from.millis(),
             before.millis(),
             workspace.key(seq),
-            i64::try_from(query.limit).unwrap_or(i64::MAX)
+            query.filter.country,
+            query.filter.channel,
+            query.filter.currency.map(Currency::number),
         ])?;
         let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(read_row(row)?);
+        while found.len() < query.limit
+            && let Some(row) = rows.next()?
+        {
+            let purchase = read_row(row)?;
+            // What was bought is packed, so that SQL cannot look for it.
+            let wanted = query.filter.product.is_none_or(|product| {
+                purchase.fact.items.iter().any(|item| item.product == product)
+            });
+            if wanted {
+                found.push(purchase);
+            }
         }
         Ok(found)
     }

@@ -4,10 +4,10 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
+pub struct Ran {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
 }
 
 fn command(data: &Path, args: &[&str]) -> Command {
@@ -17,7 +17,7 @@ fn command(data: &Path, args: &[&str]) -> Command {
     command
 }
 
-fn run_with(data: &Path, args: &[&str], input: &str) -> Ran {
+pub fn run_with(data: &Path, args: &[&str], input: &str) -> Ran {
     let mut child = command(data, args).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();

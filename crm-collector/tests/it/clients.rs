@@ -205,6 +205,28 @@ async fn reports_agree_with_what_was_sent() {
     assert_eq!(heatmap["rows"].as_array().unwrap().len(), 7 * 24);
     assert_eq!(report("channels").await["rows"][0]["share_of_gross"], 1.0);
     assert_eq!(report("refunds").await["rows"][0]["refund_rate"], 0.2856);
+    let rfm = report("rfm").await;
+    let customers_of = |row: &Value| row["customers"].as_i64().unwrap();
+    assert_eq!(rfm["rows"].as_array().unwrap().iter().map(customers_of).sum::<i64>(), 2);
+    let totals = |report: &Value| {
+        ["customers", "orders", "gross", "refunds", "net"]
+            .map(|column| report["totals"][column].clone())
+    };
+    assert_eq!(totals(&rfm), [json!(2), json!(3), json!("35.01"), json!("10.00"), json!("25.01")]);
+    let cohorts = report("cohorts").await;
+    assert_eq!(totals(&cohorts), totals(&rfm));
+    let cells: Vec<_> = cohorts["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            format!("{} {} {} {}", row["cohort"], row["months_since"], row["share"], row["net"])
+        })
+        .collect();
+    assert_eq!(cells, ["\"2026-01\" 0 1.0 \"25.01\"", "\"2026-01\" 1 0.5 \"0.00\""]);
+    let february = report("cohorts?from=2026-02-01").await;
+    assert_eq!(february["rows"].as_array().unwrap().len(), 1);
+    assert_eq!(february["rows"][0]["months_since"], 1);
     let dollars = report("summary?currency=USD").await;
     assert_eq!(dollars["totals"]["gross"], "99.00");
 
@@ -238,5 +260,5 @@ async fn a_question_that_makes_no_sense_says_which_part() {
     let empty = ask("sales?from=2026-01-01&to=2026-01-01").await.expect(200).json();
     assert_eq!(empty["rows"], json!([]));
     let listed = app.get("/v1/reports").key(&key).send().await.expect(200).json();
-    assert_eq!(listed["reports"].as_array().unwrap().len(), 9);
+    assert_eq!(listed["reports"].as_array().unwrap().len(), 11);
 }

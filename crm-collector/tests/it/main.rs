@@ -9,13 +9,16 @@
 )]
 
 mod accounts;
+mod analyze;
 mod bad_input;
 mod cli;
 mod clients;
 mod connection;
+mod engine;
 mod harness;
 mod ingest;
 mod invitations;
 mod keys;
 mod openapi;
+mod planted;
 mod server;

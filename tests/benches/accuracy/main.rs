@@ -1,10 +1,31 @@
 //! How right the statistics are, on real data and on planted truths, beside what others reach.
 //!
 //! `cargo bench -p crm-tests --bench accuracy -- [forecast] [value] [basket] [trend]`
+#![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
+#![expect(clippy::expect_used, reason = "a bench that fails has to stop")]
+
+mod basket;
+mod forecast;
+#[allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "small made-up counts, which the collector's tests share"
+)]
+#[path = "../../../crm-collector/tests/it/planted/synthetic.rs"]
+mod synthetic;
+mod trend;
+mod value;
 
 /// What is scored, by name. Each section prints its own tables, and says so where the data is
 /// absent.
-const SECTIONS: &[(&str, fn())] = &[];
+const SECTIONS: &[(&str, fn())] = &[
+    ("forecast", forecast::run),
+    ("value", value::run),
+    ("basket", basket::run),
+    ("trend", trend::run),
+];
 
 fn main() {
     crm_tests::bench::sections::run("accuracy", SECTIONS);

@@ -2,9 +2,15 @@
 //!
 //! `cargo bench -p crm-tests --bench engine -- [forecast] [value] [basket]`
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
+#![expect(clippy::expect_used, reason = "a bench that fails has to stop")]
+
+mod basket;
+mod forecast;
+mod value;
 
 /// What is timed, by name. Each section prints its own tables.
-const SECTIONS: &[(&str, fn())] = &[];
+const SECTIONS: &[(&str, fn())] =
+    &[("forecast", forecast::run), ("value", value::run), ("basket", basket::run)];
 
 fn main() {
     println!("engine: {}\n", crm_tests::bench::machine());

@@ -7,6 +7,8 @@ pub mod disk;
 pub mod latency;
 pub mod load;
 pub mod plain;
+pub mod python;
+pub mod retail;
 pub mod sections;
 pub mod shop;
 pub mod table;

@@ -118,6 +118,11 @@ impl Shop {
 
     /// As [`Shop::new`], with so many customers.
     pub fn with_customers(purchases: u64, days: u32, customers: u64) -> Self {
+        Self::with_products(purchases, days, customers, 5_000)
+    }
+
+    /// As [`Shop::new`], with so many customers and products.
+    pub fn with_products(purchases: u64, days: u32, customers: u64, products: usize) -> Self {
         let dates = (0..=i64::from(days)).map(|day| {
             let text = Timestamp::from_millis(START_MS + day * DAY_MS).to_string();
             text.as_bytes().first_chunk().copied().expect("a time begins with its date")
@@ -126,7 +131,7 @@ impl Shop {
             purchases: purchases.max(1),
             days,
             customers,
-            products: (0..5_000).map(Product::numbered).collect(),
+            products: (0..products).map(Product::numbered).collect(),
             dates: dates.collect(),
             countries: zipf(COUNTRIES.len(), 4_096),
         }
@@ -157,7 +162,8 @@ impl Shop {
         let mut lines = [Line::default(); 3];
         let mut total_minor = 0;
         for line in &mut lines[..line_count] {
-            let product = usize::try_from(random.below(5_000)).expect("products fit");
+            let product = random.below(self.products.len() as u64);
+            let product = usize::try_from(product).expect("products fit");
             let quantity = 1 + (low_byte(random.next()) & 7);
             *line = Line { product, quantity };
             total_minor += self.products[product].price_minor * i64::from(quantity);

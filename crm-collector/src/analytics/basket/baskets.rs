@@ -43,6 +43,8 @@ impl Baskets {
     pub const DEFAULT_LIMIT_LINES: usize = 1 << 26;
     /// Items are numbered below this.
     pub const ITEM_END: u32 = 1 << 22;
+    /// Items of one basket at the most: what is more is no basket, and pairs grow with its square.
+    pub const WIDEST: usize = 4_096;
 
     /// None yet.
     pub fn new() -> Self {
@@ -83,7 +85,8 @@ impl Baskets {
     }
 
     /// Puts in a basket, whose items may come in any order and more than once. Whether it was kept:
-    /// not if it is empty, names an item of [`Self::ITEM_END`] or above, or finds no room.
+    /// not if it is empty, holds more than [`Self::WIDEST`], names an item of [`Self::ITEM_END`] or
+    /// above, or finds no room.
     pub fn push(&mut self, customer: u32, day: i32, items: &[u32]) -> bool {
         let start = self.items.len();
         self.items.extend_from_slice(items);
@@ -96,7 +99,8 @@ impl Baskets {
             }
         }
         let largest = self.items[start..end].last().copied();
-        let fits = largest.is_some_and(|largest| largest < Self::ITEM_END);
+        let fits =
+            largest.is_some_and(|largest| largest < Self::ITEM_END) && end - start <= Self::WIDEST;
         match u32::try_from(end) {
             Ok(stop) if fits && end <= self.limit_lines => {
                 self.items.truncate(end);
@@ -204,6 +208,9 @@ mod tests {
         let mut baskets = Baskets::with_limit(4);
         assert!(!baskets.push(1, 0, &[]));
         assert!(!baskets.push(1, 0, &[1, Baskets::ITEM_END]));
+        let wide: Vec<u32> = (0..=4_096).collect();
+        assert!(!Baskets::new().push(1, 0, &wide));
+        assert!(Baskets::new().push(1, 0, &wide[1..]));
         assert!(baskets.push(1, 0, &[1, 2, 3]));
         assert!(!baskets.push(1, 1, &[1, 2]));
         assert!(baskets.push(1, 2, &[4]));

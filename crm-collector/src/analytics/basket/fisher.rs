@@ -10,6 +10,11 @@ const TABLE: usize = 1 << 20;
 const LEAST: usize = 256;
 
 impl LnFactorials {
+    /// Slow for numbers above some hundreds, but at hand at once: for a few pairs.
+    pub(super) fn few() -> Self {
+        Self::up_to(LEAST)
+    }
+
     /// For numbers up to `largest`, and slower above.
     pub(super) fn up_to(largest: usize) -> Self {
         let mut table = vec![0.0];
@@ -45,7 +50,7 @@ fn stirling(n: f64) -> f64 {
 /// `of_b` the other without regard to each other: the upper tail of the hypergeometric distribution
 /// (Fisher 1934). 1 for counts that contradict each other.
 pub fn fisher_greater(together: u32, of_a: u32, of_b: u32, all: u32) -> f64 {
-    greater(&LnFactorials::up_to(LEAST), together, of_a, of_b, all)
+    greater(&LnFactorials::few(), together, of_a, of_b, all)
 }
 
 /// The same with a table at hand.
@@ -89,5 +94,67 @@ pub(super) fn greater(ln: &LnFactorials, together: u32, of_a: u32, of_b: u32, al
             x -= 1;
         }
         (1.0 - chance(together - 1) * sum).clamp(0.0, 1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn close(found: f64, expected: f64) {
+        assert!((found - expected).abs() <= 1e-10 * expected.abs(), "{found} for {expected}");
+    }
+
+    #[test]
+    fn published_and_hand_computed_tables_are_met() {
+        // Fisher 1935, the lady tasting tea: all four right of eight cups, 1 in 70; three right, 17.
+        close(fisher_greater(4, 4, 4, 8), 1.0 / 70.0);
+        close(fisher_greater(3, 4, 4, 8), 17.0 / 70.0);
+        // Fisher 1925, twins of convicts (10 of 13 against 2 of 17): 0.000465 as printed.
+        let twins = fisher_greater(10, 13, 12, 30);
+        assert!((twins - 0.000_465_2).abs() < 1e-7, "{twins}");
+        close(fisher_greater(0, 5, 5, 20), 1.0);
+        close(fisher_greater(1, 1, 1, 1_000_000), 1e-6);
+        // C(5,2)·C(5,1)/C(10,3) + C(5,3)/C(10,3)
+        close(fisher_greater(2, 5, 3, 10), (50.0 + 10.0) / 120.0);
+    }
+
+    #[test]
+    fn counts_that_contradict_each_other_prove_nothing() {
+        for (together, of_a, of_b, all) in
+            [(6, 5, 9, 20), (1, 30, 2, 20), (0, 0, 0, 0), (3, 3, 3, 3)]
+        {
+            assert!((fisher_greater(together, of_a, of_b, all) - 1.0).abs() < 1e-12);
+        }
+        let huge = fisher_greater(u32::MAX / 4, u32::MAX / 2, u32::MAX / 2, u32::MAX);
+        assert!((0.4..=1.0).contains(&huge), "{huge}");
+        assert_eq!(fisher_greater(900_000, 1_000_000, 1_000_000, u32::MAX), 0.0);
+    }
+
+    #[test]
+    fn factorials_are_the_same_by_table_and_by_series() {
+        let table = LnFactorials::up_to(5_000);
+        for number in 257..5_000_u32 {
+            let (exact, series) = (table.of(number), stirling(f64::from(number)));
+            assert!((exact - series).abs() < 1e-13 * exact, "{number}: {exact} {series}");
+        }
+        assert!((table.of(20) - 2_432_902_008_176_640_000_f64.ln()).abs() < 1e-13);
+    }
+
+    proptest! {
+        #[test]
+        fn tails_are_sums_of_the_single_chances(all in 1_u32..60, a in 0_u32..60, b in 0_u32..60) {
+            let (a, b) = (a.min(all), b.min(all));
+            let choose = |n: u32, k: u32| -> f64 {
+                if k > n { 0.0 } else { (0..k).map(|i| f64::from(n - i) / f64::from(i + 1)).product() }
+            };
+            let mut tail = 0.0;
+            for together in (0..=a.min(b)).rev() {
+                tail += choose(a, together) * choose(all - a, b - together) / choose(all, b);
+                let found = fisher_greater(together, a, b, all);
+                prop_assert!((found - tail).abs() < 1e-9 * tail.max(1e-6), "{found} for {tail}");
+            }
+        }
     }
 }

@@ -1,8 +1,7 @@
 //! Which baskets hold an item, kept up to date basket by basket; what is bought together is counted
 //! when it is asked for.
 
-use super::fisher::LnFactorials;
-use super::sizes::Sizes;
+use super::chance::Company;
 use super::{Baskets, PairOptions, Pairs, pairs};
 
 /// Baskets, found by the items in them.
@@ -13,7 +12,7 @@ use super::{Baskets, PairOptions, Pairs, pairs};
 #[derive(Clone, Debug, Default)]
 pub struct BasketIndex {
     pub(super) baskets: Baskets,
-    pub(super) sizes: Sizes,
+    pub(super) company: Company,
     /// By item, the baskets that hold it, in order.
     pub(super) holders: Vec<Vec<u32>>,
 }
@@ -26,7 +25,7 @@ impl BasketIndex {
             basket.items.iter().for_each(|&item| counts[item as usize] += 1);
         }
         let holders = counts.into_iter().map(Vec::with_capacity).collect();
-        let mut index = Self { baskets, sizes: Sizes::default(), holders };
+        let mut index = Self { baskets, company: Company::default(), holders };
         for number in 0..index.baskets.len() {
             index.note(number);
         }
@@ -45,7 +44,7 @@ impl BasketIndex {
 
     fn note(&mut self, number: usize) {
         let Some(basket) = self.baskets.get(number) else { return };
-        self.sizes.add(basket.items);
+        self.company.add(basket.items);
         let number = u32::try_from(number).unwrap_or(u32::MAX);
         for &item in basket.items {
             self.holders[item as usize].push(number);
@@ -84,9 +83,5 @@ impl BasketIndex {
     /// What is bought together with an item more often than by chance; `a` is the item asked for.
     pub fn together(&self, item: u32, options: &PairOptions) -> Pairs {
         pairs::of_item(self, item, options)
-    }
-
-    pub(super) fn ln_factorials(&self) -> LnFactorials {
-        LnFactorials::up_to(self.baskets.len())
     }
 }

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::BasketIndex;
+use super::Baskets;
 
 /// The baskets, reduced to the items looked at, in rows of 16-bit ranks.
 pub(super) struct Meetings {
@@ -18,31 +18,46 @@ pub(super) struct Meetings {
 const SPARSE: usize = 8;
 
 impl Meetings {
-    /// Of some items, in order, fewer than 65,537.
-    pub(super) fn of(index: &BasketIndex, items: &[u32]) -> Self {
-        let mut rank_of = vec![None; index.baskets.item_bound()];
-        let mut starts = vec![0];
-        let mut total = 0;
+    /// Of some items, in order, fewer than 65,537; numbers above those of the baskets are no items.
+    pub(super) fn of(baskets: &Baskets, items: &[u32]) -> Self {
+        let mut rank_of = vec![None; baskets.item_bound()];
         for (rank, &item) in (0..=u16::MAX).zip(items) {
-            rank_of[item as usize] = Some(rank);
-            total += index.holders[item as usize].len();
-            starts.push(total);
+            if let Some(place) = rank_of.get_mut(item as usize) {
+                *place = Some(rank);
+            }
+        }
+        let mut ranks = Vec::with_capacity(baskets.lines());
+        let mut starts = vec![0; items.len() + 1];
+        let mut bounds = vec![0];
+        for basket in baskets.iter() {
+            for rank in basket.items.iter().filter_map(|&item| rank_of[item as usize]) {
+                ranks.push(rank);
+                starts[usize::from(rank) + 1] += 1;
+            }
+            bounds.push(ranks.len());
+        }
+        let mut total = 0;
+        for start in &mut starts {
+            total += *start;
+            *start = total;
         }
         let mut next = starts.clone();
         let mut after = vec![(0, 0); total];
-        let mut ranks = Vec::with_capacity(total);
-        for basket in index.baskets.iter() {
-            let start = ranks.len();
-            ranks.extend(basket.items.iter().filter_map(|&item| rank_of[item as usize]));
-            // Fewer than the lines of the baskets, whose number fits.
-            let end = u32::try_from(ranks.len()).unwrap_or(u32::MAX);
-            for (position, &rank) in (1..).zip(&ranks[start..]) {
-                let begin = u32::try_from(start + position).unwrap_or(u32::MAX);
-                after[next[usize::from(rank)]] = (begin, end);
-                next[usize::from(rank)] += 1;
+        for bounds in bounds.windows(2) {
+            // Positions are fewer than the lines of the baskets, whose number fits.
+            let place = |position: usize| u32::try_from(position).unwrap_or(u32::MAX);
+            for (position, &rank) in (bounds[0] + 1..).zip(&ranks[bounds[0]..bounds[1]]) {
+                let next = &mut next[usize::from(rank)];
+                after[*next] = (place(position), place(bounds[1]));
+                *next += 1;
             }
         }
         Self { ranks, after, starts }
+    }
+
+    /// How many baskets hold the item of a rank.
+    pub(super) fn of_rank(&self, rank: usize) -> usize {
+        self.starts[rank + 1] - self.starts[rank]
     }
 
     fn tails(&self, rank: usize) -> impl Iterator<Item = &[u16]> {
@@ -50,9 +65,15 @@ impl Meetings {
         of_rank.iter().map(|&(begin, end)| &self.ranks[begin as usize..end as usize])
     }
 
-    /// Calls `each` with every higher rank that met this one, and how often; `counts` has a zero for
-    /// every rank, before and after.
-    pub(super) fn count(&self, rank: usize, counts: &mut [u32], mut each: impl FnMut(usize, u32)) {
+    /// Calls `each` with every higher rank that met this one at least `enough` times, which is at
+    /// least once, and how often; `counts` has a zero for every rank, before and after.
+    pub(super) fn count(
+        &self,
+        rank: usize,
+        enough: u32,
+        counts: &mut [u32],
+        mut each: impl FnMut(usize, u32),
+    ) {
         let mut met = 0;
         for tail in self.tails(rank) {
             met += tail.len();
@@ -61,16 +82,18 @@ impl Meetings {
             }
         }
         if met * SPARSE > counts.len() - rank {
-            for (other, count) in counts.iter_mut().enumerate().skip(rank + 1) {
-                if *count > 0 {
-                    each(other, std::mem::take(count));
+            let higher = &mut counts[rank + 1..];
+            for (other, count) in (rank + 1..).zip(&*higher) {
+                if *count >= enough {
+                    each(other, *count);
                 }
             }
+            higher.fill(0);
         } else {
             for tail in self.tails(rank) {
                 for &other in tail {
                     let count = std::mem::take(&mut counts[usize::from(other)]);
-                    if count > 0 {
+                    if count >= enough {
                         each(usize::from(other), count);
                     }
                 }

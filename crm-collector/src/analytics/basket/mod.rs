@@ -4,15 +4,17 @@
 //! [`NextItems`] what each customer is likely to buy next, with the reason.
 
 mod baskets;
+mod chance;
 mod fisher;
 mod index;
 mod meetings;
 mod next;
 mod pairs;
-mod sizes;
+#[cfg(test)]
+mod tests;
 
 pub use baskets::{ANONYMOUS, Basket, Baskets};
 pub use fisher::fisher_greater;
 pub use index::BasketIndex;
-pub use next::{NextOptions, Reason, Suggestion};
+pub use next::{Blend, NextItems, NextOptions, Reason, Suggestion};
 pub use pairs::{Pair, PairOptions, Pairs};

@@ -3,9 +3,9 @@
 use std::cmp::Reverse;
 
 use super::BasketIndex;
+use super::chance::tail;
 use super::fisher::{self, LnFactorials};
 use super::meetings::Meetings;
-use super::sizes::{Weights, expected, tail};
 use crate::analytics::parallel;
 
 /// What counts as a pair.
@@ -20,6 +20,13 @@ pub struct PairOptions {
     /// Only so many items are looked at, those in most baskets. It bounds the pairs that are
     /// tested, which is half its square.
     pub items: usize,
+}
+
+impl PairOptions {
+    /// As a share of one; what is no number lets nothing pass.
+    fn max_q(&self) -> f64 {
+        if self.max_q.is_nan() { 0.0 } else { self.max_q.clamp(0.0, 1.0) }
+    }
 }
 
 impl Default for PairOptions {
@@ -56,8 +63,8 @@ pub struct Pair {
     /// Fisher's exact test, one-sided.
     pub p_value: f64,
     /// The share of false pairs to expect among the pairs with at most this q-value (Benjamini &
-    /// Hochberg 1995), over all pairs of the items looked at. It rests on the larger of Fisher's p
-    /// and the p that considers the sizes of the baskets.
+    /// Hochberg 1995), over all pairs of the items looked at. It rests on a bound of the p that
+    /// considers the sizes of the baskets, which is never below Fisher's.
     pub q_value: f64,
 }
 
@@ -94,8 +101,8 @@ struct Known {
     items: Vec<u32>,
     /// By rank, baskets that hold it.
     counts: Vec<u32>,
-    /// By rank, the same by size of basket.
-    by_size: Vec<Weights>,
+    /// By rank, how much company it has in them.
+    company: Vec<f64>,
     /// Items in enough baskets, also those beyond the bound.
     eligible: usize,
     baskets: f64,
@@ -117,33 +124,25 @@ impl Known {
             items.sort_unstable();
         }
         let counts = items.iter().map(|item| index.count(*item)).collect();
-        let by_size = items.iter().map(|item| index.sizes.counts(*item)).collect();
-        Self { items, counts, by_size, eligible, baskets: index.baskets.len() as f64 }
+        let company = items.iter().map(|item| index.company.of(*item)).collect();
+        Self { items, counts, company, eligible, baskets: index.baskets.len() as f64 }
     }
 
-    /// Weighs what one item, of a rank, met.
-    fn row<'a>(&'a self, index: &BasketIndex, ln: &'a LnFactorials, rank: usize) -> Row<'a> {
-        Row { known: self, ln, weights: index.sizes.weights(self.items[rank]), rank }
-    }
-}
-
-struct Row<'a> {
-    known: &'a Known,
-    ln: &'a LnFactorials,
-    weights: Weights,
-    rank: usize,
-}
-
-impl Row<'_> {
-    /// The chance of meeting so often, where that is small enough to matter.
+    /// The chance that two items, by rank, meet so often, where that is small enough to matter.
     #[inline]
-    fn candidate(&self, other: usize, together: u32, max_ln_p: f64) -> Option<Candidate> {
-        let (of_a, of_b) = (self.known.counts[self.rank], self.known.counts[other]);
+    fn candidate(
+        &self,
+        ln: &LnFactorials,
+        (one, other): (usize, usize),
+        together: u32,
+        max_ln_p: f64,
+    ) -> Option<Candidate> {
+        let (of_a, of_b) = (self.counts[one], self.counts[other]);
         // Never below what Fisher's test expects, so the p is never below Fisher's.
-        let expected = expected(&self.weights, &self.known.by_size[other])
-            .max(f64::from(of_a) * f64::from(of_b) / self.known.baskets);
-        let p = tail(self.ln, together, of_a.min(of_b), expected, max_ln_p)?;
-        let (Ok(a), Ok(b)) = (u16::try_from(self.rank), u16::try_from(other)) else { return None };
+        let expected = (self.company[one] * self.company[other])
+            .max(f64::from(of_a) * f64::from(of_b) / self.baskets);
+        let p = tail(ln, together, of_a.min(of_b), expected, max_ln_p)?;
+        let (Ok(a), Ok(b)) = (u16::try_from(one), u16::try_from(other)) else { return None };
         let excess = f64::from(together) - expected;
         Some(Candidate { p, excess, together, a, b })
     }
@@ -151,20 +150,17 @@ impl Row<'_> {
 
 pub(super) fn all(index: &BasketIndex, options: &PairOptions, threads: usize) -> Pairs {
     let known = Known::of(index, options);
-    let ln = index.ln_factorials();
-    let meetings = Meetings::of(index, &known.items);
+    let ln = LnFactorials::up_to(index.baskets.len());
+    let meetings = Meetings::of(&index.baskets, &known.items);
     let chunks = meetings.chunks(threads.max(1));
     let enough = options.min_together.max(1);
-    let max_ln_p = options.max_q.ln();
+    let max_ln_p = options.max_q().ln();
     let found = parallel::map(&chunks, threads, |ranks| {
         let mut found = Vec::new();
         let mut counts = vec![0; known.items.len()];
         for rank in ranks.clone() {
-            let row = known.row(index, &ln, rank);
-            meetings.count(rank, &mut counts, |other, together| {
-                if together >= enough {
-                    found.extend(row.candidate(other, together, max_ln_p));
-                }
+            meetings.count(rank, enough, &mut counts, |other, together| {
+                found.extend(known.candidate(&ln, (rank, other), together, max_ln_p));
             });
         }
         found
@@ -175,7 +171,7 @@ pub(super) fn all(index: &BasketIndex, options: &PairOptions, threads: usize) ->
 
 pub(super) fn of_item(index: &BasketIndex, item: u32, options: &PairOptions) -> Pairs {
     let known = Known::of(index, options);
-    let ln = index.ln_factorials();
+    let ln = LnFactorials::few();
     let enough = options.min_together.max(1);
     let Ok(rank) = known.items.binary_search(&item) else {
         let count = index.count(item);
@@ -191,13 +187,12 @@ pub(super) fn of_item(index: &BasketIndex, item: u32, options: &PairOptions) -> 
         let held = index.baskets.get(basket as usize).map_or(&[][..], |basket| basket.items);
         held.iter().for_each(|&other| counts[other as usize] += 1);
     }
-    let row = known.row(index, &ln, rank);
-    let max_ln_p = options.max_q.ln();
+    let max_ln_p = options.max_q().ln();
     let mut found = Vec::new();
     for (other, &number) in known.items.iter().enumerate() {
         let together = counts[number as usize];
         if together >= enough && other != rank {
-            found.extend(row.candidate(other, together, max_ln_p));
+            found.extend(known.candidate(&ln, (rank, other), together, max_ln_p));
         }
     }
     let tested = known.items.len() as u64 - 1;
@@ -215,15 +210,14 @@ fn choose(
 ) -> Pairs {
     // Benjamini & Hochberg 1995: the pairs that survive are the largest set whose p are all at most
     // max_q · its size / m, which is reached from above. No other pair lowers a q to max_q.
-    loop {
-        let before = found.len();
-        let largest = options.max_q * before as f64 / tested as f64;
+    let max_q = options.max_q();
+    let mut before = usize::MAX;
+    while max_q < 1.0 && found.len() < before {
+        before = found.len();
+        let largest = max_q * before as f64 / tested as f64;
         found.retain(|candidate| candidate.p <= largest);
-        if found.len() == before {
-            break;
-        }
     }
-    // q of the i-th smallest p is the least p_j · m / j for j from i on.
+    // Pairs that were not gathered have a p of 1. q of the i-th smallest p is the least p_j · m / j for j from i on.
     found.sort_unstable_by(|one, other| {
         one.p.total_cmp(&other.p).then((one.a, one.b).cmp(&(other.a, other.b)))
     });

@@ -15,7 +15,8 @@ pub fn q_values(p_values: &[f64], tests: usize) -> Vec<f64> {
     let mut q_values = vec![1.0; p_values.len()];
     let mut least = 1.0_f64;
     for (below, &index) in ascending.iter().enumerate().rev() {
-        least = least.min(proven(p_values[index]) * count / (below + 1) as f64);
+        // The quotient first: it is at least 1, so that no q-value is rounded below its p-value.
+        least = least.min(proven(p_values[index]) * (count / (below + 1) as f64));
         q_values[index] = least;
     }
     q_values

@@ -4,7 +4,7 @@ use crm_models::report::{Unit, Value};
 use crm_models::{Currency, Timestamp};
 
 use super::{Table, columns, money, optional_text};
-use crate::facts::{CustomerName, HistoryEntry, HistoryKind, Sums};
+use crate::facts::{CustomerName, HistoryEntry, Sums};
 
 /// What each customer brought, gathered entry by entry: eight bytes a customer.
 pub struct Spending {
@@ -23,7 +23,7 @@ impl Spending {
     /// Adds some entries of some customers.
     pub fn add(&mut self, entries: &[HistoryEntry]) {
         for entry in entries {
-            let Some(sums) = sums_of(entry, self.currency) else { continue };
+            let Some(sums) = entry.sums(self.currency) else { continue };
             let index = entry.customer as usize;
             if index >= self.net.len() {
                 self.net.resize(index + 1, None);
@@ -67,7 +67,7 @@ impl TopCustomer {
     ) -> Self {
         let mut top = Self { name, sums: Sums::default(), first_order: None, last_order: None };
         for entry in entries {
-            let Some(sums) = sums_of(entry, currency) else { continue };
+            let Some(sums) = entry.sums(currency) else { continue };
             top.sums.add(&sums);
             if sums.orders > 0 {
                 let time = entry.occurred_at;
@@ -87,19 +87,6 @@ impl TopCustomer {
     pub fn orders_span(&self) -> (Option<Timestamp>, Option<Timestamp>) {
         (self.first_order, self.last_order)
     }
-}
-
-fn sums_of(entry: &HistoryEntry, wanted: Currency) -> Option<Sums> {
-    let sums = match entry.kind {
-        HistoryKind::Sale(currency, amount) if currency == wanted => {
-            Sums { gross: amount.minor(), orders: 1, ..Sums::default() }
-        }
-        HistoryKind::Refund(currency, amount) if currency == wanted => {
-            Sums { refunds: amount.minor(), refund_orders: 1, ..Sums::default() }
-        }
-        _ => return None,
-    };
-    Some(sums)
 }
 
 /// One row a customer, the largest net first. Anonymous purchases are nobody's and not in here.

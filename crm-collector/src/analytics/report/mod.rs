@@ -1,21 +1,25 @@
 //! The reports: each takes facts and makes the rows and totals of a table.
 
 mod buyers;
+mod cohorts;
 mod customers;
 mod heatmap;
 mod products;
 mod refunds;
 mod repeat;
+mod rfm;
 mod sales;
 mod shares;
 mod summary;
 
 pub use buyers::{BuyersByPeriod, PeriodBuyers};
+pub use cohorts::cohorts;
 pub use customers::{Spending, TopCustomer, customers};
 pub use heatmap::heatmap;
 pub use products::{ProductLine, largest, products};
 pub use refunds::refunds;
 pub use repeat::Repeat;
+pub use rfm::RfmReport;
 pub use sales::sales;
 pub use shares::{CountryLine, channels, countries};
 pub use summary::{PeriodFigures, summary};

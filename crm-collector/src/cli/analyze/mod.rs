@@ -4,11 +4,16 @@
 //! through [`input`], computes by `analytics`, and writes through [`Output`]; what is printed is
 //! the same on any number of cores.
 
-#![allow(dead_code, reason = "what the analyses share; they come one by one")]
-
+mod anomalies;
+mod changepoints;
+mod forecast;
+mod indexes;
 mod input;
+mod names;
+mod next;
 mod output;
 mod series;
+mod value;
 
 use std::path::PathBuf;
 
@@ -20,10 +25,22 @@ pub(super) struct Args {
 }
 
 #[derive(clap::Subcommand, Debug)]
-enum Analysis {}
+enum Analysis {
+    Forecast(forecast::Args),
+    Value(value::Args),
+    Next(next::Args),
+    Changepoints(changepoints::Args),
+    Anomalies(anomalies::Args),
+}
 
 pub(super) fn run(args: Args) -> anyhow::Result<()> {
-    match args.analysis {}
+    match args.analysis {
+        Analysis::Forecast(args) => forecast::run(&args),
+        Analysis::Value(args) => value::run(args),
+        Analysis::Anomalies(args) => anomalies::run(&args),
+        Analysis::Changepoints(args) => changepoints::run(&args),
+        Analysis::Next(args) => next::run(&args),
+    }
 }
 
 /// What every analysis takes.

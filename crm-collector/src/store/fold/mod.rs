@@ -58,7 +58,7 @@ impl ReadTx<'_> {
     }
 
     /// The last event of the workspace's log; 0 when there is none.
-    pub(super) fn last_seq(&self, workspace: &Workspace) -> Result<i64> {
+    pub fn last_seq(&self, workspace: &Workspace) -> Result<i64> {
         let mut statement = self.conn.prepare_cached(
             "SELECT max(
                  coalesce((SELECT max(key) FROM purchases WHERE key BETWEEN ?1 AND ?2), ?1),

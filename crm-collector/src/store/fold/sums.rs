@@ -177,6 +177,17 @@ impl Derived<'_> {
         Ok(counts)
     }
 
+    /// The workspace's own currency; if nothing was ever bought in it, the one that most
+    /// purchases are in.
+    pub fn usual_currency(&self) -> Result<Currency> {
+        let counts = self.currencies(i32::MIN / 2..i32::MAX / 2)?;
+        if counts.contains_key(&self.workspace.currency) {
+            return Ok(self.workspace.currency);
+        }
+        let most = counts.into_iter().max_by_key(|(_, purchases)| *purchases);
+        Ok(most.map_or(self.workspace.currency, |(currency, _)| currency))
+    }
+
     fn each_period_sum(
         &self,
         dimension: Dimension,

@@ -38,7 +38,8 @@ pub struct FactorEffects {
     pub basket: f64,
     /// Money a unit.
     pub price: f64,
-    /// Revenue of a period that had no customers, orders or units to come from.
+    /// Revenue of a period that had no customers, orders or units to come from, or a change that
+    /// is lost in how far its factors moved against each other.
     pub other: f64,
     /// How it was split.
     pub method: FactorMethod,
@@ -77,7 +78,7 @@ pub fn factors(of: &Volumes) -> FactorEffects {
             other: 0.0,
             method: FactorMethod::Lmdi,
         };
-        settle(&mut found);
+        settle(&mut found, chain[FACTORS - 1]);
         return found;
     }
     let [customers, frequency, basket, price] = shapley(before, after);
@@ -91,13 +92,18 @@ pub fn factors(of: &Volumes) -> FactorEffects {
         other: if other.abs() <= 1e-9 * change.abs() { 0.0 } else { other },
         method: FactorMethod::Shapley,
     };
-    settle(&mut found);
+    settle(&mut found, chain[FACTORS - 1]);
     found
 }
 
-fn settle(found: &mut FactorEffects) {
+/// Factors that grow a millionfold while others shrink as much leave no digits to the sum.
+const MOST_TIMES: f64 = 1e5;
+
+fn settle(found: &mut FactorEffects, revenue: Change) {
+    let bound = MOST_TIMES * revenue.before.abs().max(revenue.after.abs());
     let FactorEffects { change, customers, frequency, basket, price, other, .. } = found;
-    if [&customers, &frequency, &basket, &price].iter().all(|part| part.is_finite()) {
+    // Written so that what is no number is beyond the bound as well.
+    if [&customers, &frequency, &basket, &price].iter().all(|part| part.abs() <= bound) {
         super::settle([customers, frequency, basket, price, other], *change);
     } else {
         (*customers, *frequency, *basket, *price, *other) = (0.0, 0.0, 0.0, 0.0, *change);
@@ -119,8 +125,7 @@ fn lmdi(before: [f64; FACTORS], after: [f64; FACTORS], revenue: Change) -> Optio
     // The logarithmic mean without its 0/0: R⁰ (eᵈ − 1) / d.
     let mean = if whole == 0.0 { revenue.before } else { revenue.before * whole.exp_m1() / whole };
     let effects = logs.map(|log| mean * log);
-    // Factors that grow a millionfold while others shrink as much leave no digits to the sum.
-    let bound = 1e5 * revenue.before.max(revenue.after);
+    let bound = MOST_TIMES * revenue.before.max(revenue.after);
     effects.iter().all(|effect| effect.abs() <= bound).then_some(effects)
 }
 

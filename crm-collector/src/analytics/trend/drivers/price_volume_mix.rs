@@ -89,11 +89,16 @@ fn average_price(lines: &[Line]) -> f64 {
         let price = money / units;
         price.is_finite().then_some(price)
     };
-    match (of(|change| change.before), of(|change| change.after)) {
+    let price = match (of(|change| change.before), of(|change| change.after)) {
         (Some(before), Some(after)) => before / 2.0 + after / 2.0,
         (Some(price), None) | (None, Some(price)) => price,
         (None, None) => 0.0,
-    }
+    };
+    let money: f64 =
+        lines.iter().map(|line| line.money.before.abs() + line.money.after.abs()).sum();
+    let moved: f64 = lines.iter().map(|line| line.units.difference().abs()).sum();
+    // An average of a few units and of millions is none: all is mix then.
+    if price * moved <= MOST_TIMES * money { price } else { 0.0 }
 }
 
 fn effects(line: Line, average_price: f64) -> LineEffects {

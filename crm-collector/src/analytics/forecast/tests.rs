@@ -1,0 +1,172 @@
+//! What every forecast promises, whatever it is given.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn settings(seasons: &[usize], horizon: usize) -> Settings {
+    Settings {
+        seasons: seasons.to_vec(),
+        horizon,
+        levels: vec![0.95, 0.8],
+        nonnegative: true,
+        calendar: None,
+    }
+}
+
+/// A sine with a trend and a little noise that repeats itself for nobody.
+fn monthly(length: usize, number: u64) -> Vec<f64> {
+    let mut state = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    (0..u32::try_from(length).unwrap())
+        .map(|month| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            let noise = f64::from(u32::try_from(state >> 40).unwrap()) / f64::from(1 << 24) - 0.5;
+            let season = (f64::from(month % 12) / 12.0 * std::f64::consts::TAU).sin();
+            (100.0 + f64::from(month)) * (1.0 + 0.3 * season + 0.1 * noise)
+        })
+        .collect()
+}
+
+fn keeps_its_promises(forecast: &Forecast, settings: &Settings) {
+    assert_eq!(forecast.point.len(), settings.horizon);
+    assert!(forecast.point.iter().all(|value| value.is_finite()), "{forecast:?}");
+    assert_eq!(forecast.intervals.len(), settings.levels.len());
+    let mut nested: Vec<&Interval> = forecast.intervals.iter().collect();
+    nested.sort_by(|left, right| left.level.total_cmp(&right.level));
+    for step in 0..settings.horizon {
+        let (mut low, mut high) = (forecast.point[step], forecast.point[step]);
+        for interval in &nested {
+            let (lower, upper) = (interval.lower[step], interval.upper[step]);
+            assert!(lower.is_finite() && upper.is_finite(), "{forecast:?}");
+            assert!(lower <= low && upper >= high, "step {step}: {forecast:?}");
+            (low, high) = (lower, upper);
+        }
+        assert!(!settings.nonnegative || low >= 0.0, "{forecast:?}");
+    }
+    assert!(forecast.why.ends_with('.'), "{}", forecast.why);
+    if let Some(backtest) = &forecast.backtest {
+        for value in [backtest.mase, backtest.naive_mase, backtest.smape, backtest.naive_smape] {
+            assert!(value.is_finite() && value >= 0.0, "{backtest:?}");
+        }
+        assert!((0.0..=1.0).contains(&backtest.coverage_95));
+    }
+}
+
+#[test]
+fn nothing_is_answered_by_zeros_and_what_is_needed() {
+    for values in [&[][..], &[f64::NAN, f64::INFINITY]] {
+        let found = forecast(values, &settings(&[12], 3));
+        assert_eq!(found.point, [0.0; 3]);
+        assert_eq!((found.method, found.given), (Method::None, 0));
+        assert!(found.missing.unwrap().contains("needed"));
+    }
+}
+
+#[test]
+fn one_value_is_repeated_and_says_what_it_needs() {
+    let found = forecast(&[7.0], &settings(&[12], 3));
+    assert_eq!(found.point, [7.0; 3]);
+    assert_eq!(found.method, Method::Naive);
+    assert!(found.intervals[0].upper[0] > 7.0);
+    assert!(found.missing.unwrap().starts_with("1 of 24 values needed for the season of 12"));
+}
+
+#[test]
+fn a_constant_stays_what_it_is_and_is_certain() {
+    let found = forecast(&[42.0; 60], &settings(&[12], 6));
+    assert_eq!(found.point, [42.0; 6]);
+    assert_eq!(found.intervals[0].lower, [42.0; 6]);
+    assert_eq!(found.intervals[0].upper, [42.0; 6]);
+}
+
+#[test]
+fn a_season_that_is_exact_is_continued() {
+    let values: Vec<f64> = (0..96).map(|month| f64::from(100 + 10 * (month % 12))).collect();
+    let found = forecast(&values, &settings(&[12], 12));
+    for (month, value) in found.point.iter().enumerate() {
+        let expected = 100.0 + 10.0 * f64::from(u32::try_from(month).unwrap());
+        assert!((value - expected).abs() < 0.5, "{found:?}");
+    }
+}
+
+#[test]
+fn models_beat_naive_where_there_is_trend_and_season() {
+    let found = forecast(&monthly(120, 1), &settings(&[12], 12));
+    let backtest = found.backtest.unwrap();
+    assert!(backtest.mase < 0.8 * backtest.naive_mase, "{backtest:?}");
+    assert_eq!(found.missing, None);
+}
+
+#[test]
+fn the_result_is_the_same_on_any_number_of_threads() {
+    let series: Vec<Vec<f64>> =
+        (0..70).map(|number| monthly(60 + number % 7, number as u64)).collect();
+    let settings = settings(&[12], 6);
+    let one = forecast_all(&series, &settings, 1, &|_| {});
+    for threads in [2, 5] {
+        assert_eq!(forecast_all(&series, &settings, threads, &|_| {}), one);
+    }
+}
+
+#[test]
+fn progress_reaches_the_number_of_series() {
+    let most = std::sync::atomic::AtomicUsize::new(0);
+    let series: Vec<Vec<f64>> = vec![monthly(40, 1), vec![], vec![0.0; 30], monthly(50, 2)];
+    let found = forecast_all(&series, &settings(&[12], 6), 2, &|done| {
+        most.fetch_max(done, std::sync::atomic::Ordering::Relaxed);
+    });
+    assert_eq!(found.len(), 4);
+    assert_eq!(most.into_inner(), 4);
+}
+
+#[test]
+fn strange_series_do_not_disturb_those_beside_them() {
+    let strange = vec![
+        vec![],
+        vec![f64::NAN; 50],
+        vec![1e300; 40],
+        (0..40).map(|index| if index % 2 == 0 { 1e300 } else { 1e-300 }).collect(),
+        vec![0.0; 100],
+        vec![-5.0; 30],
+        (0..200).map(|index| f64::from(index % 2) * f64::MAX).collect(),
+        vec![f64::MIN_POSITIVE / 8.0; 30],
+    ];
+    let settings = settings(&[12], 6);
+    let mut series: Vec<Vec<f64>> = (0..12).map(|number| monthly(80, number)).collect();
+    series.extend(strange);
+    let found = forecast_all(&series, &settings, 1, &|_| {});
+    for forecast in &found {
+        keeps_its_promises(forecast, &settings);
+    }
+    for (forecast, values) in found.iter().zip(&series[..12]) {
+        let last = values[70..].iter().sum::<f64>() / 10.0;
+        assert!(forecast.point.iter().all(|value| *value > last / 3.0 && *value < last * 3.0));
+    }
+}
+
+fn any_value() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        8 => -100.0..1000.0f64,
+        2 => Just(0.0),
+        1 => any::<f64>(),
+        1 => prop_oneof![Just(f64::NAN), Just(f64::INFINITY), Just(1e300), Just(-1e300), Just(1e-300)],
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+    #[test]
+    fn promises_are_kept_for_any_input(
+        series in proptest::collection::vec(proptest::collection::vec(any_value(), 0..60), 1..5),
+        seasons in proptest::collection::vec(0..30usize, 0..3),
+        horizon in 0..20usize,
+        nonnegative in any::<bool>(),
+    ) {
+        let settings = Settings { nonnegative, ..settings(&seasons, horizon) };
+        for forecast in forecast_all(&series, &settings, 1, &|_| {}) {
+            keeps_its_promises(&forecast, &settings);
+        }
+    }
+}

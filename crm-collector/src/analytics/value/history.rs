@@ -1,0 +1,95 @@
+//! Purchases as histories: one entry a customer and day, sorted, refunds apart.
+//!
+//! Several lines of a customer on one day are one purchase, as the literature has it.
+
+use super::model::Purchase;
+
+/// All customers' purchase days up to the as-of date.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Histories {
+    /// Ascending.
+    pub(super) customers: Vec<u32>,
+    /// Where each customer's days begin, and where the last one's end.
+    starts: Vec<usize>,
+    /// Ascending for each customer; never empty.
+    days: Vec<i32>,
+    /// Money of each of these days, refunds not taken off.
+    amounts: Vec<f64>,
+    /// Refunded in all, a customer; above zero.
+    pub(super) refunds: Vec<f64>,
+    /// Customers who had not bought by the as-of date.
+    pub(super) later_customers: usize,
+    /// Lines with an amount that is not a finite number.
+    pub(super) unreadable: usize,
+}
+
+impl Histories {
+    pub(super) fn new(purchases: &[Purchase], as_of: i32) -> Self {
+        let mut histories = Self { starts: vec![0], ..Self::default() };
+        let mut sorted: Vec<(u32, i32, f64)> = Vec::with_capacity(purchases.len());
+        for purchase in purchases {
+            if purchase.amount.is_finite() {
+                sorted.push((purchase.customer, purchase.day, purchase.amount));
+            } else {
+                histories.unreadable += 1;
+            }
+        }
+        // Also by amount, so that sums do not depend on the order that lines came in.
+        sorted
+            .sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| a.2.total_cmp(&b.2)));
+        for lines in sorted.chunk_by(|a, b| a.0 == b.0) {
+            histories.push(lines, as_of);
+        }
+        histories
+    }
+
+    fn push(&mut self, lines: &[(u32, i32, f64)], as_of: i32) {
+        let from = self.days.len();
+        let mut refunded = 0.0;
+        for &(_, day, amount) in lines.iter().take_while(|line| line.1 <= as_of) {
+            if amount < 0.0 {
+                refunded -= amount;
+                continue;
+            }
+            match (self.days[from..].last(), self.amounts.last_mut()) {
+                (Some(&last), Some(sum)) if last == day => *sum += amount,
+                _ => {
+                    self.days.push(day);
+                    self.amounts.push(amount);
+                }
+            }
+        }
+        if self.days.len() == from {
+            self.later_customers += 1;
+            return;
+        }
+        self.customers.push(lines[0].0);
+        self.starts.push(self.days.len());
+        self.refunds.push(refunded);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.customers.len()
+    }
+
+    /// A customer's purchase days.
+    pub(super) fn days(&self, index: usize) -> &[i32] {
+        &self.days[self.starts[index]..self.starts[index + 1]]
+    }
+
+    /// The money of each of these days.
+    pub(super) fn amounts(&self, index: usize) -> &[f64] {
+        &self.amounts[self.starts[index]..self.starts[index + 1]]
+    }
+
+    /// The purchase days of a customer up to a day.
+    pub(super) fn days_until(&self, index: usize, day: i32) -> &[i32] {
+        let days = self.days(index);
+        &days[..days.partition_point(|&at| at <= day)]
+    }
+
+    /// The earliest purchase day of all.
+    pub(super) fn first_day(&self) -> Option<i32> {
+        (0..self.len()).filter_map(|index| self.days(index).first().copied()).min()
+    }
+}

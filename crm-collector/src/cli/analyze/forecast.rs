@@ -1,0 +1,64 @@
+//! `analyze forecast`: forecasts of the series of a file, which learn from each other.
+
+use anyhow::bail;
+
+use super::Files;
+use super::output::{Output, numbers};
+use super::series::SeriesInput;
+use crate::analytics::forecast::{self, Settings};
+
+/// Forecast series: a record each with the columns id and values (in order of time, separated by
+/// spaces). Series of one file are taken to be like each other
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    #[command(flatten)]
+    files: Files,
+    /// Lengths of the seasons in steps, such as 12 for months or 24,168 for hours; 1 for none
+    #[arg(long, value_name = "N,…", value_delimiter = ',', default_value = "1")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    season: Vec<u32>,
+    /// How many steps ahead
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=5_000))]
+    horizon: u32,
+    /// Coverages of the intervals in percent
+    #[arg(long, value_name = "P,…", value_delimiter = ',', default_value = "80,95")]
+    levels: Vec<f64>,
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<()> {
+    if let Some(level) = args.levels.iter().find(|level| !(**level > 0.0 && **level < 100.0)) {
+        bail!("a level of {level} is not between 0 and 100 percent");
+    }
+    let mut input = SeriesInput::open(&args.files.input)?;
+    // Like series learn from each other, so all of them are needed before the first is forecast.
+    let read = input.block(usize::MAX)?;
+    let (ids, series): (Vec<String>, Vec<Vec<f64>>) =
+        read.into_iter().map(|series| (series.id, series.values)).unzip();
+    let settings = Settings {
+        seasons: args.season.iter().filter_map(|season| usize::try_from(*season).ok()).collect(),
+        horizon: usize::try_from(args.horizon)?,
+        levels: args.levels.iter().map(|level| level / 100.0).collect(),
+        // What was never below zero in the whole file is counted from zero.
+        nonnegative: !series.iter().flatten().any(|value| *value < 0.0),
+        calendar: None,
+    };
+    let bar = input.input().computing(series.len());
+    let forecasts = forecast::forecast_all(&series, &settings, args.files.threads(), &|done| {
+        bar.set_position(done as u64);
+    });
+    let mut header = vec!["id".to_owned(), "values".to_owned()];
+    for level in &args.levels {
+        header.extend([format!("lower_{level}"), format!("upper_{level}")]);
+    }
+    header.push("method".to_owned());
+    let mut output = Output::create(args.files.output.as_deref(), &header)?;
+    for (id, forecast) in ids.into_iter().zip(forecasts) {
+        let mut row = vec![id, numbers(&forecast.point)];
+        for interval in &forecast.intervals {
+            row.extend([numbers(&interval.lower), numbers(&interval.upper)]);
+        }
+        row.push(forecast.method.to_string());
+        output.row(&row)?;
+    }
+    output.finish()
+}

@@ -1,0 +1,237 @@
+//! `analyze value`: what customers are worth, from a CSV file of purchases.
+
+use std::collections::HashMap;
+
+use anyhow::Context as _;
+use chrono::NaiveDate;
+
+use super::Files;
+use super::input::Input;
+use super::output::Output;
+use crate::analytics::value::{
+    FittedProcess, Options, Process, Purchase, Season, ValueModel, analyse,
+};
+use crate::cli::output::note;
+use crate::facts::{date_of_day, day_of_date};
+
+const COLUMNS: [&str; 5] =
+    ["customer_id", "p_alive", "expected_purchases", "expected_value", "next_purchase"];
+
+const EXAMPLES: &str = "\
+The input has the columns customer_id,date,amount and may have quantity; several lines of a customer
+on one day are one purchase, and an amount below zero is a refund. Example:
+  crm-collector analyze value --input purchases.csv --as-of 2011-06-10 --horizon-days 182 \\
+      --output value.csv --verbose";
+
+/// Who will buy again, how often, when and for how much
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    #[command(flatten)]
+    files: Files,
+    /// The last day that is known; later lines are not looked at
+    #[arg(long, value_name = "DATE")]
+    as_of: NaiveDate,
+    /// Days ahead that purchases and money are expected for
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_525))]
+    horizon_days: u32,
+    /// What a year's wait takes off money: 0.1 makes 100 in a year 90.9 today
+    #[arg(long, value_name = "RATE", default_value_t = 0.0, value_parser = rate)]
+    discount_rate: f64,
+    /// Take all days alike, even where the purchases show a season
+    #[arg(long)]
+    flat: bool,
+    /// Print the fitted parameters to standard error
+    #[arg(long)]
+    verbose: bool,
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if (0.0..=10.0).contains(&rate) => Ok(rate),
+        _ => Err("is no number between 0 and 10".to_owned()),
+    }
+}
+
+pub(super) fn run(args: Args) -> anyhow::Result<()> {
+    let columns = ["customer_id", "date", "amount"];
+    let mut input = Input::open(&args.files.input, &columns, &["quantity"])?;
+    let mut names = Names::default();
+    let mut purchases = Vec::new();
+    while input.advance()? {
+        let customer = names.number(input.field(0)).context("more customers than can be told")?;
+        let day = day(input.field(1)).ok_or_else(|| {
+            input.mistake(&format!("\"{}\" is no date such as 2011-06-10", input.field(1)))
+        })?;
+        let amount = number(&input, 2)?;
+        let units =
+            if input.has(3) && !input.field(3).is_empty() { number(&input, 3)? } else { 0.0 };
+        purchases.push(Purchase { customer, day, amount, units });
+    }
+    let bar = input.computing(1);
+    let options = Options {
+        season: if args.flat { Season::Flat } else { Season::Estimated },
+        discount_rate: args.discount_rate,
+        threads: args.files.threads(),
+    };
+    let model = analyse(&purchases, day_of_date(args.as_of), args.horizon_days, &options);
+    bar.inc(1);
+    drop(input);
+    let mut output = Output::create(args.files.output.as_deref(), &COLUMNS)?;
+    for customer in &model.customers {
+        let next = customer.next_purchase.map(|day| date_of_day(day).to_string());
+        output.row(&[
+            names.name(customer.customer).to_owned(),
+            customer.p_alive.to_string(),
+            customer.expected_purchases.to_string(),
+            customer.expected_value.to_string(),
+            next.unwrap_or_default(),
+        ])?;
+    }
+    output.finish()?;
+    tell(&model, args.verbose);
+    Ok(())
+}
+
+/// Says by which method and what was left out or missing; fitted parameters on demand.
+fn tell(model: &ValueModel, verbose: bool) {
+    note(&format!("{} customers by {}", model.customers.len(), model.method));
+    if model.later_customers > 0 {
+        let count = model.later_customers;
+        note(&format!("left out: {count} customers who had not bought by the as-of date"));
+    }
+    if model.unreadable > 0 {
+        note(&format!("left out: {} lines without an amount", model.unreadable));
+    }
+    if let Some(missing) = &model.missing {
+        note(&format!("missing: {missing}"));
+    }
+    if verbose {
+        model.fitted.iter().for_each(|fitted| note(&parameters(fitted)));
+        if let Some(spend) = &model.spend {
+            note(&format!(
+                "gamma-gamma: p {:.4}, q {:.4}, v {:.4}; {} repeat buyers",
+                spend.p, spend.q, spend.v, spend.customers
+            ));
+        }
+        note(&format!("season and total: purchases times {:.4}", model.season_factor));
+    }
+}
+
+/// A model's parameters, time in weeks.
+fn parameters(fitted: &FittedProcess) -> String {
+    let names = match fitted.process {
+        Process::ParetoNbd => ["r", "alpha", "s", "beta"],
+        Process::BgNbd | Process::MbgNbd | Process::MbgCnbd(_) => ["r", "alpha", "a", "b"],
+    };
+    let values = names.iter().zip(fitted.parameters);
+    let values: Vec<_> = values.map(|(name, value)| format!("{name} {value:.4}")).collect();
+    format!("{}: {}; ln likelihood {:.2}", fitted.process, values.join(", "), fitted.ln_likelihood)
+}
+
+/// Customers as the file names them, numbered as they come.
+#[derive(Default)]
+struct Names {
+    numbers: HashMap<String, u32>,
+    names: Vec<String>,
+}
+
+impl Names {
+    fn number(&mut self, name: &str) -> Option<u32> {
+        if let Some(&number) = self.numbers.get(name) {
+            return Some(number);
+        }
+        let number = u32::try_from(self.names.len()).ok()?;
+        self.numbers.insert(name.to_owned(), number);
+        self.names.push(name.to_owned());
+        Some(number)
+    }
+
+    fn name(&self, number: u32) -> &str {
+        usize::try_from(number).ok().and_then(|place| self.names.get(place)).map_or("", |name| name)
+    }
+}
+
+/// The day of a date, which a time may follow.
+fn day(text: &str) -> Option<i32> {
+    let date = text.get(..10)?;
+    let rest = text.get(10..)?;
+    if !(rest.is_empty() || rest.starts_with([' ', 'T'])) {
+        return None;
+    }
+    NaiveDate::parse_from_str(date, "%Y-%m-%d").ok().map(day_of_date)
+}
+
+fn number(input: &Input, column: usize) -> anyhow::Result<f64> {
+    let text = input.field(column);
+    text.parse().map_err(|_| input.mistake(&format!("\"{text}\" is no number")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run_on(content: &str, more: &[&str]) -> anyhow::Result<String> {
+        #[derive(clap::Parser)]
+        struct Command {
+            #[command(flatten)]
+            args: Args,
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let (input, output) = (folder.path().join("in.csv"), folder.path().join("out.csv"));
+        std::fs::write(&input, content).unwrap();
+        let fixed = [
+            "value",
+            "--input",
+            input.to_str().unwrap(),
+            "--output",
+            output.to_str().unwrap(),
+            "--as-of",
+            "2011-06-30",
+            "--horizon-days",
+            "90",
+        ];
+        let command = <Command as clap::Parser>::try_parse_from(fixed.iter().chain(more)).unwrap();
+        run(command.args)?;
+        Ok(std::fs::read_to_string(output).unwrap())
+    }
+
+    #[test]
+    fn a_row_a_customer_comes_in_the_order_of_the_file_and_later_customers_are_left_out() {
+        let output = run_on(
+            "customer_id,date,amount,quantity\nb,2011-01-01,10,1\na,2011-02-01 10:30:00,20,\n\
+             b,2011-06-01,12,2\nlate,2011-07-01,5,1\n",
+            &[],
+        )
+        .unwrap();
+        let lines: Vec<_> = output.lines().collect();
+        assert_eq!(lines[0], "customer_id,p_alive,expected_purchases,expected_value,next_purchase");
+        assert_eq!(lines.len(), 3);
+        assert!(lines[1].starts_with("b,0.") && lines[2].starts_with("a,0."), "{output}");
+    }
+
+    #[test]
+    fn the_number_of_threads_changes_nothing() {
+        let mut lines = String::from("customer_id,date,amount\n");
+        for customer in 0..120 {
+            for purchase in 0..=customer % 7 {
+                let day = 1 + (customer * 3 + purchase * 23) % 170;
+                let date = date_of_day(14_975 + day);
+                lines.push_str(&format!("c{customer},{date},{}\n", 5 + customer % 11));
+            }
+        }
+        let one = run_on(&lines, &["--threads", "1"]).unwrap();
+        assert_eq!(one.lines().count(), 121);
+        assert_eq!(one, run_on(&lines, &["--threads", "3"]).unwrap());
+    }
+
+    #[test]
+    fn a_date_or_an_amount_that_is_none_is_named_with_its_line() {
+        let error = run_on("customer_id,date,amount\na,2011-13-01,1\n", &[]).unwrap_err();
+        assert!(
+            error.to_string().ends_with("line 2: \"2011-13-01\" is no date such as 2011-06-10")
+        );
+        let error = run_on("customer_id,date,amount\na,2011-01-01,x\n", &[]).unwrap_err();
+        assert!(error.to_string().ends_with("line 2: \"x\" is no number"));
+    }
+}
