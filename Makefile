@@ -12,13 +12,14 @@ LARGE         ?= 10M
 IMPORTS       ?= 3
 OUTAGE_HOURS  ?= 24
 ROUNDS        ?= 1000
+FUZZ_SECONDS  ?= 60
 ARGS          ?=
 
 # Beyond Rust: what the C library and the browser package are tested with.
 TOOLS := c++ valgrind pkg-config node npm
 
 .DEFAULT_GOAL := help
-.PHONY: help setup tools test test-wasm lint sizes demo bench bench-collector bench-engine bench-accuracy bench-sdk crash audit
+.PHONY: help setup tools test test-wasm lint sizes demo bench bench-collector bench-engine bench-accuracy bench-sdk crash fuzz audit
 
 help: ## Lists these
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -64,11 +65,12 @@ demo: setup ## A collector with a made-up shop of two years, until Ctrl-C (ARGS=
 
 bench: bench-collector bench-engine bench-sdk ## All speed that is measured
 
-bench-collector: setup ## Ingest, reports and import against their yardsticks (EVENTS, MEMORY, SMALL, LARGE, …)
+bench-collector: setup ## Ingest, reports, import and the analysis against their yardsticks (EVENTS, MEMORY, SMALL, LARGE, …)
 	cargo build --locked --release -p crm-collector
 	cargo bench --locked -p crm-tests --bench ingest -- --events $(EVENTS) --single-events $(SINGLE_EVENTS) --memory $(MEMORY)
 	cargo bench --locked -p crm-tests --bench reports -- --small $(SMALL) --large $(LARGE)
 	cargo bench --locked -p crm-tests --bench import -- --rounds $(IMPORTS)
+	cargo bench --locked -p crm-tests --bench analysis
 
 bench-engine: setup ## The statistics' speed on one core, beside Python's (which it installs into target/)
 	cargo bench --locked -p crm-tests --bench engine
@@ -82,6 +84,9 @@ bench-sdk: sizes ## The SDK beside its rivals: calls, sending, an outage, sizes 
 crash: setup ## Kills hosts and collectors and loses answers, ROUNDS times; nothing may be lost or doubled
 	cargo build --locked -p crm-collector
 	CRM_ROUNDS=$(ROUNDS) cargo test --locked -p crm-tests --test it -- delivery spool
+
+fuzz: setup ## The statistics against bytes that a fuzzer finds, for FUZZ_SECONDS
+	fuzz/run.sh $(FUZZ_SECONDS)
 
 audit: setup ## Advisories, licences and sources of dependencies (fetches cargo-deny and its database)
 	@cargo deny --version > /dev/null 2>&1 || cargo install --locked cargo-deny

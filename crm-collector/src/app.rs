@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{self, Drained, Health, Listen, Listener, Services};
 use crate::ingest::{Ingest, Quarantine};
+use crate::insights::{Background, Insights};
 use crate::metrics::{self, Metrics};
 use crate::reports::Reports;
 use crate::store::{Store, StoreError};
@@ -23,6 +24,7 @@ pub struct App {
     store: Arc<Store>,
     services: Services,
     writer: JoinHandle<()>,
+    analysis: Option<Background>,
     router: Router,
 }
 
@@ -44,6 +46,9 @@ pub enum AppError {
     /// The system starts no thread.
     #[error("cannot start the writer")]
     Writer(#[source] std::io::Error),
+    /// The system starts no thread.
+    #[error("cannot start the analysis")]
+    Analysis(#[source] std::io::Error),
     /// The address or socket cannot be listened on.
     #[error("cannot listen on {listen}{}", hint(listen, source))]
     Listen {
@@ -87,14 +92,19 @@ impl App {
             quarantine: Quarantine::new(store.clone(), clock.clone()),
             clients: Clients::new(store.clone()),
             reports: Reports::new(store.clone()),
+            insights: Insights::new(store.clone(), clock.clone(), &config.analysis),
             clock,
             health,
             metrics: Metrics::install(),
             config: Arc::new(config.http.clone()),
             secure_cookies: config.public_url.starts_with("https://"),
         };
+        let analysis = match config.analysis.background {
+            true => Some(Background::start(services.insights.clone()).map_err(AppError::Analysis)?),
+            false => None,
+        };
         let router = http::router(services.clone());
-        Ok(Self { config, store, services, writer, router })
+        Ok(Self { config, store, services, writer, analysis, router })
     }
 
     /// Takes the address or the socket of the settings.
@@ -106,7 +116,7 @@ impl App {
 
     /// Serves until `shutdown` resolves, and returns when everything has come to rest.
     pub async fn run(self, listener: Listener, shutdown: impl Future<Output = ()>) -> Drained {
-        let Self { config, store: _, services, writer, router } = self;
+        let Self { config, store: _, services, writer, analysis, router } = self;
         let (stop, stopped) = watch::channel(false);
         let keys = tokio::spawn(services.auth.clone().keep_house(stopped.clone()));
         let counts = tokio::spawn(tidy(services.metrics.clone(), stopped));
@@ -119,6 +129,10 @@ impl App {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a background task broke off");
             }
+        }
+        let stop = || analysis.map(Background::stop);
+        if let Err(error) = tokio::task::spawn_blocking(stop).await {
+            tracing::error!(%error, "the analysis broke off");
         }
         services.ingest.stop();
         if tokio::task::spawn_blocking(|| writer.join()).await.is_ok_and(|ended| ended.is_err()) {

@@ -15,6 +15,7 @@ pub mod facts;
 pub mod http;
 pub mod import;
 pub mod ingest;
+pub mod insights;
 pub mod metrics;
 pub mod reports;
 pub mod store;

@@ -23,12 +23,25 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("ingest", &["auth", "store", "clock", "metrics"]),
     ("reports", &["store", "facts", "analytics", "assistant", "clock"]),
     ("import", &["ingest", "clock"]),
-    ("export", &["reports"]),
+    ("insights", &["store", "facts", "analytics", "clock"]),
+    ("export", &["reports", "insights"]),
     ("demo", &[]),
-    ("http", &["auth", "ingest", "import", "export", "clients", "reports", "clock", "metrics"]),
-    ("ui", &["auth", "ingest", "import", "export", "clients", "reports", "clock", "metrics"]),
+    (
+        "http",
+        &[
+            "auth", "ingest", "import", "export", "clients", "reports", "insights", "clock",
+            "metrics",
+        ],
+    ),
+    (
+        "ui",
+        &[
+            "auth", "ingest", "import", "export", "clients", "reports", "insights", "clock",
+            "metrics",
+        ],
+    ),
     // Each component's own settings.
-    ("config", &["auth", "http", "ingest", "store", "telemetry"]),
+    ("config", &["auth", "http", "ingest", "insights", "store", "telemetry"]),
     ("app", BELOW_APP),
     ("cli", BELOW_CLI),
     // The map of modules imports none of them.
@@ -48,6 +61,7 @@ const BELOW_APP: &[&str] = &[
     "http",
     "import",
     "ingest",
+    "insights",
     "metrics",
     "reports",
     "store",
@@ -69,6 +83,7 @@ const BELOW_CLI: &[&str] = &[
     "http",
     "import",
     "ingest",
+    "insights",
     "metrics",
     "reports",
     "store",

@@ -14,6 +14,7 @@ mod bad_input;
 mod delivery;
 mod dice;
 mod endings;
+mod insights;
 mod online_retail;
 mod proxy;
 mod scenario;

@@ -6,14 +6,21 @@ mod backup;
 mod check;
 mod completions;
 mod context;
+mod customers;
 mod demo;
+mod forecast;
 mod import;
+mod insight;
 mod key;
+mod next;
 mod openapi;
 mod output;
 mod rejected;
 mod report;
+mod segments;
 mod serve;
+mod together;
+mod trends;
 mod user;
 mod workspace;
 
@@ -87,6 +94,18 @@ enum Command {
     User(user::Args),
     /// Make, list, rotate and revoke API keys
     Key(key::Args),
+    /// Forecast sales
+    Forecast(forecast::Args),
+    /// Tell what changed, since when, by how much, and what drove it
+    Trends(trends::Args),
+    /// List customers, and what they are worth
+    Customers(customers::Args),
+    /// Tell which groups the customers fall into
+    Segments(segments::Args),
+    /// Tell what is bought together with a product
+    Together(together::Args),
+    /// Tell what a customer is likely to buy next
+    Next(next::Args),
     /// Run the statistics on a CSV file of your own
     Analyze(analyze::Args),
     /// List workspaces, set their currency and time zone
@@ -118,6 +137,12 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => demo::run(args, &global),
         Command::Import(args) => import::run(*args, &global),
         Command::Report(args) => report::run(args, &global),
+        Command::Forecast(args) => forecast::run(args, &global),
+        Command::Trends(args) => trends::run(args, &global),
+        Command::Customers(args) => customers::run(args, &global),
+        Command::Segments(args) => segments::run(args, &global),
+        Command::Together(args) => together::run(args, &global),
+        Command::Next(args) => next::run(args, &global),
         Command::Analyze(args) => analyze::run(args),
         Command::Workspace(args) => workspace::run(args, &global),
         Command::Rejected(args) => rejected::run(args, &global),

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::auth::{self, Registration};
-use crate::{http, ingest, store, telemetry};
+use crate::{http, ingest, insights, store, telemetry};
 use layers::{Layers, Setting, Source};
 
 /// The variable that names the configuration file.
@@ -41,6 +41,8 @@ pub struct Config {
     pub ingest: ingest::Config,
     /// The store.
     pub store: store::Config,
+    /// The statistics.
+    pub analysis: insights::Config,
 }
 
 impl Default for Config {
@@ -56,6 +58,7 @@ impl Default for Config {
             auth: auth::Config::default(),
             ingest: ingest::Config::default(),
             store: store::Config::default(),
+            analysis: insights::Config::default(),
         }
     }
 }
@@ -74,6 +77,7 @@ impl Config {
             ("auth", self.auth.mistakes()),
             ("ingest", self.ingest.mistakes()),
             ("store", self.store.mistakes()),
+            ("analysis", self.analysis.mistakes()),
         ];
         for (section, found) in sections {
             let found = found.into_iter().map(|(key, rule)| (format!("{section}.{key}"), rule));

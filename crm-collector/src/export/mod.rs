@@ -1,13 +1,17 @@
 //! Writes an answer: as a table for a terminal, as JSON, as CSV. One answer, three forms, the
 //! same figures; only the table groups digits and rounds.
 
+mod baskets;
 mod csv;
+mod forecasts;
 mod json;
+mod people;
 mod report;
 #[cfg(test)]
 mod sample;
 mod sheet;
 mod table;
+mod trends;
 
 use std::io::{self, Write};
 use std::str::FromStr;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use chrono_tz::Tz;
-use crm_models::report::{Column, Value};
+use crm_models::report::{Column, Unit, Value};
 
 /// Rows under typed columns, with what is said around them.
 #[derive(Clone, Debug)]
@@ -24,6 +24,11 @@ pub struct Sheet<'a> {
     pub when_empty: &'static str,
     /// Lines below the table, for people alone.
     pub notes: Vec<String>,
+}
+
+/// Columns by name and unit.
+pub(super) fn columns(of: &[(&'static str, Unit)]) -> Cow<'static, [Column]> {
+    of.iter().map(|&(name, unit)| Column { name, unit }).collect()
 }
 
 /// Between groups of three digits: a narrow blank would be finer, but not every terminal has it.

@@ -5,6 +5,7 @@
 //! Each resource has a file with a `routes()`; `routes` here puts them together.
 
 mod accounts;
+mod answer;
 mod authenticate;
 mod body;
 mod clients;
@@ -12,6 +13,7 @@ mod connection;
 mod cors;
 mod events;
 mod health;
+mod insights;
 mod invitations;
 mod json;
 mod keys;
@@ -37,6 +39,7 @@ use crate::auth::Auth;
 use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::ingest::{Ingest, Quarantine};
+use crate::insights::Insights;
 use crate::metrics::Metrics;
 use crate::reports::Reports;
 
@@ -115,6 +118,8 @@ pub struct Services {
     pub clients: Clients,
     /// The reports.
     pub reports: Reports,
+    /// What the statistics say.
+    pub insights: Insights,
     /// The time.
     pub clock: Clock,
     /// Whether the collector can take requests.
@@ -148,6 +153,7 @@ fn routes(services: Option<&Services>) -> OpenApiRouter<Services> {
         .merge(from_browsers)
         .merge(clients::routes())
         .merge(reports::routes())
+        .merge(insights::routes())
         .merge(rejected::routes())
         .merge(health::routes())
         .merge(openapi::routes())

@@ -1,8 +1,7 @@
 //! `/v1/reports`: the reports.
 
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chrono::NaiveDate;
 use crm_models::{Code, Currency, Problem, Scope};
 use serde::{Deserialize, Serialize};
@@ -10,13 +9,17 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::answer;
 use super::{ApiError, ApiResult, Json, Path, Query, Services};
 use crate::auth::Principal;
-use crate::export::{self, Format};
+use crate::export::Format;
 use crate::reports::{self, ReportError, ReportName};
 
 pub(super) fn routes() -> OpenApiRouter<Services> {
-    OpenApiRouter::new().routes(routes!(list_reports)).routes(routes!(get_report))
+    OpenApiRouter::new()
+        .routes(routes!(list_reports))
+        .routes(routes!(get_report))
+        .routes(routes!(get_cohorts))
 }
 
 /// A report that can be asked for.
@@ -77,13 +80,7 @@ impl ReportQuery {
         };
         let currency = self.currency.as_deref().map(str::parse::<Currency>).transpose();
         let bucket = self.bucket.as_deref().map(str::parse).transpose();
-        let format = match self.format.as_deref() {
-            None | Some("json") => Format::Json { pretty: false },
-            Some("csv") => Format::Csv,
-            Some(other) => {
-                return Err(invalid("format", format!("{other:?} is none of json, csv")));
-            }
-        };
+        let format = answer::format(self.format.as_deref())?;
         let query = reports::Query {
             from: date("from", &self.from)?,
             to: date("to", &self.to)?,
@@ -111,22 +108,37 @@ async fn get_report(
     Path(name): Path<String>,
     Query(query): Query<ReportQuery>,
 ) -> ApiResult<Response> {
+    let name = name.parse().map_err(|rule: String| ApiError::new(Code::NotFound, rule))?;
+    report(services, principal, name, &query).await
+}
+
+/// Retention and revenue of customers by the month of their first purchase: the report `cohorts`.
+#[utoipa::path(get, path = "/v1/cohorts", tag = "Insights", params(ReportQuery), responses(
+    (status = 200, description = "The report", body = Object),
+    (status = "default", description = "A problem", body = Problem,
+     content_type = "application/problem+json"),
+))]
+async fn get_cohorts(
+    State(services): State<Services>,
+    principal: Principal,
+    Query(query): Query<ReportQuery>,
+) -> ApiResult<Response> {
+    report(services, principal, ReportName::Cohorts, &query).await
+}
+
+async fn report(
+    services: Services,
+    principal: Principal,
+    name: ReportName,
+    query: &ReportQuery,
+) -> ApiResult<Response> {
     principal.require(Scope::Read)?;
-    let name: ReportName =
-        name.parse().map_err(|rule: String| ApiError::new(Code::NotFound, rule))?;
     let (query, format) = query.read()?;
     let body = super::off_thread(move || {
         let report = services.reports.run(principal.workspace, name, &query)?;
-        let mut body = Vec::new();
-        export::write(&report, format, &mut body).map_err(ApiError::internal)?;
-        ApiResult::Ok(body)
+        answer::written(&report, format)
     });
-    let content_type = match format {
-        Format::Csv => "text/csv; charset=utf-8",
-        Format::Json { .. } | Format::Table => "application/json",
-    };
-    let headers = [(header::CONTENT_TYPE, HeaderValue::from_static(content_type))];
-    Ok((headers, body.await??).into_response())
+    Ok(answer::response(body.await??, format))
 }
 
 impl From<ReportError> for ApiError {

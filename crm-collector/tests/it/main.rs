@@ -17,6 +17,7 @@ mod connection;
 mod engine;
 mod harness;
 mod ingest;
+mod insights;
 mod invitations;
 mod keys;
 mod openapi;

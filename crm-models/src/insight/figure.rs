@@ -21,6 +21,11 @@ impl Figure {
         Self::Money(Amount::from_minor((units * 1e4).round() as i64))
     }
 
+    /// Money that is estimated, rounded to 1/100 of a unit: more digits would say nothing.
+    pub fn estimate(units: f64) -> Self {
+        Self::money((units * 1e2).round() / 1e2)
+    }
+
     /// The same as a cell of a table.
     pub fn value(self) -> Value {
         match self {

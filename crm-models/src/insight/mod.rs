@@ -4,6 +4,7 @@
 //! string, everything else a JSON number; each answer names its method, what it was given, and
 //! what more it would have needed.
 
+mod analysis;
 mod basket;
 mod figure;
 mod forecast;
@@ -11,6 +12,7 @@ mod segment;
 mod trend;
 mod value;
 
+pub use analysis::Analysis;
 pub use basket::{NextItem, NextItems, Pair, Together};
 pub use figure::Figure;
 pub use forecast::{

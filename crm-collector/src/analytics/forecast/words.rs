@@ -56,7 +56,7 @@ pub(super) fn why(
                 )
             } else {
                 format!(
-                    "The combined models were {:.0}% further off than {naive}, too little to prefer it; {}.",
+                    "The combined models were {:.0}% further off than {naive} where less of the past was known, in too few trials to prefer it; {}.",
                     -gain,
                     tested(backtest)
                 )

@@ -1,0 +1,117 @@
+//! `customers`: lists the client base, and what customers are worth.
+
+use std::borrow::Cow;
+
+use chrono_tz::Tz;
+use crm_models::report::{Column, Unit, Value};
+use serde::Serialize;
+
+use super::context::Context;
+use super::{Global, insight};
+use crate::clients::{Clients, Customer, CustomerSearch};
+use crate::export::{Answer, Sheet};
+use crate::insights::{DEFAULT_HORIZON_DAYS, DEFAULT_LIMIT, ValueQuery};
+
+const EXAMPLES: &str = "\
+Examples:
+  crm-collector customers --search ada
+  crm-collector customers --with value
+  crm-collector customers 17841 --with value --horizon-days 365
+  crm-collector customers --with value --limit 0 --format csv > customers.csv";
+
+/// List customers, and what they are worth
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// One customer, by the host's id [default: all]
+    customer_id: Option<String>,
+    /// Begins an id, an email address, a phone number or a word of a name
+    #[arg(long, value_name = "TEXT", conflicts_with_all = ["customer_id", "with"])]
+    search: Option<String>,
+    /// What to tell beside who they are: value, which is whether they will come back, how often,
+    /// for how much and when
+    #[arg(long)]
+    with: Option<With>,
+    /// Days ahead that values cover
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_HORIZON_DAYS)]
+    horizon_days: u32,
+    /// Customers at the most; 0 for all
+    #[arg(long, default_value_t = DEFAULT_LIMIT)]
+    limit: usize,
+    #[command(flatten)]
+    options: insight::Options,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum With {
+    Value,
+}
+
+pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
+    let Some(With::Value) = args.with else {
+        let found = find(&args, global)?;
+        return insight::write(&found, args.options.format);
+    };
+    let query = ValueQuery { scope: args.options.scope(), horizon_days: args.horizon_days };
+    insight::print(global, &args.options, |insights, workspace, waiting| match &args.customer_id {
+        Some(customer_id) => insights.value(workspace, query, customer_id, waiting),
+        None => insights.values(workspace, query, args.limit, waiting),
+    })
+}
+
+/// Customers that were found.
+#[derive(Serialize)]
+struct Found {
+    customers: Vec<Customer>,
+    /// Whether the limit left some out.
+    more: bool,
+}
+
+fn find(args: &Args, global: &Global) -> anyhow::Result<Found> {
+    let context = Context::open(global)?;
+    let workspace = context.workspace()?.id;
+    let clients = Clients::new(context.store.clone());
+    let limit = if args.limit == 0 { usize::MAX } else { args.limit };
+    let mut search = CustomerSearch {
+        q: args.search.clone(),
+        customer_id: args.customer_id.clone(),
+        ..CustomerSearch::default()
+    };
+    let mut customers = Vec::new();
+    loop {
+        search.limit = Some((limit - customers.len()).min(1_000));
+        let page = clients.find(workspace, &search)?;
+        customers.extend(page.customers);
+        let more = page.next_after.is_some();
+        if !more || customers.len() >= limit {
+            return Ok(Found { customers, more });
+        }
+        search.after = page.next_after;
+    }
+}
+
+impl Answer for Found {
+    fn sheet(&self) -> Sheet<'_> {
+        let names = ["customer_id", "name", "email", "phone", "country"];
+        let mut columns = names.map(|name| Column { name, unit: Unit::Text }).to_vec();
+        columns.push(Column { name: "known_since", unit: Unit::Time });
+        let text = |text: &Option<String>| text.clone().map_or(Value::None, Value::Text);
+        let row = |customer: &Customer| {
+            let Customer { customer_id, name, email, phone, country, created_at, .. } = customer;
+            let id = Value::Text(customer_id.clone());
+            let known_since = Value::Time(*created_at);
+            vec![id, text(name), text(email), text(phone), text(country), known_since]
+        };
+        let notes = self.more.then(|| "there are more; --limit 0 shows all".to_owned());
+        Sheet {
+            title: "customers, in order of first acquaintance".to_owned(),
+            timezone: Tz::UTC,
+            columns: columns.into(),
+            rows: self.customers.iter().map(row).collect(),
+            totals: Cow::Borrowed(&[]),
+            omitted_rows: 0,
+            when_empty: "nobody",
+            notes: notes.into_iter().collect(),
+        }
+    }
+}

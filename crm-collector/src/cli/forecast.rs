@@ -1,0 +1,59 @@
+//! `forecast`: prints forecasts of sales.
+
+use chrono::NaiveDate;
+use crm_models::insight::{Breakdown, Measure};
+
+use super::{Global, insight};
+use crate::analytics::period::Bucket;
+use crate::insights::ForecastQuery;
+
+const EXAMPLES: &str = "\
+The period that is not over is never taken for a whole one. Each forecast has intervals of 80 and
+95 %, names its method, and says how that would have done in the past beside the naive method.
+
+Examples:
+  crm-collector forecast
+  crm-collector forecast --series orders --bucket week --horizon 8
+  crm-collector forecast --by product --limit 0 --format csv > products.csv
+  crm-collector forecast --bucket day --holidays 2026-12-25,2026-12-26";
+
+/// Forecast sales
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    /// What is forecast: revenue, orders, units or customers
+    #[arg(long, default_value = "revenue")]
+    series: Measure,
+    /// What it is divided by: product, country, channel or segment [default: the whole alone]
+    #[arg(long)]
+    by: Option<Breakdown>,
+    /// Length of a period: day, week, month, quarter or year
+    #[arg(long, default_value = "month")]
+    bucket: Bucket,
+    /// Periods ahead [default: 28 days, 13 weeks, 6 months, 4 quarters or 2 years]
+    #[arg(long)]
+    horizon: Option<usize>,
+    /// Parts that are forecast one by one, the largest first; 0 for all
+    #[arg(long, default_value_t = ForecastQuery::DEFAULT_LIMIT)]
+    limit: usize,
+    /// Holidays behind and ahead, for days
+    #[arg(long, value_name = "DATE,…", value_delimiter = ',')]
+    holidays: Vec<NaiveDate>,
+    #[command(flatten)]
+    options: insight::Options,
+}
+
+pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
+    let query = ForecastQuery {
+        scope: args.options.scope(),
+        series: args.series,
+        by: args.by,
+        bucket: args.bucket,
+        horizon: args.horizon,
+        limit: args.limit,
+        holidays: args.holidays,
+    };
+    insight::print(global, &args.options, |insights, workspace, waiting| {
+        insights.forecasts(workspace, &query, waiting)
+    })
+}

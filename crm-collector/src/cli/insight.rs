@@ -1,0 +1,69 @@
+//! What the commands that ask the statistics share: options, waiting with progress, printing.
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use crm_models::Currency;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::context::Context;
+use super::{Global, output};
+use crate::export::{self, Answer, Format};
+use crate::insights::{InsightError, Insights, Scope, Waiting};
+use crate::store::WorkspaceId;
+
+/// Options of every such command.
+#[derive(clap::Args, Debug)]
+pub(super) struct Options {
+    /// Currency of the purchases that count [default: the workspace's own]
+    #[arg(long)]
+    currency: Option<Currency>,
+    /// First day that counts no more [default: today, or the day after the last purchase where
+    /// that is more than five weeks ago]
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<NaiveDate>,
+    /// table, json or csv
+    #[arg(long, default_value = "table")]
+    pub(super) format: Format,
+}
+
+impl Options {
+    pub(super) fn scope(&self) -> Scope {
+        Scope { currency: self.currency, as_of: self.as_of }
+    }
+}
+
+/// Asks, shows progress while it takes, and prints the answer.
+pub(super) fn print<A: Answer>(
+    global: &Global,
+    options: &Options,
+    ask: impl FnOnce(&Insights, WorkspaceId, Waiting<'_>) -> Result<Arc<A>, InsightError>,
+) -> anyhow::Result<()> {
+    let context = Context::open(global)?;
+    let insights =
+        Insights::new(context.store.clone(), context.clock.clone(), &context.config.analysis);
+    let bar = ProgressBar::new(0);
+    // The template is a constant; were it wrong, the plain bar would do.
+    if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos} of {len}") {
+        bar.set_style(style);
+    }
+    bar.set_message("computing");
+    let mut waiting = |done: usize, of: usize| {
+        bar.set_length(of as u64);
+        bar.set_position(done as u64);
+        true
+    };
+    let answer = ask(&insights, context.workspace()?.id, &mut waiting)?;
+    bar.finish_and_clear();
+    write(&*answer, options.format)
+}
+
+/// Prints an answer; JSON for a terminal is laid out for people.
+pub(super) fn write(answer: &impl Answer, format: Format) -> anyhow::Result<()> {
+    let format = match format {
+        Format::Json { .. } => Format::Json { pretty: std::io::stdout().is_terminal() },
+        other => other,
+    };
+    output::print(&export::to_text(answer, format)?)
+}

@@ -1,0 +1,89 @@
+//! Pairs and next items as sheets.
+
+use std::borrow::Cow;
+
+use chrono_tz::Tz;
+use crm_models::insight::{NextItems, Together};
+use crm_models::report::{Unit, Value};
+
+use super::sheet::{columns, grouped};
+use super::{Answer, Sheet};
+
+fn name(name: &Option<String>) -> Value {
+    name.clone().map_or(Value::None, Value::Text)
+}
+
+impl Answer for Together {
+    fn sheet(&self) -> Sheet<'_> {
+        let columns = columns(&[
+            ("sku", Unit::Text),
+            ("name", Unit::Text),
+            ("together", Unit::Count),
+            ("support", Unit::Number),
+            ("confidence", Unit::Number),
+            ("lift", Unit::Number),
+            ("p_value", Unit::Number),
+            ("q_value", Unit::Number),
+        ]);
+        let rows = self.pairs.iter().map(|pair| {
+            vec![
+                Value::Text(pair.sku.clone()),
+                name(&pair.name),
+                Value::Count(pair.together.into()),
+                Value::Number(pair.support),
+                Value::Number(pair.confidence),
+                Value::Number(pair.lift),
+                Value::Number(pair.p_value),
+                Value::Number(pair.q_value),
+            ]
+        });
+        let product = self.name.as_ref().unwrap_or(&self.sku);
+        let count = |count: usize| grouped(&count.to_string());
+        let missing = self.missing.as_ref().map(|missing| format!("missing: {missing}"));
+        Sheet {
+            title: format!(
+                "bought together with {product}, which is in {} of {} baskets",
+                count(self.with_it as usize),
+                count(self.baskets)
+            ),
+            timezone: Tz::UTC,
+            columns,
+            rows: rows.collect(),
+            totals: Cow::Borrowed(&[]),
+            omitted_rows: self.omitted,
+            when_empty: "nothing that chance does not explain",
+            notes: missing.into_iter().collect(),
+        }
+    }
+}
+
+impl Answer for NextItems {
+    fn sheet(&self) -> Sheet<'_> {
+        let columns = columns(&[
+            ("sku", Unit::Text),
+            ("name", Unit::Text),
+            ("score", Unit::Number),
+            ("reason", Unit::Text),
+        ]);
+        let rows = self.items.iter().map(|item| {
+            vec![
+                Value::Text(item.sku.clone()),
+                name(&item.name),
+                Value::Number(item.score),
+                Value::Text(item.reason.clone()),
+            ]
+        });
+        let Self { customer_id, as_of, .. } = self;
+        let missing = self.missing.as_ref().map(|missing| format!("missing: {missing}"));
+        Sheet {
+            title: format!("what {customer_id} is likely to buy next, as known before {as_of}"),
+            timezone: Tz::UTC,
+            columns,
+            rows: rows.collect(),
+            totals: Cow::Borrowed(&[]),
+            omitted_rows: 0,
+            when_empty: "nothing",
+            notes: missing.into_iter().collect(),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Forecasts as sheets: a row a period of each series.
+
+use chrono_tz::Tz;
+use crm_models::insight::{Accuracy, Forecasts, Measure, SeriesForecast};
+use crm_models::report::{Column, Unit, Value};
+
+use super::{Answer, Sheet};
+
+impl Answer for Forecasts {
+    fn sheet(&self) -> Sheet<'_> {
+        let unit = if self.series == Measure::Revenue { Unit::Money } else { Unit::Number };
+        let mut columns = Vec::new();
+        if let Some(by) = self.by {
+            columns.push(Column { name: by.as_str(), unit: Unit::Text });
+            columns.push(Column { name: "name", unit: Unit::Text });
+        }
+        columns.push(Column { name: "period", unit: Unit::Text });
+        for name in ["forecast", "lower_80", "upper_80", "lower_95", "upper_95"] {
+            columns.push(Column { name, unit });
+        }
+        columns.push(Column { name: "method", unit: Unit::Text });
+        let rows = self.forecasts.iter().flat_map(|series| rows(series, self.by.is_some()));
+        let Self { series, bucket, currency, timezone, as_of, .. } = self;
+        let mut notes: Vec<_> = self.forecasts.first().map(said).unwrap_or_default();
+        if self.reconciled {
+            notes.push("the parts add up to the whole".to_owned());
+        }
+        Sheet {
+            title: format!(
+                "{series} in {currency} by {bucket}, as known before {as_of} ({timezone})"
+            ),
+            timezone: timezone.parse().unwrap_or(Tz::UTC),
+            columns: columns.into(),
+            rows: rows.collect(),
+            totals: Vec::new().into(),
+            omitted_rows: 0,
+            when_empty: "nothing to forecast",
+            notes,
+        }
+    }
+}
+
+fn rows(series: &SeriesForecast, with_key: bool) -> impl Iterator<Item = Vec<Value>> + '_ {
+    let text = |text: &Option<String>| text.clone().map_or(Value::None, Value::Text);
+    series.periods.iter().map(move |period| {
+        let mut row = Vec::new();
+        if with_key {
+            let whole = series.key.is_none() && series.name.is_none();
+            row.push(if whole { Value::Text("all".into()) } else { text(&series.key) });
+            row.push(text(&series.name));
+        }
+        row.push(Value::Text(period.period.clone()));
+        row.push(period.point.value());
+        for band in &period.bands {
+            row.extend([band.lower.value(), band.upper.value()]);
+        }
+        row.push(Value::Text(series.method.clone()));
+        row
+    })
+}
+
+/// What is to be known about a forecast, a line each.
+fn said(series: &SeriesForecast) -> Vec<String> {
+    let mut said = vec![format!("{}: {}", series.method, series.why)];
+    said.extend(series.backtest.as_ref().map(backtest));
+    said.extend(series.missing.as_ref().map(|missing| format!("missing: {missing}")));
+    said
+}
+
+fn backtest(accuracy: &Accuracy) -> String {
+    let Accuracy { origins, mase, naive_mase, smape, naive_smape, .. } = accuracy;
+    let origins = if *origins == 1 { "once".into() } else { format!("{origins} times") };
+    format!(
+        "tried {origins} on the past: off by {smape:.1} % (naive {naive_smape:.1} %), \
+         MASE {mase:.2} (naive {naive_mase:.2})"
+    )
+}

@@ -1,0 +1,126 @@
+//! Customers' values and segments as sheets.
+
+use std::borrow::Cow;
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use crm_models::insight::{CustomerValue, CustomerValues, Group, Segments};
+use crm_models::report::{Unit, Value};
+
+use super::sheet::columns;
+use super::{Answer, Sheet};
+
+fn date(date: Option<NaiveDate>) -> Value {
+    date.map_or(Value::None, |date| Value::Text(date.to_string()))
+}
+
+/// A share of one, in 1/10,000.
+fn ratio(share: f64) -> Value {
+    #[expect(clippy::cast_possible_truncation, reason = "between 0 and 10,000")]
+    Value::Ratio((share * 1e4).round() as i64)
+}
+
+impl Answer for CustomerValues {
+    fn sheet(&self) -> Sheet<'_> {
+        let columns = columns(&[
+            ("customer_id", Unit::Text),
+            ("name", Unit::Text),
+            ("stage", Unit::Text),
+            ("rfm", Unit::Text),
+            ("purchases", Unit::Count),
+            ("last_purchase", Unit::Text),
+            ("spent", Unit::Money),
+            ("p_alive", Unit::Ratio),
+            ("expected_purchases", Unit::Number),
+            ("expected_value", Unit::Money),
+            ("lower_80", Unit::Money),
+            ("upper_80", Unit::Money),
+            ("lower_95", Unit::Money),
+            ("upper_95", Unit::Money),
+            ("next_purchase", Unit::Text),
+        ]);
+        let Self { currency, as_of, horizon_days, model, .. } = self;
+        let mut notes = vec![format!("{}: {}", model.method, model.why)];
+        notes.extend(model.missing.as_ref().map(|missing| format!("missing: {missing}")));
+        Sheet {
+            title: format!("value in {currency} over {horizon_days} days from {as_of} on"),
+            timezone: Tz::UTC,
+            columns,
+            rows: self.customers.iter().map(customer).collect(),
+            totals: Cow::Borrowed(&[]),
+            omitted_rows: self.omitted,
+            when_empty: "nobody has bought anything",
+            notes,
+        }
+    }
+}
+
+fn customer(customer: &CustomerValue) -> Vec<Value> {
+    let name = customer.name.clone().map_or(Value::None, Value::Text);
+    let rfm = customer.rfm.as_ref().map_or(Value::None, |rfm| {
+        let scores = (rfm.recency, rfm.frequency, rfm.money);
+        Value::Text(format!("{}{}{} {}", scores.0, scores.1, scores.2, rfm.segment))
+    });
+    let mut row = vec![
+        Value::Text(customer.customer_id.clone()),
+        name,
+        Value::Text(customer.stage.clone()),
+        rfm,
+        Value::Count(customer.purchases.into()),
+        date(customer.last_purchase),
+        customer.spent.value(),
+        ratio(customer.p_alive),
+        Value::Number(customer.expected_purchases),
+        customer.expected_value.value(),
+    ];
+    for band in &customer.bands {
+        row.extend([band.lower.value(), band.upper.value()]);
+    }
+    row.push(date(customer.next_purchase));
+    row
+}
+
+impl Answer for Segments {
+    fn sheet(&self) -> Sheet<'_> {
+        let columns = columns(&[
+            ("by", Unit::Text),
+            ("segment", Unit::Text),
+            ("customers", Unit::Count),
+            ("share", Unit::Ratio),
+            ("spent", Unit::Money),
+            ("expected_value", Unit::Money),
+            ("p_alive", Unit::Ratio),
+            ("about", Unit::Text),
+        ]);
+        let stages = self.stages.iter().map(|group| row("stage", group));
+        let rfm = self.rfm.iter().map(|group| row("rfm", group));
+        let Self { currency, as_of, horizon_days, customers, .. } = self;
+        let missing = self.missing.as_ref().map(|missing| format!("missing: {missing}"));
+        Sheet {
+            title: format!(
+                "{customers} customers as known before {as_of}, values in {currency} over \
+                 {horizon_days} days"
+            ),
+            timezone: Tz::UTC,
+            columns,
+            rows: stages.chain(rfm).collect(),
+            totals: Cow::Borrowed(&[]),
+            omitted_rows: 0,
+            when_empty: "nobody has bought anything",
+            notes: missing.into_iter().collect(),
+        }
+    }
+}
+
+fn row(by: &str, group: &Group) -> Vec<Value> {
+    vec![
+        Value::Text(by.to_owned()),
+        Value::Text(group.segment.clone()),
+        Value::Count(i64::try_from(group.customers).unwrap_or(i64::MAX)),
+        ratio(group.share),
+        group.spent.value(),
+        group.expected_value.value(),
+        ratio(group.p_alive),
+        Value::Text(group.about.clone()),
+    ]
+}

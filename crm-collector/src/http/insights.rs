@@ -1,0 +1,338 @@
+//! `/v1/forecasts` and its siblings: what the statistics say.
+
+use axum::extract::State;
+use axum::response::Response;
+use chrono::NaiveDate;
+use crm_models::insight::{
+    Analysis, CustomerValues, Forecasts, Measure, NextItems, Segments, Together, Trends,
+};
+use crm_models::{Code, Currency, Problem, Scope};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::answer::{self, Computing};
+use super::{ApiError, ApiResult, Json, Path, Query, Services};
+use crate::auth::Principal;
+use crate::insights::{self, ForecastQuery, TrendQuery, ValueQuery};
+
+pub(super) fn routes() -> OpenApiRouter<Services> {
+    OpenApiRouter::new()
+        .routes(routes!(get_forecasts))
+        .routes(routes!(get_trends))
+        .routes(routes!(list_values))
+        .routes(routes!(get_value))
+        .routes(routes!(get_segments))
+        .routes(routes!(get_next))
+        .routes(routes!(get_together))
+        .routes(routes!(get_analysis))
+}
+
+/// A field that cannot be read.
+fn invalid(field: &'static str, rule: impl ToString) -> ApiError {
+    ApiError::new(Code::InvalidField, rule.to_string()).field(field)
+}
+
+fn read<T: std::str::FromStr<Err: ToString>>(
+    field: &'static str,
+    text: Option<&str>,
+) -> ApiResult<Option<T>> {
+    text.map(str::parse).transpose().map_err(|rule: T::Err| invalid(field, rule))
+}
+
+fn date(field: &'static str, text: &str) -> ApiResult<NaiveDate> {
+    let rule = || format!("is a date such as 2010-11-01, {text:?} given");
+    text.trim().parse().map_err(|_| invalid(field, rule()))
+}
+
+fn scope(currency: Option<&str>, as_of: Option<&str>) -> ApiResult<insights::Scope> {
+    Ok(insights::Scope {
+        currency: read::<Currency>("currency", currency)?,
+        as_of: as_of.map(|text| date("as_of", text)).transpose()?,
+    })
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ForecastParams {
+    /// What is forecast: revenue (if left out), orders, units or customers.
+    series: Option<String>,
+    /// What it is divided by: product, country, channel or segment; left out, the whole alone.
+    by: Option<String>,
+    /// Length of a period: day, week, month (if left out), quarter or year.
+    bucket: Option<String>,
+    /// Periods ahead; 28 days, 13 weeks, 6 months, 4 quarters or 2 years if left out.
+    horizon: Option<usize>,
+    /// Parts that are forecast one by one, the largest first; 10 if left out, 0 for all.
+    limit: Option<usize>,
+    /// Holidays behind and ahead, for days: dates, parted by commas.
+    holidays: Option<String>,
+    /// Currency of the purchases that count; left out, the workspace's own.
+    currency: Option<String>,
+    /// First day that counts no more; left out, today, or the day after the last purchase where
+    /// that is more than five weeks ago.
+    as_of: Option<String>,
+    /// json (if left out) or csv.
+    format: Option<String>,
+}
+
+impl ForecastParams {
+    fn query(&self) -> ApiResult<ForecastQuery> {
+        let holidays = self.holidays.as_deref().unwrap_or_default().split(',');
+        let holidays = holidays.filter(|text| !text.trim().is_empty());
+        let default = ForecastQuery::default();
+        Ok(ForecastQuery {
+            scope: scope(self.currency.as_deref(), self.as_of.as_deref())?,
+            series: read("series", self.series.as_deref())?.unwrap_or(Measure::Revenue),
+            by: read("by", self.by.as_deref())?,
+            bucket: read("bucket", self.bucket.as_deref())?.unwrap_or(default.bucket),
+            horizon: self.horizon,
+            limit: self.limit.unwrap_or(default.limit),
+            holidays: holidays.map(|text| date("holidays", text)).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// Forecasts sales.
+///
+/// Each forecast has intervals, names its method, and says how that would have done in the past
+/// beside the naive method.
+#[utoipa::path(get, path = "/v1/forecasts", tag = "Insights", params(ForecastParams), responses(
+    (status = 200, description = "The whole, and its parts", body = Forecasts),
+    (status = 202, description = "It is being computed; ask again", body = Computing),
+    (status = "default", description = "A problem", body = Problem,
+     content_type = "application/problem+json"),
+))]
+async fn get_forecasts(
+    State(services): State<Services>,
+    principal: Principal,
+    Query(params): Query<ForecastParams>,
+) -> ApiResult<Response> {
+    principal.require(Scope::Read)?;
+    let (query, format) = (params.query()?, answer::format(params.format.as_deref())?);
+    let insights = services.insights;
+    let workspace = principal.workspace;
+    answer::ask(format, move |waiting| insights.forecasts(workspace, &query, waiting)).await
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct TrendParams {
+    /// Length of a period: day, week (if left out), month, quarter or year.
+    bucket: Option<String>,
+    /// Trends at the most, the largest first; 20 if left out, 0 for 200.
+    limit: Option<usize>,
+    /// Currency of the purchases that count; left out, the workspace's own.
+    currency: Option<String>,
+    /// First day that counts no more; left out, today, or the day after the last purchase where
+    /// that is more than five weeks ago.
+    as_of: Option<String>,
+    /// json (if left out) or csv.
+    format: Option<String>,
+}
+
+/// Tells what changed: since when, by how much, how surely, and what drove it.
+///
+/// The whole and each product, country and channel are looked at together; of the trends reported
+/// at most 5 % are owed to chance.
+#[utoipa::path(get, path = "/v1/trends", tag = "Insights", params(TrendParams), responses(
+    (status = 200, description = "The largest first", body = Trends),
+    (status = 202, description = "It is being computed; ask again", body = Computing),
+    (status = "default", description = "A problem", body = Problem,
+     content_type = "application/problem+json"),
+))]
+async fn get_trends(
+    State(services): State<Services>,
+    principal: Principal,
+    Query(params): Query<TrendParams>,
+) -> ApiResult<Response> {
+    principal.require(Scope::Read)?;
+    let default = TrendQuery::default();
+    let query = TrendQuery {
+        scope: scope(params.currency.as_deref(), params.as_of.as_deref())?,
+        bucket: read("bucket", params.bucket.as_deref())?.unwrap_or(default.bucket),
+        limit: params.limit.unwrap_or(default.limit),
+    };
+    let format = answer::format(params.format.as_deref())?;
+    let (insights, workspace) = (services.insights, principal.workspace);
+    answer::ask(format, move |waiting| insights.trends(workspace, query, waiting)).await
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ValueParams {
+    /// Days ahead that the figures cover; 182 if left out.
+    horizon_days: Option<u32>,
+    /// Customers at the most, where there may be many; 100 if left out, 0 for all.
+    limit: Option<usize>,
+    /// Currency of the purchases that count; left out, the workspace's own.
+    currency: Option<String>,
+    /// First day that counts no more; left out, today, or the day after the last purchase where
+    /// that is more than five weeks ago.
+    as_of: Option<String>,
+    /// json (if left out) or csv.
+    format: Option<String>,
+}
+
+impl ValueParams {
+    fn query(&self) -> ApiResult<ValueQuery> {
+        let default = ValueQuery::default();
+        Ok(ValueQuery {
+            scope: scope(self.currency.as_deref(), self.as_of.as_deref())?,
+            horizon_days: self.horizon_days.unwrap_or(default.horizon_days),
+        })
+    }
+}
+
+/// Lists what customers are worth.
+#[utoipa::path(get, path = "/v1/customer-values", tag = "Insights", params(ValueParams), responses(
+    (status = 200, description = "The most valuable first", body = CustomerValues),
+    (status = 202, description = "It is being computed; ask again", body = Computing),
+    (status = "default", description = "A problem", body = Problem,
+     content_type = "application/problem+json"),
+))]
+async fn list_values(
+    State(services): State<Services>,
+    principal: Principal,
+    Query(params): Query<ValueParams>,
+) -> ApiResult<Response> {
+    principal.require(Scope::Read)?;
+    let (query, format) = (params.query()?, answer::format(params.format.as_deref())?);
+    let limit = params.limit.unwrap_or(insights::DEFAULT_LIMIT);
+    let (insights, workspace) = (services.insights, principal.workspace);
+    answer::ask(format, move |waiting| insights.values(workspace, query, limit, waiting)).await
+}
+
+/// Tells what a customer is worth: whether they will come back, how often, for how much, when.
+#[utoipa::path(get, path = "/v1/customers/{id}/value", tag = "Insights",
+    params(("id" = String, Path, description = "The host's id"), ValueParams), responses(
+    (status = 200, description = "One customer, or none who never bought", body = CustomerValues),
+    (status = 202, description = "It is being computed; ask again", body = Computing),
+    (status = 404, description = "`not_found`: none in this workspace", body = Problem,
+     content_type = "application/problem+json"),
+    (status = "default", description = "A problem", body = Problem,
+     content_type = "application/problem+json"),
+))]
+async fn get_value(
+    State(services): State<Services>,
+    principal: Principal,
+    Path(id): Path<String>,
+    Query(params): Query<ValueParams>,
+) -> ApiResult<Response> {
+    principal.require(Scope::Read)?;
+    let (query, format) = (params.query()?, answer::format(params.format.as_deref())?);
+    let (insights, workspace) = (services.insights, principal.workspace);
+    answer::ask(format, move |waiting| insights.value(workspace, query, &id, waiting)).await
+}
+
+/// Tells which groups the customers fall into.
+#[utoipa::path(get, path = "/v1/segments", tag = "Insights", params(ValueParams), responses(
+    (status = 200, description = "By stage of life, and by recency, frequency and money",
+     body = Segments),
+    (status = 202, description = "It is being computed; ask again", body = Computing),
+    (status = "default", description = "A problem", body = Problem,
+     content_type = "application/problem+json"),
+))]
+async fn get_segments(
+    State(services): State<Services>,
+    principal: Principal,
+    Query(params): Query<ValueParams>,
+) -> ApiResult<Response> {
+    principal.require(Scope::Read)?;
+    let (query, format) = (params.query()?, answer::format(params.format.as_deref())?);
+    let (insights, workspace) = (services.insights, principal.workspace);
+    answer::ask(format, move |waiting| insights.segments(workspace, query, waiting)).await
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct BasketParams {
+    /// Products at the most; 10 if left out, 0 for all.
+    limit: Option<usize>,
+    /// Currency of the purchases that count; left out, the workspace's own.
+    currency: Option<String>,
+    /// First day that counts no more; left out, today, or the day after the last purchase where
+    /// that is more than five weeks ago.
+    as_of: Option<String>,
+    /// json (if left out) or csv.
+    format: Option<String>,
+}
+
+impl BasketParams {
+    fn scope(&self) -> ApiResult<insights::Scope> {
+        scope(self.currency.as_deref(), self.as_of.as_deref())
+    }
+
+    fn limit(&self) -> usize {
+        self.limit.unwrap_or(insights::DEFAULT_ITEMS)
+    }
+}
+
+/// Tells what is bought together with a product, more often than by chance.
+#[utoipa::path(get, path = "/v1/products/{sku}/together", tag = "Insights",
+    params(("sku" = String, Path, description = "The host's id of the product"), BasketParams),
+    responses(
+    (status = 200, description = "The surest first", body = Together),
+    (status = 202, description = "It is being computed; ask again", body = Computing),
+    (status = 404, description = "`not_found`: none in this workspace", body = Problem,
+     content_type = "application/problem+json"),
+    (status = "default", description = "A problem", body = Problem,
+     content_type = "application/problem+json"),
+))]
+async fn get_together(
+    State(services): State<Services>,
+    principal: Principal,
+    Path(sku): Path<String>,
+    Query(params): Query<BasketParams>,
+) -> ApiResult<Response> {
+    principal.require(Scope::Read)?;
+    let (scope, format) = (params.scope()?, answer::format(params.format.as_deref())?);
+    let (insights, workspace, limit) = (services.insights, principal.workspace, params.limit());
+    let ask = move |waiting: insights::Waiting<'_>| {
+        insights.together(workspace, scope, &sku, limit, waiting)
+    };
+    answer::ask(format, ask).await
+}
+
+/// Tells what a customer is likely to buy next, and why.
+#[utoipa::path(get, path = "/v1/customers/{id}/next", tag = "Insights",
+    params(("id" = String, Path, description = "The host's id"), BasketParams), responses(
+    (status = 200, description = "The likeliest first", body = NextItems),
+    (status = 202, description = "It is being computed; ask again", body = Computing),
+    (status = 404, description = "`not_found`: none in this workspace", body = Problem,
+     content_type = "application/problem+json"),
+    (status = "default", description = "A problem", body = Problem,
+     content_type = "application/problem+json"),
+))]
+async fn get_next(
+    State(services): State<Services>,
+    principal: Principal,
+    Path(id): Path<String>,
+    Query(params): Query<BasketParams>,
+) -> ApiResult<Response> {
+    principal.require(Scope::Read)?;
+    let (scope, format) = (params.scope()?, answer::format(params.format.as_deref())?);
+    let (insights, workspace, limit) = (services.insights, principal.workspace, params.limit());
+    let ask =
+        move |waiting: insights::Waiting<'_>| insights.next(workspace, scope, &id, limit, waiting);
+    answer::ask(format, ask).await
+}
+
+/// Tells how far the analysis in the background is.
+#[utoipa::path(get, path = "/v1/analysis", tag = "Insights", responses(
+    (status = 200, description = "How far it is", body = Analysis),
+    (status = "default", description = "A problem", body = Problem,
+     content_type = "application/problem+json"),
+))]
+async fn get_analysis(
+    State(services): State<Services>,
+    principal: Principal,
+) -> ApiResult<Json<Analysis>> {
+    principal.require(Scope::Read)?;
+    Ok(Json(services.insights.analysis(principal.workspace)))
+}

@@ -1,0 +1,288 @@
+//! Forecasts of the whole and of its parts, which are brought to add up to it.
+
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crm_models::insight::{
+    Accuracy, Band, Breakdown, Figure, ForecastPeriod, Forecasts, Measure, PastPeriod,
+    SeriesForecast,
+};
+
+use super::frame::Frame;
+use super::people::People;
+use super::query::ForecastQuery;
+use super::shelf::Progress;
+use super::{InsightError, On, series};
+use crate::analytics::forecast::{self, Backtest, Calendar, Forecast, Settings};
+use crate::analytics::period::{Bucket, Periods};
+use crate::analytics::segment::Stage;
+use crate::facts::{date_of_day, day_of_date};
+use crate::store::ReadTx;
+
+/// Coverage of the intervals.
+const LEVELS: [f64; 2] = [0.80, 0.95];
+/// What of the past is shown beside a forecast, in seasons; in periods where there is no season.
+const SEASONS_SHOWN: usize = 2;
+const PERIODS_SHOWN: usize = 10;
+
+/// Forecasts, and what they were made from.
+pub(super) struct Forecasted {
+    pub(super) answer: Arc<Forecasts>,
+    /// A hash of the series.
+    made_from: u64,
+}
+
+/// A part of the whole: its key, the name of the key, and its values.
+struct Part {
+    key: Option<String>,
+    name: Option<String>,
+    values: Vec<f64>,
+}
+
+pub(super) fn forecasts(
+    on: &On<'_, Forecasted>,
+    query: &ForecastQuery,
+    people: impl FnOnce() -> Result<Arc<People>, InsightError>,
+    progress: &Progress,
+) -> Result<Forecasted, InsightError> {
+    let (tx, frame) = (on.tx, &on.frame);
+    let periods = Periods::complete(query.bucket, frame.days.clone());
+    let ahead = Periods::ahead(query.bucket, ahead_from(&periods, frame, query), query.horizon());
+    let whole =
+        Part { key: None, name: None, values: series::whole(frame, query.series, &periods)? };
+    let (parts, omitted) = match query.by {
+        None => (Vec::new(), 0),
+        Some(Breakdown::Segment) => (segments(frame, query, &*people()?, &periods, &whole)?, 0),
+        Some(by) => parts(tx, frame, query, by, &periods, &whole)?,
+    };
+
+    // New events fall into the period that is not over, so most of the time nothing has changed.
+    let made_from = hash(&whole, &parts, &periods);
+    if let Some(before) = on.before.filter(|before| before.made_from == made_from) {
+        let as_of = date_of_day(frame.days.end);
+        let answer = match before.answer.as_of == as_of {
+            true => before.answer.clone(),
+            false => Arc::new(Forecasts { as_of, ..Forecasts::clone(&before.answer) }),
+        };
+        return Ok(Forecasted { answer, made_from });
+    }
+
+    progress.expect(1 + parts.len());
+    let settings = settings(query, &periods);
+    let total = forecast::forecast(&whole.values, &settings);
+    progress.advance(1);
+    let given: Vec<_> = parts.iter().map(|part| part.values.clone()).collect();
+    let told = AtomicUsize::new(0);
+    let tell = |done: usize| {
+        let before = told.fetch_max(done, Ordering::Relaxed);
+        progress.advance(done.saturating_sub(before));
+    };
+    let mut forecasts = forecast::forecast_all(&given, &settings, on.threads, &tell);
+    let reconciled = is_additive(query) && !parts.is_empty();
+    if reconciled {
+        forecasts = forecast::reconcile(&total, &forecasts);
+    }
+    let shown =
+        |part: &Part, forecast: &Forecast| series_forecast(part, forecast, query, &periods, &ahead);
+    let all = std::iter::once(shown(&whole, &total))
+        .chain(parts.iter().zip(&forecasts).map(|(part, forecast)| shown(part, forecast)))
+        .collect();
+    let answer = Forecasts {
+        series: query.series,
+        by: query.by,
+        bucket: query.bucket.as_str(),
+        horizon: query.horizon(),
+        currency: frame.currency,
+        timezone: frame.workspace.timezone.name().to_owned(),
+        from: date_of_day(frame.days.start),
+        as_of: date_of_day(frame.days.end),
+        forecasts: all,
+        omitted,
+        reconciled,
+    };
+    Ok(Forecasted { answer: Arc::new(answer), made_from })
+}
+
+/// Tells series that differ apart.
+fn hash(whole: &Part, parts: &[Part], periods: &Periods) -> u64 {
+    let mut hasher = foldhash::fast::FixedState::default().build_hasher();
+    periods.bounds().hash(&mut hasher);
+    for part in std::iter::once(whole).chain(parts) {
+        (&part.key, &part.name).hash(&mut hasher);
+        part.values.iter().for_each(|value| value.to_bits().hash(&mut hasher));
+    }
+    hasher.finish()
+}
+
+/// The first day of the first period that is forecast: the one that is not over.
+fn ahead_from(periods: &Periods, frame: &Frame<'_>, query: &ForecastQuery) -> i32 {
+    let running = Periods::new(query.bucket, frame.days.end..frame.days.end + 1);
+    periods.bounds().last().or(running.bounds().first()).copied().unwrap_or(frame.days.end)
+}
+
+fn settings(query: &ForecastQuery, periods: &Periods) -> Settings {
+    let calendar = (query.bucket == Bucket::Day && !periods.is_empty()).then(|| Calendar {
+        last_day: periods.days().end - 1,
+        holidays: query.holidays.iter().map(|date| day_of_date(*date)).collect(),
+    });
+    Settings {
+        seasons: seasons(query.bucket).to_vec(),
+        horizon: query.horizon(),
+        levels: LEVELS.to_vec(),
+        nonnegative: true,
+        calendar,
+    }
+}
+
+/// What repeats itself, in periods.
+pub(super) fn seasons(bucket: Bucket) -> &'static [usize] {
+    match bucket {
+        Bucket::Day => &[7, 365],
+        Bucket::Week => &[52],
+        Bucket::Month => &[12],
+        Bucket::Quarter => &[4],
+        Bucket::Year => &[],
+    }
+}
+
+/// The parts, the largest first, and after them all that is in none of them; and how many the
+/// limit left out.
+fn parts(
+    tx: &ReadTx<'_>,
+    frame: &Frame<'_>,
+    query: &ForecastQuery,
+    by: Breakdown,
+    periods: &Periods,
+    whole: &Part,
+) -> Result<(Vec<Part>, usize), InsightError> {
+    let Some(dimension) = series::dimension(by) else {
+        return Err(InsightError::invalid("by", "segments come with the customers".into()));
+    };
+    let mut keys = series::ranked(frame, query.series, dimension, &periods.days())?;
+    let limit = if query.limit == 0 { usize::MAX } else { query.limit };
+    let omitted = keys.len().saturating_sub(limit);
+    keys.truncate(limit);
+    let names = super::names::Names::load(tx, frame.workspace, by)?;
+    let values = series::parts(frame, query.series, dimension, &keys, periods)?;
+    let mut parts = Vec::with_capacity(keys.len() + 1);
+    for (key, values) in keys.iter().zip(values) {
+        let (key, name) = names.of(*key)?;
+        parts.push(Part { key, name, values });
+    }
+    if is_additive(query) {
+        let name = if omitted > 0 { "all others" } else { "none of these" };
+        parts.extend(rest(whole, &parts, name));
+    }
+    Ok((parts, omitted))
+}
+
+/// The customers by the stage of life that they are in today, and after them the purchases of
+/// nobody known.
+fn segments(
+    frame: &Frame<'_>,
+    query: &ForecastQuery,
+    people: &People,
+    periods: &Periods,
+    whole: &Part,
+) -> Result<Vec<Part>, InsightError> {
+    let values = series::by_stage(frame, query.series, people, periods)?;
+    let named = Stage::ALL.iter().zip(values);
+    let mut parts: Vec<_> = named
+        .map(|(stage, values)| Part { key: Some(stage.as_str().into()), name: None, values })
+        .collect();
+    if is_additive(query) {
+        parts.extend(rest(whole, &parts, "anonymous"));
+    }
+    Ok(parts)
+}
+
+/// Whether the parts add up to the whole: who bought two products is a customer of each, and of
+/// the whole once.
+fn is_additive(query: &ForecastQuery) -> bool {
+    match query.series {
+        Measure::Revenue | Measure::Units => true,
+        Measure::Orders => query.by != Some(Breakdown::Product),
+        Measure::Customers => query.by == Some(Breakdown::Segment),
+    }
+}
+
+/// What of the whole is in none of the parts.
+fn rest(whole: &Part, parts: &[Part], name: &str) -> Option<Part> {
+    let mut rest = whole.values.clone();
+    for part in parts {
+        rest.iter_mut().zip(&part.values).for_each(|(rest, value)| *rest -= value);
+    }
+    // What sums of money in floats leave over is no part.
+    let noise = whole.values.iter().fold(0.0_f64, |most, value| most.max(value.abs())) * 1e-9;
+    let is_part = rest.iter().any(|value| value.abs() > noise);
+    is_part.then(|| Part { key: None, name: Some(name.to_owned()), values: rest })
+}
+
+fn series_forecast(
+    part: &Part,
+    forecast: &Forecast,
+    query: &ForecastQuery,
+    periods: &Periods,
+    ahead: &Periods,
+) -> SeriesForecast {
+    let figure = |value: f64| match query.series {
+        Measure::Revenue => Figure::estimate(value),
+        Measure::Orders | Measure::Units | Measure::Customers => Figure::Number(value),
+    };
+    let band = |step: usize| {
+        let band = |interval: &forecast::Interval| Band {
+            level: percent(interval.level),
+            lower: figure(interval.lower.get(step).copied().unwrap_or_default()),
+            upper: figure(interval.upper.get(step).copied().unwrap_or_default()),
+        };
+        forecast.intervals.iter().map(band).collect()
+    };
+    let steps = forecast.point.iter().zip(ahead.labels()).zip(ahead.bounds()).enumerate();
+    let next = steps.map(|(step, ((point, label), start))| ForecastPeriod {
+        period: label.clone(),
+        from: date_of_day(*start),
+        point: figure(*point),
+        bands: band(step),
+    });
+    let season = seasons(query.bucket).first().copied();
+    let shown = season.map_or(PERIODS_SHOWN, |season| season * SEASONS_SHOWN);
+    let past = periods.labels().iter().zip(&part.values).skip(periods.len().saturating_sub(shown));
+    let past =
+        past.map(|(label, value)| PastPeriod { period: label.clone(), value: figure(*value) });
+    let total = (query.series != Measure::Customers).then(|| figure(forecast.point.iter().sum()));
+    SeriesForecast {
+        key: part.key.clone(),
+        name: part.name.clone(),
+        method: forecast.method.to_string(),
+        why: forecast.why.clone(),
+        given: forecast.given,
+        missing: forecast.missing.clone(),
+        backtest: forecast.backtest.as_ref().map(accuracy),
+        total,
+        periods: next.collect(),
+        past: past.collect(),
+    }
+}
+
+fn accuracy(backtest: &Backtest) -> Accuracy {
+    Accuracy {
+        origins: backtest.origins,
+        mase: backtest.mase,
+        naive_mase: backtest.naive_mase,
+        smape: backtest.smape,
+        naive_smape: backtest.naive_smape,
+        coverage_95: backtest.coverage_95.is_finite().then_some(backtest.coverage_95),
+    }
+}
+
+/// A probability in whole percent.
+fn percent(level: f64) -> u8 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between 0 and 100"
+    )]
+    let percent = (level * 100.0).round().clamp(0.0, 100.0) as u8;
+    percent
+}

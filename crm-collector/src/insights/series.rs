@@ -1,0 +1,180 @@
+//! Series of sales by period: of the whole and of its parts.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+
+use crm_models::insight::{Breakdown, Measure};
+
+use super::InsightError;
+use super::frame::Frame;
+use super::people::People;
+use crate::analytics::period::Periods;
+use crate::analytics::segment::Stage;
+use crate::facts::{Bits, BuyersOf, Dimension, HistoryKind, LocalTime, Sums};
+
+/// Parts are ranked by what they brought in so many days up to the end.
+const RANKED_DAYS: i32 = 366;
+/// Money is kept in 1/10,000 of a unit.
+const MINOR: f64 = 1e4;
+
+/// What one measure of some purchases is, in units of money or of things.
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+fn figure(measure: Measure, sums: &Sums) -> f64 {
+    match measure {
+        Measure::Revenue => sums.net() as f64 / MINOR,
+        Measure::Orders => sums.orders as f64,
+        Measure::Units => sums.quantity as f64,
+        // Counted from the sets of buyers.
+        Measure::Customers => 0.0,
+    }
+}
+
+/// The dimension that sums are kept by, for a breakdown that has one.
+pub(super) fn dimension(by: Breakdown) -> Option<Dimension> {
+    match by {
+        Breakdown::Product => Some(Dimension::Product),
+        Breakdown::Country => Some(Dimension::Country),
+        Breakdown::Channel => Some(Dimension::Channel),
+        Breakdown::Segment => None,
+    }
+}
+
+/// The whole, a value a period.
+pub(super) fn whole(
+    frame: &Frame<'_>,
+    measure: Measure,
+    periods: &Periods,
+) -> Result<Vec<f64>, InsightError> {
+    if measure == Measure::Customers {
+        return buyers(frame, BuyersOf::All, periods);
+    }
+    let mut values = vec![0.0; periods.len()];
+    each_sum(frame, Dimension::Hour, periods, |index, _, sums| {
+        values[index] += figure(measure, sums);
+    })?;
+    Ok(values)
+}
+
+/// Keys of a dimension, the one that brought most of a measure lately first.
+pub(super) fn ranked(
+    frame: &Frame<'_>,
+    measure: Measure,
+    dimension: Dimension,
+    days: &Range<i32>,
+) -> Result<Vec<u32>, InsightError> {
+    let lately = days.start.max(days.end - RANKED_DAYS)..days.end;
+    // Customers are ranked by orders, which go with them and are summed up already.
+    let measure = if measure == Measure::Customers { Measure::Orders } else { measure };
+    let sums = frame.derived.total_sums(dimension, frame.currency, lately)?;
+    let mut ranked: Vec<_> = sums.iter().map(|(key, sums)| (*key, figure(measure, sums))).collect();
+    ranked.sort_by(|(one_key, one), (other_key, other)| {
+        other.total_cmp(one).then(one_key.cmp(other_key))
+    });
+    Ok(ranked.into_iter().map(|(key, _)| key).collect())
+}
+
+/// Some parts, a value a period each, in the order of `keys`.
+pub(super) fn parts(
+    frame: &Frame<'_>,
+    measure: Measure,
+    dimension: Dimension,
+    keys: &[u32],
+    periods: &Periods,
+) -> Result<Vec<Vec<f64>>, InsightError> {
+    if measure == Measure::Customers {
+        let of = |key: u32| match dimension {
+            Dimension::Country => BuyersOf::Country(key),
+            _ => BuyersOf::Product(key),
+        };
+        return keys.iter().map(|key| buyers(frame, of(*key), periods)).collect();
+    }
+    let places: HashMap<u32, usize, foldhash::fast::FixedState> =
+        keys.iter().enumerate().map(|(place, key)| (*key, place)).collect();
+    let mut values = vec![vec![0.0; periods.len()]; keys.len()];
+    each_sum(frame, dimension, periods, |index, key, sums| {
+        if let Some(place) = places.get(&key) {
+            values[*place][index] += figure(measure, sums);
+        }
+    })?;
+    Ok(values)
+}
+
+/// The customers of each stage of life, in the order of [`Stage::ALL`], a value a period each.
+pub(super) fn by_stage(
+    frame: &Frame<'_>,
+    measure: Measure,
+    people: &People,
+    periods: &Periods,
+) -> Result<Vec<Vec<f64>>, InsightError> {
+    let mut values = vec![vec![0.0; periods.len()]; Stage::ALL.len()];
+    let mut local_time = LocalTime::new(frame.workspace.timezone);
+    // The period in which each customer was counted last: entries come in order of months, and
+    // those of a customer in order of time.
+    let mut counted: HashMap<u32, usize, foldhash::fast::FixedState> = HashMap::default();
+    frame.derived.each_history(periods.days(), |entries| {
+        for entry in entries {
+            let (is_sale, currency, amount) = match entry.kind {
+                HistoryKind::Sale(currency, amount) => (true, currency, amount),
+                HistoryKind::Refund(currency, amount) => (false, currency, amount),
+                HistoryKind::Interaction => continue,
+            };
+            let index = periods.index_of(local_time.day(entry.occurred_at));
+            let (Some(index), Some(stage)) = (index, people.stage(entry.customer)) else {
+                continue;
+            };
+            if currency != frame.currency {
+                continue;
+            }
+            #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+            let money = amount.minor() as f64 / MINOR;
+            values[stage][index] += match measure {
+                Measure::Revenue => {
+                    if is_sale {
+                        money
+                    } else {
+                        -money
+                    }
+                }
+                Measure::Orders => f64::from(u8::from(is_sale)),
+                Measure::Customers if is_sale => {
+                    let fresh = counted.insert(entry.customer, index) != Some(index);
+                    f64::from(u8::from(fresh))
+                }
+                Measure::Customers | Measure::Units => 0.0,
+            };
+        }
+    })?;
+    Ok(values)
+}
+
+fn each_sum(
+    frame: &Frame<'_>,
+    dimension: Dimension,
+    periods: &Periods,
+    mut visit: impl FnMut(usize, u32, &Sums),
+) -> Result<(), InsightError> {
+    let mut place = (i32::MIN, None);
+    frame.derived.each_day_sum(dimension, frame.currency, periods.days(), |day, key, sums| {
+        if place.0 != day {
+            place = (day, periods.index_of(day));
+        }
+        if let Some(index) = place.1 {
+            visit(index, key, sums);
+        }
+    })?;
+    Ok(())
+}
+
+/// Distinct customers who bought, a count a period.
+fn buyers(frame: &Frame<'_>, of: BuyersOf, periods: &Periods) -> Result<Vec<f64>, InsightError> {
+    let mut sets: BTreeMap<usize, Bits> = BTreeMap::new();
+    frame.derived.each_day_buyers(of, frame.currency, periods.days(), |day, buyers| {
+        if let Some(index) = periods.index_of(day) {
+            sets.entry(index).or_default().insert_all(buyers);
+        }
+    })?;
+    let mut values = vec![0.0; periods.len()];
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    sets.iter().for_each(|(index, set)| values[*index] = set.count() as f64);
+    Ok(values)
+}

@@ -1,0 +1,347 @@
+//! What changed, by how much, and what drove it: the whole and its parts are looked at together,
+//! and each change found is taken apart over the purchases of the periods before and after it.
+
+mod evidence;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crm_models::insight::{Breakdown, Figure, Measure, Rows, Trend, Trends};
+use crm_models::{Amount, LineItem, Timestamp};
+
+use super::forecasts::seasons;
+use super::frame::Frame;
+use super::names::Names;
+use super::people::People;
+use super::query::Scope;
+use super::shelf::Progress;
+use super::{InsightError, On, series};
+use crate::analytics::period::{Bucket, Periods};
+use crate::analytics::trend::{self, Direction, Kind};
+use crate::facts::{Dimension, date_of_day, first_instant};
+use crate::store::ReadTx;
+use evidence::{Evidence, Windows};
+
+/// Products looked at, at the most: those that brought most lately.
+const MOST_PRODUCTS: usize = 2_000;
+/// The share of false trends held to among those reported.
+const FALSE_DISCOVERIES: f64 = 0.05;
+/// Periods without which there is nothing to compare.
+const LEAST_PERIODS: usize = 12;
+/// Periods before and after a change that are compared, at the most.
+const COMPARED: usize = 26;
+
+/// What trends are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TrendQuery {
+    /// Which purchases count.
+    pub scope: Scope,
+    /// Length of a period.
+    pub bucket: Bucket,
+    /// Trends at the most, the largest first; 0 for as many as may be explained.
+    pub limit: usize,
+}
+
+impl Default for TrendQuery {
+    fn default() -> Self {
+        Self { scope: Scope::default(), bucket: Bucket::Week, limit: Self::DEFAULT_LIMIT }
+    }
+}
+
+impl TrendQuery {
+    /// Trends that are shown unless asked otherwise.
+    pub const DEFAULT_LIMIT: usize = 20;
+    /// Trends that are explained at the most.
+    pub const LARGEST_LIMIT: usize = 200;
+
+    fn limit(&self) -> usize {
+        match self.limit {
+            0 => Self::LARGEST_LIMIT,
+            limit => limit.min(Self::LARGEST_LIMIT),
+        }
+    }
+}
+
+/// What a series is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Of {
+    /// `None` for the whole.
+    by: Option<Breakdown>,
+    key: u32,
+}
+
+pub(super) fn trends(
+    on: &On<'_, Trends>,
+    query: TrendQuery,
+    people: &People,
+    progress: &Progress,
+) -> Result<Trends, InsightError> {
+    let (tx, frame) = (on.tx, &on.frame);
+    // Read, looked at, taken apart.
+    progress.expect(3);
+    let periods = Periods::complete(query.bucket, frame.days.clone());
+    let (of, values) = all_series(tx, frame, &periods)?;
+    progress.advance(1);
+    let settings = trend::Settings {
+        seasons: seasons(query.bucket).to_vec(),
+        rate: FALSE_DISCOVERIES,
+        threads: on.threads,
+    };
+    let mut found = trend::find(&values, &settings);
+    progress.advance(1);
+    found.sort_by(|one, other| {
+        let by_size = weight(other).total_cmp(&weight(one));
+        by_size.then(one.series.cmp(&other.series)).then(one.since.cmp(&other.since))
+    });
+    let omitted = found.len().saturating_sub(query.limit());
+    found.truncate(query.limit());
+
+    let windows: Vec<_> = found.iter().map(|trend| windows(trend, &periods)).collect();
+    let targets = found.iter().zip(&windows).map(|(trend, windows)| (of[trend.series], windows));
+    let evidence = Evidence::gather(tx, frame, targets, people)?;
+    let names = Namer::load(tx, frame)?;
+    let shown = found.iter().zip(&windows).zip(&evidence).map(|((trend, windows), evidence)| {
+        shown(trend, of[trend.series], &periods, query.bucket, frame, windows, evidence, &names)
+    });
+    let trends = shown.collect::<Result<_, InsightError>>()?;
+    progress.advance(1);
+    let missing = (periods.len() < LEAST_PERIODS).then(|| {
+        let (given, bucket) = (periods.len(), query.bucket.as_str());
+        format!("{given} of {LEAST_PERIODS} complete periods of a {bucket}")
+    });
+    Ok(Trends {
+        bucket: query.bucket.as_str(),
+        currency: frame.currency,
+        timezone: frame.workspace.timezone.name().to_owned(),
+        from: date_of_day(frame.days.start),
+        as_of: date_of_day(frame.days.end),
+        examined: values.len(),
+        false_discovery_rate: FALSE_DISCOVERIES,
+        trends,
+        omitted,
+        missing,
+    })
+}
+
+/// How much a trend matters: the money it has brought or cost.
+fn weight(trend: &trend::Trend) -> f64 {
+    if trend.kind == Kind::Season { trend.per_period.abs() } else { trend.total.abs() }
+}
+
+/// Revenue of the whole, and of each product, country and channel.
+fn all_series(
+    tx: &ReadTx<'_>,
+    frame: &Frame<'_>,
+    periods: &Periods,
+) -> Result<(Vec<Of>, Vec<Vec<f64>>), InsightError> {
+    let mut of = vec![Of { by: None, key: 0 }];
+    let mut values = vec![series::whole(frame, Measure::Revenue, periods)?];
+    let fees = tx.products_of(frame.workspace.id, LineItem::FEE)?;
+    let breakdowns = [
+        (Breakdown::Product, Dimension::Product),
+        (Breakdown::Country, Dimension::Country),
+        (Breakdown::Channel, Dimension::Channel),
+    ];
+    for (by, dimension) in breakdowns {
+        let mut keys = series::ranked(frame, Measure::Revenue, dimension, &periods.days())?;
+        if by == Breakdown::Product {
+            keys.retain(|key| fees.binary_search(key).is_err());
+        }
+        keys.truncate(MOST_PRODUCTS);
+        // A shop in one country has no trend of that country which it has not as a whole.
+        if keys.len() < 2 {
+            continue;
+        }
+        values.extend(series::parts(frame, Measure::Revenue, dimension, &keys, periods)?);
+        of.extend(keys.into_iter().map(|key| Of { by: Some(by), key }));
+    }
+    Ok((of, values))
+}
+
+/// The days that are compared: of a level as many periods from the change on as before it, of a
+/// slope its first and its last third, of an outlier itself and as much before it. A season is no
+/// change from one time to another.
+fn windows(trend: &trend::Trend, periods: &Periods) -> Windows {
+    let days = |range: Range<usize>| match (
+        periods.bounds().get(range.start),
+        periods.bounds().get(range.end),
+    ) {
+        (Some(start), Some(end)) if range.start < range.end => *start..*end,
+        _ => 0..0,
+    };
+    let (since, until) = (trend.since, trend.until);
+    let (before, after) = match trend.kind {
+        Kind::LevelShift | Kind::Outlier => {
+            let length = (until.saturating_sub(since)).min(since).min(COMPARED);
+            (since - length..since, since..since + length)
+        }
+        Kind::Slope => {
+            let length = (until.saturating_sub(since) / 3).min(COMPARED);
+            (since..since + length, until.saturating_sub(length)..until)
+        }
+        Kind::Season => (0..0, 0..0),
+    };
+    Windows { before: days(before), after: days(after), whole: days(since..until) }
+}
+
+/// Names of products, countries and channels.
+struct Namer<'a> {
+    names: BTreeMap<&'static str, Names<'a>>,
+}
+
+impl<'a> Namer<'a> {
+    fn load(tx: &'a ReadTx<'_>, frame: &'a Frame<'_>) -> Result<Self, InsightError> {
+        let breakdowns = [Breakdown::Product, Breakdown::Country, Breakdown::Channel];
+        let load = |by: Breakdown| Ok((by.as_str(), Names::load(tx, frame.workspace, by)?));
+        let names = breakdowns.into_iter().map(load).collect::<Result<_, InsightError>>()?;
+        Ok(Self { names })
+    }
+
+    fn of(&self, of: Of) -> Result<(Option<String>, Option<String>), InsightError> {
+        let Some(by) = of.by else { return Ok((None, None)) };
+        if by == Breakdown::Segment {
+            let (key, name) = evidence::segment(of.key);
+            return Ok((Some(key), Some(name)));
+        }
+        self.names.get(by.as_str()).map_or(Ok((None, None)), |names| names.of(of.key))
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "what a trend is told from, each of another kind")]
+fn shown(
+    trend: &trend::Trend,
+    of: Of,
+    periods: &Periods,
+    bucket: Bucket,
+    frame: &Frame<'_>,
+    windows: &Windows,
+    evidence: &Evidence,
+    names: &Namer<'_>,
+) -> Result<Trend, InsightError> {
+    let (key, name) = names.of(of)?;
+    let label = |index: usize| periods.labels().get(index).cloned().unwrap_or_default();
+    let dimension = of.by.map_or("all", Breakdown::as_str);
+    let what = match (&name, &key) {
+        _ if of.by.is_none() => "all sales".to_owned(),
+        (Some(name), _) => name.clone(),
+        (None, Some(key)) => key.clone(),
+        (None, None) => format!("no {dimension}"),
+    };
+    let drivers = evidence.drivers(|of| names.of(of))?;
+    let first = drivers.first().map(|driver| {
+        let named = driver.name.clone().or_else(|| driver.key.clone()).unwrap_or_default();
+        let part = if driver.share >= 0.5 { "most of it is" } else { "above all" };
+        format!("{part} {named}")
+    });
+    Ok(Trend {
+        dimension,
+        kind: trend.kind.name().to_owned(),
+        summary: summary(trend, &what, bucket, frame, &label, first.as_deref()),
+        since: label(trend.since),
+        since_date: date_of_day(periods.bounds().get(trend.since).copied().unwrap_or_default()),
+        size: Figure::estimate(trend.per_period),
+        total: Figure::estimate(trend.total),
+        expected: Figure::estimate(trend.without),
+        actual: Figure::estimate(trend.now),
+        confidence: trend.confidence(),
+        factors: evidence.factors(),
+        drivers,
+        rows: rows(of.by, key.as_deref(), windows, evidence, frame),
+        key,
+        name,
+    })
+}
+
+fn summary(
+    trend: &trend::Trend,
+    what: &str,
+    bucket: Bucket,
+    frame: &Frame<'_>,
+    label: &dyn Fn(usize) -> String,
+    driver: Option<&str>,
+) -> String {
+    let bucket = bucket.as_str();
+    let money = |value: f64| match Figure::money(value.abs().round()) {
+        Figure::Money(amount) => format!("{} {}", whole(amount), frame.currency),
+        Figure::Number(number) => number.to_string(),
+    };
+    let since = label(trend.since);
+    let size = money(trend.per_period);
+    let more = if trend.direction == Direction::Down { "less" } else { "more" };
+    let told = match trend.kind {
+        Kind::LevelShift => format!("{what}: since {since} {size} {more} a {bucket} than before"),
+        Kind::Slope => {
+            let way = if trend.direction == Direction::Down { "falling" } else { "growing" };
+            format!("{what}: {way} since {since}, by now {size} {more} a {bucket}")
+        }
+        Kind::Outlier => format!("{what}: {since} stood out by {size} {more} a {bucket}"),
+        Kind::Season => {
+            let season = trend.season.map_or(0, |season| season.length);
+            format!(
+                "{what}: repeats itself every {season} periods of a {bucket}, {size} between the \
+                 best and the worst"
+            )
+        }
+    };
+    match driver {
+        Some(driver) => format!("{told}; {driver}"),
+        None => told,
+    }
+}
+
+/// An amount without its decimals.
+fn whole(amount: Amount) -> String {
+    let text = amount.to_string();
+    text.split('.').next().unwrap_or_default().to_owned()
+}
+
+/// How to find the purchases behind a trend.
+fn rows(
+    by: Option<Breakdown>,
+    key: Option<&str>,
+    windows: &Windows,
+    evidence: &Evidence,
+    frame: &Frame<'_>,
+) -> Rows {
+    let days = if windows.after.is_empty() { &windows.whole } else { &windows.after };
+    let instant = |day| -> Timestamp { first_instant(day, frame.workspace.timezone) };
+    let mut href = format!(
+        "/v1/purchases?from={}&to={}&currency={}",
+        encoded(&instant(days.start).to_string()),
+        encoded(&instant(days.end).to_string()),
+        frame.currency
+    );
+    let field = match by {
+        Some(Breakdown::Product) => Some("sku"),
+        Some(Breakdown::Country) => Some("country"),
+        Some(Breakdown::Channel) => Some("channel"),
+        Some(Breakdown::Segment) | None => None,
+    };
+    if let Some(field) = field {
+        href.push_str(&format!("&{field}={}", encoded(key.unwrap_or_default())));
+    }
+    Rows { purchases: evidence.purchases(), href }
+}
+
+/// A text as a part of a query string (RFC 3986, section 2).
+fn encoded(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_a_query_string_is_encoded() {
+        assert_eq!(encoded("A-1 & ß+"), "A-1%20%26%20%C3%9F%2B");
+    }
+}

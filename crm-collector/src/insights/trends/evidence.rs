@@ -1,0 +1,286 @@
+//! The purchases behind changes: one pass over the log takes apart all changes at once.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use crm_models::PurchaseKind;
+use crm_models::insight::{Breakdown, Contribution, Factor, Figure};
+
+use super::Of;
+use crate::analytics::segment::Stage;
+use crate::analytics::trend::drivers::{self, Change, Volumes};
+use crate::facts::{Bits, LocalTime, PurchaseFact};
+use crate::insights::InsightError;
+use crate::insights::frame::Frame;
+use crate::insights::people::People;
+use crate::store::ReadTx;
+
+/// Drivers told of a change.
+const TOLD: usize = 5;
+/// Money is kept in 1/10,000 of a unit.
+const MINOR: f64 = 1e4;
+/// The segment of purchases without a customer.
+const ANONYMOUS: u32 = u32::MAX;
+
+/// The days that a change is told from.
+pub(super) struct Windows {
+    /// Before it; as long as `after`.
+    pub(super) before: Range<i32>,
+    /// From it on.
+    pub(super) after: Range<i32>,
+    /// All of it.
+    pub(super) whole: Range<i32>,
+}
+
+/// What was bought in the days before and after a change.
+pub(super) struct Evidence {
+    of: Of,
+    before: Bought,
+    after: Bought,
+    /// Purchases of the days that `rows` names.
+    purchases: usize,
+}
+
+type Map = HashMap<u32, i64, foldhash::fast::FixedState>;
+
+/// What was bought in some days.
+#[derive(Default)]
+struct Bought {
+    customers: Bits,
+    orders: i64,
+    units: i64,
+    /// Sales less refunds, 1/10,000.
+    money: i64,
+    products: Map,
+    countries: Map,
+    channels: Map,
+    segments: Map,
+}
+
+impl Evidence {
+    /// Gathers what was bought before and after each of some changes, in their order.
+    pub(super) fn gather<'a>(
+        tx: &ReadTx<'_>,
+        frame: &Frame<'_>,
+        targets: impl Iterator<Item = (Of, &'a Windows)>,
+        people: &People,
+    ) -> Result<Vec<Self>, InsightError> {
+        let (mut gathered, windows): (Vec<_>, Vec<_>) = targets
+            .map(|(of, windows)| {
+                let (before, after) = (Bought::default(), Bought::default());
+                (Self { of, before, after, purchases: 0 }, windows)
+            })
+            .unzip();
+        let mut local_time = LocalTime::new(frame.workspace.timezone);
+        if windows.is_empty() {
+            return Ok(gathered);
+        }
+        tx.each_purchase(frame.workspace, 0, |fact| {
+            let day = local_time.day(fact.occurred_at);
+            if !frame.counts(day, fact.currency) {
+                return;
+            }
+            let stage = match fact.customer {
+                Some(customer) => people
+                    .stage(customer)
+                    .and_then(|stage| u32::try_from(stage).ok())
+                    .unwrap_or(ANONYMOUS),
+                None => ANONYMOUS,
+            };
+            for (evidence, windows) in gathered.iter_mut().zip(&windows) {
+                evidence.add(fact, day, stage, windows);
+            }
+        })?;
+        Ok(gathered)
+    }
+
+    fn add(&mut self, fact: &PurchaseFact, day: i32, stage: u32, windows: &Windows) {
+        let matches = match self.of.by {
+            None => true,
+            Some(Breakdown::Country) => fact.country == self.of.key,
+            Some(Breakdown::Channel) => fact.channel == self.of.key,
+            Some(Breakdown::Product) => fact.items.iter().any(|item| item.product == self.of.key),
+            Some(Breakdown::Segment) => stage == self.of.key,
+        };
+        if !matches {
+            return;
+        }
+        let rows = if windows.after.is_empty() { &windows.whole } else { &windows.after };
+        self.purchases += usize::from(rows.contains(&day));
+        let product = (self.of.by == Some(Breakdown::Product)).then_some(self.of.key);
+        if windows.before.contains(&day) {
+            self.before.add(fact, stage, product);
+        } else if windows.after.contains(&day) {
+            self.after.add(fact, stage, product);
+        }
+    }
+
+    pub(super) fn purchases(&self) -> usize {
+        self.purchases
+    }
+
+    /// The change as customers × orders of each × units of an order × price of a unit.
+    pub(super) fn factors(&self) -> Vec<Factor> {
+        let (before, after) = (self.before.volumes(), self.after.volumes());
+        if before == [0.0; 4] && after == [0.0; 4] {
+            return Vec::new();
+        }
+        let change = |index: usize| Change { before: before[index], after: after[index] };
+        let effects = drivers::factors(&Volumes {
+            customers: change(0),
+            orders: change(1),
+            units: change(2),
+            revenue: change(3),
+        });
+        let ratio = |of: &[f64; 4], index: usize| match index {
+            0 => of[0],
+            _ if of[index - 1] == 0.0 => 0.0,
+            _ => of[index] / of[index - 1],
+        };
+        let parts = [
+            ("customers", effects.customers),
+            ("frequency", effects.frequency),
+            ("basket", effects.basket),
+            ("price", effects.price),
+        ];
+        let factor = |(index, (factor, contribution)): (usize, (&'static str, f64))| Factor {
+            factor,
+            before: ratio(&before, index),
+            after: ratio(&after, index),
+            contribution: Figure::money(contribution),
+        };
+        let mut factors: Vec<_> = parts.into_iter().enumerate().map(factor).collect();
+        if effects.other != 0.0 {
+            let contribution = Figure::money(effects.other);
+            factors.push(Factor { factor: "other", before: 0.0, after: 0.0, contribution });
+        }
+        factors
+    }
+
+    /// Where the change is: the few keys that explain it, the most surprising first; none where it is
+    /// spread too thinly for that.
+    pub(super) fn drivers(
+        &self,
+        name: impl Fn(Of) -> Result<(Option<String>, Option<String>), InsightError>,
+    ) -> Result<Vec<Contribution>, InsightError> {
+        let total = Change { before: money(self.before.money), after: money(self.after.money) };
+        if total.before == total.after {
+            return Ok(Vec::new());
+        }
+        let (before, after) = (&self.before, &self.after);
+        let what = [
+            (Breakdown::Product, joined(&before.products, &after.products)),
+            (Breakdown::Country, joined(&before.countries, &after.countries)),
+            (Breakdown::Channel, joined(&before.channels, &after.channels)),
+        ];
+        // Which segment a customer is in today follows from what was bought, so segments speak
+        // only where nothing else does.
+        let who = [(Breakdown::Segment, joined(&before.segments, &after.segments))];
+        let mut told = self.ranked(total, &what, &name)?;
+        if told.is_empty() {
+            told = self.ranked(total, &who, &name)?;
+        }
+        Ok(told)
+    }
+
+    /// The drivers among the keys of some dimensions, the best dimension's first.
+    fn ranked(
+        &self,
+        total: Change,
+        dimensions: &[(Breakdown, Vec<(u32, Change)>)],
+        name: &impl Fn(Of) -> Result<(Option<String>, Option<String>), InsightError>,
+    ) -> Result<Vec<Contribution>, InsightError> {
+        // A dimension with one key says nothing, and the one that the change is of says itself.
+        let telling: Vec<_> = dimensions
+            .iter()
+            .filter(|(by, keys)| Some(*by) != self.of.by && keys.len() > 1)
+            .collect();
+        let changes: Vec<Vec<Change>> = telling
+            .iter()
+            .map(|(_, keys)| keys.iter().map(|(_, change)| *change).collect())
+            .collect();
+        let given: Vec<&[Change]> = changes.iter().map(Vec::as_slice).collect();
+        let ranking = drivers::rank(total, &given);
+        let mut told = Vec::new();
+        for driver in ranking.drivers().take(TOLD) {
+            let Some((by, keys)) = telling.get(driver.dimension) else { continue };
+            let Some(&(key, _)) = keys.get(driver.key) else { continue };
+            let (key, name) = name(Of { by: Some(*by), key })?;
+            told.push(Contribution {
+                dimension: by.as_str(),
+                key,
+                name,
+                contribution: Figure::money(driver.contribution),
+                share: driver.share,
+                surprise: driver.surprise,
+            });
+        }
+        Ok(told)
+    }
+}
+
+impl Bought {
+    /// Adds a purchase, or only its lines with a product.
+    fn add(&mut self, fact: &PurchaseFact, stage: u32, product: Option<u32>) {
+        let is_sale = fact.kind == PurchaseKind::Sale;
+        let sign = if is_sale { 1 } else { -1 };
+        let of_interest =
+            |item: &&crate::facts::ItemFact| product.is_none_or(|one| one == item.product);
+        let lines = || fact.items.iter().filter(of_interest);
+        let money = match product {
+            None => fact.total,
+            Some(_) => lines().fold(0_i64, |sum, item| sum.saturating_add(item.amount())),
+        };
+        let money = money.saturating_mul(sign);
+        self.money = self.money.saturating_add(money);
+        let add = |map: &mut Map, key: u32, money: i64| {
+            let sum = map.entry(key).or_default();
+            *sum = sum.saturating_add(money);
+        };
+        add(&mut self.countries, fact.country, money);
+        add(&mut self.channels, fact.channel, money);
+        add(&mut self.segments, stage, money);
+        for item in lines() {
+            add(&mut self.products, item.product, item.amount().saturating_mul(sign));
+        }
+        if is_sale {
+            self.orders += 1;
+            self.units += lines().map(|item| i64::from(item.quantity)).sum::<i64>();
+            if let Some(customer) = fact.customer {
+                self.customers.insert(customer);
+            }
+        }
+    }
+
+    /// Customers, orders, units, money.
+    fn volumes(&self) -> [f64; 4] {
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+        let count = |count: i64| count as f64;
+        [count(self.customers.count()), count(self.orders), count(self.units), money(self.money)]
+    }
+}
+
+/// The values of each key before and after, in order of the keys.
+fn joined(before: &Map, after: &Map) -> Vec<(u32, Change)> {
+    let mut keys: Vec<_> = before.keys().chain(after.keys()).copied().collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let value = |map: &Map, key| map.get(&key).copied().map_or(0.0, money);
+    keys.into_iter()
+        .map(|key| (key, Change { before: value(before, key), after: value(after, key) }))
+        .collect()
+}
+
+fn money(minor: i64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    let minor = minor as f64;
+    minor / MINOR
+}
+
+/// The key and the name of a segment by its number.
+pub(super) fn segment(number: u32) -> (String, String) {
+    match Stage::ALL.get(number as usize) {
+        Some(stage) => (stage.as_str().to_owned(), format!("customers who are {stage} today")),
+        None => ("anonymous".to_owned(), "purchases without a customer".to_owned()),
+    }
+}

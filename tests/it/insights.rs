@@ -1,0 +1,137 @@
+//! What the statistics say of two years of a real shop: the command line and the HTTP API tell the
+//! same, and what they tell agrees with the reports.
+//!
+//! Online Retail II (Chen, D., UCI Machine Learning Repository, CC BY 4.0) is no part of the
+//! project; where it is absent this test says so and does nothing.
+
+use std::time::{Duration, Instant};
+
+use crm_tests::harness::{Collector, Options, places};
+use serde_json::{Value, json};
+
+const FILE: &str = "online_retail_ii.csv.gz";
+/// A debug build on a busy machine takes its time.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Questions, as the command line and as the HTTP API ask them.
+const QUESTIONS: &[(&[&str], &str)] = &[
+    (&["forecast"], "/v1/forecasts"),
+    (
+        &["forecast", "--series", "orders", "--bucket", "week", "--horizon", "8"],
+        "/v1/forecasts?series=orders&bucket=week&horizon=8",
+    ),
+    (
+        &["forecast", "--by", "product", "--limit", "5", "--horizon", "3"],
+        "/v1/forecasts?by=product&limit=5&horizon=3",
+    ),
+    (&["forecast", "--by", "country", "--limit", "3"], "/v1/forecasts?by=country&limit=3"),
+    (
+        &["forecast", "--by", "segment", "--series", "customers"],
+        "/v1/forecasts?by=segment&series=customers",
+    ),
+    (&["trends", "--bucket", "month"], "/v1/trends?bucket=month"),
+    (&["customers", "--with", "value", "--limit", "10"], "/v1/customer-values?limit=10"),
+    (&["customers", "14911", "--with", "value"], "/v1/customers/14911/value"),
+    (&["segments"], "/v1/segments"),
+    (&["together", "22697"], "/v1/products/22697/together"),
+    (&["next", "14911"], "/v1/customers/14911/next"),
+];
+
+fn ask(collector: &Collector, path: &str) -> Value {
+    let begun = Instant::now();
+    loop {
+        let answer = collector.get(path);
+        match answer.status {
+            200 => return answer.json(),
+            202 if begun.elapsed() < PATIENCE => {}
+            _ => panic!("{path}: {} {}", answer.status, answer.text()),
+        }
+    }
+}
+
+fn number(figure: &Value) -> f64 {
+    figure.as_f64().unwrap_or_else(|| figure.as_str().unwrap().parse().unwrap())
+}
+
+#[test]
+fn the_statistics_tell_the_same_everywhere_and_agree_with_the_reports() {
+    let Some(file) = places::shared_data(FILE) else {
+        println!("skipped: there is no ../shared/data/{FILE} beside the project");
+        return;
+    };
+    let collector = Collector::start(Options::new().workspace_in("GBP", "Europe/London"));
+    let path = file.to_str().unwrap();
+    let mut arguments = vec!["import", path, "--preset", "online-retail"];
+    arguments.extend(["--currency", "GBP", "--timezone", "Europe/London"]);
+    collector.expect_command(&arguments, "");
+
+    let mut answers = Vec::new();
+    for (arguments, path) in QUESTIONS {
+        let arguments = [arguments, &["--format", "json"][..]].concat();
+        let told = collector.expect_command(&arguments, "");
+        let told: Value = serde_json::from_str(&told).unwrap();
+        assert_eq!(told, ask(&collector, path), "{path}");
+        answers.push(told);
+    }
+    let [months, _, products, countries, _, trends, values, value, segments, together, next] =
+        &answers[..]
+    else {
+        panic!("as many answers as questions")
+    };
+
+    // What is shown of the past is what the report of sales says.
+    let sales = collector.get("/v1/reports/sales?bucket=month").json();
+    let past = months["forecasts"][0]["past"].as_array().unwrap();
+    assert_eq!(past.len(), 24);
+    for (period, row) in past.iter().zip(sales["rows"].as_array().unwrap()) {
+        assert_eq!(period["period"], row["period"]);
+        assert!((number(&period["value"]) - number(&row["net"])).abs() < 0.01, "{period} {row}");
+    }
+    // The last days of the file are no whole month and are not taken for one.
+    assert_eq!(months["as_of"], "2011-12-10");
+    assert_eq!(months["forecasts"][0]["periods"][0]["period"], "2011-12");
+    for forecasts in [products, countries] {
+        let parts = forecasts["forecasts"].as_array().unwrap();
+        let point = |part: &Value| number(&part["periods"][0]["point"]);
+        let sum: f64 = parts[1..].iter().map(point).sum();
+        assert!((sum - point(&parts[0])).abs() < 0.1, "{sum} is not {}", point(&parts[0]));
+    }
+
+    let trends = trends["trends"].as_array().unwrap();
+    assert!(!trends.is_empty());
+    for trend in trends {
+        assert!(number(&trend["confidence"]) >= 0.95, "{trend}");
+        let rows = collector.get(&format!("{}&limit=1", trend["rows"]["href"].as_str().unwrap()));
+        let found = rows.expect(200).json()["purchases"].as_array().unwrap().len();
+        assert_eq!(found > 0, trend["rows"]["purchases"].as_u64().unwrap() > 0, "{trend}");
+    }
+
+    // He has bought on more days than anybody else, and on the last but one.
+    let regular = &value["customers"][0];
+    assert!(number(&regular["p_alive"]) > 0.99, "{regular}");
+    let customers = values["customers"].as_array().unwrap();
+    assert!(customers.is_sorted_by_key(|one| -number(&one["expected_value"])));
+    assert_eq!(
+        customers.len() as u64 + values["omitted"].as_u64().unwrap(),
+        segments["customers"].as_u64().unwrap()
+    );
+    let summary = collector.get("/v1/reports/summary").json();
+    assert_eq!(segments["customers"], summary["rows"][0]["customers"]);
+
+    // Green, pink and roses: cups of one set.
+    let pairs = together["pairs"].as_array().unwrap();
+    assert_eq!(
+        (&pairs[0]["sku"], &pairs[1]["sku"]),
+        (&json!("22699"), &json!("22698")),
+        "{together}"
+    );
+    assert!(number(&pairs[0]["lift"]) > 10.0);
+    assert_eq!(next["items"].as_array().unwrap().len(), 10);
+
+    // The analysis in the background has seen it all, sooner or later.
+    let begun = Instant::now();
+    while ask(&collector, "/v1/analysis")["events"] != 48_369 {
+        assert!(begun.elapsed() < PATIENCE, "{}", collector.get("/v1/analysis").text());
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
