@@ -33,7 +33,7 @@ pub(super) struct Args {
     #[arg(long)]
     with: Option<With>,
     /// Days ahead that values cover
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_HORIZON_DAYS)]
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_HORIZON_DAYS, requires = "with")]
     horizon_days: u32,
     /// Customers at the most; 0 for all
     #[arg(long, default_value_t = DEFAULT_LIMIT)]

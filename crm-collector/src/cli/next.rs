@@ -14,7 +14,7 @@ Examples:
 pub(super) struct Args {
     /// The customer, by the host's id
     customer_id: String,
-    /// Products at the most
+    /// Products at the most; 0 for all
     #[arg(long, default_value_t = DEFAULT_ITEMS)]
     limit: usize,
     #[command(flatten)]

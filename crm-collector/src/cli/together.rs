@@ -5,7 +5,7 @@ use crate::insights::DEFAULT_ITEMS;
 
 const EXAMPLES: &str = "\
 Only pairs that chance does not explain are shown: at most 5 % of them are false ones (Fisher's
-exact test, Benjamini-Hochberg over all pairs).
+exact test, Benjamini-Hochberg over the pairs of the product).
 
 Examples:
   crm-collector together 22423

@@ -22,6 +22,9 @@ impl Answer for Forecasts {
         let rows = self.forecasts.iter().flat_map(|series| rows(series, self.by.is_some()));
         let Self { series, bucket, currency, timezone, as_of, .. } = self;
         let mut notes: Vec<_> = self.forecasts.first().map(said).unwrap_or_default();
+        if self.omitted > 0 {
+            notes.push(format!("{} parts more; --limit 0 shows each of them", self.omitted));
+        }
         if self.reconciled {
             notes.push("the parts add up to the whole".to_owned());
         }

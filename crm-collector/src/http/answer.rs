@@ -22,7 +22,7 @@ const RETRY_AFTER_S: u32 = 2;
 /// An answer that is being computed.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Computing {
-    /// `computing`.
+    /// `computing`, or `waiting` while others are.
     status: &'static str,
     /// Steps done.
     done: usize,

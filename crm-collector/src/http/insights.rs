@@ -277,7 +277,7 @@ impl BasketParams {
 #[utoipa::path(get, path = "/v1/products/{sku}/together", tag = "Insights",
     params(("sku" = String, Path, description = "The host's id of the product"), BasketParams),
     responses(
-    (status = 200, description = "The surest first", body = Together),
+    (status = 200, description = "Those with the largest excess over chance first", body = Together),
     (status = 202, description = "It is being computed; ask again", body = Computing),
     (status = 404, description = "`not_found`: none in this workspace", body = Problem,
      content_type = "application/problem+json"),

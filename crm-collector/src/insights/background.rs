@@ -19,8 +19,8 @@ use crate::store::{StoreError, WorkspaceId};
 
 /// How often it looks for something new.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
-/// It rests so many times as long as it worked, so that it takes a twentieth of a core's time
-/// however fast events come in.
+/// It rests so many times as long as it worked, so that it takes a twentieth of the time of the
+/// cores it may use, however fast events come in.
 const RESTS: u32 = 20;
 
 /// How far the analysis in the background is, by workspace.
@@ -116,7 +116,15 @@ fn look(
                 status.events = version.last_seq;
             }
         });
-        analysed?;
+        match analysed {
+            Ok(()) => {}
+            Err(error) if stopping.load(Ordering::SeqCst) => return Err(error),
+            // One shop's data must not keep the others from being looked at.
+            Err(error) => {
+                tracing::warn!(workspace = workspace.0, %error, "a background analysis failed");
+                continue;
+            }
+        }
         seen.insert(workspace, version);
         let seconds = begun.elapsed().as_secs_f64();
         tracing::debug!(workspace = workspace.0, seconds, "analysed in the background");

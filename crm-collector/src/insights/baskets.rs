@@ -26,10 +26,16 @@ pub(super) struct Purchased {
     as_of: i32,
     /// What was left out, if anything.
     missing: Option<String>,
+    /// The same, and what the weights of next items would have needed.
+    missing_for_next: Option<String>,
 }
 
 impl Purchased {
-    pub(super) fn load(on: &On<'_, Self>, progress: &Progress) -> Result<Self, InsightError> {
+    pub(super) fn load(
+        on: &On<'_>,
+        threads: usize,
+        progress: &Progress,
+    ) -> Result<Self, InsightError> {
         let (tx, frame) = (on.tx, &on.frame);
         let last_seq = tx.last_seq(frame.workspace)?;
         let after = (last_seq - LATEST_EVENTS).max(0);
@@ -39,34 +45,43 @@ impl Purchased {
         let mut local_time = LocalTime::new(frame.workspace.timezone);
         let mut baskets = Baskets::with_limit(MOST_LINES);
         let mut items = Vec::new();
-        let (mut seen, mut told_seq) = (0_usize, after);
-        tx.each_purchase(frame.workspace, after, |fact| {
+        let (mut seen, mut told_seq, mut is_full) = (0_usize, last_seq, false);
+        // The latest first: they are what is kept when there is more than fits.
+        tx.each_purchase_back(frame.workspace, after, |fact| {
             seen += 1;
             if seen.is_multiple_of(TOLD_EVERY) {
-                progress.advance(usize::try_from(fact.seq - told_seq).unwrap_or(0));
+                progress.advance(usize::try_from(told_seq - fact.seq).unwrap_or(0));
                 told_seq = fact.seq;
             }
             let day = local_time.day(fact.occurred_at);
             if fact.kind == PurchaseKind::Sale && frame.counts(day, fact.currency) {
                 items.clear();
                 items.extend(fact.items.iter().map(|item| item.product).filter(is_goods));
-                baskets.push(fact.customer.unwrap_or(ANONYMOUS), day, &items);
+                let customer = fact.customer.unwrap_or(ANONYMOUS);
+                is_full = !items.is_empty() && !baskets.push(customer, day, &items);
             }
+            !is_full
         })?;
-        progress.advance(usize::try_from(last_seq - told_seq).unwrap_or(0));
+        progress.advance(usize::try_from(told_seq - after).unwrap_or(0));
         let mut missing = Vec::new();
         if after > 0 {
             missing.push(format!("only the latest {LATEST_EVENTS} events were looked at"));
         }
-        if baskets.lines() >= MOST_LINES / 2 && baskets.left_out() > 0 {
-            missing.push(format!("only {MOST_LINES} lines of baskets were looked at"));
+        if is_full {
+            missing.push(format!("only the latest {} baskets were looked at", baskets.len()));
         }
-        let options = NextOptions { as_of: Some(frame.days.end), threads: on.threads };
+        let options = NextOptions { as_of: Some(frame.days.end), threads };
         let predictor = Predictor::fit(&baskets, &options);
+        let mut missing_for_next = missing.clone();
+        if let Some(more) = &predictor.blend().missing {
+            missing_for_next
+                .push(format!("{more}; until then the weights are those of another shop"));
+        }
         let index = BasketIndex::new(baskets);
         progress.advance(1);
-        let missing = (!missing.is_empty()).then(|| missing.join("; "));
-        Ok(Self { index, predictor, as_of: frame.days.end, missing })
+        let said = |missing: Vec<String>| (!missing.is_empty()).then(|| missing.join("; "));
+        let (missing, missing_for_next) = (said(missing), said(missing_for_next));
+        Ok(Self { index, predictor, as_of: frame.days.end, missing, missing_for_next })
     }
 
     /// What is bought together with a product.
@@ -103,10 +118,7 @@ impl Purchased {
             with_it: self.index.count(number),
             omitted: pairs.found.saturating_sub(shown.len()),
             pairs: shown,
-            missing: pairs
-                .missing
-                .filter(|_| pairs.pairs.is_empty())
-                .or_else(|| self.missing.clone()),
+            missing: joined(pairs.missing, self.missing.as_deref()),
         })
     }
 
@@ -121,6 +133,7 @@ impl Purchased {
         let number = tx.customer_number(workspace.id, customer_id)?;
         let number =
             number.ok_or_else(|| InsightError::NotFound(format!("customer \"{customer_id}\"")))?;
+        let limit = if limit == 0 { usize::MAX } else { limit };
         let suggestions = self.predictor.next(number.0, limit);
         let items = suggestions.iter().map(|suggestion| {
             let product = tx.product_name(workspace.id, suggestion.item)?;
@@ -130,12 +143,12 @@ impl Purchased {
         });
         let items = items.collect::<Result<Vec<_>, InsightError>>()?;
         let name = tx.customer_name(workspace.id, CustomerNumber(number.0))?;
-        let missing = items.is_empty().then(|| "a basket of anybody".to_owned());
+        let nothing = self.index.baskets().is_empty().then(|| "a basket of anybody".to_owned());
         Ok(NextItems {
             customer_id: name.customer_id,
             as_of: date_of_day(self.as_of),
             items,
-            missing: missing.or_else(|| self.missing.clone()),
+            missing: joined(nothing, self.missing_for_next.as_deref()),
         })
     }
 
@@ -160,5 +173,12 @@ impl Purchased {
                 format!("in {baskets} baskets of the last {days} days")
             }
         })
+    }
+}
+
+fn joined(one: Option<String>, other: Option<&str>) -> Option<String> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(format!("{one}; {other}")),
+        (one, other) => one.or_else(|| other.map(str::to_owned)),
     }
 }

@@ -22,6 +22,8 @@ use crate::store::ReadTx;
 
 /// Coverage of the intervals.
 const LEVELS: [f64; 2] = [0.80, 0.95];
+/// Values of all parts at the most: 128 MiB.
+const MOST_VALUES: usize = 1 << 24;
 /// What of the past is shown beside a forecast, in seasons; in periods where there is no season.
 const SEASONS_SHOWN: usize = 2;
 const PERIODS_SHOWN: usize = 10;
@@ -40,79 +42,104 @@ struct Part {
     values: Vec<f64>,
 }
 
-pub(super) fn forecasts(
-    on: &On<'_, Forecasted>,
-    query: &ForecastQuery,
-    people: impl FnOnce() -> Result<Arc<People>, InsightError>,
-    progress: &Progress,
-) -> Result<Forecasted, InsightError> {
-    let (tx, frame) = (on.tx, &on.frame);
-    let periods = Periods::complete(query.bucket, frame.days.clone());
-    let ahead = Periods::ahead(query.bucket, ahead_from(&periods, frame, query), query.horizon());
-    let whole =
-        Part { key: None, name: None, values: series::whole(frame, query.series, &periods)? };
-    let (parts, omitted) = match query.by {
-        None => (Vec::new(), 0),
-        Some(Breakdown::Segment) => (segments(frame, query, &*people()?, &periods, &whole)?, 0),
-        Some(by) => parts(tx, frame, query, by, &periods, &whole)?,
-    };
-
-    // New events fall into the period that is not over, so most of the time nothing has changed.
-    let made_from = hash(&whole, &parts, &periods);
-    if let Some(before) = on.before.filter(|before| before.made_from == made_from) {
-        let as_of = date_of_day(frame.days.end);
-        let answer = match before.answer.as_of == as_of {
-            true => before.answer.clone(),
-            false => Arc::new(Forecasts { as_of, ..Forecasts::clone(&before.answer) }),
-        };
-        return Ok(Forecasted { answer, made_from });
-    }
-
-    progress.expect(1 + parts.len());
-    let settings = settings(query, &periods);
-    let total = forecast::forecast(&whole.values, &settings);
-    progress.advance(1);
-    let given: Vec<_> = parts.iter().map(|part| part.values.clone()).collect();
-    let told = AtomicUsize::new(0);
-    let tell = |done: usize| {
-        let before = told.fetch_max(done, Ordering::Relaxed);
-        progress.advance(done.saturating_sub(before));
-    };
-    let mut forecasts = forecast::forecast_all(&given, &settings, on.threads, &tell);
-    let reconciled = is_additive(query) && !parts.is_empty();
-    if reconciled {
-        forecasts = forecast::reconcile(&total, &forecasts);
-    }
-    let shown =
-        |part: &Part, forecast: &Forecast| series_forecast(part, forecast, query, &periods, &ahead);
-    let all = std::iter::once(shown(&whole, &total))
-        .chain(parts.iter().zip(&forecasts).map(|(part, forecast)| shown(part, forecast)))
-        .collect();
-    let answer = Forecasts {
-        series: query.series,
-        by: query.by,
-        bucket: query.bucket.as_str(),
-        horizon: query.horizon(),
-        currency: frame.currency,
-        timezone: frame.workspace.timezone.name().to_owned(),
-        from: date_of_day(frame.days.start),
-        as_of: date_of_day(frame.days.end),
-        forecasts: all,
-        omitted,
-        reconciled,
-    };
-    Ok(Forecasted { answer: Arc::new(answer), made_from })
+/// Series, and what is said around them.
+pub(super) struct Loaded {
+    whole: Part,
+    parts: Vec<Part>,
+    periods: Periods,
+    ahead: Periods,
+    /// An answer that has all but the forecasts.
+    frame: Forecasts,
 }
 
-/// Tells series that differ apart.
-fn hash(whole: &Part, parts: &[Part], periods: &Periods) -> u64 {
-    let mut hasher = foldhash::fast::FixedState::default().build_hasher();
-    periods.bounds().hash(&mut hasher);
-    for part in std::iter::once(whole).chain(parts) {
-        (&part.key, &part.name).hash(&mut hasher);
-        part.values.iter().for_each(|value| value.to_bits().hash(&mut hasher));
+impl Loaded {
+    /// Reads the series; `people` are wanted for segments.
+    pub(super) fn read(
+        on: &On<'_>,
+        query: &ForecastQuery,
+        people: Option<&People>,
+    ) -> Result<Self, InsightError> {
+        let (tx, frame) = (on.tx, &on.frame);
+        let periods = Periods::complete(query.bucket, frame.days.clone());
+        let start = ahead_from(&periods, frame, query);
+        let ahead = Periods::ahead(query.bucket, start, query.horizon());
+        let whole =
+            Part { key: None, name: None, values: series::whole(frame, query.series, &periods)? };
+        let (parts, omitted) = match (query.by, people) {
+            (None, _) => (Vec::new(), 0),
+            (Some(Breakdown::Segment), Some(people)) => {
+                (segments(frame, query, people, &periods, &whole)?, 0)
+            }
+            (Some(by), _) => parts(tx, frame, query, by, &periods, &whole)?,
+        };
+        let reconciled = is_additive(query) && !parts.is_empty();
+        let frame = Forecasts {
+            series: query.series,
+            by: query.by,
+            bucket: query.bucket.as_str(),
+            horizon: query.horizon(),
+            currency: frame.currency,
+            timezone: frame.workspace.timezone.name().to_owned(),
+            from: date_of_day(frame.days.start),
+            as_of: date_of_day(frame.days.end),
+            forecasts: Vec::new(),
+            omitted,
+            reconciled,
+        };
+        Ok(Self { whole, parts, periods, ahead, frame })
     }
-    hasher.finish()
+
+    /// Forecasts the series, or takes over what was forecast from the same ones before.
+    pub(super) fn forecast(
+        self,
+        query: &ForecastQuery,
+        threads: usize,
+        before: Option<&Forecasted>,
+        progress: &Progress,
+    ) -> Forecasted {
+        // New events fall into the period that is not over, so most of the time nothing has changed.
+        let made_from = self.hash();
+        if let Some(before) = before.filter(|before| before.made_from == made_from) {
+            let forecasts = before.answer.forecasts.clone();
+            return Forecasted {
+                answer: Arc::new(Forecasts { forecasts, ..self.frame }),
+                made_from,
+            };
+        }
+        let Self { whole, parts, periods, ahead, frame } = self;
+        progress.expect(1 + parts.len());
+        let settings = settings(query, &periods);
+        let total = forecast::forecast(&whole.values, &settings);
+        progress.advance(1);
+        let told = AtomicUsize::new(0);
+        let tell = |done: usize| {
+            let before = told.fetch_max(done, Ordering::Relaxed);
+            progress.advance(done.saturating_sub(before));
+        };
+        let given: Vec<&[f64]> = parts.iter().map(|part| part.values.as_slice()).collect();
+        let mut forecasts = forecast::forecast_all(&given, &settings, threads, &tell);
+        if frame.reconciled {
+            forecasts = forecast::reconcile(&total, &forecasts);
+        }
+        let shown = |part: &Part, forecast: &Forecast| {
+            series_forecast(part, forecast, query, &periods, &ahead)
+        };
+        let all = std::iter::once(shown(&whole, &total))
+            .chain(parts.iter().zip(&forecasts).map(|(part, forecast)| shown(part, forecast)))
+            .collect();
+        Forecasted { answer: Arc::new(Forecasts { forecasts: all, ..frame }), made_from }
+    }
+
+    /// Tells series that differ apart.
+    fn hash(&self) -> u64 {
+        let mut hasher = foldhash::fast::FixedState::default().build_hasher();
+        (self.periods.bounds(), self.ahead.bounds()).hash(&mut hasher);
+        for part in std::iter::once(&self.whole).chain(&self.parts) {
+            (&part.key, &part.name).hash(&mut hasher);
+            part.values.iter().for_each(|value| value.to_bits().hash(&mut hasher));
+        }
+        hasher.finish()
+    }
 }
 
 /// The first day of the first period that is forecast: the one that is not over.
@@ -163,6 +190,14 @@ fn parts(
     let limit = if query.limit == 0 { usize::MAX } else { query.limit };
     let omitted = keys.len().saturating_sub(limit);
     keys.truncate(limit);
+    if keys.len() * periods.len() > MOST_VALUES {
+        let (parts, bucket) = (keys.len(), query.bucket.as_str());
+        let rule = format!(
+            "{parts} parts by {bucket} are more than {MOST_VALUES} values; ask for fewer, or for \
+             longer periods"
+        );
+        return Err(InsightError::invalid("limit", rule));
+    }
     let names = super::names::Names::load(tx, frame.workspace, by)?;
     let values = series::parts(frame, query.series, dimension, &keys, periods)?;
     let mut parts = Vec::with_capacity(keys.len() + 1);

@@ -74,6 +74,12 @@ fn days(
 ) -> Result<Range<i32>, InsightError> {
     let known = derived.purchase_days()?;
     let today = LocalTime::new(workspace.timezone).day(now);
+    // Days to come would count as days without a sale.
+    if let Some(date) = scope.as_of.filter(|date| day_of_date(*date) > today + 1) {
+        let tomorrow = date_of_day(today + 1);
+        let rule = format!("lies not after tomorrow, which is {tomorrow}; {date} given");
+        return Err(InsightError::invalid("as_of", rule));
+    }
     let Some((first, last)) = known else {
         let end = scope.as_of.map_or(today, day_of_date);
         return Ok(end..end);

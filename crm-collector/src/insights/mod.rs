@@ -18,8 +18,10 @@ use std::hash::Hash;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use crm_models::insight::{CustomerValues, Forecasts, NextItems, Segments, Together, Trends};
-use crm_models::{Code, Invalid};
+use crm_models::insight::{
+    Breakdown, CustomerValues, Forecasts, NextItems, Segments, Together, Trends,
+};
+use crm_models::{Code, Invalid, Timestamp};
 
 pub use background::Background;
 pub use config::Config;
@@ -139,16 +141,16 @@ impl Insights {
         query.check()?;
         let asked = query.clone();
         let question = (workspace, query.clone());
-        let answered = self.ask(
-            &self.0.forecasts,
-            question,
-            query.scope,
-            waiting,
-            move |insights, on, progress| {
-                let stages = || insights.stages(workspace, asked.scope);
-                forecasts::forecasts(on, &asked, stages, progress)
-            },
-        )?;
+        let compute = move |work: &Work<'_>, before: Option<&Forecasted>, progress: &Progress| {
+            let people = match asked.by {
+                Some(Breakdown::Segment) => Some(work.people()?),
+                _ => None,
+            };
+            let series = work.read(|on| forecasts::Loaded::read(on, &asked, people.as_deref()))?;
+            // The snapshot is let go before the models begin.
+            Ok(series.forecast(&asked, work.threads(), before, progress))
+        };
+        let answered = self.ask(&self.0.forecasts, question, query.scope, waiting, compute)?;
         Ok(answered.answer.clone())
     }
 
@@ -160,9 +162,9 @@ impl Insights {
         waiting: Waiting<'_>,
     ) -> Result<Arc<Trends>, InsightError> {
         let question = (workspace, query);
-        self.ask(&self.0.trends, question, query.scope, waiting, move |insights, on, progress| {
-            let people = insights.stages(workspace, query.scope)?;
-            trends::trends(on, query, &people, progress)
+        self.ask(&self.0.trends, question, query.scope, waiting, move |work, _, progress| {
+            let people = work.people()?;
+            work.read(|on| trends::trends(on, query, &people, work.threads(), progress))
         })
     }
 
@@ -240,8 +242,8 @@ impl Insights {
     ) -> Result<Arc<People>, InsightError> {
         query.check()?;
         let question = (workspace, query);
-        self.ask(&self.0.people, question, query.scope, waiting, move |_, on, progress| {
-            People::load(on, query, progress)
+        self.ask(&self.0.people, question, query.scope, waiting, move |work, _, progress| {
+            work.read(|on| People::load(on, query, work.threads(), progress))
         })
     }
 
@@ -252,25 +254,21 @@ impl Insights {
         waiting: Waiting<'_>,
     ) -> Result<Arc<Purchased>, InsightError> {
         let question = (workspace, scope);
-        self.ask(&self.0.baskets, question, scope, waiting, |_, on, progress| {
-            Purchased::load(on, progress)
+        self.ask(&self.0.baskets, question, scope, waiting, |work, _, progress| {
+            work.read(|on| Purchased::load(on, work.threads(), progress))
         })
     }
 
-    /// The stages of life of customers, for a computation that needs them.
-    fn stages(&self, workspace: WorkspaceId, scope: Scope) -> Result<Arc<People>, InsightError> {
-        let query = ValueQuery { scope, ..ValueQuery::default() };
-        self.people(workspace, query, &mut |_, _| true)
-    }
-
-    /// Takes an answer from a shelf, or has it computed on a snapshot.
+    /// Takes an answer from a shelf, or has it computed.
     fn ask<Q, A>(
         &self,
         shelf: &Shelf<(WorkspaceId, Q), A>,
         question: (WorkspaceId, Q),
         scope: Scope,
         waiting: Waiting<'_>,
-        compute: impl FnOnce(&Self, &On<'_, A>, &Progress) -> Result<A, InsightError> + Send + 'static,
+        compute: impl FnOnce(&Work<'_>, Option<&A>, &Progress) -> Result<A, InsightError>
+        + Send
+        + 'static,
     ) -> Result<Arc<A>, InsightError>
     where
         Q: Clone + Eq + Hash,
@@ -280,11 +278,7 @@ impl Insights {
         let version = self.0.store.read(|tx| frame::version(tx, workspace, scope, now))?;
         let insights = self.clone();
         let compute = move |before: Option<&A>, progress: &Progress| {
-            insights.read(workspace, |tx, workspace| {
-                let frame = Frame::new(tx, workspace, scope, now)?;
-                let threads = insights.0.threads;
-                compute(&insights, &On { tx, frame, threads, before }, progress)
-            })
+            compute(&Work { insights: &insights, workspace, scope, now }, before, progress)
         };
         shelf.get(&question, version, now, compute, waiting)
     }
@@ -302,11 +296,42 @@ impl Insights {
     }
 }
 
-/// What a computation works on.
-struct On<'a, A> {
+/// What a computation may ask for.
+struct Work<'a> {
+    insights: &'a Insights,
+    workspace: WorkspaceId,
+    scope: Scope,
+    now: Timestamp,
+}
+
+impl Work<'_> {
+    fn threads(&self) -> usize {
+        self.insights.0.threads
+    }
+
+    /// Reads from one snapshot, by a connection that nobody else waits for.
+    fn read<T>(
+        &self,
+        read: impl FnOnce(&On<'_>) -> Result<T, InsightError>,
+    ) -> Result<T, InsightError> {
+        self.insights.0.store.read_at_length(|tx| {
+            let gone = || StoreError::Damaged("a workspace is gone".into());
+            let workspace = tx.workspace(self.workspace)?.ok_or_else(gone)?;
+            let frame = Frame::new(tx, &workspace, self.scope, self.now)?;
+            read(&On { tx, frame })
+        })
+    }
+
+    /// The customers, for what depends on the groups they fall into. To be asked for outside of a
+    /// snapshot: they are read from one of their own.
+    fn people(&self) -> Result<Arc<People>, InsightError> {
+        let query = ValueQuery { scope: self.scope, ..ValueQuery::default() };
+        self.insights.people(self.workspace, query, &mut |_, _| true)
+    }
+}
+
+/// What a computation reads from.
+struct On<'a> {
     tx: &'a ReadTx<'a>,
     frame: Frame<'a>,
-    threads: usize,
-    /// The answer to the same question before.
-    before: Option<&'a A>,
 }

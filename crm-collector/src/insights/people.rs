@@ -78,8 +78,9 @@ struct Standings {
 
 impl People {
     pub(super) fn load(
-        on: &On<'_, Self>,
+        on: &On<'_>,
         query: ValueQuery,
+        threads: usize,
         progress: &Progress,
     ) -> Result<Self, InsightError> {
         let frame = &on.frame;
@@ -120,7 +121,7 @@ impl People {
             }
         })?;
         progress.advance(1);
-        let options = Options { threads: on.threads, ..Options::default() };
+        let options = Options { threads, ..Options::default() };
         // The day before the first one that does not count is the last that is known.
         let model = value::analyse(&purchases, frame.days.end - 1, query.horizon_days, &options);
         progress.advance(1);

@@ -71,9 +71,10 @@ struct Of {
 }
 
 pub(super) fn trends(
-    on: &On<'_, Trends>,
+    on: &On<'_>,
     query: TrendQuery,
     people: &People,
+    threads: usize,
     progress: &Progress,
 ) -> Result<Trends, InsightError> {
     let (tx, frame) = (on.tx, &on.frame);
@@ -85,7 +86,7 @@ pub(super) fn trends(
     let settings = trend::Settings {
         seasons: seasons(query.bucket).to_vec(),
         rate: FALSE_DISCOVERIES,
-        threads: on.threads,
+        threads,
     };
     let mut found = trend::find(&values, &settings);
     progress.advance(1);
@@ -228,7 +229,8 @@ fn shown(
         (None, None) => format!("no {dimension}"),
     };
     let drivers = evidence.drivers(|of| names.of(of))?;
-    let first = drivers.first().map(|driver| {
+    let largest = drivers.iter().max_by(|one, other| one.share.total_cmp(&other.share));
+    let first = largest.map(|driver| {
         let named = driver.name.clone().or_else(|| driver.key.clone()).unwrap_or_default();
         let part = if driver.share >= 0.5 { "most of it is" } else { "above all" };
         format!("{part} {named}")
@@ -270,6 +272,12 @@ fn summary(
     let more = if trend.direction == Direction::Down { "less" } else { "more" };
     let told = match trend.kind {
         Kind::LevelShift => format!("{what}: since {since} {size} {more} a {bucket} than before"),
+        Kind::Slope if trend.since > 0 => {
+            format!(
+                "{what}: on another course since {since}, by now {size} {more} a {bucket} than it \
+                 would have been"
+            )
+        }
         Kind::Slope => {
             let way = if trend.direction == Direction::Down { "falling" } else { "growing" };
             format!("{what}: {way} since {since}, by now {size} {more} a {bucket}")

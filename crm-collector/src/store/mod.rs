@@ -106,9 +106,13 @@ pub struct Store {
     /// FIFO, so that a short account change gets its turn under full ingest.
     writer: tokio::sync::Mutex<Writer>,
     readers: Readers,
+    /// For whoever reads for seconds: they must not keep others from a connection.
+    long_readers: Readers,
     fold_events: i64,
 }
 
+/// Connections for work that takes seconds, opened when first needed.
+const LONG_READERS: usize = 4;
 /// Events folded at once for each MiB of memory the process may take.
 const FOLD_EVENTS_PER_MIB: i64 = 192;
 /// Beyond this, larger folds gain nothing and hold up the events that wait.
@@ -144,12 +148,14 @@ impl Store {
             (i64::from(config.memory_mib) * FOLD_EVENTS_PER_MIB).min(MOST_FOLD_EVENTS);
         let memory_bytes = usize::try_from(config.memory_mib).unwrap_or(0) * 1024 * 1024;
         let readers = Readers::new(path.clone(), config.readers.max(1) as usize);
+        let long_readers = Readers::new(path.clone(), LONG_READERS);
         let writer = Writer {
             conn: writer,
             remembered: RefCell::new(Remembered::new(memory_bytes / 8)),
             data_version: 0,
         };
-        Ok(Self { path, writer: tokio::sync::Mutex::new(writer), readers, fold_events })
+        let writer = tokio::sync::Mutex::new(writer);
+        Ok(Self { path, writer, readers, long_readers, fold_events })
     }
 
     /// Runs `work` in a transaction. When this returns `Ok`, what it wrote is on the disk; when
@@ -186,7 +192,23 @@ impl Store {
         &self,
         work: impl FnOnce(&ReadTx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        let mut lease = self.readers.take()?;
+        Self::read_by(&self.readers, work)
+    }
+
+    /// The same for work that takes seconds. It has connections of its own, few of them, so that it
+    /// waits for its like alone and nobody else waits for it.
+    pub fn read_at_length<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&ReadTx<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        Self::read_by(&self.long_readers, work)
+    }
+
+    fn read_by<T, E: From<StoreError>>(
+        readers: &Readers,
+        work: impl FnOnce(&ReadTx<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let mut lease = readers.take()?;
         let tx = lease.conn()?.transaction().map_err(StoreError::from)?;
         work(&ReadTx { conn: &tx })
     }

@@ -66,7 +66,8 @@ fn purchases() -> Vec<Value> {
 }
 
 async fn shop() -> (TestApp, Login, String) {
-    let app = TestApp::start().await;
+    // One connection for everybody: no computation may keep it, nor wait for it.
+    let app = TestApp::start_with(|config| config.store.readers = 1).await;
     let owner = app.owner().await;
     let key = app.key(&owner, &["ingest", "read"]).await;
     let mut events = purchases();
@@ -219,6 +220,8 @@ async fn the_pair_is_found_and_what_comes_next_has_a_reason(app: &TestApp, key: 
     let items = next["items"].as_array().unwrap();
     assert_eq!(items.len(), 2);
     assert!(items[0]["reason"].as_str().unwrap().starts_with("bought on "), "{next}");
+    let all = ask(app, key, "/v1/customers/c-1/next?limit=0").await;
+    assert_eq!(all["items"].as_array().unwrap().len(), 4, "{all}");
     app.get("/v1/customers/c-nobody/next").key(key).send().await.problem(404, "not_found");
 }
 
@@ -246,6 +249,7 @@ async fn what_makes_no_sense_is_refused(app: &TestApp, key: &str) {
         "/v1/forecasts?series=customers&by=channel",
         "/v1/forecasts?as_of=tomorrow",
         "/v1/forecasts?as_of=2020-01-01",
+        "/v1/forecasts?as_of=9999-01-01",
         "/v1/forecasts?holidays=2025-12-25,x",
         "/v1/forecasts?currency=euro",
         "/v1/forecasts?format=xml",

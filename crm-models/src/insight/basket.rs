@@ -15,7 +15,7 @@ pub struct Together {
     pub baskets: usize,
     /// Baskets with the product.
     pub with_it: u32,
-    /// The surest first. Only pairs that chance does not explain: the share of false ones among
+    /// Those with the largest excess over chance first. Only pairs that chance does not explain: the share of false ones among
     /// them is held at 5 %.
     pub pairs: Vec<Pair>,
     /// Pairs that the limit left out.

@@ -44,7 +44,7 @@ pub struct Trend {
     pub key: Option<String>,
     /// Its name, if it has one beside its key.
     pub name: Option<String>,
-    /// How: `level`, `slope`, `season`, `outlier`.
+    /// How: `level_shift`, `slope`, `season`, `outlier`.
     pub kind: String,
     /// In a sentence.
     pub summary: String,
@@ -64,9 +64,10 @@ pub struct Trend {
     /// How sure it is, 0 to 1, with regard to all that was looked at.
     pub confidence: f64,
     /// What the change is made of: customers, orders of each, units of an order, price of a unit.
-    /// They add up to the change between the periods since and as many before.
+    /// They add up to the change between the periods since and as many before. A sale without a
+    /// customer counts as one of its own.
     pub factors: Vec<Factor>,
-    /// Where the change is, the part that explains most first.
+    /// Where the change is, the most surprising part first.
     pub drivers: Vec<Contribution>,
     /// The purchases behind it.
     pub rows: Rows,
@@ -76,11 +77,11 @@ pub struct Trend {
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Factor {
-    /// `customers`, `frequency`, `basket`, `price`; or `volume`, `mix`, `price`.
+    /// `customers`, `frequency`, `basket`, `price`; and `other` for what none of them explains.
     pub factor: &'static str,
-    /// Before, a period.
+    /// Over the periods before.
     pub before: f64,
-    /// After, a period.
+    /// Over the periods since.
     pub after: f64,
     /// Money of the change that is due to it.
     pub contribution: Figure,
@@ -90,7 +91,7 @@ pub struct Factor {
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Contribution {
-    /// `product`, `country`, `channel`.
+    /// `product`, `country`, `channel`, `segment`.
     pub dimension: &'static str,
     /// Which; null for what has no key.
     pub key: Option<String>,

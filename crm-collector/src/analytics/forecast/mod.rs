@@ -35,13 +35,13 @@ pub fn forecast(values: &[f64], settings: &Settings) -> Forecast {
 /// their intervals rest on the errors of all. The result does not depend on `threads`. `progress`
 /// is told, from any thread, how many series have been looked at.
 #[must_use]
-pub fn forecast_all(
-    series: &[Vec<f64>],
+pub fn forecast_all<S: AsRef<[f64]>>(
+    series: &[S],
     settings: &Settings,
     threads: usize,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Vec<Forecast> {
-    let series: Vec<&[f64]> = series.iter().map(Vec::as_slice).collect();
+    let series: Vec<&[f64]> = series.iter().map(AsRef::as_ref).collect();
     pipeline::forecast_all(&series, settings, threads, progress)
 }
 

@@ -126,10 +126,7 @@ impl Group {
         let asked_season = settings.seasons.iter().copied().filter(|season| *season > 1).min();
         let members = members::of(&seasons, asked_season, typical, self.intermittent);
         let prior = members.iter().map(|(_, weight)| *weight).collect();
-        let origins = std::env::var("K")
-            .ok()
-            .and_then(|k| k.parse().ok())
-            .unwrap_or((1_800 / series.len().max(1)).clamp(2, 6));
+        let origins = (1_800 / series.len().max(1)).clamp(2, 6);
         let stride = if series.len() >= 100 { horizon } else { horizon.div_ceil(2) };
         let members = members.into_iter().map(|(member, _)| member).collect();
         (

@@ -19,16 +19,19 @@ pub(super) struct Histories {
     pub(super) refunds: Vec<f64>,
     /// Customers who had not bought by the as-of date.
     pub(super) later_customers: usize,
-    /// Lines with an amount that is not a finite number.
+    /// Lines with an amount that is no number, or larger than any sum of money.
     pub(super) unreadable: usize,
 }
+
+/// More than any currency is counted in; squares and products of larger ones overflow.
+const LARGEST_AMOUNT: f64 = 1e15;
 
 impl Histories {
     pub(super) fn new(purchases: &[Purchase], as_of: i32) -> Self {
         let mut histories = Self { starts: vec![0], ..Self::default() };
         let mut sorted: Vec<(u32, i32, f64)> = Vec::with_capacity(purchases.len());
         for purchase in purchases {
-            if purchase.amount.is_finite() {
+            if purchase.amount.abs() <= LARGEST_AMOUNT {
                 sorted.push((purchase.customer, purchase.day, purchase.amount));
             } else {
                 histories.unreadable += 1;

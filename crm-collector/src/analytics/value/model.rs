@@ -205,7 +205,7 @@ pub struct ValueModel {
     pub customers: Vec<CustomerValue>,
     /// Customers left out because they had not bought by the as-of date.
     pub later_customers: usize,
-    /// Lines left out because their amount is not a number.
+    /// Lines left out because their amount is no number, or larger than any sum of money.
     pub unreadable: usize,
     /// What was missing for a better method, in a plain sentence.
     pub missing: Option<String>,

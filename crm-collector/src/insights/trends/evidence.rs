@@ -47,6 +47,8 @@ type Map = HashMap<u32, i64, foldhash::fast::FixedState>;
 #[derive(Default)]
 struct Bought {
     customers: Bits,
+    /// Sales without a customer, each of which counts as one of its own.
+    guests: i64,
     orders: i64,
     units: i64,
     /// Sales less refunds, 1/10,000.
@@ -246,8 +248,9 @@ impl Bought {
         if is_sale {
             self.orders += 1;
             self.units += lines().map(|item| i64::from(item.quantity)).sum::<i64>();
-            if let Some(customer) = fact.customer {
-                self.customers.insert(customer);
+            match fact.customer {
+                Some(customer) => drop(self.customers.insert(customer)),
+                None => self.guests += 1,
             }
         }
     }
@@ -256,7 +259,12 @@ impl Bought {
     fn volumes(&self) -> [f64; 4] {
         #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
         let count = |count: i64| count as f64;
-        [count(self.customers.count()), count(self.orders), count(self.units), money(self.money)]
+        [
+            count(self.customers.count() + self.guests),
+            count(self.orders),
+            count(self.units),
+            money(self.money),
+        ]
     }
 }
 

@@ -51,12 +51,6 @@ impl<'a> Bytes<'a> {
         }
     }
 
-    /// Any amount of money up to a million million, or none.
-    pub(super) fn money(&mut self) -> f64 {
-        let number = self.number();
-        if number.is_finite() { number.clamp(-1e12, 1e12) } else { number }
-    }
-
     pub(super) fn numbers(&mut self, most: usize) -> Vec<f64> {
         let count = self.up_to(most);
         (0..count).map(|_| self.number()).collect()

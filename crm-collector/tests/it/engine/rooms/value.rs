@@ -15,8 +15,8 @@ pub(super) fn of_customers(bytes: &mut Bytes<'_>) {
         purchases.push(Purchase {
             customer: u32::from(bytes.byte() % 24),
             day: if bytes.byte() == 255 { i32::MIN } else { bytes.small() * 3 },
-            amount: bytes.money(),
-            units: bytes.money(),
+            amount: bytes.number(),
+            units: bytes.number(),
         });
     }
     let found = analyse(&purchases, as_of, horizon_days, &options);
