@@ -86,6 +86,13 @@ impl Sums {
     }
 }
 
+/// An amount of money in units, for statistics: they compute on floats, and nothing that was sold is
+/// ever taken from them.
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+pub fn units(amount_minor: i64) -> f64 {
+    amount_minor as f64 / 1e4
+}
+
 /// Whose buyers a set holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum BuyersOf {

@@ -12,15 +12,13 @@ use super::shelf::Progress;
 use super::{InsightError, On};
 use crate::analytics::segment::{self, RfmSegment, Stage, Standing};
 use crate::analytics::value::{self, Options, Span};
-use crate::facts::{HistoryKind, LocalTime, date_of_day};
+use crate::facts::{HistoryKind, LocalTime, date_of_day, units};
 use crate::store::{CustomerNumber, ReadTx, Workspace};
 
 /// Days ahead where nobody says how many.
 pub const DEFAULT_HORIZON_DAYS: u32 = 182;
 /// Days ahead at the most.
 const LONGEST_HORIZON_DAYS: u32 = 1_826;
-/// Money is kept in 1/10,000 of a unit.
-const MINOR: f64 = 1e4;
 
 /// How customers' values are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -111,11 +109,10 @@ impl People {
                     standing.last_sale =
                         Some(standing.last_sale.map_or(time, |last| last.max(time)));
                 }
-                #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
                 purchases.push(value::Purchase {
                     customer: entry.customer,
                     day: local_time.day(entry.occurred_at),
-                    amount: minor as f64 / MINOR,
+                    amount: units(minor),
                     units: 0.0,
                 });
             }
@@ -224,8 +221,7 @@ impl People {
             #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
             let (count, all) = (members.len() as f64, self.customers.max(1) as f64);
             let sum = |of: &dyn Fn(&Person) -> f64| members.iter().map(|one| of(one)).sum::<f64>();
-            #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-            let spent = sum(&|one| one.spent as f64 / MINOR);
+            let spent = sum(&|one| units(one.spent));
             Group {
                 segment: name.to_owned(),
                 about: about.to_owned(),
@@ -268,8 +264,7 @@ impl Person {
         };
         let value = &self.value;
         let last_day = value.first_day.saturating_add_unsigned(value.recency_days);
-        #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-        let spent = self.spent as f64 / MINOR;
+        let spent = units(self.spent);
         Ok(CustomerValue {
             customer_id: name.customer_id,
             name: name.name,

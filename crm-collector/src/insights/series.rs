@@ -10,18 +10,16 @@ use super::frame::Frame;
 use super::people::People;
 use crate::analytics::period::Periods;
 use crate::analytics::segment::Stage;
-use crate::facts::{Bits, BuyersOf, Dimension, HistoryKind, LocalTime, Sums};
+use crate::facts::{Bits, BuyersOf, Dimension, HistoryKind, LocalTime, Sums, units};
 
 /// Parts are ranked by what they brought in so many days up to the end.
 const RANKED_DAYS: i32 = 366;
-/// Money is kept in 1/10,000 of a unit.
-const MINOR: f64 = 1e4;
 
 /// What one measure of some purchases is, in units of money or of things.
 #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
 fn figure(measure: Measure, sums: &Sums) -> f64 {
     match measure {
-        Measure::Revenue => sums.net() as f64 / MINOR,
+        Measure::Revenue => units(sums.net()),
         Measure::Orders => sums.orders as f64,
         Measure::Units => sums.quantity as f64,
         // Counted from the sets of buyers.
@@ -125,8 +123,7 @@ pub(super) fn by_stage(
             if currency != frame.currency {
                 continue;
             }
-            #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-            let money = amount.minor() as f64 / MINOR;
+            let money = units(amount.minor());
             values[stage][index] += match measure {
                 Measure::Revenue => {
                     if is_sale {

@@ -10,6 +10,7 @@ use anyhow::{Context as _, bail};
 use csv::StringRecord;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::facts::day_of_date;
 use crate::import::decompressed;
 
 /// Records of a CSV file by the columns that are wanted.
@@ -103,6 +104,12 @@ impl Drop for Input {
     fn drop(&mut self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// The day of a date such as 2011-06-10, which a time may follow.
+pub(super) fn day(text: &str) -> Option<i32> {
+    let date = text.split([' ', 'T']).next().unwrap_or_default();
+    date.parse().ok().map(day_of_date)
 }
 
 struct Counted {

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::Files;
-use super::input::Input;
+use super::input::{Input, day};
 use super::names::Names;
 use super::output::Output;
 use crate::analytics::basket::{Baskets, NextItems, NextOptions, Reason, Suggestion};
@@ -83,12 +83,6 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     output.finish()?;
     tell(&learned, &baskets, &items, args.verbose);
     Ok(())
-}
-
-fn day(text: &str) -> Option<i32> {
-    // A time of day may follow.
-    let date = text.split([' ', 'T']).next().unwrap_or_default();
-    date.parse().ok().map(day_of_date)
 }
 
 fn joined(next: &[Suggestion], between: &str, text: impl Fn(&Suggestion) -> String) -> String {

@@ -1,12 +1,11 @@
 //! `analyze value`: what customers are worth, from a CSV file of purchases.
 
-use std::collections::HashMap;
-
 use anyhow::Context as _;
 use chrono::NaiveDate;
 
 use super::Files;
-use super::input::Input;
+use super::input::{Input, day};
+use super::names::Names;
 use super::output::Output;
 use crate::analytics::value::{
     FittedProcess, Options, Process, Purchase, Season, ValueModel, analyse,
@@ -127,39 +126,6 @@ fn parameters(fitted: &FittedProcess) -> String {
     let values = names.iter().zip(fitted.parameters);
     let values: Vec<_> = values.map(|(name, value)| format!("{name} {value:.4}")).collect();
     format!("{}: {}; ln likelihood {:.2}", fitted.process, values.join(", "), fitted.ln_likelihood)
-}
-
-/// Customers as the file names them, numbered as they come.
-#[derive(Default)]
-struct Names {
-    numbers: HashMap<String, u32>,
-    names: Vec<String>,
-}
-
-impl Names {
-    fn number(&mut self, name: &str) -> Option<u32> {
-        if let Some(&number) = self.numbers.get(name) {
-            return Some(number);
-        }
-        let number = u32::try_from(self.names.len()).ok()?;
-        self.numbers.insert(name.to_owned(), number);
-        self.names.push(name.to_owned());
-        Some(number)
-    }
-
-    fn name(&self, number: u32) -> &str {
-        usize::try_from(number).ok().and_then(|place| self.names.get(place)).map_or("", |name| name)
-    }
-}
-
-/// The day of a date, which a time may follow.
-fn day(text: &str) -> Option<i32> {
-    let date = text.get(..10)?;
-    let rest = text.get(10..)?;
-    if !(rest.is_empty() || rest.starts_with([' ', 'T'])) {
-        return None;
-    }
-    NaiveDate::parse_from_str(date, "%Y-%m-%d").ok().map(day_of_date)
 }
 
 fn number(input: &Input, column: usize) -> anyhow::Result<f64> {

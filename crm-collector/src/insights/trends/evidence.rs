@@ -9,7 +9,7 @@ use crm_models::insight::{Breakdown, Contribution, Factor, Figure};
 use super::Of;
 use crate::analytics::segment::Stage;
 use crate::analytics::trend::drivers::{self, Change, Volumes};
-use crate::facts::{Bits, LocalTime, PurchaseFact};
+use crate::facts::{Bits, LocalTime, PurchaseFact, units};
 use crate::insights::InsightError;
 use crate::insights::frame::Frame;
 use crate::insights::people::People;
@@ -17,8 +17,6 @@ use crate::store::ReadTx;
 
 /// Drivers told of a change.
 const TOLD: usize = 5;
-/// Money is kept in 1/10,000 of a unit.
-const MINOR: f64 = 1e4;
 /// The segment of purchases without a customer.
 const ANONYMOUS: u32 = u32::MAX;
 
@@ -165,7 +163,7 @@ impl Evidence {
         &self,
         name: impl Fn(Of) -> Result<(Option<String>, Option<String>), InsightError>,
     ) -> Result<Vec<Contribution>, InsightError> {
-        let total = Change { before: money(self.before.money), after: money(self.after.money) };
+        let total = Change { before: units(self.before.money), after: units(self.after.money) };
         if total.before == total.after {
             return Ok(Vec::new());
         }
@@ -263,7 +261,7 @@ impl Bought {
             count(self.customers.count() + self.guests),
             count(self.orders),
             count(self.units),
-            money(self.money),
+            units(self.money),
         ]
     }
 }
@@ -273,16 +271,10 @@ fn joined(before: &Map, after: &Map) -> Vec<(u32, Change)> {
     let mut keys: Vec<_> = before.keys().chain(after.keys()).copied().collect();
     keys.sort_unstable();
     keys.dedup();
-    let value = |map: &Map, key| map.get(&key).copied().map_or(0.0, money);
+    let value = |map: &Map, key| map.get(&key).copied().map_or(0.0, units);
     keys.into_iter()
         .map(|key| (key, Change { before: value(before, key), after: value(after, key) }))
         .collect()
-}
-
-fn money(minor: i64) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-    let minor = minor as f64;
-    minor / MINOR
 }
 
 /// The key and the name of a segment by its number.
