@@ -43,7 +43,7 @@ fn main() {
     println!("{:<50}{:>11}{:>11}", "ns per value", "serde_json", "parse");
     value("time", &Timestamp::from_millis(NOON));
     value("event id", &event_id());
-    value("amount", &Amount::from_minor(69_500));
+    value("amount", &Amount::from_ten_thousandths(69_500));
     value("currency", &Currency::GBP);
 }
 
@@ -52,11 +52,11 @@ fn event_id() -> EventId {
 }
 
 fn events() -> [(&'static str, Event); 4] {
-    let item = || LineItem::new("MUG-01", 2, Amount::from_minor(69_500));
+    let item = || LineItem::new("MUG-01", 2, Amount::from_ten_thousandths(69_500));
     let sale = Purchase::sale(Currency::GBP)
         .customer_id("customer-10482")
         .item(item())
-        .item(LineItem::new("85123A", 6, Amount::from_minor(25_500)))
+        .item(LineItem::new("85123A", 6, Amount::from_ten_thousandths(25_500)))
         .channel("web")
         .country("United Kingdom");
     let named = Purchase::sale(Currency::GBP)

@@ -343,7 +343,7 @@ mod tests {
             purchase.occurred_at = Some(Timestamp::from_millis(millis));
             purchase.items = items
                 .into_iter()
-                .map(|(sku, quantity, price)| LineItem::new(sku, quantity, Amount::from_minor(price)))
+                .map(|(sku, quantity, price)| LineItem::new(sku, quantity, Amount::from_ten_thousandths(price)))
                 .collect();
             purchase
         }

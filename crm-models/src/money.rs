@@ -23,8 +23,9 @@ const SCALE: i64 = 10_000;
 /// Decimals that [`SCALE`] holds.
 const DECIMALS: usize = 4;
 
-/// Why a text is not an [`Amount`].
+/// Why something is not an [`Amount`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum AmountError {
     /// Not of the form `-123.4567`.
     #[error("an amount is a decimal number such as \"12.50\"")]
@@ -41,22 +42,83 @@ impl Amount {
     /// Nothing.
     pub const ZERO: Self = Self(0);
 
-    /// From 1/10,000 of a unit.
-    pub const fn from_minor(amount_minor: i64) -> Self {
-        Self(amount_minor)
+    /// From a decimal number as it is written and as it travels, such as `"6.95"`: at most four
+    /// decimals, a point and no other separator. The same as [`str::parse`], and at compile time
+    /// as well.
+    ///
+    /// # Errors
+    /// The text is no such number, or an amount cannot hold it exactly.
+    pub const fn from_decimal_str(text: &str) -> Result<Self, AmountError> {
+        let (negative, digits) = match text.as_bytes() {
+            [b'-', digits @ ..] => (true, digits),
+            digits => (false, digits),
+        };
+        let Some(point) = point_of(digits) else { return Err(AmountError::Malformed) };
+        // Built up on the negative side, which reaches one further than the positive.
+        let mut sum = 0_i64;
+        let mut at = 0;
+        while at < digits.len() || at <= point + DECIMALS {
+            let digit = if at < digits.len() { digits[at] } else { b'0' };
+            if at > point + DECIMALS {
+                if digit != b'0' {
+                    return Err(AmountError::TooManyDecimals);
+                }
+            } else if at != point {
+                let Some(tens) = sum.checked_mul(10) else { return Err(AmountError::OutOfRange) };
+                let Some(more) = tens.checked_sub((digit - b'0') as i64) else {
+                    return Err(AmountError::OutOfRange);
+                };
+                sum = more;
+            }
+            at += 1;
+        }
+        if negative {
+            return Ok(Self(sum));
+        }
+        match sum.checked_neg() {
+            Some(sum) => Ok(Self(sum)),
+            None => Err(AmountError::OutOfRange),
+        }
+    }
+
+    /// From whole units: `from_units(7)` is 7.00 in any currency.
+    ///
+    /// # Errors
+    /// [`AmountError::OutOfRange`] when it does not fit.
+    pub const fn from_units(units: i64) -> Result<Self, AmountError> {
+        match units.checked_mul(SCALE) {
+            Some(scaled) => Ok(Self(scaled)),
+            None => Err(AmountError::OutOfRange),
+        }
+    }
+
+    /// From the smallest units of the currency, [as many as ISO 4217 says](Currency::decimals):
+    /// `from_minor(695, Currency::GBP)` is 6.95 pounds, `from_minor(695, Currency::JPY)` is 695
+    /// yen.
+    ///
+    /// # Errors
+    /// [`AmountError::OutOfRange`] when it does not fit.
+    pub const fn from_minor(minor: i64, currency: Currency) -> Result<Self, AmountError> {
+        let scale = match currency.decimals() {
+            0 => SCALE,
+            3 => SCALE / 1_000,
+            _ => SCALE / 100,
+        };
+        match minor.checked_mul(scale) {
+            Some(scaled) => Ok(Self(scaled)),
+            None => Err(AmountError::OutOfRange),
+        }
+    }
+
+    /// From 1/10,000 of a unit, as amounts are stored: `from_ten_thousandths(69_500)` is 6.95.
+    /// Cents are for [`from_minor`](Self::from_minor).
+    pub const fn from_ten_thousandths(ten_thousandths: i64) -> Self {
+        Self(ten_thousandths)
     }
 
     /// In 1/10,000 of a unit.
-    pub const fn minor(self) -> i64 {
+    pub const fn ten_thousandths(self) -> i64 {
         self.0
-    }
-
-    /// From whole units; `None` when it does not fit.
-    pub const fn from_units(units: i64) -> Option<Self> {
-        match units.checked_mul(SCALE) {
-            Some(minor) => Some(Self(minor)),
-            None => None,
-        }
     }
 
     /// Sum; `None` when it does not fit.
@@ -139,32 +201,23 @@ impl FromStr for Amount {
     type Err = AmountError;
 
     fn from_str(text: &str) -> Result<Self, AmountError> {
-        let (negative, digits) = match text.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, text),
-        };
-        let (units, fraction) = match digits.split_once('.') {
-            Some((_, "")) => return Err(AmountError::Malformed),
-            Some((units, fraction)) => (units, fraction),
-            None => (digits, ""),
-        };
-        let all_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if units.is_empty() || !all_digits(units) || !all_digits(fraction) {
-            return Err(AmountError::Malformed);
-        }
-        if fraction.len() > DECIMALS && fraction[DECIMALS..].bytes().any(|byte| byte != b'0') {
-            return Err(AmountError::TooManyDecimals);
-        }
-        let padded = fraction.bytes().chain(std::iter::repeat(b'0')).take(DECIMALS);
-        // Built up on the negative side, which reaches one further than the positive.
-        let minor = units
-            .bytes()
-            .chain(padded)
-            .try_fold(0_i64, |sum, digit| sum.checked_mul(10)?.checked_sub(i64::from(digit - b'0')))
-            .ok_or(AmountError::OutOfRange)?;
-        let minor = if negative { Some(minor) } else { minor.checked_neg() };
-        minor.map(Self).ok_or(AmountError::OutOfRange)
+        Self::from_decimal_str(text)
     }
+}
+
+/// Where the point of a decimal number is, or its end where it has none; `None` for any other text.
+const fn point_of(digits: &[u8]) -> Option<usize> {
+    let mut point = digits.len();
+    let mut at = 0;
+    while at < digits.len() {
+        match digits[at] {
+            b'0'..=b'9' => {}
+            b'.' if point == digits.len() && at > 0 && at + 1 < digits.len() => point = at,
+            _ => return None,
+        }
+        at += 1;
+    }
+    if digits.is_empty() { None } else { Some(point) }
 }
 
 impl Serialize for Amount {
@@ -189,7 +242,7 @@ impl<'de> Deserialize<'de> for Amount {
             }
 
             fn visit_i64<E: de::Error>(self, units: i64) -> Result<Amount, E> {
-                Amount::from_units(units).ok_or_else(|| E::custom(AmountError::OutOfRange))
+                Amount::from_units(units).map_err(E::custom)
             }
 
             fn visit_u64<E: de::Error>(self, units: u64) -> Result<Amount, E> {
@@ -251,7 +304,35 @@ NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR 
 SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES \
 VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG";
 
+/// Codes of [`CODES`] whose currency has no smaller unit, and those that divide it by a thousand;
+/// all others have hundredths (ISO 4217, list one, "minor unit").
+const WITHOUT_DECIMALS: &[u8] = b"BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF";
+const WITH_THREE_DECIMALS: &[u8] = b"BHD IQD JOD KWD LYD OMR TND";
+
+/// Whether a list of codes, each with a blank behind it, names this one.
+const fn lists(codes: &[u8], code: [u8; 3]) -> bool {
+    let mut at = 0;
+    while at < codes.len() {
+        if codes[at] == code[0] && codes[at + 1] == code[1] && codes[at + 2] == code[2] {
+            return true;
+        }
+        at += 4;
+    }
+    false
+}
+
 impl Currency {
+    /// Decimals of its prices by ISO 4217: 2 for most, 0 for yen, 3 for Kuwaiti dinars.
+    pub const fn decimals(self) -> u32 {
+        if lists(WITHOUT_DECIMALS, self.0) {
+            0
+        } else if lists(WITH_THREE_DECIMALS, self.0) {
+            3
+        } else {
+            2
+        }
+    }
+
     /// Its three letters.
     pub fn as_str(&self) -> &str {
         ascii(&self.0)
@@ -324,9 +405,9 @@ mod tests {
         let cases =
             [(0, "0.00"), (1, "0.0001"), (-1, "-0.0001"), (125_000, "12.50"), (123_450, "12.345")];
         for (minor, text) in cases {
-            assert_eq!(Amount::from_minor(minor).to_string(), text);
+            assert_eq!(Amount::from_ten_thousandths(minor).to_string(), text);
         }
-        assert_eq!(Amount::from_minor(i64::MIN).to_string(), "-922337203685477.5808");
+        assert_eq!(Amount::from_ten_thousandths(i64::MIN).to_string(), "-922337203685477.5808");
     }
 
     #[test]
@@ -346,13 +427,50 @@ mod tests {
         for (text, error) in cases {
             assert_eq!(text.parse::<Amount>(), Err(error), "{text}");
         }
-        assert_eq!("1.50000".parse(), Ok(Amount::from_minor(15_000)));
-        assert_eq!("-922337203685477.5808".parse(), Ok(Amount::from_minor(i64::MIN)));
+        assert_eq!("1.50000".parse(), Ok(Amount::from_ten_thousandths(15_000)));
+        assert_eq!("-922337203685477.5808".parse(), Ok(Amount::from_ten_thousandths(i64::MIN)));
+    }
+
+    #[test]
+    fn cents_are_cents_of_their_currency() {
+        let minor = |code: &str, minor| {
+            let amount = Amount::from_minor(minor, code.parse().unwrap());
+            amount.map(|amount| amount.to_string())
+        };
+        assert_eq!(minor("GBP", 695), Ok("6.95".into()));
+        assert_eq!(minor("JPY", 695), Ok("695.00".into()));
+        assert_eq!(minor("XPF", -1), Ok("-1.00".into()));
+        assert_eq!(minor("KWD", 695), Ok("0.695".into()));
+        assert_eq!(minor("GBP", i64::MAX / 100 + 1), Err(AmountError::OutOfRange));
+        assert_eq!(minor("JPY", i64::MIN), Err(AmountError::OutOfRange));
+        assert_eq!(Amount::from_units(7).map(|amount| amount.to_string()), Ok("7.00".into()));
+        assert_eq!(Amount::from_units(i64::MAX), Err(AmountError::OutOfRange));
+    }
+
+    #[test]
+    fn currencies_with_other_decimals_than_two_are_currencies_in_use() {
+        for (codes, decimals) in [(WITHOUT_DECIMALS, 0), (WITH_THREE_DECIMALS, 3)] {
+            let codes = std::str::from_utf8(codes).unwrap();
+            for code in codes.split(' ') {
+                assert_eq!(code.parse().map(Currency::decimals), Ok(decimals), "{code}");
+            }
+        }
+        assert_eq!(Currency::EUR.decimals(), 2);
+    }
+
+    #[test]
+    fn an_amount_can_be_a_constant() {
+        const PRICE: Amount = match Amount::from_decimal_str("6.95") {
+            Ok(price) => price,
+            Err(_) => Amount::ZERO,
+        };
+        assert_eq!(PRICE, Amount::from_ten_thousandths(69_500));
     }
 
     #[test]
     fn amounts_come_from_json_strings_and_short_numbers() {
-        let minor = |json: &str| serde_json::from_str::<Amount>(json).map(Amount::minor).ok();
+        let minor =
+            |json: &str| serde_json::from_str::<Amount>(json).map(Amount::ten_thousandths).ok();
         assert_eq!(minor("\"12.5\""), Some(125_000));
         assert_eq!(minor("12.3456"), Some(123_456));
         assert_eq!(minor("0.1"), Some(1_000));
@@ -366,7 +484,9 @@ mod tests {
 
     #[test]
     fn a_mean_is_rounded_half_away_from_zero() {
-        let mean = |total, count| Amount::from_minor(total).mean_of(count).map(Amount::minor);
+        let mean = |total, count| {
+            Amount::from_ten_thousandths(total).mean_of(count).map(Amount::ten_thousandths)
+        };
         assert_eq!(mean(10, 4), Some(3));
         assert_eq!(mean(-10, 4), Some(-3));
         assert_eq!(mean(9, 4), Some(2));
@@ -388,7 +508,7 @@ mod tests {
     proptest! {
         #[test]
         fn printing_and_parsing_agree(minor: i64) {
-            let amount = Amount::from_minor(minor);
+            let amount = Amount::from_ten_thousandths(minor);
             prop_assert_eq!(amount.to_string().parse(), Ok(amount));
             let json = serde_json::to_string(&amount).unwrap();
             prop_assert_eq!(serde_json::from_str::<Amount>(&json).unwrap(), amount);
@@ -403,7 +523,7 @@ mod tests {
             let kept = decimals.trim_end_matches('0').len().max(2);
             let sign = if minor < 0 { "-" } else { "" };
             let text = format!("{sign}{}.{}", magnitude / 10_000, &decimals[..kept]);
-            let amount = Amount::from_minor(minor);
+            let amount = Amount::from_ten_thousandths(minor);
             prop_assert_eq!(format!("{amount:>25}"), format!("{text:>25}"));
             prop_assert_eq!(serde_json::to_string(&amount).unwrap(), format!("\"{text}\""));
         }
@@ -416,10 +536,10 @@ mod tests {
 
         #[test]
         fn sums_do_not_depend_on_order(minors in proptest::collection::vec(-1_000_000_000_000_i64..1_000_000_000_000, 0..50)) {
-            let add = |sum: Amount, minor: &i64| sum.checked_add(Amount::from_minor(*minor));
+            let add = |sum: Amount, minor: &i64| sum.checked_add(Amount::from_ten_thousandths(*minor));
             let forwards = minors.iter().try_fold(Amount::ZERO, add);
             prop_assert_eq!(forwards, minors.iter().try_rfold(Amount::ZERO, add));
-            prop_assert_eq!(forwards.unwrap().minor(), minors.iter().sum::<i64>());
+            prop_assert_eq!(forwards.unwrap().ten_thousandths(), minors.iter().sum::<i64>());
         }
 
         #[test]

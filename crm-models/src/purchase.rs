@@ -246,8 +246,8 @@ impl LineItem {
 }
 
 fn amount_in_range(field: &'static str, amount: Amount) -> Result<(), Invalid> {
-    let bound = Amount::from_units(limits::AMOUNT_UNITS).unwrap_or_default().minor();
-    check((-bound..=bound).contains(&amount.minor()), Code::OutOfRange, field, || {
+    let bound = Amount::from_units(limits::AMOUNT_UNITS).unwrap_or_default().ten_thousandths();
+    check((-bound..=bound).contains(&amount.ten_thousandths()), Code::OutOfRange, field, || {
         format!("an amount is at most {} units, {amount} given", limits::AMOUNT_UNITS)
     })
 }

@@ -88,8 +88,8 @@ pub enum Value {
 impl Value {
     /// A share of `whole`, rounded to 1/10,000; nothing when the whole is zero.
     pub fn ratio(part: i64, whole: i64) -> Self {
-        let ratio = Amount::from_units(part).and_then(|part| part.mean_of(whole));
-        ratio.map_or(Self::None, |ratio| Self::Ratio(ratio.minor()))
+        let ratio = Amount::from_units(part).ok().and_then(|part| part.mean_of(whole));
+        ratio.map_or(Self::None, |ratio| Self::Ratio(ratio.ten_thousandths()))
     }
 
     /// The value as plain text: as in CSV, and in JSON strings.

@@ -8,14 +8,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use crm_sdk::{
-    Client, Currency, Customer, Direction, Error, EventId, Interaction, InteractionKind, LineItem,
-    Purchase, Unsent,
+    Client, Customer, Direction, Error, EventId, Interaction, InteractionKind, LineItem, Purchase,
+    Unsent,
 };
 
-use crate::shop::{Account, Message, Order};
-
-/// The shop sells in pounds.
-const CURRENCY: Currency = Currency::GBP;
+use crate::shop::{Account, CURRENCY, Message, Order};
 
 /// The shop's line to the CRM. Clones share one client: one queue, one thread, one connection.
 #[derive(Clone)]

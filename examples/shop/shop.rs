@@ -8,10 +8,13 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
-use crm_sdk::Amount;
+use crm_sdk::{Amount, Currency};
 use serde::{Deserialize, Serialize};
 
 use crate::crm::Crm;
+
+/// The currency of every price here.
+pub(crate) const CURRENCY: Currency = Currency::GBP;
 
 /// Something to buy.
 #[derive(Debug)]
@@ -22,12 +25,20 @@ pub(crate) struct Product {
     pub(crate) price: Amount,
 }
 
-/// Prices are in 1/10,000 of a pound, exact from here to the report.
 static PRODUCTS: [Product; 3] = [
-    Product { sku: "MUG-01", name: "Mug", category: "Kitchen", price: Amount::from_minor(69_500) },
-    Product { sku: "POT-02", name: "Pot", category: "Kitchen", price: Amount::from_minor(249_900) },
-    Product { sku: "PEN-03", name: "Pen", category: "Desk", price: Amount::from_minor(12_500) },
+    Product { sku: "MUG-01", name: "Mug", category: "Kitchen", price: pence(695) },
+    Product { sku: "POT-02", name: "Pot", category: "Kitchen", price: pence(2499) },
+    Product { sku: "PEN-03", name: "Pen", category: "Desk", price: pence(125) },
 ];
+
+/// A price, exact from here to the report.
+#[expect(clippy::panic, reason = "prices are constants: this would stop the build")]
+const fn pence(pence: i64) -> Amount {
+    match Amount::from_minor(pence, CURRENCY) {
+        Ok(price) => price,
+        Err(_) => panic!("the price is too large"),
+    }
+}
 
 /// Somebody with an account.
 #[derive(Clone, Debug)]

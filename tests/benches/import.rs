@@ -168,7 +168,7 @@ impl Loop {
 /// In 1/10,000.
 fn price(record: &csv::StringRecord) -> i64 {
     let price = record.get(5).and_then(|price| price.parse::<Amount>().ok());
-    price.expect("a price is an amount").minor()
+    price.expect("a price is an amount").ten_thousandths()
 }
 
 fn quantity(record: &csv::StringRecord) -> i64 {

@@ -121,13 +121,14 @@ fn track(thread: u64) {
 }
 
 fn purchase(order: &Order, thread: u64, number: u64) -> Purchase {
-    let total = i64::try_from(number + 1).map(Amount::from_minor).expect("few calls are made");
+    let total =
+        i64::try_from(number + 1).map(Amount::from_ten_thousandths).expect("few calls are made");
     let purchase = Purchase::sale(Currency::EUR)
         .country(format!("life-{}", order.life))
         .channel(format!("thread-{thread}"))
         .item(LineItem::new("first", 1, total));
     // Some are longer than others.
     (0..order.lines_of(number)).fold(purchase, |purchase, line| {
-        purchase.item(LineItem::new(format!("sku-{line}"), 1, Amount::from_minor(0)))
+        purchase.item(LineItem::new(format!("sku-{line}"), 1, Amount::from_ten_thousandths(0)))
     })
 }

@@ -36,7 +36,7 @@ fn client(endpoint: &str, key: &str, dice: &mut Dice) -> Client {
 /// The purchase with this number, the same whenever it is made.
 fn purchase(prefix: &str, number: u64) -> Purchase {
     let mut dice = Dice::new(number);
-    let price = Amount::from_minor(i64::try_from(1 + dice.below(1_000_000)).unwrap());
+    let price = Amount::from_ten_thousandths(i64::try_from(1 + dice.below(1_000_000)).unwrap());
     let quantity = u32::try_from(1 + dice.below(5)).unwrap();
     let purchase = if dice.below(10) == 0 {
         Purchase::refund(Currency::EUR)
@@ -72,7 +72,7 @@ fn expect_each_once(collector: &Collector, prefix: &str, sent: u64, begun: Times
 fn expect_figures_to_agree(collector: &Collector) {
     let (mut gross, mut refunds, mut orders, mut refund_orders) = (0, 0, 0, 0);
     for stored in stored(collector, Timestamp::from_millis(0)) {
-        let total = stored["total"].as_str().unwrap().parse::<Amount>().unwrap().minor();
+        let total = stored["total"].as_str().unwrap().parse::<Amount>().unwrap().ten_thousandths();
         if stored["kind"] == "refund" {
             (refunds, refund_orders) = (refunds + total, refund_orders + 1);
         } else {
@@ -81,7 +81,7 @@ fn expect_figures_to_agree(collector: &Collector) {
     }
     let summary = collector.get("/v1/reports/summary?currency=EUR").expect(200).json();
     let row = &summary["rows"][0];
-    let money = |minor| Amount::from_minor(minor).to_string();
+    let money = |minor| Amount::from_ten_thousandths(minor).to_string();
     assert_eq!(
         json!([row["gross"], row["refunds"], row["orders"], row["refund_orders"]]),
         json!([money(gross), money(refunds), orders, refund_orders])

@@ -136,7 +136,7 @@ fn call_of(purchase: &Value) -> Call {
     (
         number("country", "life-"),
         number("channel", "thread-"),
-        u64::try_from(total.minor()).unwrap() - 1,
+        u64::try_from(total.ten_thousandths()).unwrap() - 1,
     )
 }
 

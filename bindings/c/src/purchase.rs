@@ -136,7 +136,7 @@ pub unsafe extern "C" fn crm_purchase_add_item_x10000(
     // SAFETY: the head of crm.h demands it.
     unsafe {
         edit_by_text(purchase, sku, "sku", |purchase, sku| {
-            let unit_price = Amount::from_minor(unit_price_x10000);
+            let unit_price = Amount::from_ten_thousandths(unit_price_x10000);
             purchase.0.items.push(LineItem::new(sku, quantity, unit_price));
             Ok(())
         })
@@ -206,7 +206,7 @@ pub unsafe extern "C" fn crm_purchase_set_total_x10000(
     // SAFETY: the head of crm.h demands it.
     unsafe {
         edit(purchase, |purchase| {
-            purchase.0.total = Some(Amount::from_minor(total_x10000));
+            purchase.0.total = Some(Amount::from_ten_thousandths(total_x10000));
             Ok(())
         })
     }

@@ -182,13 +182,13 @@ fn worth(history: &[HistoryEntry]) -> Vec<Worth> {
         match entry.kind {
             HistoryKind::Sale(currency, amount) => {
                 let (sums, times) = currencies.entry(currency).or_default();
-                sums.gross = sums.gross.saturating_add(amount.minor());
+                sums.gross = sums.gross.saturating_add(amount.ten_thousandths());
                 sums.orders += 1;
                 times.push(entry.occurred_at);
             }
             HistoryKind::Refund(currency, amount) => {
                 let (sums, _) = currencies.entry(currency).or_default();
-                sums.refunds = sums.refunds.saturating_add(amount.minor());
+                sums.refunds = sums.refunds.saturating_add(amount.ten_thousandths());
                 sums.refund_orders += 1;
             }
             HistoryKind::Interaction => {}
@@ -198,12 +198,12 @@ fn worth(history: &[HistoryEntry]) -> Vec<Worth> {
         .into_iter()
         .map(|(currency, (sums, times))| Worth {
             currency,
-            gross: Amount::from_minor(sums.gross),
-            refunds: Amount::from_minor(sums.refunds),
-            net: Amount::from_minor(sums.net()),
+            gross: Amount::from_ten_thousandths(sums.gross),
+            refunds: Amount::from_ten_thousandths(sums.refunds),
+            net: Amount::from_ten_thousandths(sums.net()),
             orders: sums.orders,
             refund_orders: sums.refund_orders,
-            average_order: Amount::from_minor(sums.gross).mean_of(sums.orders),
+            average_order: Amount::from_ten_thousandths(sums.gross).mean_of(sums.orders),
             first_order: times.iter().min().copied(),
             last_order: times.iter().max().copied(),
         })

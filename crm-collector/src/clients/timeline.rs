@@ -297,8 +297,8 @@ impl<'a> Names<'a> {
                 name: name.name,
                 category: name.category,
                 quantity: item.quantity,
-                unit_price: Amount::from_minor(item.unit_price),
-                amount: Amount::from_minor(item.amount()),
+                unit_price: Amount::from_ten_thousandths(item.unit_price),
+                amount: Amount::from_ten_thousandths(item.amount()),
             });
         }
         Ok(Purchase {
@@ -307,7 +307,7 @@ impl<'a> Names<'a> {
             customer_id,
             kind: fact.kind,
             currency: fact.currency,
-            total: Amount::from_minor(fact.total),
+            total: Amount::from_ten_thousandths(fact.total),
             items,
             channel: self.channels.get(&fact.channel).cloned(),
             country: self.countries.get(&fact.country).cloned(),

@@ -55,7 +55,7 @@ fn price(product: &Product, years: u64) -> Amount {
     for _ in 0..years {
         cents = (cents * (100 + PRICE_RISE)).div_ceil(500) * 5;
     }
-    Amount::from_minor(i64::try_from(cents * 100).unwrap_or(i64::MAX))
+    Amount::from_ten_thousandths(i64::try_from(cents * 100).unwrap_or(i64::MAX))
 }
 
 /// What comes back of a purchase: all of it, or one line or a part of one.

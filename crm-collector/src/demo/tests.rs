@@ -28,7 +28,7 @@ fn gross(events: &[Event], months: &[&str]) -> i64 {
             let at = purchase.occurred_at.unwrap().to_string();
             months.iter().any(|month| at.starts_with(month))
         })
-        .map(|purchase| purchase.total_or_sum().unwrap().minor())
+        .map(|purchase| purchase.total_or_sum().unwrap().ten_thousandths())
         .sum()
 }
 

@@ -6,7 +6,7 @@ use crm_models::{Amount, Currency, Timestamp};
 
 pub(super) fn products() -> Report {
     let column = |name, unit| Column { name, unit };
-    let money = |minor| Value::Money(Amount::from_minor(minor));
+    let money = |minor| Value::Money(Amount::from_ten_thousandths(minor));
     let text = |text: &str| Value::Text(text.into());
     let time = |millis| Value::Time(Timestamp::from_millis(millis));
     Report {

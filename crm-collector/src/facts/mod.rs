@@ -163,11 +163,13 @@ impl HistoryEntry {
     pub fn sums(&self, currency: Currency) -> Option<Sums> {
         match self.kind {
             HistoryKind::Sale(of, amount) if of == currency => {
-                Some(Sums { gross: amount.minor(), orders: 1, ..Sums::default() })
+                Some(Sums { gross: amount.ten_thousandths(), orders: 1, ..Sums::default() })
             }
-            HistoryKind::Refund(of, amount) if of == currency => {
-                Some(Sums { refunds: amount.minor(), refund_orders: 1, ..Sums::default() })
-            }
+            HistoryKind::Refund(of, amount) if of == currency => Some(Sums {
+                refunds: amount.ten_thousandths(),
+                refund_orders: 1,
+                ..Sums::default()
+            }),
             _ => None,
         }
     }

@@ -144,7 +144,7 @@ impl Half {
                 item.unit_price,
             );
             if item.dearer > 0 {
-                let dearer = Amount::from_minor(item.unit_price.minor() + 1);
+                let dearer = Amount::from_ten_thousandths(item.unit_price.ten_thousandths() + 1);
                 self.push(item.sku, item.name, item.category, item.dearer, dearer);
             }
         }
@@ -279,7 +279,7 @@ mod tests {
     use crate::import::line::{Customer as Who, Item};
 
     fn line(millis: i64, kind: PurchaseKind, who: Option<&'static str>) -> Line<'static> {
-        let unit_price = Amount::from_minor(25_000);
+        let unit_price = Amount::from_ten_thousandths(25_000);
         Line {
             at: Timestamp::from_millis(millis),
             kind,
@@ -294,7 +294,7 @@ mod tests {
                 unit_price,
                 dearer: 0,
             }),
-            amount: Amount::from_minor(50_000),
+            amount: Amount::from_ten_thousandths(50_000),
         }
     }
 

@@ -63,10 +63,10 @@ mod tests {
 
     #[test]
     fn what_is_told_enters_and_the_number_does_not() {
-        let sale = Purchase::sale(Currency::GBP).total(Amount::from_minor(1));
+        let sale = Purchase::sale(Currency::GBP).total(Amount::from_ten_thousandths(1));
         let id = |purchase: &Purchase| of_purchase("1", purchase);
         assert_eq!(id(&sale), id(&sale.clone().purchase_id("1:refund")));
-        assert_ne!(id(&sale), id(&sale.clone().total(Amount::from_minor(2))));
+        assert_ne!(id(&sale), id(&sale.clone().total(Amount::from_ten_thousandths(2))));
         assert_ne!(id(&sale), id(&Purchase { kind: PurchaseKind::Refund, ..sale.clone() }));
         assert_ne!(id(&sale), of_purchase("2", &sale));
     }

@@ -148,16 +148,16 @@ fn amount(columns: &Columns, record: &ByteRecord, field: Field) -> Result<Option
     let Some(bytes) = columns.get(record, field) else { return Ok(None) };
     let text = str::from_utf8(bytes).map_err(|_| Reason::MalformedAmount)?;
     let amount: Amount = text.parse().map_err(|error| match error {
-        AmountError::Malformed => Reason::MalformedAmount,
         AmountError::TooManyDecimals => Reason::TooManyDecimals,
         AmountError::OutOfRange => Reason::AmountOutOfRange,
+        _ => Reason::MalformedAmount,
     })?;
     in_range(amount).map(Some)
 }
 
 fn in_range(amount: Amount) -> Result<Amount, Reason> {
     let limit = Amount::from_units(limits::AMOUNT_UNITS).unwrap_or_default();
-    let fits = amount.minor().unsigned_abs() <= limit.minor().unsigned_abs();
+    let fits = amount.ten_thousandths().unsigned_abs() <= limit.ten_thousandths().unsigned_abs();
     if fits { Ok(amount) } else { Err(Reason::AmountOutOfRange) }
 }
 
@@ -214,9 +214,11 @@ fn priced(count: u32, price: Option<Amount>, total: Option<Amount>) -> Result<Pr
         }
         (None, Some(Amount::ZERO)) => Err(Reason::PriceZero),
         (None, Some(total)) => {
-            let rest = total.minor().rem_euclid(count_wide);
+            let rest = total.ten_thousandths().rem_euclid(count_wide);
             Ok(Priced {
-                unit_price: Amount::from_minor(total.minor().div_euclid(count_wide)),
+                unit_price: Amount::from_ten_thousandths(
+                    total.ten_thousandths().div_euclid(count_wide),
+                ),
                 dearer: u32::try_from(rest).map_err(|_| out_of_range)?,
                 amount: total,
             })

@@ -67,8 +67,10 @@ impl Summary {
 
     pub(super) fn count(&mut self, closed: &Closed) {
         let sums = self.money.entry(closed.purchase.currency).or_default();
-        let add =
-            |sum: Amount| Amount::from_minor(sum.minor().saturating_add(closed.total.minor()));
+        let add = |sum: Amount| {
+            let total = closed.total.ten_thousandths();
+            Amount::from_ten_thousandths(sum.ten_thousandths().saturating_add(total))
+        };
         match closed.purchase.kind {
             PurchaseKind::Sale => {
                 self.sales += 1;

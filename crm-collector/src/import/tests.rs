@@ -250,14 +250,14 @@ proptest! {
             sums[usize::from(*quantity < 0)] += amount;
         }
         let of_kind = |kind| imported.purchases().filter(|purchase| purchase.kind == kind)
-            .map(|purchase| purchase.total_or_sum().unwrap().minor()).sum::<i64>();
+            .map(|purchase| purchase.total_or_sum().unwrap().ten_thousandths()).sum::<i64>();
         prop_assert_eq!(of_kind(PurchaseKind::Sale), sums[0]);
         prop_assert_eq!(of_kind(PurchaseKind::Refund), sums[1]);
         prop_assert_eq!(imported.events.len(), groups.len());
         prop_assert_eq!(imported.summary.skipped_lines(), skipped);
         let told = imported.summary.money.get(&Currency::GBP).copied().unwrap_or_default();
-        prop_assert_eq!(told.gross.minor(), sums[0]);
-        prop_assert_eq!(told.net.minor(), sums[0] - sums[1]);
+        prop_assert_eq!(told.gross.ten_thousandths(), sums[0]);
+        prop_assert_eq!(told.net.ten_thousandths(), sums[0] - sums[1]);
         let ids: HashSet<_> = imported.events.iter().map(Event::id).collect();
         prop_assert_eq!(ids.len(), groups.len());
     }

@@ -90,8 +90,8 @@ impl People {
         frame.derived.each_history(i32::MIN / 2..frame.days.end, |entries| {
             for entry in entries {
                 let (currency, minor) = match entry.kind {
-                    HistoryKind::Sale(currency, amount) => (currency, amount.minor()),
-                    HistoryKind::Refund(currency, amount) => (currency, -amount.minor()),
+                    HistoryKind::Sale(currency, amount) => (currency, amount.ten_thousandths()),
+                    HistoryKind::Refund(currency, amount) => (currency, -amount.ten_thousandths()),
                     HistoryKind::Interaction => continue,
                 };
                 if currency != frame.currency {

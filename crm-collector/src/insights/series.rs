@@ -123,7 +123,7 @@ pub(super) fn by_stage(
             if currency != frame.currency {
                 continue;
             }
-            let money = units(amount.minor());
+            let money = units(amount.ten_thousandths());
             values[stage][index] += match measure {
                 Measure::Revenue => {
                     if is_sale {

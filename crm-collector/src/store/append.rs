@@ -188,7 +188,7 @@ impl<'a> Appender<'a> {
             customer,
             kind_code(purchase.kind),
             purchase.currency.number(),
-            total.minor(),
+            total.ten_thousandths(),
             channel,
             country,
             occurred_at.millis(),
@@ -236,7 +236,7 @@ impl<'a> Appender<'a> {
             self.items.push(ItemFact {
                 product,
                 quantity: item.quantity,
-                unit_price: item.unit_price.minor(),
+                unit_price: item.unit_price.ten_thousandths(),
             });
         }
         Ok(Resolved { customer, channel, country, makes_something_new })
@@ -287,7 +287,7 @@ impl<'a> Appender<'a> {
         Ok(customer == Some(stored.customer)
             && given.kind == stored.kind
             && given.currency == stored.currency
-            && given.total_or_sum().map(|total| total.minor()) == Some(stored.total)
+            && given.total_or_sum().map(|total| total.ten_thousandths()) == Some(stored.total)
             // A time that was not given was filled in, each time with another.
             && given.occurred_at.is_none_or(|time| time == stored.occurred_at)
             && resolved.channel == Known::As(stored.channel)

@@ -18,7 +18,7 @@ impl Figure {
     /// Money from whole and broken units, rounded to 1/10,000 and bounded by what fits.
     pub fn money(units: f64) -> Self {
         #[expect(clippy::cast_possible_truncation, reason = "a cast of a float saturates")]
-        Self::Money(Amount::from_minor((units * 1e4).round() as i64))
+        Self::Money(Amount::from_ten_thousandths((units * 1e4).round() as i64))
     }
 
     /// Money that is estimated, rounded to 1/100 of a unit: more digits would say nothing.

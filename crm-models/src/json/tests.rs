@@ -117,11 +117,11 @@ prop_compose! {
         purchase.id = id.map(EventId::from_bytes);
         purchase.purchase_id = purchase_id.map(Into::into);
         purchase.customer_id = customer_id.map(Into::into);
-        purchase.total = total.map(Amount::from_minor);
+        purchase.total = total.map(Amount::from_ten_thousandths);
         purchase.items = items
             .into_iter()
             .map(|(sku, name, quantity, price)| {
-                let item = LineItem::new(sku, quantity, Amount::from_minor(price));
+                let item = LineItem::new(sku, quantity, Amount::from_ten_thousandths(price));
                 LineItem { category: name.clone(), name, ..item }
             })
             .collect();

@@ -365,7 +365,7 @@ mod tests {
             assert!(Some(purchase.event_id) > last, "ids advance with time");
             last = Some(purchase.event_id);
             let Event::Purchase(read) = event else { panic!("no purchase") };
-            assert_eq!(read.total.unwrap().minor(), purchase.total_minor);
+            assert_eq!(read.total.unwrap().ten_thousandths(), purchase.total_minor);
             refunds += u32::from(read.kind == PurchaseKind::Refund);
 
             json.clear();

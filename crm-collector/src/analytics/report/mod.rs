@@ -45,12 +45,12 @@ fn columns(of: &[(&'static str, Unit)]) -> Vec<Column> {
 }
 
 fn money(minor: i64) -> Value {
-    Value::Money(Amount::from_minor(minor))
+    Value::Money(Amount::from_ten_thousandths(minor))
 }
 
 /// Money per order; nothing where there are no orders.
 fn average(minor: i64, orders: i64) -> Value {
-    Amount::from_minor(minor).mean_of(orders).map_or(Value::None, Value::Money)
+    Amount::from_ten_thousandths(minor).mean_of(orders).map_or(Value::None, Value::Money)
 }
 
 fn text(text: &str) -> Value {

@@ -65,7 +65,8 @@ impl Repeat {
                 buyer.returning = true;
             } else {
                 buyer.sales_in_range += 1;
-                buyer.gross_in_range = buyer.gross_in_range.saturating_add(amount.minor());
+                buyer.gross_in_range =
+                    buyer.gross_in_range.saturating_add(amount.ten_thousandths());
                 if let Some(last) = buyer.last_sale {
                     let group = usize::from(buyer.returning);
                     let tenths = ((time - last) / TENTH_OF_DAY_MS).clamp(0, LONGEST_GAP);

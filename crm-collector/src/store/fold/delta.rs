@@ -105,7 +105,7 @@ impl Delta {
             let of = BuyersOf::Country(fact.country);
             self.buyers.push(Buyer { of, currency, day, customer });
         }
-        let total = Amount::from_minor(fact.total);
+        let total = Amount::from_ten_thousandths(fact.total);
         let kind = match kind {
             PurchaseKind::Sale => HistoryKind::Sale(currency, total),
             PurchaseKind::Refund => HistoryKind::Refund(currency, total),

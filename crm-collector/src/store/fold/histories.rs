@@ -175,7 +175,7 @@ fn pack(month: i32, entry: &HistoryEntry, out: &mut Vec<u8>) {
     if let HistoryKind::Sale(currency, amount) | HistoryKind::Refund(currency, amount) = entry.kind
     {
         put(out, u64::from(currency.number()));
-        put_signed(out, amount.minor());
+        put_signed(out, amount.ten_thousandths());
     }
 }
 
@@ -190,7 +190,7 @@ fn unpack(month: i32, bucket: u32, bytes: &[u8], mut each: impl FnMut(HistoryEnt
             let number = reader.narrow()?;
             let currency = Currency::from_number(number)
                 .ok_or_else(|| StoreError::Damaged("no such currency".into()))?;
-            Ok((currency, Amount::from_minor(reader.signed()?)))
+            Ok((currency, Amount::from_ten_thousandths(reader.signed()?)))
         };
         let kind = match u64::from(head & ((1 << KIND_BITS) - 1)) {
             SALE => money().map(|(currency, amount)| HistoryKind::Sale(currency, amount))?,

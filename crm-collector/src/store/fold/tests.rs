@@ -74,12 +74,12 @@ fn event(index: usize, step: &Step) -> Option<Event> {
             purchase.customer_id = customer.map(|n| format!("c{n}").into());
             purchase.country = country.map(|n| format!("land {n}"));
             for (sku, quantity, price) in items {
-                let price = Amount::from_minor((*price).into());
+                let price = Amount::from_ten_thousandths((*price).into());
                 purchase =
                     purchase.item(LineItem::new(format!("p{sku}"), (*quantity).into(), price));
             }
             if items.is_empty() {
-                purchase = purchase.total(Amount::from_minor(12_345));
+                purchase = purchase.total(Amount::from_ten_thousandths(12_345));
             }
             purchase.into()
         }
@@ -129,7 +129,7 @@ fn expected_sums(events: &[Event]) -> ByName {
         let Event::Purchase(purchase) = event else { continue };
         let (day, hour) = local.day_and_hour(purchase.occurred_at.unwrap());
         let mut whole = Sums::default();
-        let total = purchase.total_or_sum().unwrap().minor();
+        let total = purchase.total_or_sum().unwrap().ten_thousandths();
         let quantity = purchase.items.iter().map(|item| i64::from(item.quantity)).sum();
         whole.add_amount(purchase.kind, total, quantity);
         whole.add_order(purchase.kind);
@@ -145,7 +145,11 @@ fn expected_sums(events: &[Event]) -> ByName {
         let mut products: BTreeMap<String, Sums> = BTreeMap::new();
         for item in &purchase.items {
             let sums = products.entry(item.sku.to_string()).or_default();
-            sums.add_amount(purchase.kind, item.amount().unwrap().minor(), item.quantity.into());
+            sums.add_amount(
+                purchase.kind,
+                item.amount().unwrap().ten_thousandths(),
+                item.quantity.into(),
+            );
         }
         for (sku, mut sums) in products {
             sums.add_order(purchase.kind);
@@ -239,7 +243,7 @@ proptest! {
                     histories.entry(customer).or_default().push((time, None));
                     continue;
                 };
-                let total = purchase.total_or_sum().unwrap().minor();
+                let total = purchase.total_or_sum().unwrap().ten_thousandths();
                 histories.entry(customer).or_default().push((time, Some(total)));
                 if purchase.kind != PurchaseKind::Sale
                     || purchase.currency != Currency::GBP
@@ -278,7 +282,7 @@ proptest! {
             }
 
             let total = |kind: HistoryKind| match kind {
-                HistoryKind::Sale(_, amount) | HistoryKind::Refund(_, amount) => Some(amount.minor()),
+                HistoryKind::Sale(_, amount) | HistoryKind::Refund(_, amount) => Some(amount.ten_thousandths()),
                 HistoryKind::Interaction => None,
             };
             let mut seen = Bits::default();

@@ -44,7 +44,7 @@ impl Contender for Crm {
     fn event(&self, number: usize) -> Purchase {
         let sale = Sale::of(number);
         let currency = sale.currency.parse().expect("it is a currency");
-        let unit_price = Amount::from_minor(i64::from(sale.unit_price) * 100);
+        let unit_price = Amount::from_minor(sale.unit_price.into(), currency).expect("it is small");
         let purchase = match sale.kind {
             "refund" => Purchase::refund(currency),
             _ => Purchase::sale(currency),
