@@ -9,7 +9,8 @@ use tracing_subscriber::EnvFilter;
 pub struct Config {
     /// Text or JSON.
     pub format: Format,
-    /// What is logged: `error`, `warn`, `info`, `debug` or `trace`, or a filter by module.
+    /// What is logged: `error`, `warn`, `info`, `debug`, `trace` or `off`, or a filter by module
+    /// such as `info,hyper=debug`.
     pub level: String,
 }
 
@@ -33,10 +34,25 @@ impl Default for Config {
 impl Config {
     /// Settings that make no sense, each by its key.
     pub fn mistakes(&self) -> Vec<(&'static str, String)> {
-        let problem = EnvFilter::try_new(&self.level).err();
-        problem.map(|error| ("level", error.to_string())).into_iter().collect()
+        let given = &self.level;
+        // A lone word that is no level would be the name of a module, and all others be silent.
+        let is_level = |word: &str| LEVELS.contains(&word.trim().to_ascii_lowercase().as_str());
+        let lone = given.split(',').find(|part| !part.contains('=') && !is_level(part));
+        let rule = match (lone, EnvFilter::try_new(given)) {
+            (None, Ok(_)) => return Vec::new(),
+            (Some(_), _) => String::new(),
+            (None, Err(error)) => format!(" ({error})"),
+        };
+        let levels = LEVELS.join(", ");
+        let rule = format!(
+            "is one of {levels}, or a filter such as info,hyper=debug; \"{given}\" given{rule}"
+        );
+        vec![("level", rule)]
     }
 }
+
+/// How much is logged, from most to least.
+const LEVELS: [&str; 6] = ["trace", "debug", "info", "warn", "error", "off"];
 
 /// Starts logging, for the whole process.
 pub fn start(config: &Config) {
@@ -57,4 +73,30 @@ pub fn start(config: &Config) {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "panicked");
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mistakes(level: &str) -> Vec<(&'static str, String)> {
+        Config { level: level.into(), ..Config::default() }.mistakes()
+    }
+
+    #[test]
+    fn a_level_that_would_silence_the_log_is_refused_with_those_there_are() {
+        let rule = |given: &str| {
+            format!(
+                "is one of trace, debug, info, warn, error, off, or a filter such as \
+                 info,hyper=debug; \"{given}\" given"
+            )
+        };
+        for level in ["verbose", "", "information", "info,verbose", "hyper", "info,"] {
+            assert_eq!(mistakes(level), [("level", rule(level))]);
+        }
+        assert!(mistakes("hyper=verbose")[0].1.starts_with(&rule("hyper=verbose")));
+        for level in ["info", "WARN", "off", "info,hyper=debug", "warn, crm_collector=trace"] {
+            assert_eq!(mistakes(level), [], "{level}");
+        }
+    }
 }

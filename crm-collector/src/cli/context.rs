@@ -11,22 +11,20 @@ use super::{Global, output};
 use crate::app;
 use crate::auth::{Auth, AuthError, NewWorkspace, Principal, Workspace};
 use crate::clock::Clock;
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::store::{Store, StoreError};
 
 pub(super) struct Context {
     pub(super) config: Config,
     pub(super) clock: Clock,
     pub(super) store: Arc<Store>,
-    /// Name given by `--workspace`.
-    workspace: Option<String>,
     runtime: tokio::runtime::Runtime,
 }
 
 impl Context {
     /// Opens the database that is there.
     pub(super) fn open(global: &Global) -> anyhow::Result<Self> {
-        let config = config::load(&global.flags(), std::env::vars_os())?.config;
+        let config = global.settings()?;
         if !config.data.join(Store::FILE_NAME).exists() {
             let folder = config.data.display();
             bail!(
@@ -34,42 +32,40 @@ impl Context {
                  `crm-collector user add`"
             );
         }
-        Self::with(config, global)
+        Self::with(config)
     }
 
     /// Opens the database, if there is one.
     pub(super) fn open_if_there(global: &Global) -> anyhow::Result<Option<Self>> {
-        let config = config::load(&global.flags(), std::env::vars_os())?.config;
+        let config = global.settings()?;
         let there = config.data.join(Store::FILE_NAME).exists();
-        there.then(|| Self::with(config, global)).transpose()
+        there.then(|| Self::with(config)).transpose()
     }
 
     /// Opens the database, or makes it.
     pub(super) fn open_or_make(global: &Global) -> anyhow::Result<Self> {
-        let config = config::load(&global.flags(), std::env::vars_os())?.config;
-        Self::with(config, global)
+        Self::with(global.settings()?)
     }
 
-    fn with(config: Config, global: &Global) -> anyhow::Result<Self> {
+    fn with(config: Config) -> anyhow::Result<Self> {
         let store = app::open_store(&config)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .context("cannot start")?;
-        let workspace = global.workspace.clone();
-        Ok(Self { config, clock: Clock::system(), store, workspace, runtime })
+        Ok(Self { config, clock: Clock::system(), store, runtime })
     }
 
-    /// The name that `--workspace` gave.
+    /// The name that `--workspace` or the settings gave.
     pub(super) fn workspace_name(&self) -> Option<&str> {
-        self.workspace.as_deref()
+        Some(self.config.workspace.as_str()).filter(|name| !name.is_empty())
     }
 
-    /// The workspace that `--workspace` names, or the only one there is.
+    /// The workspace of [`Self::workspace_name`], or the only one there is.
     pub(super) fn workspace(&self) -> anyhow::Result<Workspace> {
         let mut all = self.store.read(|tx| tx.workspaces()).map_err(|error: StoreError| error)?;
         let names = all.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", ");
-        match &self.workspace {
+        match self.workspace_name() {
             Some(name) => match all.into_iter().find(|one| one.name.eq_ignore_ascii_case(name)) {
                 Some(workspace) => Ok(workspace),
                 None => bail!("there is no workspace \"{name}\"; there are: {names}"),
@@ -77,7 +73,9 @@ impl Context {
             None => match all.pop() {
                 None => bail!("there is no workspace yet; begin with `crm-collector user add`"),
                 Some(only) if all.is_empty() => Ok(only),
-                Some(_) => bail!("there are several workspaces, choose with --workspace: {names}"),
+                Some(_) => bail!(
+                    "there are several workspaces, choose with --workspace or CRM_WORKSPACE: {names}"
+                ),
             },
         }
     }

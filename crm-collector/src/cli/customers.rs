@@ -6,11 +6,13 @@ use chrono_tz::Tz;
 use crm_models::report::{Column, Unit, Value};
 use serde::Serialize;
 
+use anyhow::bail;
+
 use super::context::Context;
-use super::{Global, insight};
+use super::{Global, Usage, insight};
 use crate::clients::{Clients, Customer, CustomerSearch};
 use crate::export::{Answer, Sheet};
-use crate::insights::{DEFAULT_HORIZON_DAYS, DEFAULT_LIMIT, ValueQuery};
+use crate::insights::{DEFAULT_HORIZON_DAYS, DEFAULT_LIMIT, Scope, ValueQuery};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,11 +34,11 @@ pub(super) struct Args {
     /// for how much and when
     #[arg(long)]
     with: Option<With>,
-    /// Days ahead that values cover
+    /// Days ahead that values cover, with --with value
     #[arg(long, value_name = "N", default_value_t = DEFAULT_HORIZON_DAYS, requires = "with")]
     horizon_days: u32,
     /// Customers at the most; 0 for all
-    #[arg(long, default_value_t = DEFAULT_LIMIT)]
+    #[arg(long, default_value_t = DEFAULT_LIMIT, conflicts_with = "customer_id")]
     limit: usize,
     #[command(flatten)]
     options: insight::Options,
@@ -49,6 +51,10 @@ enum With {
 
 pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     let Some(With::Value) = args.with else {
+        if args.options.scope() != Scope::default() {
+            let rule = "--currency and --as-of say which purchases count for --with value";
+            return Err(Usage(rule.into()).into());
+        }
         let found = find(&args, global)?;
         return insight::write(&found, args.options.format);
     };
@@ -83,6 +89,9 @@ fn find(args: &Args, global: &Global) -> anyhow::Result<Found> {
         let page = clients.find(workspace, &search)?;
         customers.extend(page.customers);
         let more = page.next_after.is_some();
+        if let (true, Some(id)) = (customers.is_empty(), &args.customer_id) {
+            bail!("there is no customer \"{id}\"");
+        }
         if !more || customers.len() >= limit {
             return Ok(Found { customers, more });
         }

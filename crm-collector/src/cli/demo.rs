@@ -51,7 +51,8 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     let mut flags = global.flags();
     let any_port = args.listen.is_none();
     flags.listen = args.listen;
-    let mut config = config::load(&flags, std::env::vars_os())?.config;
+    let config::Loaded { mut config, warnings, .. } = config::load(&flags, std::env::vars_os())?;
+    super::warn(&warnings);
     only_here(&config.listen)?;
     // Goes with what is in it when the demo ends, unless it was asked for by name.
     let passing = match &global.data {
@@ -98,9 +99,9 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         let report = reports.run(principal.workspace, name, query)?;
         output::print(&export::to_text(&report, Format::Table)?)
     };
-    print(ReportName::Sales, &Query { bucket: Bucket::Quarter, ..Query::default() })?;
+    print(ReportName::Sales, &Query { bucket: Some(Bucket::Quarter), ..Query::default() })?;
     output::print("\n")?;
-    print(ReportName::Products, &Query { limit: 5, ..Query::default() })?;
+    print(ReportName::Products, &Query { limit: Some(5), ..Query::default() })?;
     output::print("\n")?;
     let welcome = Welcome { address, email: EMAIL, password: PASSWORD, key: &key };
     output::print(&format!("{welcome}\n"))?;

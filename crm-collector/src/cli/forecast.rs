@@ -33,10 +33,10 @@ pub(super) struct Args {
     /// Periods ahead [default: 28 days, 13 weeks, 6 months, 4 quarters or 2 years]
     #[arg(long)]
     horizon: Option<usize>,
-    /// Parts that are forecast one by one, the largest first; 0 for all
-    #[arg(long, default_value_t = ForecastQuery::DEFAULT_LIMIT)]
+    /// Parts of --by that are forecast one by one, the largest first; 0 for all
+    #[arg(long, default_value_t = ForecastQuery::DEFAULT_LIMIT, requires = "by")]
     limit: usize,
-    /// Holidays behind and ahead, for days
+    /// Holidays behind and ahead, for a forecast by day
     #[arg(long, value_name = "DATE,…", value_delimiter = ',')]
     holidays: Vec<NaiveDate>,
     #[command(flatten)]

@@ -8,7 +8,7 @@ use crm_models::Currency;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::context::Context;
-use super::{Global, output};
+use super::{Global, Usage, output};
 use crate::export::{self, Answer, Format};
 use crate::insights::{InsightError, Insights, Scope, Waiting};
 use crate::store::WorkspaceId;
@@ -54,8 +54,12 @@ pub(super) fn print<A: Answer>(
         bar.set_position(done as u64);
         true
     };
-    let answer = ask(&insights, context.workspace()?.id, &mut waiting)?;
+    let answer = ask(&insights, context.workspace()?.id, &mut waiting);
     bar.finish_and_clear();
+    let answer = match answer {
+        Err(InsightError::Invalid(invalid)) => return Err(Usage::of_field(&invalid).into()),
+        answer => answer?,
+    };
     write(&*answer, options.format)
 }
 

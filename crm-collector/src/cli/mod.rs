@@ -15,6 +15,7 @@ mod key;
 mod next;
 mod openapi;
 mod output;
+mod password;
 mod rejected;
 mod report;
 mod segments;
@@ -28,8 +29,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use crm_models::Invalid;
 
-use crate::config::{Flags, Mistakes};
+use crate::config::{self, Config, Flags, Loaded, Mistakes};
 
 /// Exit code of wrong arguments and settings; clap's own is the same.
 const USAGE: u8 = 2;
@@ -39,11 +41,10 @@ const FOR_ALL: &str = "For every command";
 
 const EXAMPLES: &str = "\
 Getting started:
-  echo 'a long password' | crm-collector user add --email ada@example.com --name Ada \\
-      --password-stdin                                     an owner, and a workspace
+  crm-collector user add --email ada@example.com --name Ada    an owner, and a workspace
   crm-collector key create --name shop --scopes ingest,read    a key for your program
-  crm-collector serve                                      http://127.0.0.1:8787
-  crm-collector report summary                             also while it serves
+  crm-collector serve                                          http://127.0.0.1:8787
+  crm-collector report summary                                 also while it serves
 
 Settings come from defaults, then the file of --config, then CRM_… variables, then flags;
 `crm-collector serve --check-config` prints them all, each with its source.";
@@ -61,20 +62,76 @@ struct Cli {
 /// What every command takes.
 #[derive(Args, Debug)]
 struct Global {
-    /// Folder of the database [default: ./crm-data]
+    /// Folder of the database [env: CRM_DATA] [default: ./crm-data]
     #[arg(long, global = true, help_heading = FOR_ALL, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Configuration file, in TOML [default: the one CRM_CONFIG names, if any]
+    /// Configuration file, in TOML [env: CRM_CONFIG] [default: none]
     #[arg(long, global = true, help_heading = FOR_ALL, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Workspace to work in; may be left out where there is one
+    /// Workspace to work in; may be left out where there is one [env: CRM_WORKSPACE]
     #[arg(long, global = true, help_heading = FOR_ALL, value_name = "NAME")]
     workspace: Option<String>,
 }
 
 impl Global {
     fn flags(&self) -> Flags {
-        Flags { file: self.config.clone(), data: self.data.clone(), listen: None }
+        Flags {
+            file: self.config.clone(),
+            data: self.data.clone(),
+            workspace: self.workspace.clone(),
+            listen: None,
+        }
+    }
+
+    /// The settings in force.
+    fn settings(&self) -> Result<Config, Mistakes> {
+        let Loaded { config, warnings, .. } = config::load(&self.flags(), std::env::vars_os())?;
+        warn(&warnings);
+        Ok(config)
+    }
+
+    /// Refuses options that a command would not look at.
+    fn check(&self, command: &Command) -> Result<(), Usage> {
+        use Command as C;
+        let has_workspace = !matches!(
+            command,
+            C::Serve(_)
+                | C::Demo(_)
+                | C::Analyze(_)
+                | C::Backup(_)
+                | C::Check(_)
+                | C::Openapi(_)
+                | C::Completions(_)
+        );
+        if self.workspace.is_some() && !has_workspace {
+            return Err(Usage("--workspace has no effect on this command; leave it out".into()));
+        }
+        let has_settings = !matches!(command, C::Analyze(_) | C::Openapi(_) | C::Completions(_));
+        if has_settings || self.data.is_none() && self.config.is_none() {
+            return Ok(());
+        }
+        Err(Usage(
+            "this command reads no database and no settings; leave --data and --config out".into(),
+        ))
+    }
+}
+
+/// Tells of what deserves a look.
+fn warn(warnings: &[String]) {
+    for warning in warnings {
+        output::note(&format!("warning: {warning}"));
+    }
+}
+
+/// A mistake in the arguments that clap cannot see.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Usage(String);
+
+impl Usage {
+    /// What is wrong with the option that is named like a field.
+    fn of_field(invalid: &Invalid) -> Self {
+        Self(format!("--{}: {}", invalid.field.replace('_', "-"), invalid.message))
     }
 }
 
@@ -132,33 +189,38 @@ fn timezone(text: &str) -> Result<chrono_tz::Tz, String> {
 /// Runs what the arguments say. The exit code is 0, 1 for a failure, 2 for wrong usage.
 pub fn main() -> ExitCode {
     let Cli { global, command } = Cli::parse();
-    let done = match command {
-        Command::Serve(args) => serve::run(args, &global),
-        Command::Demo(args) => demo::run(args, &global),
-        Command::Import(args) => import::run(*args, &global),
-        Command::Report(args) => report::run(args, &global),
-        Command::Forecast(args) => forecast::run(args, &global),
-        Command::Trends(args) => trends::run(args, &global),
-        Command::Customers(args) => customers::run(args, &global),
-        Command::Segments(args) => segments::run(args, &global),
-        Command::Together(args) => together::run(args, &global),
-        Command::Next(args) => next::run(args, &global),
-        Command::Analyze(args) => analyze::run(args),
-        Command::Workspace(args) => workspace::run(args, &global),
-        Command::Rejected(args) => rejected::run(args, &global),
-        Command::Audit(args) => audit::run(&args, &global),
-        Command::Backup(args) => backup::run(args, &global),
-        Command::Check(args) => check::run(args, &global),
-        Command::User(args) => user::run(args, &global),
-        Command::Key(args) => key::run(args, &global),
-        Command::Openapi(args) => openapi::run(args),
-        Command::Completions(args) => completions::run(args),
-    };
+    let done = global.check(&command).map_err(Into::into).and_then(|()| run(command, &global));
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             output::note(&format!("error: {error:#}"));
-            if error.is::<Mistakes>() { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
+            let is_usage = error.is::<Mistakes>() || error.is::<Usage>();
+            if is_usage { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
         }
+    }
+}
+
+fn run(command: Command, global: &Global) -> anyhow::Result<()> {
+    match command {
+        Command::Serve(args) => serve::run(args, global),
+        Command::Demo(args) => demo::run(args, global),
+        Command::Import(args) => import::run(*args, global),
+        Command::Report(args) => report::run(args, global),
+        Command::Forecast(args) => forecast::run(args, global),
+        Command::Trends(args) => trends::run(args, global),
+        Command::Customers(args) => customers::run(args, global),
+        Command::Segments(args) => segments::run(args, global),
+        Command::Together(args) => together::run(args, global),
+        Command::Next(args) => next::run(args, global),
+        Command::Analyze(args) => analyze::run(args),
+        Command::Workspace(args) => workspace::run(args, global),
+        Command::Rejected(args) => rejected::run(args, global),
+        Command::Audit(args) => audit::run(&args, global),
+        Command::Backup(args) => backup::run(args, global),
+        Command::Check(args) => check::run(args, global),
+        Command::User(args) => user::run(args, global),
+        Command::Key(args) => key::run(args, global),
+        Command::Openapi(args) => openapi::run(args),
+        Command::Completions(args) => completions::run(args),
     }
 }

@@ -19,3 +19,10 @@ pub(super) fn note(text: &str) {
     // Where standard error is closed there is nobody left to tell.
     drop(writeln!(io::stderr(), "{text}"));
 }
+
+/// Asks for something, on the line on which it will be typed.
+pub(super) fn prompt(text: &str) {
+    let mut err = io::stderr();
+    // Where standard error is closed there is nobody left to ask.
+    drop(err.write_all(text.as_bytes()).and_then(|()| err.flush()));
+}

@@ -68,7 +68,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
             output::print(&format!("{}\n", table.trim_fmt()))
         }
         Command::Show { id } => {
-            let found = quarantine.list(&principal, id - 1, 1)?;
+            let found = quarantine.list(&principal, id.saturating_sub(1), 1)?;
             match found.into_iter().find(|rejected| rejected.id == id) {
                 Some(rejected) => output::print(&format!("{}\n", rejected.event)),
                 None => anyhow::bail!("there is no rejected event {id}"),
@@ -76,6 +76,10 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         }
         Command::Replay { id } => {
             let replayed = quarantine.replay(&principal, id)?;
+            let tried = replayed.accepted + replayed.duplicate + replayed.rejected;
+            if let (Some(id), 0) = (id, tried) {
+                anyhow::bail!("there is no rejected event {id}");
+            }
             output::print(&format!(
                 "accepted   {}\nduplicate  {}\nrejected   {}\n",
                 replayed.accepted, replayed.duplicate, replayed.rejected

@@ -6,10 +6,10 @@ use chrono::NaiveDate;
 use crm_models::Currency;
 
 use super::context::Context;
-use super::{Global, output};
+use super::{Global, Usage, output};
 use crate::analytics::period::Bucket;
 use crate::export::{self, Format};
-use crate::reports::{Query, ReportName, Reports};
+use crate::reports::{Query, ReportError, ReportName, Reports};
 
 const EXAMPLES: &str = "\
 Reports:
@@ -42,15 +42,15 @@ pub(super) struct Args {
     /// First day that counts no more [default: the day after the last purchase]
     #[arg(long, value_name = "DATE")]
     to: Option<NaiveDate>,
-    /// How `sales` divides time: day, week, month, quarter or year
-    #[arg(long, default_value = "month")]
-    bucket: Bucket,
+    /// How `sales` divides time: day, week, month, quarter or year [default: month]
+    #[arg(long)]
+    bucket: Option<Bucket>,
     /// Currency of the purchases that count [default: the workspace's own]
     #[arg(long)]
     currency: Option<Currency>,
-    /// Rows of products, customers and refunds at the most; 0 for all
-    #[arg(long, default_value_t = Query::DEFAULT_LIMIT)]
-    limit: usize,
+    /// Rows of products, customers and refunds at the most; 0 for all [default: 100]
+    #[arg(long)]
+    limit: Option<usize>,
     /// table, json or csv
     #[arg(long, default_value = "table")]
     format: Format,
@@ -66,7 +66,10 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         limit: args.limit,
     };
     let workspace = context.workspace()?.id;
-    let report = Reports::new(context.store.clone()).run(workspace, args.name, &query)?;
+    let report = match Reports::new(context.store.clone()).run(workspace, args.name, &query) {
+        Err(ReportError::Invalid(invalid)) => return Err(Usage::of_field(&invalid).into()),
+        report => report?,
+    };
     let format = match args.format {
         Format::Json { .. } => Format::Json { pretty: std::io::stdout().is_terminal() },
         other => other,

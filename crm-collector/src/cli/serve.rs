@@ -41,10 +41,14 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     flags.listen = args.listen;
     let loaded = config::load(&flags, std::env::vars_os())?;
     if args.check_config {
+        super::warn(&loaded.warnings);
         return output::print(&loaded.to_string());
     }
     let config = loaded.config;
     telemetry::start(&config.log);
+    for warning in loaded.warnings {
+        tracing::warn!("{warning}");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .max_blocking_threads(BLOCKING_THREADS)
         .enable_all()

@@ -1,19 +1,17 @@
 //! `user`: people.
 
-use anyhow::{Context as _, bail};
 use chrono_tz::Tz;
 use clap::Subcommand;
 use comfy_table::{Table, presets};
 use crm_models::{Currency, Role};
 
 use super::context::Context;
-use super::{Global, output};
+use super::{Global, output, password};
 use crate::auth::{NewUser, NewWorkspace, Password};
 
 const EXAMPLES: &str = "\
 Examples:
-  echo 'a long password' | crm-collector user add --email ada@example.com --name Ada \\
-      --password-stdin
+  crm-collector user add --email ada@example.com --name Ada      asks for the password
   crm-collector user add --email grace@example.com --name Grace --role analyst \\
       --password-stdin < password.txt
   crm-collector user list";
@@ -45,7 +43,8 @@ struct Add {
     #[arg(long)]
     name: String,
     /// Read the password, 10 to 256 bytes, from the first line of standard input
-    #[arg(long, required = true)]
+    /// [default: ask for it on the terminal]
+    #[arg(long)]
     password_stdin: bool,
     /// owner (everything) or analyst (reads)
     #[arg(long, default_value_t = Role::Owner)]
@@ -64,7 +63,8 @@ struct SetPassword {
     #[arg(long)]
     email: String,
     /// Read the password, 10 to 256 bytes, from the first line of standard input
-    #[arg(long, required = true)]
+    /// [default: ask for it on the terminal]
+    #[arg(long)]
     password_stdin: bool,
 }
 
@@ -77,7 +77,8 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
 }
 
 fn add(args: Add, global: &Global) -> anyhow::Result<()> {
-    let new = NewUser::new(&args.name, &args.email, password_from_stdin()?)?;
+    let new =
+        NewUser::new(&args.name, &args.email, password::read(args.password_stdin, &args.email)?)?;
     let context = Context::open_or_make(global)?;
     let workspace = NewWorkspace::new(context.workspace_name(), args.currency, args.timezone)?;
     let auth = context.auth()?;
@@ -106,19 +107,9 @@ fn list(global: &Global) -> anyhow::Result<()> {
 }
 
 fn set_password(args: SetPassword, global: &Global) -> anyhow::Result<()> {
-    let password = Password::new(password_from_stdin()?, "password")?;
+    let password = Password::new(password::read(args.password_stdin, &args.email)?, "password")?;
     let context = Context::open(global)?;
     context.wait(context.auth()?.set_password(&args.email, password))?;
     output::note("the password is set; the sessions it had are over");
     Ok(())
-}
-
-fn password_from_stdin() -> anyhow::Result<String> {
-    let mut line = String::new();
-    std::io::stdin().read_line(&mut line).context("cannot read the password")?;
-    let password = line.trim_end_matches(['\r', '\n']);
-    if password.is_empty() {
-        bail!("there is no password on standard input");
-    }
-    Ok(password.to_owned())
 }

@@ -7,6 +7,7 @@ use crm_models::Currency;
 
 use super::context::Context;
 use super::{Global, check, output};
+use crate::store::{Store, StoreError, Workspace};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -25,15 +26,22 @@ pub(super) struct Args {
 enum Command {
     /// List them
     List,
-    /// Change one; a change of the time zone makes all sums anew
-    Set {
-        /// Currency of its reports
-        #[arg(long)]
-        currency: Option<Currency>,
-        /// Whose days and months its reports use, such as Europe/London
-        #[arg(long, value_name = "ZONE", value_parser = super::timezone)]
-        timezone: Option<Tz>,
-    },
+    /// Change its currency or its time zone
+    ///
+    /// Reports count the purchases that were made in the currency; nothing is converted. A change
+    /// of the time zone moves purchases to other days and makes all sums anew.
+    Set(Change),
+}
+
+#[derive(clap::Args, Debug)]
+#[group(required = true, multiple = true)]
+struct Change {
+    /// Currency of its reports
+    #[arg(long)]
+    currency: Option<Currency>,
+    /// Whose days and months its reports use, such as Europe/London
+    #[arg(long, value_name = "ZONE", value_parser = super::timezone)]
+    timezone: Option<Tz>,
 }
 
 pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
@@ -51,11 +59,14 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
             }
             output::print(&format!("{}\n", table.trim_fmt()))
         }
-        Command::Set { currency, timezone } => {
-            let mut workspace = context.workspace()?;
-            let moved = timezone.is_some_and(|timezone| timezone != workspace.timezone);
-            workspace.currency = currency.unwrap_or(workspace.currency);
-            workspace.timezone = timezone.unwrap_or(workspace.timezone);
+        Command::Set(Change { currency, timezone }) => {
+            let before = context.workspace()?;
+            let workspace = Workspace {
+                currency: currency.unwrap_or(before.currency),
+                timezone: timezone.unwrap_or(before.timezone),
+                ..before.clone()
+            };
+            let moved = workspace.timezone != before.timezone;
             context.store.write(|tx| {
                 tx.change_workspace(&workspace)?;
                 // Days and months are others now.
@@ -64,7 +75,42 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
             if moved {
                 check::rebuild(&context.store, &workspace)?;
             }
-            Ok(())
+            tell(&context.store, &before, &workspace)
         }
     }
+}
+
+/// Says what changed, and what it means for the reports.
+fn tell(store: &Store, before: &Workspace, now: &Workspace) -> anyhow::Result<()> {
+    let name = &now.name;
+    if now == before {
+        output::note(&format!("{name} has {}, {} already", now.currency, now.timezone));
+        return Ok(());
+    }
+    if now.timezone != before.timezone {
+        output::note(&format!(
+            "{name}: time zone {} instead of {}; all sums are made anew",
+            now.timezone, before.timezone
+        ));
+    }
+    if now.currency == before.currency {
+        return Ok(());
+    }
+    output::note(&format!(
+        "{name}: currency {} instead of {}; no amount is converted",
+        now.currency, before.currency
+    ));
+    let mut purchases = store
+        .read(|tx| -> Result<_, StoreError> { tx.derived(now)?.currencies(i32::MIN..i32::MAX) })?;
+    let own = purchases.remove(&now.currency).unwrap_or(0);
+    output::note(&format!("reports count the {own} purchases made in {}", now.currency));
+    for (currency, count) in purchases {
+        output::note(&format!("{count} are in {currency}: `report … --currency {currency}`"));
+    }
+    if own == 0 {
+        output::note(
+            "until there is one, reports without --currency are in the currency of most purchases",
+        );
+    }
+    Ok(())
 }

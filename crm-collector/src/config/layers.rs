@@ -75,18 +75,24 @@ impl Layers {
         }
     }
 
-    /// Lays the environment over what is there.
+    /// Lays the environment over what is there, and tells of variables that are no settings.
     pub(super) fn environment(
         &mut self,
-        variables: BTreeMap<String, String>,
+        variables: BTreeMap<String, OsString>,
         mistakes: &mut Vec<String>,
-    ) {
+    ) -> Vec<String> {
+        let mut warnings = Vec::new();
         let paths: BTreeMap<String, String> =
             self.values.keys().map(|path| (variable(path), path.clone())).collect();
-        for (name, text) in variables {
+        for (name, value) in variables {
             let source = Source::Variable(name.clone());
             let Some(path) = paths.get(&name) else {
-                mistakes.push(unknown(&source, &name, paths.keys().map(String::as_str)));
+                let what = unknown(&source, &name, paths.keys().map(String::as_str));
+                warnings.push(format!("{what} (ignored)"));
+                continue;
+            };
+            let Ok(text) = value.into_string() else {
+                mistakes.push(format!("{source}: is not UTF-8"));
                 continue;
             };
             match self.read_as_default(path, &text) {
@@ -94,6 +100,7 @@ impl Layers {
                 Err(rule) => mistakes.push(format!("{source}: {rule}, \"{text}\" given")),
             }
         }
+        warnings
     }
 
     /// Lays one value over what is there, if it fits.
@@ -187,20 +194,15 @@ impl fmt::Display for Layers {
     }
 }
 
-/// The variables that are ours, but for those that are not text.
+/// The variables that may be ours.
 pub(super) fn variables(
     environment: impl IntoIterator<Item = (OsString, OsString)>,
-) -> (BTreeMap<String, String>, Vec<String>) {
-    let mut mistakes = Vec::new();
-    let mut variables = BTreeMap::new();
-    for (name, value) in environment {
-        let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX)) else { continue };
-        match value.into_string() {
-            Ok(value) => drop(variables.insert(name.to_owned(), value)),
-            Err(_) => mistakes.push(format!("{name}: is not UTF-8")),
-        }
-    }
-    (variables, mistakes)
+) -> BTreeMap<String, OsString> {
+    let ours = environment.into_iter().filter_map(|(name, value)| {
+        let name = name.into_string().ok().filter(|name| name.starts_with(PREFIX))?;
+        Some((name, value))
+    });
+    ours.collect()
 }
 
 /// The variable of a setting.

@@ -25,6 +25,8 @@ const FILE_VARIABLE: &str = "CRM_CONFIG";
 pub struct Config {
     /// Folder of the database.
     pub data: PathBuf,
+    /// Workspace that commands work in; empty for the only one.
+    pub workspace: String,
     /// Address and port to serve on, or `unix:` and the path of a socket.
     pub listen: http::Listen,
     /// Where people reach the collector, such as `https://crm.example.com`; empty for `listen`.
@@ -49,6 +51,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             data: PathBuf::from("crm-data"),
+            workspace: String::new(),
             // Loopback: who wants to be reached from outside says so.
             listen: http::Listen::Tcp(([127, 0, 0, 1], 8787).into()),
             public_url: String::new(),
@@ -94,6 +97,8 @@ pub struct Flags {
     pub file: Option<PathBuf>,
     /// `--data`.
     pub data: Option<PathBuf>,
+    /// `--workspace`.
+    pub workspace: Option<String>,
     /// `--listen`.
     pub listen: Option<String>,
 }
@@ -103,6 +108,9 @@ pub struct Flags {
 pub struct Loaded {
     /// The settings.
     pub config: Config,
+    /// What deserves a look and stops nothing: variables that look like settings and are none. They
+    /// may be another program's, as where an orchestrator names the address of a service `crm`.
+    pub warnings: Vec<String>,
     layers: Layers,
 }
 
@@ -132,7 +140,8 @@ pub fn load(
     flags: &Flags,
     environment: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<Loaded, Mistakes> {
-    let (mut variables, mut mistakes) = layers::variables(environment);
+    let mut mistakes = Vec::new();
+    let mut variables = layers::variables(environment);
     let from_variable = variables.remove(FILE_VARIABLE).map(PathBuf::from);
     let mut layers = Layers::new(&Config::default());
 
@@ -142,12 +151,15 @@ pub fn load(
             Err(mistake) => mistakes.push(mistake),
         }
     }
-    layers.environment(variables, &mut mistakes);
+    let warnings = layers.environment(variables, &mut mistakes);
     if let Some(data) = &flags.data {
         match data.to_str() {
             Some(data) => layers.set(Setting::flag("--data", "data", data), &mut mistakes),
             None => mistakes.push(format!("{}: is not UTF-8", Source::Flag("--data"))),
         }
+    }
+    if let Some(workspace) = &flags.workspace {
+        layers.set(Setting::flag("--workspace", "workspace", workspace), &mut mistakes);
     }
     if let Some(listen) = &flags.listen {
         layers.set(Setting::flag("--listen", "listen", listen), &mut mistakes);
@@ -157,7 +169,11 @@ pub fn load(
     for (path, rule) in config.mistakes() {
         mistakes.push(format!("{}: {rule}", layers.source(&path)));
     }
-    if mistakes.is_empty() { Ok(Loaded { config, layers }) } else { Err(Mistakes(mistakes)) }
+    if mistakes.is_empty() {
+        Ok(Loaded { config, warnings, layers })
+    } else {
+        Err(Mistakes(mistakes))
+    }
 }
 
 fn read(path: &Path) -> Result<toml::Table, String> {

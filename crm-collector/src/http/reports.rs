@@ -85,8 +85,8 @@ impl ReportQuery {
             from: date("from", &self.from)?,
             to: date("to", &self.to)?,
             currency: currency.map_err(|error| invalid("currency", error.to_string()))?,
-            bucket: bucket.map_err(|rule| invalid("bucket", rule))?.unwrap_or_default(),
-            limit: self.limit.unwrap_or(reports::Query::DEFAULT_LIMIT),
+            bucket: bucket.map_err(|rule| invalid("bucket", rule))?,
+            limit: self.limit,
         };
         Ok((query, format))
     }

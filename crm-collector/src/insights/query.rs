@@ -74,6 +74,11 @@ impl ForecastQuery {
             let rule = format!("at most {most} days, {given} given");
             return Err(InsightError::invalid("holidays", rule));
         }
+        if !self.holidays.is_empty() && self.bucket != Bucket::Day {
+            let bucket = self.bucket.as_str();
+            let rule = format!("holidays count for a bucket of a day only, {bucket} given");
+            return Err(InsightError::invalid("holidays", rule));
+        }
         if self.by == Some(Breakdown::Segment) && self.series == Measure::Units {
             let rule = "units are not kept by segment; ask for revenue, orders or customers";
             return Err(InsightError::invalid("series", rule.into()));

@@ -32,10 +32,10 @@ pub(super) fn report(
         None => derived.usual_currency()?,
     };
     let loader = Loader { tx, workspace, derived: &derived, currency, days: days.clone() };
-    let limit = if query.limit == 0 { usize::MAX } else { query.limit };
+    let limit = query.limit();
     let table = match name {
         ReportName::Summary => loader.summary(),
-        ReportName::Sales => loader.sales(query.bucket),
+        ReportName::Sales => loader.sales(query.bucket()),
         ReportName::Products => loader.products(limit),
         ReportName::Countries => loader.countries(),
         ReportName::Customers => loader.customers(limit),

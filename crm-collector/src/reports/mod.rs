@@ -49,6 +49,7 @@ impl Reports {
         name: ReportName,
         query: &Query,
     ) -> Result<Report, ReportError> {
+        query.check(name)?;
         self.store.read(|tx| {
             let known = tx.workspace(workspace)?;
             let gone = || StoreError::Damaged("a workspace is gone".into());

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use chrono::NaiveDate;
 use crm_models::Currency;
 
+use super::ReportError;
 use crate::analytics::period::Bucket;
 
 /// The reports there are.
@@ -97,7 +98,7 @@ impl FromStr for ReportName {
 }
 
 /// What a report is to cover.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Query {
     /// First day that counts; left out, the first day with a purchase.
     pub from: Option<NaiveDate>,
@@ -106,25 +107,44 @@ pub struct Query {
     /// Currency of the purchases that count; left out, the workspace's own, or the one that most
     /// purchases are in if none was ever made in that.
     pub currency: Option<Currency>,
-    /// How `sales` divides time.
-    pub bucket: Bucket,
-    /// Rows of `products`, `customers` and `refunds` at the most; 0 for all.
-    pub limit: usize,
+    /// How `sales` divides time; left out, by month. No other report takes it.
+    pub bucket: Option<Bucket>,
+    /// Rows of `products`, `customers` and `refunds` at the most, 0 for all; left out,
+    /// [`Self::DEFAULT_LIMIT`]. No other report takes it.
+    pub limit: Option<usize>,
 }
 
 impl Query {
     /// Rows that are shown unless asked otherwise.
     pub const DEFAULT_LIMIT: usize = 100;
-}
 
-impl Default for Query {
-    fn default() -> Self {
-        Self {
-            from: None,
-            to: None,
-            currency: None,
-            bucket: Bucket::default(),
-            limit: Self::DEFAULT_LIMIT,
+    /// Refuses what this report would not look at.
+    pub(super) fn check(&self, name: ReportName) -> Result<(), ReportError> {
+        let refuse = |field, rule: &str| {
+            let rule = format!("{rule}; leave it out for {}", name.as_str());
+            Err(ReportError::invalid(field, rule))
+        };
+        if self.bucket.is_some() && name != ReportName::Sales {
+            return refuse("bucket", "divides the time of the report sales alone");
+        }
+        let is_long =
+            matches!(name, ReportName::Products | ReportName::Customers | ReportName::Refunds);
+        if self.limit.is_some() && !is_long {
+            return refuse("limit", "cuts the reports products, customers and refunds alone");
+        }
+        Ok(())
+    }
+
+    /// Length of a period.
+    pub(super) fn bucket(&self) -> Bucket {
+        self.bucket.unwrap_or_default()
+    }
+
+    /// Rows at the most.
+    pub(super) fn limit(&self) -> usize {
+        match self.limit.unwrap_or(Self::DEFAULT_LIMIT) {
+            0 => usize::MAX,
+            limit => limit,
         }
     }
 }

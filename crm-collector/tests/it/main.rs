@@ -12,6 +12,8 @@ mod accounts;
 mod analyze;
 mod bad_input;
 mod cli;
+mod cli_refusals;
+mod cli_terminal;
 mod clients;
 mod connection;
 mod engine;
