@@ -20,8 +20,8 @@ crates() {
 
 default=$(crates)
 native=$(crates --no-default-features --features native)
-within 'crm-sdk with its default features' "$default" 110 crates
-within 'crm-sdk without TLS and spool' "$native" 60 crates
+within 'crm-sdk with its default features' "$default" 80 crates
+within 'crm-sdk without TLS and spool' "$native" 50 crates
 
 target=${CARGO_TARGET_DIR:-target}
 library=$(wc -c < "$target/binding/libcrm.so")

@@ -1,11 +1,8 @@
-//! How long to wait before the next attempt. The only file that knows the `backoff` crate, which
-//! is used for the arithmetic of growing intervals alone: time and randomness are passed in.
+//! How long to wait before the next attempt: exponential intervals with full jitter. Time and
+//! randomness are passed in.
 
 use std::time::Duration;
 
-use backoff::backoff::Backoff;
-use backoff::exponential::ExponentialBackoff;
-use backoff::{Clock, SystemClock};
 use crm_models::Timestamp;
 
 /// The longest pause that a server may ask for. A typing error in a proxy's configuration must
@@ -17,29 +14,18 @@ const OPENS_AFTER: u32 = 5;
 
 /// Pauses that grow from failure to failure, and the circuit breaker that counts them.
 pub(crate) struct Retry {
-    /// It reads its clock, and does nothing with it: our retries never end by themselves.
-    intervals: ExponentialBackoff<SystemClock>,
+    initial: Duration,
     longest: Duration,
+    /// The longest that the next pause may be.
+    interval: Duration,
     failures: u32,
 }
 
 impl Retry {
     /// Pauses of up to `initial` at first, twice as much after each failure, `longest` at most.
     pub(crate) fn new(initial: Duration, longest: Duration) -> Self {
-        let clock = SystemClock::default();
-        let intervals = ExponentialBackoff {
-            current_interval: initial,
-            initial_interval: initial,
-            // Its jitter stays within half and one and a half of the interval, from a generator
-            // of its own; ours is below.
-            randomization_factor: 0.0,
-            multiplier: 2.0,
-            max_interval: longest,
-            start_time: clock.now(),
-            max_elapsed_time: None,
-            clock,
-        };
-        Self { intervals, longest, failures: 0 }
+        let initial = initial.min(longest);
+        Self { initial, longest, interval: initial, failures: 0 }
     }
 
     /// The pause after one more transient failure; `random` is uniform in 0..1.
@@ -49,7 +35,9 @@ impl Retry {
     /// Blog, 2015).
     pub(crate) fn pause(&mut self, random: f64) -> Duration {
         self.failures = self.failures.saturating_add(1);
-        self.intervals.next_backoff().unwrap_or(self.longest).min(self.longest).mul_f64(random)
+        let interval = self.interval;
+        self.interval = interval.saturating_mul(2).min(self.longest);
+        interval.mul_f64(random)
     }
 
     /// The pause after a refusal that only a person can mend: between half the longest pause and
@@ -62,7 +50,7 @@ impl Retry {
     /// After a success, pauses start small again.
     pub(crate) fn reset(&mut self) {
         self.failures = 0;
-        self.intervals.reset();
+        self.interval = self.initial;
     }
 
     /// Whether so many requests failed in a row that only small ones are sent, to see whether the
@@ -114,6 +102,7 @@ mod tests {
         assert_eq!(limits(), [1, 2, 4, 8, 10, 10].map(Duration::from_secs));
         retry.reset();
         assert_eq!(retry.pause(1.0), SECOND);
+        assert_eq!(Retry::new(20 * SECOND, 10 * SECOND).pause(1.0), 10 * SECOND);
     }
 
     #[test]

@@ -136,6 +136,33 @@ fn a_pause_that_was_asked_for_is_kept_even_in_a_flush() {
 }
 
 #[test]
+fn clients_that_were_asked_to_wait_equally_long_come_back_at_different_times() {
+    let comes_back = |random| {
+        let mut pipeline = filled(SETTINGS, 1);
+        let (batch, _) = sent(&mut pipeline, at(1));
+        pipeline.settle(batch, &unavailable(Some(at(30))), at(1), random);
+        waits(&mut pipeline, at(1))
+    };
+    assert_eq!(comes_back(0.0), Some(at(31)));
+    assert_eq!(comes_back(0.5), Some(at(31) + SECOND / 2));
+    assert_eq!(comes_back(1.0), Some(at(32)));
+}
+
+#[test]
+fn a_slow_repetition_is_never_earlier_than_the_other_side_asked() {
+    let comes_back = |after| {
+        let mut pipeline = filled(SETTINGS, 1);
+        let (batch, _) = sent(&mut pipeline, at(1));
+        let failure = Failure::KeyRefused { status: 403 };
+        let outcome = Outcome::RetrySlowly { failure, after: Some(after) };
+        pipeline.settle(batch, &outcome, at(1), 0.0);
+        waits(&mut pipeline, at(1))
+    };
+    assert_eq!(comes_back(at(600)), Some(at(601)));
+    assert_eq!(comes_back(at(5)), Some(at(31)), "nor than half of our own longest pause");
+}
+
+#[test]
 fn a_flush_cuts_our_own_pauses_short_but_only_while_it_lasts() {
     let mut pipeline = filled(SETTINGS, 1);
     let mut now = at(1);
