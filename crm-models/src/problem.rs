@@ -70,6 +70,8 @@ codes! {
     Expired = "expired", 401, "The credentials have expired";
     /// The credentials do not allow this.
     Forbidden = "forbidden", 403, "The credentials do not allow this";
+    /// An API key was sent where only a person who is logged in may act.
+    SessionRequired = "session_required", 403, "A session is needed, not an API key";
     /// The session's CSRF token is absent or wrong.
     CsrfRequired = "csrf_required", 403, "The X-CSRF-Token header is missing or wrong";
     /// Registration is not open.

@@ -8,10 +8,11 @@ use crm_models::{Currency, Role, Timestamp};
 use super::error::{AuthError, Result};
 use super::password::Password;
 use super::principal::{Actor, Principal};
+use super::right::{Own, Person, Right};
 use super::secret::SessionToken;
 use super::text::{self, line};
-use super::{Auth, Registration, promised};
-use crate::store::{ReadTx, User, UserId, Workspace, WriteTx};
+use super::{Access, Auth, Registration, promised};
+use crate::store::{AuditEntry, ReadTx, User, UserId, Workspace, WriteTx};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// What the first workspace is called when nobody says.
@@ -230,8 +231,8 @@ impl Auth {
     }
 
     /// The account behind a session, and all workspaces it may log in to.
-    pub async fn me(&self, principal: &Principal) -> Result<(Account, Vec<(Workspace, Role)>)> {
-        let (id, here) = (principal.require_user()?, principal.workspace);
+    pub async fn me(&self, access: &Access<Person>) -> Result<(Account, Vec<(Workspace, Role)>)> {
+        let (id, here) = (access.user()?, access.workspace());
         self.read(move |tx| {
             let user = promised(tx.user(id)?)?;
             let mut workspaces = Vec::new();
@@ -248,12 +249,12 @@ impl Auth {
     /// Changes one's own password and ends one's other sessions.
     pub async fn change_password(
         &self,
-        principal: &Principal,
+        access: &Access<Person>,
         session: &SessionToken,
         current: String,
         new: Password,
     ) -> Result<()> {
-        let (id, workspace) = (principal.require_user()?, principal.workspace);
+        let (id, workspace) = (access.user()?, access.workspace());
         let (user, stored) = self
             .read(move |tx| Ok((promised(tx.user(id)?)?, promised(tx.password_hash(id)?)?)))
             .await?;
@@ -264,7 +265,7 @@ impl Auth {
         }
         let password_hash = self.shared.hashing.hash(new).await?;
         let (now, actor, kept) =
-            (self.shared.clock.now(), principal.actor.to_string(), session.hash());
+            (self.shared.clock.now(), access.actor().to_string(), session.hash());
         self.write(move |tx| {
             tx.set_password_hash(id, &password_hash)?;
             tx.end_sessions_of(id, Some(&kept))?;
@@ -294,15 +295,20 @@ impl Auth {
     }
 
     /// The people of a workspace.
-    pub async fn users(&self, principal: &Principal) -> Result<Vec<(User, Role)>> {
-        principal.require_owner()?;
-        let workspace = principal.workspace;
+    pub async fn users(&self, access: &Access<Own>) -> Result<Vec<(User, Role)>> {
+        let workspace = access.workspace();
         self.read(move |tx| Ok(tx.members(workspace)?)).await
     }
 
+    /// Who changed accounts and keys, the latest first; at most `limit` entries.
+    pub async fn audit_entries(&self, access: &Access<Own>, limit: u32) -> Result<Vec<AuditEntry>> {
+        let workspace = access.workspace();
+        self.read(move |tx| Ok(tx.audit_entries(workspace, limit)?)).await
+    }
+
     /// The workspace somebody works in.
-    pub async fn workspace(&self, principal: &Principal) -> Result<Workspace> {
-        let workspace = principal.workspace;
+    pub async fn workspace<R: Right>(&self, access: &Access<R>) -> Result<Workspace> {
+        let workspace = access.workspace();
         self.read(move |tx| promised(tx.workspace(workspace)?)).await
     }
 }

@@ -19,6 +19,9 @@ pub enum AuthError {
     /// The credentials are right, and do not allow this.
     #[error("{0}")]
     Forbidden(String),
+    /// An API key was sent where only a person may act.
+    #[error("an API key cannot do this; log in and send the session's cookie instead")]
+    SessionRequired,
     /// A changing request by session came without its token.
     #[error("send the csrf_token of your login back in the X-CSRF-Token header")]
     Csrf,
@@ -73,6 +76,7 @@ impl AuthError {
             Self::Unauthorized(_) => Code::Unauthorized,
             Self::Expired(_) => Code::Expired,
             Self::Forbidden(_) => Code::Forbidden,
+            Self::SessionRequired => Code::SessionRequired,
             Self::Csrf => Code::CsrfRequired,
             Self::RegistrationClosed(_) => Code::RegistrationClosed,
             Self::NotFound(_) => Code::NotFound,

@@ -7,10 +7,11 @@ use ring::rand::SecureRandom;
 
 use super::accounts::{Account, NewUser};
 use super::error::{AuthError, Result};
-use super::principal::{Actor, Principal};
+use super::principal::Actor;
+use super::right::{Own, Person};
 use super::secret::{sha256, to_hex};
 use super::text::email;
-use super::{Auth, promised};
+use super::{Access, Auth, promised};
 use crate::store::{Invitation, InvitationId, User, WriteTx};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -28,18 +29,17 @@ pub enum Newcomer {
         password: String,
     },
     /// Somebody who has an account and is logged in.
-    Known(Principal),
+    Known(Access<Person>),
 }
 
 impl Auth {
     /// Keeps a place for an address. The token, shown this once, is what takes it.
     pub async fn invite(
         &self,
-        principal: &Principal,
+        access: &Access<Own>,
         address: &str,
         role: Role,
     ) -> Result<(String, Invitation)> {
-        principal.require_owner()?;
         let address = email(address)?;
         let mut secret = [0; 32];
         self.shared.random.fill(&mut secret)?;
@@ -47,7 +47,7 @@ impl Auth {
         let token_hash = sha256(token.as_bytes());
         let now = self.shared.clock.now();
         let expires_at = now.plus_millis(i64::from(self.shared.config.invitation_days) * DAY_MS);
-        let (workspace, actor) = (principal.workspace, principal.actor.to_string());
+        let (workspace, actor) = (access.workspace(), access.actor().to_string());
         let invitation = self
             .write(move |tx| {
                 if let Some(user) = tx.user_by_email(&address)?
@@ -66,18 +66,16 @@ impl Auth {
     }
 
     /// The invitations that wait to be taken.
-    pub async fn invitations(&self, principal: &Principal) -> Result<Vec<Invitation>> {
-        principal.require_owner()?;
-        let (workspace, now) = (principal.workspace, self.shared.clock.now());
+    pub async fn invitations(&self, access: &Access<Own>) -> Result<Vec<Invitation>> {
+        let (workspace, now) = (access.workspace(), self.shared.clock.now());
         let mut all = self.read(move |tx| Ok(tx.invitations(workspace)?)).await?;
         all.retain(|invitation| invitation.expires_at > now);
         Ok(all)
     }
 
     /// Takes an invitation back.
-    pub async fn withdraw_invitation(&self, principal: &Principal, id: InvitationId) -> Result<()> {
-        principal.require_owner()?;
-        let (workspace, actor) = (principal.workspace, principal.actor.to_string());
+    pub async fn withdraw_invitation(&self, access: &Access<Own>, id: InvitationId) -> Result<()> {
+        let (workspace, actor) = (access.workspace(), access.actor().to_string());
         let now = self.shared.clock.now();
         self.write(move |tx| {
             if !tx.remove_invitation(workspace, id)? {
@@ -101,8 +99,8 @@ impl Auth {
         let invited =
             self.read(move |tx| living(tx.invitation_by_token(&token_hash)?, now)).await?;
         match newcomer {
-            Newcomer::Known(principal) => {
-                let id = principal.require_user()?;
+            Newcomer::Known(access) => {
+                let id = access.user()?;
                 self.write(move |tx| {
                     let invitation = living(tx.invitation_by_token(&token_hash)?, now)?;
                     let user = promised(tx.user(id)?)?;

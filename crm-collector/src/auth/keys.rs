@@ -8,10 +8,11 @@ use crm_models::{Code, KeyKind, Scope, Timestamp};
 
 use super::error::{AuthError, Result};
 use super::principal::{Actor, KeyGrant, Principal};
+use super::right::Own;
 use super::secret::sha256;
 use super::text::line;
-use super::{Auth, key_text};
-use crate::store::{ApiKey, KeyId, NewApiKey};
+use super::{Access, Auth, key_text};
+use crate::store::{ApiKey, KeyId, NewApiKey, ReadTx, StoreError, WorkspaceId};
 
 const ORIGINS: usize = 32;
 const ORIGIN_BYTES: usize = 255;
@@ -46,14 +47,13 @@ impl OriginCache {
 
 impl Auth {
     /// Makes a key.
-    pub async fn create_key(&self, principal: &Principal, about: NewApiKey) -> Result<NewKey> {
-        principal.require_owner()?;
+    pub async fn create_key(&self, access: &Access<Own>, about: NewApiKey) -> Result<NewKey> {
         let now = self.shared.clock.now();
         let about = checked(about, now)?;
         let text = key_text::generate(about.kind, &self.shared.random)?;
         let hash = sha256(text.as_bytes());
         let hint = key_text::hint(&text).to_owned();
-        let (workspace, actor) = (principal.workspace, principal.actor.to_string());
+        let (workspace, actor) = (access.workspace(), access.actor().to_string());
         let key = self
             .write(move |tx| {
                 let key = tx.add_key(workspace, about, &hash, &hint, now)?;
@@ -66,23 +66,21 @@ impl Auth {
     }
 
     /// The keys of the workspace, past ones too.
-    pub async fn keys(&self, principal: &Principal) -> Result<Vec<ApiKey>> {
-        principal.require_owner()?;
-        let workspace = principal.workspace;
+    pub async fn keys(&self, access: &Access<Own>) -> Result<Vec<ApiKey>> {
+        let workspace = access.workspace();
         self.read(move |tx| Ok(tx.keys(workspace)?)).await
     }
 
     /// Makes a key like another one, which goes on for `overlap_ms`, unless it ends sooner.
     pub async fn rotate_key(
         &self,
-        principal: &Principal,
+        access: &Access<Own>,
         id: KeyId,
         overlap_ms: i64,
     ) -> Result<NewKey> {
-        principal.require_owner()?;
         let now = self.shared.clock.now();
         let random = self.shared.random.clone();
-        let (workspace, actor) = (principal.workspace, principal.actor.to_string());
+        let (workspace, actor) = (access.workspace(), access.actor().to_string());
         let new = self
             .write(move |tx| {
                 let old = tx.key(workspace, id)?.ok_or(AuthError::NotFound("key"))?;
@@ -109,10 +107,9 @@ impl Auth {
     }
 
     /// Ends a key at once.
-    pub async fn revoke_key(&self, principal: &Principal, id: KeyId) -> Result<()> {
-        principal.require_owner()?;
+    pub async fn revoke_key(&self, access: &Access<Own>, id: KeyId) -> Result<()> {
         let now = self.shared.clock.now();
-        let (workspace, actor) = (principal.workspace, principal.actor.to_string());
+        let (workspace, actor) = (access.workspace(), access.actor().to_string());
         self.write(move |tx| {
             if !tx.revoke_key(workspace, id, now)? {
                 return Err(AuthError::NotFound("key that is not revoked"));
@@ -171,6 +168,17 @@ impl Auth {
         self.shared.origins.set(Some(origins));
         Ok(known)
     }
+}
+
+/// What a key grants today: nothing once it is revoked. One that has expired counts, for what it
+/// sent before its end.
+pub fn grant_of_key(
+    tx: &ReadTx<'_>,
+    workspace: WorkspaceId,
+    id: KeyId,
+) -> std::result::Result<Option<KeyGrant>, StoreError> {
+    let key = tx.key(workspace, id)?.filter(|key| key.revoked_at.is_none());
+    Ok(key.map(KeyGrant::from))
 }
 
 fn subject(id: KeyId) -> String {

@@ -1,9 +1,10 @@
 //! Who is asking, and what they may do: accounts, sessions, invitations and API keys.
 //!
-//! [`Auth`] answers both with a [`Principal`], the value that a function must be handed before
-//! it touches data. Secrets are shown once and stored as hashes; every change of an account or
+//! [`Auth`] answers the first with a [`Principal`], the second with an [`Access`], the value that a
+//! function must be handed before it touches data. Secrets are shown once and stored as hashes; every change of an account or
 //! a key leaves an entry in the audit log, in the same transaction.
 
+mod access;
 mod accounts;
 mod error;
 mod invitations;
@@ -31,10 +32,11 @@ use crate::store::{ReadTx, Store, StoreError, WriteTx};
 pub use crate::store::{
     ApiKey, Invitation, InvitationId, KeyId, NewApiKey, User, UserId, Workspace, WorkspaceId,
 };
+pub use access::{Access, right};
 pub use accounts::{Account, LoggedIn, NewUser, NewWorkspace};
 pub use error::{AuthError, Result};
 pub use invitations::Newcomer;
-pub use keys::NewKey;
+pub use keys::{NewKey, grant_of_key};
 pub use password::Password;
 pub use principal::{Actor, KeyGrant, Principal};
 pub use secret::SessionToken;

@@ -1,4 +1,4 @@
-//! Who is asking: the value that a function must be handed before it touches data.
+//! Who is asking. What they may do, [`Access`](super::Access) says.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,10 +11,8 @@ use crate::store::{ApiKey, KeyId, UserId, WorkspaceId};
 /// An authenticated party at work in one workspace.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
-    /// The workspace; nothing outside it may be touched.
-    pub workspace: WorkspaceId,
-    /// The party.
-    pub actor: Actor,
+    pub(super) workspace: WorkspaceId,
+    pub(super) actor: Actor,
 }
 
 /// The party that asks.
@@ -31,6 +29,8 @@ pub enum Actor {
     Key(Arc<KeyGrant>),
     /// Whoever runs commands on the collector's own machine; they own the file anyway.
     CommandLine,
+    /// The collector itself, at work in the background.
+    Collector,
 }
 
 /// What an API key grants.
@@ -59,75 +59,17 @@ impl fmt::Display for Actor {
             Self::User { id, .. } => write!(f, "user:{}", id.0),
             Self::Key(key) => write!(f, "key:{}", key.id.0),
             Self::CommandLine => f.write_str("cli"),
+            Self::Collector => f.write_str("collector"),
         }
     }
 }
 
 impl Principal {
-    /// Whoever runs commands on the collector's own machine.
-    pub fn command_line(workspace: WorkspaceId) -> Self {
-        Self { workspace, actor: Actor::CommandLine }
-    }
-
     /// The number of the key that asks, if it is one.
     pub fn key_id(&self) -> Option<KeyId> {
         match &self.actor {
             Actor::Key(key) => Some(key.id),
-            Actor::User { .. } | Actor::CommandLine => None,
-        }
-    }
-
-    /// Refuses who may not do this. Owners may send and read, analysts read.
-    pub fn require(&self, scope: Scope) -> Result<()> {
-        let allowed = match &self.actor {
-            Actor::User { role, .. } => *role == Role::Owner || scope == Scope::Read,
-            Actor::Key(key) => key.scopes.contains(&scope),
-            Actor::CommandLine => true,
-        };
-        if allowed {
-            return Ok(());
-        }
-        let who = if self.key_id().is_some() { "key" } else { "role" };
-        Err(AuthError::Forbidden(format!("this needs the scope {scope}, which the {who} lacks")))
-    }
-
-    /// Refuses a key that may not send events of this type; see also [`Self::require`].
-    pub fn require_event_type(&self, event_type: EventType) -> Result<()> {
-        if self.may_send(event_type) {
-            Ok(())
-        } else {
-            Err(AuthError::Forbidden(format!("the key may not send events of type {event_type}")))
-        }
-    }
-
-    /// Whether events of this type may be sent.
-    pub fn may_send(&self, event_type: EventType) -> bool {
-        match &self.actor {
-            Actor::Key(key) => {
-                key.event_types.as_ref().is_none_or(|types| types.contains(&event_type))
-            }
-            Actor::User { .. } | Actor::CommandLine => true,
-        }
-    }
-
-    /// Refuses everybody who may not change people and keys.
-    pub fn require_owner(&self) -> Result<()> {
-        match &self.actor {
-            Actor::User { role: Role::Owner, .. } | Actor::CommandLine => Ok(()),
-            Actor::User { role: Role::Analyst, .. } => {
-                Err(AuthError::Forbidden("only an owner of the workspace may do this".into()))
-            }
-            Actor::Key(_) => Err(AuthError::Forbidden("this needs a login, not a key".into())),
-        }
-    }
-
-    /// The user, where it is one.
-    pub fn require_user(&self) -> Result<UserId> {
-        match &self.actor {
-            Actor::User { id, .. } => Ok(*id),
-            Actor::Key(_) | Actor::CommandLine => {
-                Err(AuthError::Forbidden("this needs a login, not a key".into()))
-            }
+            Actor::User { .. } | Actor::CommandLine | Actor::Collector => None,
         }
     }
 
@@ -140,6 +82,13 @@ impl Principal {
             return Ok(());
         }
         Err(AuthError::Forbidden("the key may not be used from this web origin".into()))
+    }
+}
+
+impl KeyGrant {
+    /// Whether events of this type may be sent.
+    pub fn may_send(&self, event_type: EventType) -> bool {
+        self.event_types.as_ref().is_none_or(|types| types.contains(&event_type))
     }
 }
 

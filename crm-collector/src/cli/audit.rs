@@ -23,10 +23,10 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<()> {
     let context = Context::open(global)?;
-    let workspace = context.workspace()?.id;
+    let (auth, access) = (context.auth()?, context.access()?);
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(["AT", "ACTOR", "ACTION", "SUBJECT"]);
-    for entry in context.store.read(|tx| tx.audit_entries(workspace, args.limit))? {
+    for entry in context.wait(auth.audit_entries(&access, args.limit))? {
         table.add_row([entry.at.to_string(), entry.actor, entry.action, entry.subject]);
     }
     output::print(&format!("{}\n", table.trim_fmt()))

@@ -9,7 +9,8 @@ use crm_models::Currency;
 
 use super::{Global, output};
 use crate::app;
-use crate::auth::{Auth, AuthError, NewWorkspace, Principal, Workspace};
+use crate::auth::right::Right;
+use crate::auth::{Access, Auth, AuthError, NewWorkspace, Workspace};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::store::{Store, StoreError};
@@ -102,9 +103,9 @@ impl Context {
         Ok(made)
     }
 
-    /// Whoever runs commands here, at work in [`Self::workspace`].
-    pub(super) fn principal(&self) -> anyhow::Result<Principal> {
-        Ok(Principal::command_line(self.workspace()?.id))
+    /// A right of whoever runs commands here, in [`Self::workspace`].
+    pub(super) fn access<R: Right>(&self) -> anyhow::Result<Access<R>> {
+        Ok(Access::command_line(self.workspace()?.id)?)
     }
 
     /// The accounts.

@@ -59,9 +59,9 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         return insight::write(&found, args.options.format);
     };
     let query = ValueQuery { scope: args.options.scope(), horizon_days: args.horizon_days };
-    insight::print(global, &args.options, |insights, workspace, waiting| match &args.customer_id {
-        Some(customer_id) => insights.value(workspace, query, customer_id, waiting),
-        None => insights.values(workspace, query, args.limit, waiting),
+    insight::print(global, &args.options, |insights, access, waiting| match &args.customer_id {
+        Some(customer_id) => insights.value(access, query, customer_id, waiting),
+        None => insights.values(access, query, args.limit, waiting),
     })
 }
 
@@ -75,7 +75,7 @@ struct Found {
 
 fn find(args: &Args, global: &Global) -> anyhow::Result<Found> {
     let context = Context::open(global)?;
-    let workspace = context.workspace()?.id;
+    let access = context.access()?;
     let clients = Clients::new(context.store.clone());
     let limit = if args.limit == 0 { usize::MAX } else { args.limit };
     let mut search = CustomerSearch {
@@ -86,7 +86,7 @@ fn find(args: &Args, global: &Global) -> anyhow::Result<Found> {
     let mut customers = Vec::new();
     loop {
         search.limit = Some((limit - customers.len()).min(1_000));
-        let page = clients.find(workspace, &search)?;
+        let page = clients.find(&access, &search)?;
         customers.extend(page.customers);
         let more = page.next_after.is_some();
         if let (true, Some(id)) = (customers.is_empty(), &args.customer_id) {

@@ -12,7 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{Global, output};
 use crate::analytics::period::Bucket;
 use crate::app::{App, AppError};
-use crate::auth::{NewApiKey, NewUser, NewWorkspace, Principal};
+use crate::auth::{Access, NewApiKey, NewUser, NewWorkspace, WorkspaceId};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::demo::{Parameters, Shop, Welcome, progress_bar, send};
@@ -74,7 +74,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     let listener = runtime.block_on(bind(&mut config, any_port))?;
     let address = only_here(&listener.place().context("cannot tell the address")?)?;
     let app = App::build(config, Clock::system())?;
-    let (principal, key) = runtime.block_on(sign_up(&app))?;
+    let (workspace, key) = runtime.block_on(sign_up(&app))?;
     let reports = app.services().reports.clone();
     let now = app.services().clock.now();
 
@@ -96,7 +96,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     output::note(&format!("sent through the SDK: {sent}\n"));
 
     let print = |name, query: &Query| -> anyhow::Result<()> {
-        let report = reports.run(principal.workspace, name, query)?;
+        let report = reports.run(&Access::command_line(workspace)?, name, query)?;
         output::print(&export::to_text(&report, Format::Table)?)
     };
     print(ReportName::Sales, &Query { bucket: Some(Bucket::Quarter), ..Query::default() })?;
@@ -140,12 +140,12 @@ async fn bind(config: &mut Config, any_port: bool) -> anyhow::Result<Listener> {
     }
 }
 
-async fn sign_up(app: &App) -> anyhow::Result<(Principal, String)> {
+async fn sign_up(app: &App) -> anyhow::Result<(WorkspaceId, String)> {
     let auth = &app.services().auth;
     let person = NewUser::new("Demo", EMAIL, PASSWORD.to_owned())?;
     let workspace = NewWorkspace::new(Some("demo"), Some(Currency::EUR), None)?;
     let account = auth.register(person, workspace, None).await?;
-    let principal = Principal::command_line(account.workspace.id);
+    let workspace = account.workspace.id;
     let about = NewApiKey {
         name: "demo shop".to_owned(),
         kind: KeyKind::Server,
@@ -154,8 +154,8 @@ async fn sign_up(app: &App) -> anyhow::Result<(Principal, String)> {
         origins: None,
         expires_at: None,
     };
-    let key = auth.create_key(&principal, about).await?;
-    Ok((principal, key.text))
+    let key = auth.create_key(&Access::command_line(workspace)?, about).await?;
+    Ok((workspace, key.text))
 }
 
 async fn until_told() -> anyhow::Result<()> {

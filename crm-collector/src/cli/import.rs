@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::context::Context;
 use super::{Global, output};
+use crate::auth::{Access, Workspace};
 use crate::clock::Clock;
 use crate::import::{self, DateOrder, Mapping, Plan, Preset, Progress, Source};
 use crate::ingest::{self, Outcome};
@@ -110,13 +111,14 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     };
     // Made by the first events, so that a file that cannot be read leaves no workspace behind.
     let mut workspace = known;
+    let access = |workspace: &Workspace| Access::command_line(workspace.id);
     let mut store = |events: Vec<Event>| -> anyhow::Result<Vec<Outcome>> {
         let Some(context) = context.as_ref() else {
             return Ok(ingest::judge(&events, now));
         };
         if args.dry_run {
             return Ok(match &workspace {
-                Some(known) => ingest::foresee(&context.store, known, &events, now)?,
+                Some(known) => ingest::foresee(&context.store, &access(known)?, &events, now)?,
                 None => ingest::judge(&events, now),
             });
         }
@@ -124,7 +126,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
             Some(workspace) => workspace,
             none => none.insert(context.workspace_or_make(args.currency, args.timezone)?),
         };
-        Ok(ingest::append(&context.store, workspace, &events, now)?)
+        Ok(ingest::append(&context.store, &access(workspace)?, &events, now)?)
     };
     let mut sink = |events| store(events).map_err(NotStored);
     let summary = import::run(

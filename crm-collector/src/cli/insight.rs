@@ -9,9 +9,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::context::Context;
 use super::{Global, Usage, output};
+use crate::auth::Access;
+use crate::auth::right::Read;
 use crate::export::{self, Answer, Format};
 use crate::insights::{InsightError, Insights, Scope, Waiting};
-use crate::store::WorkspaceId;
 
 /// Options of every such command.
 #[derive(clap::Args, Debug)]
@@ -38,7 +39,7 @@ impl Options {
 pub(super) fn print<A: Answer>(
     global: &Global,
     options: &Options,
-    ask: impl FnOnce(&Insights, WorkspaceId, Waiting<'_>) -> Result<Arc<A>, InsightError>,
+    ask: impl FnOnce(&Insights, &Access<Read>, Waiting<'_>) -> Result<Arc<A>, InsightError>,
 ) -> anyhow::Result<()> {
     let context = Context::open(global)?;
     let insights =
@@ -54,7 +55,7 @@ pub(super) fn print<A: Answer>(
         bar.set_position(done as u64);
         true
     };
-    let answer = ask(&insights, context.workspace()?.id, &mut waiting);
+    let answer = ask(&insights, &context.access()?, &mut waiting);
     bar.finish_and_clear();
     let answer = match answer {
         Err(InsightError::Invalid(invalid)) => return Err(Usage::of_field(&invalid).into()),

@@ -6,6 +6,7 @@ use crm_models::{EventType, KeyKind, Scope, Timestamp};
 
 use super::context::Context;
 use super::{Global, output};
+use crate::auth::right::Own;
 use crate::auth::{ApiKey, KeyId, NewApiKey, NewKey};
 use crate::http::Listen;
 
@@ -78,7 +79,7 @@ struct Rotate {
 
 pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     let context = Context::open(global)?;
-    let principal = context.principal()?;
+    let access = context.access::<Own>()?;
     let auth = context.auth()?;
     match args.command {
         Command::Create(args) => {
@@ -91,21 +92,21 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
                 origins: args.origins,
                 expires_at: args.expires_in_days.map(ends),
             };
-            let new = context.wait(auth.create_key(&principal, about))?;
+            let new = context.wait(auth.create_key(&access, about))?;
             show(&new, &context)
         }
         Command::List => {
-            let keys = context.wait(auth.keys(&principal))?;
+            let keys = context.wait(auth.keys(&access))?;
             list(keys, context.clock.now())
         }
         Command::Rotate(args) => {
             let overlap_ms = i64::from(args.overlap_hours) * HOUR_MS;
-            let new = context.wait(auth.rotate_key(&principal, KeyId(args.id), overlap_ms))?;
+            let new = context.wait(auth.rotate_key(&access, KeyId(args.id), overlap_ms))?;
             output::note(&format!("key {} ends in {} h", args.id, args.overlap_hours));
             show(&new, &context)
         }
         Command::Revoke { id } => {
-            context.wait(auth.revoke_key(&principal, KeyId(id)))?;
+            context.wait(auth.revoke_key(&access, KeyId(id)))?;
             output::note(&format!("key {id} is revoked"));
             Ok(())
         }

@@ -5,6 +5,7 @@ use comfy_table::{Table, presets};
 
 use super::context::Context;
 use super::{Global, output};
+use crate::auth::right::Read;
 use crate::ingest::Quarantine;
 
 const EXAMPLES: &str = "\
@@ -47,14 +48,14 @@ enum Command {
 
 pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     let context = Context::open(global)?;
-    let principal = context.principal()?;
+    let access = context.access::<Read>()?;
     let quarantine = Quarantine::new(context.store.clone(), context.clock.clone());
     match args.command {
         Command::List { after, limit } => {
             let mut table = Table::new();
             let heads = ["ID", "RECEIVED", "CODE", "FIELD", "MESSAGE"];
             table.load_style(presets::NOTHING).set_header(heads);
-            for rejected in quarantine.list(&principal, after, limit)? {
+            for rejected in quarantine.list(&access, after, limit)? {
                 let reason = rejected.reason;
                 table.add_row([
                     rejected.id.to_string(),
@@ -64,18 +65,18 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
                     reason.message,
                 ]);
             }
-            output::note(&format!("{} in quarantine", quarantine.count(&principal)?));
+            output::note(&format!("{} in quarantine", quarantine.count(&access)?));
             output::print(&format!("{}\n", table.trim_fmt()))
         }
         Command::Show { id } => {
-            let found = quarantine.list(&principal, id.saturating_sub(1), 1)?;
+            let found = quarantine.list(&access, id.saturating_sub(1), 1)?;
             match found.into_iter().find(|rejected| rejected.id == id) {
                 Some(rejected) => output::print(&format!("{}\n", rejected.event)),
                 None => anyhow::bail!("there is no rejected event {id}"),
             }
         }
         Command::Replay { id } => {
-            let replayed = quarantine.replay(&principal, id)?;
+            let replayed = quarantine.replay(&context.access()?, id)?;
             let tried = replayed.accepted + replayed.duplicate + replayed.rejected;
             if let (Some(id), 0) = (id, tried) {
                 anyhow::bail!("there is no rejected event {id}");

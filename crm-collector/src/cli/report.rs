@@ -65,8 +65,8 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         bucket: args.bucket,
         limit: args.limit,
     };
-    let workspace = context.workspace()?.id;
-    let report = match Reports::new(context.store.clone()).run(workspace, args.name, &query) {
+    let access = context.access()?;
+    let report = match Reports::new(context.store.clone()).run(&access, args.name, &query) {
         Err(ReportError::Invalid(invalid)) => return Err(Usage::of_field(&invalid).into()),
         report => report?,
     };

@@ -26,7 +26,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     let query = ValueQuery { scope: args.options.scope(), horizon_days: args.horizon_days };
-    insight::print(global, &args.options, |insights, workspace, waiting| {
-        insights.segments(workspace, query, waiting)
+    insight::print(global, &args.options, |insights, access, waiting| {
+        insights.segments(access, query, waiting)
     })
 }

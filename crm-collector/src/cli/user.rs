@@ -90,8 +90,8 @@ fn add(args: Add, global: &Global) -> anyhow::Result<()> {
 
 fn list(global: &Global) -> anyhow::Result<()> {
     let context = Context::open(global)?;
-    let principal = context.principal()?;
-    let users = context.wait(context.auth()?.users(&principal))?;
+    let access = context.access()?;
+    let users = context.wait(context.auth()?.users(&access))?;
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(["ID", "EMAIL", "NAME", "ROLE", "SINCE"]);
     for (user, role) in users {

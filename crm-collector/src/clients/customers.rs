@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{Clients, ClientsError, cursor, page_size};
+use crate::auth::Access;
+use crate::auth::right::Read;
 use crate::facts::{HistoryEntry, HistoryKind, Sums};
 use crate::store::{CustomerNumber, CustomerQuery, Profile, ReadTx, Result, WorkspaceId};
 
@@ -103,10 +105,10 @@ impl Clients {
     /// Finds customers, page by page.
     pub fn find(
         &self,
-        workspace: WorkspaceId,
+        access: &Access<Read>,
         search: &CustomerSearch,
     ) -> std::result::Result<CustomerPage, ClientsError> {
-        let limit = page_size(search.limit)?;
+        let (workspace, limit) = (access.workspace(), page_size(search.limit)?);
         let query = CustomerQuery {
             search: search.q.clone(),
             customer_id: search.customer_id.clone(),
@@ -133,9 +135,10 @@ impl Clients {
     /// One customer by the host's id.
     pub fn customer(
         &self,
-        workspace: WorkspaceId,
+        access: &Access<Read>,
         customer_id: &str,
     ) -> std::result::Result<CustomerDetail, ClientsError> {
+        let workspace = access.workspace();
         self.store.read(|tx| {
             let known = tx.workspace(workspace)?;
             let number = tx.customer_number(workspace, customer_id)?;

@@ -14,7 +14,9 @@ pub use timeline::{
     Interaction, LineItem, Purchase, PurchasePage, PurchaseSearch, TimelineEntry, TimelinePage,
 };
 
-use crate::store::{Store, StoreError, WorkspaceId};
+use crate::auth::Access;
+use crate::auth::right::Connect;
+use crate::store::{Store, StoreError};
 
 /// Rows of a page unless asked otherwise.
 pub const PAGE: usize = 50;
@@ -48,8 +50,11 @@ impl Clients {
     }
 
     /// When the workspace last took in a purchase or an interaction.
-    pub fn last_event_at(&self, workspace: WorkspaceId) -> Result<Option<Timestamp>, ClientsError> {
-        self.store.read(|tx| Ok(tx.last_received_at(workspace)?))
+    pub fn last_event_at(
+        &self,
+        access: &Access<Connect>,
+    ) -> Result<Option<Timestamp>, ClientsError> {
+        self.store.read(|tx| Ok(tx.last_received_at(access.workspace())?))
     }
 }
 

@@ -11,6 +11,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::cursor::Place;
 use super::{Clients, ClientsError, page_size};
+use crate::auth::Access;
+use crate::auth::right::Read;
 use crate::facts::HistoryKind;
 use crate::store::{
     CustomerNumber, InteractionRow, LabelKind, PurchaseFilter, PurchaseQuery, PurchaseRow, ReadTx,
@@ -172,10 +174,10 @@ impl Clients {
     /// Lists purchases, the latest first, page by page.
     pub fn purchases(
         &self,
-        workspace: WorkspaceId,
+        access: &Access<Read>,
         search: &PurchaseSearch,
     ) -> std::result::Result<PurchasePage, ClientsError> {
-        let limit = page_size(search.limit)?;
+        let (workspace, limit) = (access.workspace(), page_size(search.limit)?);
         let start = search.after.as_deref().map(str::parse::<Place>).transpose()?;
         let end = search.to.unwrap_or(Timestamp::from_millis(i64::MAX));
         let before = match start {
@@ -208,12 +210,12 @@ impl Clients {
     /// Lists what happened with a customer, the latest first, page by page.
     pub fn timeline(
         &self,
-        workspace: WorkspaceId,
+        access: &Access<Read>,
         customer_id: &str,
         after: Option<&str>,
         limit: Option<usize>,
     ) -> std::result::Result<TimelinePage, ClientsError> {
-        let limit = page_size(limit)?;
+        let (workspace, limit) = (access.workspace(), page_size(limit)?);
         let place = after.map(str::parse::<Place>).transpose()?;
         let before = place
             .map_or((Timestamp::from_millis(i64::MAX), i64::MAX), |place| (place.time, place.seq));

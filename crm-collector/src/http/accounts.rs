@@ -209,7 +209,7 @@ async fn change_password(
 ) -> ApiResult<StatusCode> {
     let new = Password::new(body.new_password, "new_password")?;
     let auth = &services.auth;
-    auth.change_password(&session.principal, &session.token, body.current_password, new).await?;
+    auth.change_password(&session.access, &session.token, body.current_password, new).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -239,7 +239,7 @@ struct MembershipView {
      content_type = "application/problem+json"),
 ))]
 async fn me(State(services): State<Services>, session: Session) -> ApiResult<Json<MeView>> {
-    let (account, workspaces) = services.auth.me(&session.principal).await?;
+    let (account, workspaces) = services.auth.me(&session.access).await?;
     let view =
         |(workspace, role): (Workspace, Role)| MembershipView { workspace: workspace.into(), role };
     Ok(Json(MeView {

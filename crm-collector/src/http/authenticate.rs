@@ -9,26 +9,28 @@ use axum::http::{HeaderMap, Method};
 use crm_models::Code;
 
 use super::{ApiError, ApiResult, Services};
-use crate::auth::{Principal, SessionToken};
+use crate::auth::right::{Ingest, Person, Right};
+use crate::auth::{Access, AuthError, Principal, SessionToken};
 
 const COOKIE_NAME: &str = "crm_session";
 const X_CSRF_TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// Who is behind an API key or a session.
-impl FromRequestParts<Services> for Principal {
+/// Who is behind an API key or a session, if they have the right.
+impl<R: Right> FromRequestParts<Services> for Access<R> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, services: &Services) -> ApiResult<Self> {
-        match bearer(&parts.headers)? {
-            Some(key) => by_key(key, parts, services).await,
-            None => Ok(Session::from_request_parts(parts, services).await?.principal),
-        }
+        let principal = match bearer(&parts.headers)? {
+            Some(key) => by_key(key, parts, services).await?,
+            None => by_session(parts, services).await?.1,
+        };
+        Ok(principal.access()?)
     }
 }
 
 /// Nobody, where a request brings no credentials; wrong ones are refused all the same.
-impl OptionalFromRequestParts<Services> for Principal {
+impl<R: Right> OptionalFromRequestParts<Services> for Access<R> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, services: &Services) -> ApiResult<Option<Self>> {
@@ -39,15 +41,15 @@ impl OptionalFromRequestParts<Services> for Principal {
     }
 }
 
-/// Who sends a batch: like [`Principal`], or by a browser key in the query, as
+/// Who sends a batch: as everywhere, or by a browser key in the query, as
 /// `?key=crm_pk_…`.
 ///
 /// A page that is being closed can send only what needs no preflight: no header of its own, and
 /// `text/plain`. A browser key may stand in an address, for it stands in the page as well; it is
 /// bound to its origins. A secret key may not: addresses end up in the logs of proxies.
 pub(super) struct Sender {
-    /// Who it is.
-    pub(super) principal: Principal,
+    /// Their right.
+    pub(super) access: Access<Ingest>,
     /// Whether the body need not say that it is JSON. Not with a cookie, which pages of others
     /// could make use of.
     pub(super) any_content_type: bool,
@@ -58,10 +60,9 @@ impl FromRequestParts<Services> for Sender {
 
     async fn from_request_parts(parts: &mut Parts, services: &Services) -> ApiResult<Self> {
         let Some(key) = query_key(parts) else {
-            let principal =
-                <Principal as FromRequestParts<Services>>::from_request_parts(parts, services)
-                    .await?;
-            return Ok(Self { principal, any_content_type: false });
+            let access =
+                <Access<_> as FromRequestParts<_>>::from_request_parts(parts, services).await?;
+            return Ok(Self { access, any_content_type: false });
         };
         let refuse = |detail| Err(ApiError::new(Code::Unauthorized, detail));
         if !key.starts_with("crm_pk_") {
@@ -73,8 +74,8 @@ impl FromRequestParts<Services> for Sender {
         if parts.headers.contains_key(AUTHORIZATION) {
             return refuse("send the key in the query or in Authorization, not in both");
         }
-        let principal = by_key(&key, parts, services).await?;
-        Ok(Self { principal, any_content_type: true })
+        let access = by_key(&key, parts, services).await?.access()?;
+        Ok(Self { access, any_content_type: true })
     }
 }
 
@@ -94,32 +95,42 @@ async fn by_key(key: &str, parts: &Parts, services: &Services) -> ApiResult<Prin
     Ok(principal)
 }
 
-/// A person's session. A request that changes something has brought its CSRF token.
+/// A person's session.
 pub struct Session {
     /// The cookie's secret.
     pub token: SessionToken,
     /// Who it belongs to.
-    pub principal: Principal,
+    pub access: Access<Person>,
 }
 
 impl FromRequestParts<Services> for Session {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, services: &Services) -> ApiResult<Self> {
-        let token = cookie(&parts.headers).ok_or_else(|| {
-            let detail = "send an API key as \"Authorization: Bearer crm_sk_…\", or log in";
-            ApiError::new(Code::Unauthorized, detail)
-        })?;
-        let token = SessionToken::parse(token).ok_or_else(|| {
-            ApiError::new(Code::Unauthorized, "the session is over, log in again")
-        })?;
-        let principal = services.auth.session(&token).await?;
-        if !is_safe(&parts.method) {
-            let given = parts.headers.get(X_CSRF_TOKEN).and_then(|value| value.to_str().ok());
-            token.check_csrf(given)?;
+        // Told apart from no credentials: whoever sends a key ought to learn that none will do.
+        if let Some(key) = bearer(&parts.headers)? {
+            by_key(key, parts, services).await?;
+            return Err(AuthError::SessionRequired.into());
         }
-        Ok(Self { token, principal })
+        let (token, principal) = by_session(parts, services).await?;
+        Ok(Self { token, access: principal.access()? })
     }
+}
+
+/// Who a session belongs to. A request that changes something has to bring its CSRF token.
+async fn by_session(parts: &Parts, services: &Services) -> ApiResult<(SessionToken, Principal)> {
+    let token = cookie(&parts.headers).ok_or_else(|| {
+        let detail = "send an API key as \"Authorization: Bearer crm_sk_…\", or log in";
+        ApiError::new(Code::Unauthorized, detail)
+    })?;
+    let token = SessionToken::parse(token)
+        .ok_or_else(|| ApiError::new(Code::Unauthorized, "the session is over, log in again"))?;
+    let principal = services.auth.session(&token).await?;
+    if !is_safe(&parts.method) {
+        let given = parts.headers.get(X_CSRF_TOKEN).and_then(|value| value.to_str().ok());
+        token.check_csrf(given)?;
+    }
+    Ok((token, principal))
 }
 
 /// The address a request comes from, where it is known.

@@ -1,14 +1,15 @@
 //! `/v1/customers` and `/v1/purchases`: the client base and what it bought.
 
 use axum::extract::State;
-use crm_models::{Code, Problem, Scope};
+use crm_models::{Code, Problem};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{ApiError, ApiResult, Json, Path, Query, Services};
-use crate::auth::Principal;
+use crate::auth::Access;
+use crate::auth::right::Read;
 use crate::clients::{
     ClientsError, CustomerDetail, CustomerPage, CustomerSearch, PurchasePage, PurchaseSearch,
     TimelinePage,
@@ -30,12 +31,11 @@ pub(super) fn routes() -> OpenApiRouter<Services> {
 ))]
 async fn find_customers(
     State(services): State<Services>,
-    principal: Principal,
+    access: Access<Read>,
     Query(search): Query<CustomerSearch>,
 ) -> ApiResult<Json<CustomerPage>> {
-    principal.require(Scope::Read)?;
     let clients = services.clients;
-    let found = super::off_thread(move || clients.find(principal.workspace, &search)).await??;
+    let found = super::off_thread(move || clients.find(&access, &search)).await??;
     Ok(Json(found))
 }
 
@@ -50,12 +50,11 @@ async fn find_customers(
 ))]
 async fn get_customer(
     State(services): State<Services>,
-    principal: Principal,
+    access: Access<Read>,
     Path(id): Path<String>,
 ) -> ApiResult<Json<CustomerDetail>> {
-    principal.require(Scope::Read)?;
     let clients = services.clients;
-    let found = super::off_thread(move || clients.customer(principal.workspace, &id)).await??;
+    let found = super::off_thread(move || clients.customer(&access, &id)).await??;
     Ok(Json(found))
 }
 
@@ -79,14 +78,12 @@ struct TimelineQuery {
 ))]
 async fn get_timeline(
     State(services): State<Services>,
-    principal: Principal,
+    access: Access<Read>,
     Path(id): Path<String>,
     Query(query): Query<TimelineQuery>,
 ) -> ApiResult<Json<TimelinePage>> {
-    principal.require(Scope::Read)?;
     let clients = services.clients;
-    let page =
-        move || clients.timeline(principal.workspace, &id, query.after.as_deref(), query.limit);
+    let page = move || clients.timeline(&access, &id, query.after.as_deref(), query.limit);
     Ok(Json(super::off_thread(page).await??))
 }
 
@@ -98,12 +95,11 @@ async fn get_timeline(
 ))]
 async fn list_purchases(
     State(services): State<Services>,
-    principal: Principal,
+    access: Access<Read>,
     Query(search): Query<PurchaseSearch>,
 ) -> ApiResult<Json<PurchasePage>> {
-    principal.require(Scope::Read)?;
     let clients = services.clients;
-    let page = move || clients.purchases(principal.workspace, &search);
+    let page = move || clients.purchases(&access, &search);
     Ok(Json(super::off_thread(page).await??))
 }
 

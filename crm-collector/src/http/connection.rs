@@ -8,7 +8,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{ApiResult, Json, Services};
-use crate::auth::{Actor, KeyGrant, KeyId, Principal};
+use crate::auth::right::Connect;
+use crate::auth::{Access, Actor, KeyGrant, KeyId};
 
 pub(super) fn routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new().routes(routes!(check_connection))
@@ -69,16 +70,16 @@ impl From<&KeyGrant> for KeyGrantView {
 ))]
 async fn check_connection(
     State(services): State<Services>,
-    principal: Principal,
+    access: Access<Connect>,
 ) -> ApiResult<Json<ConnectionView>> {
-    let workspace = services.auth.workspace(&principal).await?;
+    let workspace = services.auth.workspace(&access).await?;
     let clients = services.clients;
-    let id = principal.workspace;
-    let last_event_at = super::off_thread(move || clients.last_event_at(id)).await??;
-    let (key, role) = match &principal.actor {
+    let asking = access.clone();
+    let last_event_at = super::off_thread(move || clients.last_event_at(&asking)).await??;
+    let (key, role) = match access.actor() {
         Actor::Key(key) => (Some(KeyGrantView::from(&**key)), None),
         Actor::User { role, .. } => (None, Some(*role)),
-        Actor::CommandLine => (None, None),
+        Actor::CommandLine | Actor::Collector => (None, None),
     };
     Ok(Json(ConnectionView {
         status: "connected",

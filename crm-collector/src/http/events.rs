@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use crm_models::ingest::{Receipt, ReceiptStatus, Verdict};
-use crm_models::{Customer, Event, EventType, Interaction, Problem, Purchase, Scope, Timestamp};
+use crm_models::{Customer, Event, EventType, Interaction, Problem, Purchase, Timestamp};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
@@ -13,7 +13,8 @@ use utoipa_axum::routes;
 use super::authenticate::Sender;
 use super::json::require_json;
 use super::{ApiError, ApiResult, Body, Json, Services};
-use crate::auth::Principal;
+use crate::auth::Access;
+use crate::auth::right::Ingest;
 use crate::ingest::{self, IngestError, Outcome};
 
 pub(super) fn routes() -> OpenApiRouter<Services> {
@@ -58,23 +59,22 @@ struct BatchView {
 ))]
 async fn post_events(
     State(services): State<Services>,
-    Sender { principal, any_content_type }: Sender,
+    Sender { access, any_content_type }: Sender,
     headers: HeaderMap,
     Body(body): Body,
 ) -> ApiResult<Json<Verdict>> {
-    principal.require(Scope::Ingest)?;
     if !any_content_type {
         require_json(&headers)?;
     }
     let now = services.clock.now();
     let size_bytes = body.len();
     let parsed = if size_bytes <= INLINE_BYTES {
-        ingest::parse_batch(&body, &principal, now)?
+        ingest::parse_batch(&body, &access, now)?
     } else {
-        let principal = principal.clone();
-        super::off_thread(move || ingest::parse_batch(&body, &principal, now)).await??
+        let access = access.clone();
+        super::off_thread(move || ingest::parse_batch(&body, &access, now)).await??
     };
-    let answers = services.ingest.submit(&principal, parsed, size_bytes).await?;
+    let answers = services.ingest.submit(&access, parsed, size_bytes).await?;
     Ok(Json(ingest::verdict(&answers)))
 }
 
@@ -87,11 +87,11 @@ async fn post_events(
 ))]
 async fn post_customer(
     State(services): State<Services>,
-    principal: Principal,
+    access: Access<Ingest>,
     headers: HeaderMap,
     Body(body): Body,
 ) -> ApiResult<(StatusCode, Json<Receipt>)> {
-    single::<Customer>(&services, &principal, &headers, &body, EventType::Customer).await
+    single::<Customer>(&services, &access, &headers, &body, EventType::Customer).await
 }
 
 /// Stores a purchase: a sale or a refund.
@@ -105,11 +105,11 @@ async fn post_customer(
 ))]
 async fn post_purchase(
     State(services): State<Services>,
-    principal: Principal,
+    access: Access<Ingest>,
     headers: HeaderMap,
     Body(body): Body,
 ) -> ApiResult<(StatusCode, Json<Receipt>)> {
-    single::<Purchase>(&services, &principal, &headers, &body, EventType::Purchase).await
+    single::<Purchase>(&services, &access, &headers, &body, EventType::Purchase).await
 }
 
 /// Stores an interaction.
@@ -121,26 +121,25 @@ async fn post_purchase(
 ))]
 async fn post_interaction(
     State(services): State<Services>,
-    principal: Principal,
+    access: Access<Ingest>,
     headers: HeaderMap,
     Body(body): Body,
 ) -> ApiResult<(StatusCode, Json<Receipt>)> {
-    single::<Interaction>(&services, &principal, &headers, &body, EventType::Interaction).await
+    single::<Interaction>(&services, &access, &headers, &body, EventType::Interaction).await
 }
 
 async fn single<T: DeserializeOwned + Into<Event>>(
     services: &Services,
-    principal: &Principal,
+    access: &Access<Ingest>,
     headers: &HeaderMap,
     body: &[u8],
     event_type: EventType,
 ) -> ApiResult<(StatusCode, Json<Receipt>)> {
-    principal.require(Scope::Ingest)?;
     require_json(headers)?;
     let now = services.clock.now();
     let new_id = ingest::new_event_id(now)?;
-    let parsed = ingest::parse_single::<T>(body, event_type, principal, now, new_id)?;
-    let answers = services.ingest.submit(principal, vec![parsed], body.len()).await?;
+    let parsed = ingest::parse_single::<T>(body, event_type, access, now, new_id)?;
+    let answers = services.ingest.submit(access, vec![parsed], body.len()).await?;
     let Some(answer) = answers.into_iter().next() else {
         return Err(ApiError::internal("an event got no answer"));
     };

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use crm_models::insight::{
     Analysis, CustomerValues, Forecasts, Measure, NextItems, Segments, Together, Trends,
 };
-use crm_models::{Code, Currency, Problem, Scope};
+use crm_models::{Code, Currency, Problem};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -14,7 +14,8 @@ use utoipa_axum::routes;
 
 use super::answer::{self, Computing};
 use super::{ApiError, ApiResult, Json, Path, Query, Services};
-use crate::auth::Principal;
+use crate::auth::Access;
+use crate::auth::right::Read;
 use crate::insights::{self, ForecastQuery, TrendQuery, ValueQuery};
 
 pub(super) fn routes() -> OpenApiRouter<Services> {
@@ -107,14 +108,12 @@ impl ForecastParams {
 ))]
 async fn get_forecasts(
     State(services): State<Services>,
-    principal: Principal,
+    access: Access<Read>,
     Query(params): Query<ForecastParams>,
 ) -> ApiResult<Response> {
-    principal.require(Scope::Read)?;
     let (query, format) = (params.query()?, answer::format(params.format.as_deref())?);
     let insights = services.insights;
-    let workspace = principal.workspace;
-    answer::ask(format, move |waiting| insights.forecasts(workspace, &query, waiting)).await
+    answer::ask(format, move |waiting| insights.forecasts(&access, &query, waiting)).await
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -146,10 +145,9 @@ struct TrendParams {
 ))]
 async fn get_trends(
     State(services): State<Services>,
-    principal: Principal,
+    access: Access<Read>,
     Query(params): Query<TrendParams>,
 ) -> ApiResult<Response> {
-    principal.require(Scope::Read)?;
     let default = TrendQuery::default();
     let query = TrendQuery {
         scope: scope(params.currency.as_deref(), params.as_of.as_deref())?,
@@ -157,8 +155,8 @@ async fn get_trends(
         limit: params.limit.unwrap_or(default.limit),
     };
     let format = answer::format(params.format.as_deref())?;
-    let (insights, workspace) = (services.insights, principal.workspace);
-    answer::ask(format, move |waiting| insights.trends(workspace, query, waiting)).await
+    let insights = services.insights;
+    answer::ask(format, move |waiting| insights.trends(&access, query, waiting)).await
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -197,14 +195,13 @@ impl ValueParams {
 ))]
 async fn list_values(
     State(services): State<Services>,
-    principal: Principal,
+    access: Access<Read>,
     Query(params): Query<ValueParams>,
 ) -> ApiResult<Response> {
-    principal.require(Scope::Read)?;
     let (query, format) = (params.query()?, answer::format(params.format.as_deref())?);
     let limit = params.limit.unwrap_or(insights::DEFAULT_LIMIT);
-    let (insights, workspace) = (services.insights, principal.workspace);
-    answer::ask(format, move |waiting| insights.values(workspace, query, limit, waiting)).await
+    let insights = services.insights;
+    answer::ask(format, move |waiting| insights.values(&access, query, limit, waiting)).await
 }
 
 /// Tells what a customer is worth: whether they will come back, how often, for how much, when.
@@ -219,14 +216,13 @@ async fn list_values(
 ))]
 async fn get_value(
     State(services): State<Services>,
-    principal: Principal,
+    access: Access<Read>,
     Path(id): Path<String>,
     Query(params): Query<ValueParams>,
 ) -> ApiResult<Response> {
-    principal.require(Scope::Read)?;
     let (query, format) = (params.query()?, answer::format(params.format.as_deref())?);
-    let (insights, workspace) = (services.insights, principal.workspace);
-    answer::ask(format, move |waiting| insights.value(workspace, query, &id, waiting)).await
+    let insights = services.insights;
+    answer::ask(format, move |waiting| insights.value(&access, query, &id, waiting)).await
 }
 
 /// Tells which groups the customers fall into.
@@ -239,13 +235,12 @@ async fn get_value(
 ))]
 async fn get_segments(
     State(services): State<Services>,
-    principal: Principal,
+    access: Access<Read>,
     Query(params): Query<ValueParams>,
 ) -> ApiResult<Response> {
-    principal.require(Scope::Read)?;
     let (query, format) = (params.query()?, answer::format(params.format.as_deref())?);
-    let (insights, workspace) = (services.insights, principal.workspace);
-    answer::ask(format, move |waiting| insights.segments(workspace, query, waiting)).await
+    let insights = services.insights;
+    answer::ask(format, move |waiting| insights.segments(&access, query, waiting)).await
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -286,15 +281,14 @@ impl BasketParams {
 ))]
 async fn get_together(
     State(services): State<Services>,
-    principal: Principal,
+    access: Access<Read>,
     Path(sku): Path<String>,
     Query(params): Query<BasketParams>,
 ) -> ApiResult<Response> {
-    principal.require(Scope::Read)?;
     let (scope, format) = (params.scope()?, answer::format(params.format.as_deref())?);
-    let (insights, workspace, limit) = (services.insights, principal.workspace, params.limit());
+    let (insights, limit) = (services.insights, params.limit());
     let ask = move |waiting: insights::Waiting<'_>| {
-        insights.together(workspace, scope, &sku, limit, waiting)
+        insights.together(&access, scope, &sku, limit, waiting)
     };
     answer::ask(format, ask).await
 }
@@ -311,15 +305,14 @@ async fn get_together(
 ))]
 async fn get_next(
     State(services): State<Services>,
-    principal: Principal,
+    access: Access<Read>,
     Path(id): Path<String>,
     Query(params): Query<BasketParams>,
 ) -> ApiResult<Response> {
-    principal.require(Scope::Read)?;
     let (scope, format) = (params.scope()?, answer::format(params.format.as_deref())?);
-    let (insights, workspace, limit) = (services.insights, principal.workspace, params.limit());
+    let (insights, limit) = (services.insights, params.limit());
     let ask =
-        move |waiting: insights::Waiting<'_>| insights.next(workspace, scope, &id, limit, waiting);
+        move |waiting: insights::Waiting<'_>| insights.next(&access, scope, &id, limit, waiting);
     answer::ask(format, ask).await
 }
 
@@ -331,8 +324,7 @@ async fn get_next(
 ))]
 async fn get_analysis(
     State(services): State<Services>,
-    principal: Principal,
+    access: Access<Read>,
 ) -> ApiResult<Json<Analysis>> {
-    principal.require(Scope::Read)?;
-    Ok(Json(services.insights.analysis(principal.workspace)))
+    Ok(Json(services.insights.analysis(&access)))
 }

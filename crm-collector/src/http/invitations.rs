@@ -10,7 +10,8 @@ use utoipa_axum::routes;
 
 use super::accounts::AccountView;
 use super::{ApiError, ApiResult, ClientAddress, Json, Path, Services};
-use crate::auth::{Invitation, InvitationId, Newcomer, Principal};
+use crate::auth::right::{Own, Person};
+use crate::auth::{Access, Invitation, InvitationId, Newcomer};
 
 pub(super) fn routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
@@ -63,10 +64,10 @@ struct InvitedView {
 ))]
 async fn invite(
     State(services): State<Services>,
-    principal: Principal,
+    access: Access<Own>,
     Json(body): Json<Invite>,
 ) -> ApiResult<(StatusCode, Json<InvitedView>)> {
-    let (token, invitation) = services.auth.invite(&principal, &body.email, body.role).await?;
+    let (token, invitation) = services.auth.invite(&access, &body.email, body.role).await?;
     Ok((StatusCode::CREATED, Json(InvitedView { token, invitation: invitation.into() })))
 }
 
@@ -85,9 +86,9 @@ struct InvitationList {
 ))]
 async fn list_invitations(
     State(services): State<Services>,
-    principal: Principal,
+    access: Access<Own>,
 ) -> ApiResult<Json<InvitationList>> {
-    let invitations = services.auth.invitations(&principal).await?;
+    let invitations = services.auth.invitations(&access).await?;
     let invitations = invitations.into_iter().map(InvitationView::from).collect();
     Ok(Json(InvitationList { invitations }))
 }
@@ -101,10 +102,10 @@ async fn list_invitations(
 ))]
 async fn withdraw_invitation(
     State(services): State<Services>,
-    principal: Principal,
+    access: Access<Own>,
     Path(id): Path<InvitationId>,
 ) -> ApiResult<StatusCode> {
-    services.auth.withdraw_invitation(&principal, id).await?;
+    services.auth.withdraw_invitation(&access, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -133,12 +134,12 @@ struct Accept {
 async fn accept_invitation(
     State(services): State<Services>,
     ClientAddress(address): ClientAddress,
-    principal: Option<Principal>,
+    access: Option<Access<Person>>,
     Json(body): Json<Accept>,
 ) -> ApiResult<(StatusCode, Json<AccountView>)> {
     let needed = |field| ApiError::new(Code::MissingField, "is needed").field(field);
-    let newcomer = match principal {
-        Some(principal) => Newcomer::Known(principal),
+    let newcomer = match access {
+        Some(access) => Newcomer::Known(access),
         None => Newcomer::Stranger {
             name: body.name.ok_or_else(|| needed("name"))?,
             password: body.password.ok_or_else(|| needed("password"))?,

@@ -9,7 +9,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{ApiError, ApiResult, Body, Json, Path, Services, json};
-use crate::auth::{ApiKey, KeyId, NewApiKey, NewKey, Principal};
+use crate::auth::right::Own;
+use crate::auth::{Access, ApiKey, KeyId, NewApiKey, NewKey};
 
 const HOUR_MS: i64 = 60 * 60 * 1_000;
 /// How long the old key goes on when nobody says.
@@ -105,7 +106,7 @@ struct CreateKey {
 ))]
 async fn create_key(
     State(services): State<Services>,
-    principal: Principal,
+    access: Access<Own>,
     Json(body): Json<CreateKey>,
 ) -> ApiResult<(StatusCode, Json<NewKeyView>)> {
     let about = NewApiKey {
@@ -116,7 +117,7 @@ async fn create_key(
         origins: body.origins,
         expires_at: body.expires_at,
     };
-    let new = services.auth.create_key(&principal, about).await?;
+    let new = services.auth.create_key(&access, about).await?;
     Ok((StatusCode::CREATED, Json(new.into())))
 }
 
@@ -134,9 +135,9 @@ struct KeyList {
 ))]
 async fn list_keys(
     State(services): State<Services>,
-    principal: Principal,
+    access: Access<Own>,
 ) -> ApiResult<Json<KeyList>> {
-    let keys = services.auth.keys(&principal).await?;
+    let keys = services.auth.keys(&access).await?;
     Ok(Json(KeyList { keys: keys.into_iter().map(KeyView::from).collect() }))
 }
 
@@ -159,7 +160,7 @@ struct RotateKey {
 ))]
 async fn rotate_key(
     State(services): State<Services>,
-    principal: Principal,
+    access: Access<Own>,
     Path(id): Path<KeyId>,
     Body(body): Body,
 ) -> ApiResult<(StatusCode, Json<NewKeyView>)> {
@@ -169,7 +170,7 @@ async fn rotate_key(
         let rule = format!("is at most {LONGEST_OVERLAP_HOURS}, {hours} given");
         return Err(ApiError::new(Code::OutOfRange, rule).field("overlap_hours"));
     }
-    let new = services.auth.rotate_key(&principal, id, i64::from(hours) * HOUR_MS).await?;
+    let new = services.auth.rotate_key(&access, id, i64::from(hours) * HOUR_MS).await?;
     Ok((StatusCode::CREATED, Json(new.into())))
 }
 
@@ -182,9 +183,9 @@ async fn rotate_key(
 ))]
 async fn revoke_key(
     State(services): State<Services>,
-    principal: Principal,
+    access: Access<Own>,
     Path(id): Path<KeyId>,
 ) -> ApiResult<StatusCode> {
-    services.auth.revoke_key(&principal, id).await?;
+    services.auth.revoke_key(&access, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

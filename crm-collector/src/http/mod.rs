@@ -1,6 +1,6 @@
 //! The HTTP server: an accept loop with limits, one router, one form of errors.
 //!
-//! A handler authenticates (by taking a [`Principal`](crate::auth::Principal)), decodes (by
+//! A handler authenticates (by taking an [`Access`](crate::auth::Access)), decodes (by
 //! taking a [`Json`], [`Query`] or [`Path`]), calls a component of [`Services`], and responds.
 //! Each resource has a file with a `routes()`; `routes` here puts them together.
 

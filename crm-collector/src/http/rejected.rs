@@ -1,14 +1,15 @@
 //! `/v1/rejected`: events in quarantine.
 
 use axum::extract::State;
-use crm_models::{Code, Problem, Scope, Timestamp};
+use crm_models::{Code, Problem, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{ApiError, ApiResult, Json, Path, Query, Services};
-use crate::auth::{KeyId, Principal};
+use crate::auth::right::{Read, Replay};
+use crate::auth::{Access, KeyId};
 use crate::ingest::{Rejected, Replayed};
 
 pub(super) fn routes() -> OpenApiRouter<Services> {
@@ -76,10 +77,9 @@ struct RejectedQuery {
 ))]
 async fn list_rejected(
     State(services): State<Services>,
-    principal: Principal,
+    access: Access<Read>,
     Query(query): Query<RejectedQuery>,
 ) -> ApiResult<Json<RejectedPage>> {
-    principal.require(Scope::Read)?;
     let limit = query.limit.unwrap_or(PAGE.0);
     if !(1..=PAGE.1).contains(&limit) {
         let rule = format!("lies between 1 and {}, {limit} given", PAGE.1);
@@ -87,13 +87,13 @@ async fn list_rejected(
     }
     let page = super::off_thread(move || {
         let after = query.after.unwrap_or(0);
-        let mut found = services.quarantine.list(&principal, after, limit + 1)?;
+        let mut found = services.quarantine.list(&access, after, limit + 1)?;
         let more = found.len() > limit;
         found.truncate(limit);
         Ok(RejectedPage {
             next_after: found.last().filter(|_| more).map(|last| last.id),
             rejected: found.into_iter().map(RejectedView::from).collect(),
-            total: services.quarantine.count(&principal)?,
+            total: services.quarantine.count(&access)?,
         })
     });
     page.await?.map(Json).map_err(|error: crate::ingest::IngestError| error.into())
@@ -125,9 +125,9 @@ impl From<Replayed> for ReplayedView {
 ))]
 async fn replay_all(
     State(services): State<Services>,
-    principal: Principal,
+    access: Access<Replay>,
 ) -> ApiResult<Json<ReplayedView>> {
-    replay(services, principal, None).await
+    replay(services, access, None).await
 }
 
 /// Tries one rejected event again.
@@ -139,10 +139,10 @@ async fn replay_all(
 ))]
 async fn replay_one(
     State(services): State<Services>,
-    principal: Principal,
+    access: Access<Replay>,
     Path(id): Path<i64>,
 ) -> ApiResult<Json<ReplayedView>> {
-    let replayed = replay(services, principal, Some(id)).await?;
+    let replayed = replay(services, access, Some(id)).await?;
     let Json(ReplayedView { accepted, duplicate, rejected }) = &replayed;
     if accepted + duplicate + rejected == 0 {
         return Err(ApiError::new(Code::NotFound, "there is no such rejected event"));
@@ -152,10 +152,9 @@ async fn replay_one(
 
 async fn replay(
     services: Services,
-    principal: Principal,
+    access: Access<Replay>,
     one: Option<i64>,
 ) -> ApiResult<Json<ReplayedView>> {
-    principal.require(Scope::Ingest)?;
-    let replayed = super::off_thread(move || services.quarantine.replay(&principal, one)).await??;
+    let replayed = super::off_thread(move || services.quarantine.replay(&access, one)).await??;
     Ok(Json(replayed.into()))
 }

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use chrono::NaiveDate;
-use crm_models::{Code, Currency, Problem, Scope};
+use crm_models::{Code, Currency, Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -11,7 +11,8 @@ use utoipa_axum::routes;
 
 use super::answer;
 use super::{ApiError, ApiResult, Json, Path, Query, Services};
-use crate::auth::Principal;
+use crate::auth::Access;
+use crate::auth::right::Read;
 use crate::export::Format;
 use crate::reports::{self, ReportError, ReportName};
 
@@ -41,8 +42,7 @@ struct ReportList {
     (status = "default", description = "A problem", body = Problem,
      content_type = "application/problem+json"),
 ))]
-async fn list_reports(principal: Principal) -> ApiResult<Json<ReportList>> {
-    principal.require(Scope::Read)?;
+async fn list_reports(_: Access<Read>) -> ApiResult<Json<ReportList>> {
     let about =
         |name: ReportName| ReportAbout { name: name.as_str(), description: name.description() };
     Ok(Json(ReportList { reports: ReportName::ALL.into_iter().map(about).collect() }))
@@ -104,12 +104,12 @@ impl ReportQuery {
 ))]
 async fn get_report(
     State(services): State<Services>,
-    principal: Principal,
+    access: Access<Read>,
     Path(name): Path<String>,
     Query(query): Query<ReportQuery>,
 ) -> ApiResult<Response> {
     let name = name.parse().map_err(|rule: String| ApiError::new(Code::NotFound, rule))?;
-    report(services, principal, name, &query).await
+    report(services, access, name, &query).await
 }
 
 /// Retention and revenue of customers by the month of their first purchase: the report `cohorts`.
@@ -120,22 +120,21 @@ async fn get_report(
 ))]
 async fn get_cohorts(
     State(services): State<Services>,
-    principal: Principal,
+    access: Access<Read>,
     Query(query): Query<ReportQuery>,
 ) -> ApiResult<Response> {
-    report(services, principal, ReportName::Cohorts, &query).await
+    report(services, access, ReportName::Cohorts, &query).await
 }
 
 async fn report(
     services: Services,
-    principal: Principal,
+    access: Access<Read>,
     name: ReportName,
     query: &ReportQuery,
 ) -> ApiResult<Response> {
-    principal.require(Scope::Read)?;
     let (query, format) = query.read()?;
     let body = super::off_thread(move || {
-        let report = services.reports.run(principal.workspace, name, &query)?;
+        let report = services.reports.run(&access, name, &query)?;
         answer::written(&report, format)
     });
     Ok(answer::response(body.await??, format))

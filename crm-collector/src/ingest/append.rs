@@ -4,6 +4,8 @@ use crm_models::{Event, Invalid, Timestamp};
 
 use super::parse::Parsed;
 use super::{Answer, Outcome};
+use crate::auth::Access;
+use crate::auth::right::Ingest;
 use crate::metrics;
 use crate::store::{Appender, KeyId, NewRejected, Result, Store, StoreError, Workspace, WriteTx};
 
@@ -11,12 +13,13 @@ use crate::store::{Appender, KeyId, NewRejected, Result, Store, StoreError, Work
 /// have an id and a time. What is rejected here is reported, not kept: its source is at hand.
 pub fn append(
     store: &Store,
-    workspace: &Workspace,
+    access: &Access<Ingest>,
     events: &[Event],
     now: Timestamp,
 ) -> Result<Vec<Outcome>> {
     store.write(|tx| {
-        let mut appender = Appender::new(tx, workspace, now)?;
+        let workspace = tx.known_workspace(access.workspace())?;
+        let mut appender = Appender::new(tx, &workspace, now)?;
         let append = |event: &Event| match event.validate(now) {
             Ok(()) => appender.append(event),
             Err(invalid) => Ok(Outcome::Rejected(invalid)),
@@ -37,14 +40,15 @@ pub fn judge(events: &[Event], now: Timestamp) -> Vec<Outcome> {
 /// What [`append`] would answer, as far as can be told without writing.
 pub fn foresee(
     store: &Store,
-    workspace: &Workspace,
+    access: &Access<Ingest>,
     events: &[Event],
     now: Timestamp,
 ) -> Result<Vec<Outcome>> {
     store.read(|tx| {
+        let workspace = tx.known_workspace(access.workspace())?;
         let foresee = |event: &Event| match (event.validate(now), event.id()) {
             (Err(invalid), _) => Ok(Outcome::Rejected(invalid)),
-            (Ok(()), Some(id)) if tx.knows_event(workspace, id)? => Ok(Outcome::Duplicate),
+            (Ok(()), Some(id)) if tx.knows_event(&workspace, id)? => Ok(Outcome::Duplicate),
             (Ok(()), _) => Ok(Outcome::Accepted),
         };
         events.iter().map(foresee).collect()

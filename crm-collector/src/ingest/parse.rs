@@ -9,7 +9,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::IngestError;
-use crate::auth::Principal;
+use crate::auth::Access;
+use crate::auth::right::Ingest;
 
 /// One event of a request: ready to be stored, or rejected.
 #[derive(Clone, Debug)]
@@ -27,7 +28,7 @@ const SKEW_MS: i64 = 60_000;
 /// Reads a batch. Each event stands for itself: a bad one becomes a rejection.
 pub fn parse_batch(
     body: &[u8],
-    principal: &Principal,
+    access: &Access<Ingest>,
     now: Timestamp,
 ) -> Result<Vec<Parsed>, IngestError> {
     let text = utf8(body)?;
@@ -45,7 +46,7 @@ pub fn parse_batch(
     let shift = if skew.abs() > SKEW_MS { skew } else { 0 };
     let parse = |text: &str| {
         let mut id = None;
-        let event = parse_event(text, principal, now, shift, &mut id);
+        let event = parse_event(text, access, now, shift, &mut id);
         Parsed { id, event: event.map_err(|invalid| (invalid, text.to_owned())) }
     };
     Ok(batch.events.iter().map(|raw| parse(raw.get())).collect())
@@ -53,7 +54,7 @@ pub fn parse_batch(
 
 fn parse_event(
     text: &str,
-    principal: &Principal,
+    access: &Access<Ingest>,
     now: Timestamp,
     shift: i64,
     id: &mut Option<EventId>,
@@ -71,14 +72,14 @@ fn parse_event(
         return Err(Invalid::new(Code::MissingField, "id", message.into()));
     }
     event.shift(shift);
-    finish(event, principal, now)
+    finish(event, access, now)
 }
 
 /// Reads the one event of a request, which gets `new_id` where it has none.
 pub fn parse_single<T: DeserializeOwned + Into<Event>>(
     body: &[u8],
     event_type: EventType,
-    principal: &Principal,
+    access: &Access<Ingest>,
     now: Timestamp,
     new_id: EventId,
 ) -> Result<Parsed, IngestError> {
@@ -91,19 +92,23 @@ pub fn parse_single<T: DeserializeOwned + Into<Event>>(
     let event = read::<T>(text).map(Into::into).and_then(|mut event: Event| {
         event.identify(|| new_id);
         id = event.id();
-        finish(event, principal, now)
+        finish(event, access, now)
     });
     Ok(Parsed { id, event: event.map_err(|invalid| (invalid, with_type(text, event_type))) })
 }
 
-fn finish(event: Event, principal: &Principal, now: Timestamp) -> Result<Event, Invalid> {
-    let event_type = event.event_type();
-    if !principal.may_send(event_type) {
-        let message = format!("this key may not send events of type {event_type}");
-        return Err(Invalid::new(Code::Forbidden, "type", message));
+fn finish(event: Event, access: &Access<Ingest>, now: Timestamp) -> Result<Event, Invalid> {
+    if let Some(invalid) = forbidden(access.may_send(event.event_type()), &event) {
+        return Err(invalid);
     }
     event.validate(now)?;
     Ok(event)
+}
+
+/// The rejection of an event that its sender may not send.
+pub(super) fn forbidden(may_send: bool, event: &Event) -> Option<Invalid> {
+    let message = || format!("this key may not send events of type {}", event.event_type());
+    (!may_send).then(|| Invalid::new(Code::Forbidden, "type", message()))
 }
 
 /// A single event stands in the quarantine as it would in a batch: with its type.

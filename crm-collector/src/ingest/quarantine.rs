@@ -1,13 +1,16 @@
 //! The quarantine: what was rejected, to look at and to try again.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
-use crm_models::{Event, EventId, Invalid, Timestamp};
+use crm_models::{Code, Event, EventId, Invalid, Timestamp};
 
 use super::{IngestError, Outcome, new_event_id};
-use crate::auth::Principal;
+use crate::auth::right::{Read, Replay};
+use crate::auth::{self, Access, KeyGrant, KeyId, WorkspaceId};
 use crate::clock::Clock;
-use crate::store::{Appender, Rejected, Store, StoreError, WriteTx};
+use crate::store::{Appender, ReadTx, Rejected, Store, StoreError, WriteTx};
 
 /// Rejected events that are tried again in one transaction.
 const AT_ONCE: usize = 1_000;
@@ -39,31 +42,35 @@ impl Quarantine {
     /// Rejected events after one of them, oldest first.
     pub fn list(
         &self,
-        principal: &Principal,
+        access: &Access<Read>,
         after: i64,
         limit: usize,
     ) -> Result<Vec<Rejected>, StoreError> {
-        self.store.read(|tx| tx.rejected(principal.workspace, after, limit))
+        self.store.read(|tx| tx.rejected(access.workspace(), after, limit))
     }
 
     /// How many there are.
-    pub fn count(&self, principal: &Principal) -> Result<i64, StoreError> {
-        self.store.read(|tx| tx.count_rejected(principal.workspace))
+    pub fn count(&self, access: &Access<Read>) -> Result<i64, StoreError> {
+        self.store.read(|tx| tx.count_rejected(access.workspace()))
     }
 
     /// Tries rejected events again, as after a new version or a correction on the host's side:
-    /// one of them, or all.
-    pub fn replay(&self, principal: &Principal, one: Option<i64>) -> Result<Replayed, IngestError> {
+    /// one of them, or all. What its sender may not send stays rejected, whoever replays it.
+    pub fn replay(
+        &self,
+        access: &Access<Replay>,
+        one: Option<i64>,
+    ) -> Result<Replayed, IngestError> {
         let mut replayed = Replayed::default();
         let mut after = one.map_or(0, |id| id.saturating_sub(1));
         loop {
             let limit = if one.is_some() { 1 } else { AT_ONCE };
-            let mut batch = self.list(principal, after, limit)?;
+            let mut batch = self.store.read(|tx| tx.rejected(access.workspace(), after, limit))?;
             batch.retain(|rejected| one.is_none_or(|id| id == rejected.id));
             let Some(last) = batch.last() else { return Ok(replayed) };
             after = last.id;
             self.store
-                .write(|tx| replay_batch(tx, principal, &batch, self.clock.now(), &mut replayed))?;
+                .write(|tx| replay_batch(tx, access, &batch, self.clock.now(), &mut replayed))?;
             if one.is_some() {
                 return Ok(replayed);
             }
@@ -73,18 +80,21 @@ impl Quarantine {
 
 fn replay_batch(
     tx: &WriteTx<'_>,
-    principal: &Principal,
+    access: &Access<Replay>,
     batch: &[Rejected],
     now: Timestamp,
     replayed: &mut Replayed,
 ) -> Result<(), IngestError> {
-    let Some(workspace) = tx.workspace(principal.workspace)? else {
-        return Err(StoreError::Damaged("a workspace is gone".into()).into());
-    };
+    let workspace = tx.known_workspace(access.workspace())?;
     let mut appender = Appender::new(tx, &workspace, now)?;
+    let mut senders = Senders::default();
     for rejected in batch {
-        let outcome = match read(rejected, now, new_event_id(rejected.received_at)?) {
-            Ok(event) => appender.append(&event)?,
+        let read = read(rejected, now, new_event_id(rejected.received_at)?);
+        let outcome = match read {
+            Ok(event) => match senders.forbids(tx, workspace.id, rejected.key, &event)? {
+                None => appender.append(&event)?,
+                Some(invalid) => Outcome::Rejected(invalid),
+            },
             Err(invalid) => Outcome::Rejected(invalid),
         };
         match outcome {
@@ -98,6 +108,33 @@ fn replay_batch(
         tx.release_rejected(workspace.id, rejected.id)?;
     }
     Ok(())
+}
+
+/// What the keys grant by which events were sent, each looked up once.
+#[derive(Default)]
+struct Senders(BTreeMap<KeyId, Option<KeyGrant>>);
+
+impl Senders {
+    /// Why the sender of an event may not send it. Who replays it lends nobody their right.
+    fn forbids(
+        &mut self,
+        tx: &ReadTx<'_>,
+        workspace: WorkspaceId,
+        key: Option<KeyId>,
+        event: &Event,
+    ) -> Result<Option<Invalid>, StoreError> {
+        // By session came only what owners sent.
+        let Some(key) = key else { return Ok(None) };
+        let grant = match self.0.entry(key) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(auth::grant_of_key(tx, workspace, key)?),
+        };
+        let Some(grant) = grant else {
+            let message = "the key that sent this was revoked".to_owned();
+            return Ok(Some(Invalid::new(Code::Forbidden, "", message)));
+        };
+        Ok(super::parse::forbidden(grant.may_send(event.event_type()), event))
+    }
 }
 
 fn read(rejected: &Rejected, now: Timestamp, new_id: EventId) -> Result<Event, Invalid> {

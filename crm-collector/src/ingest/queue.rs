@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use super::parse::Parsed;
 use super::writer::Writer;
 use super::{Answer, Config, IngestError};
-use crate::auth::Principal;
+use crate::auth::{Access, right};
 use crate::clock::Clock;
 use crate::metrics;
 use crate::store::{KeyId, Store, StoreError, WorkspaceId};
@@ -80,14 +80,14 @@ impl Ingest {
     /// Has events written; returns when they are on the disk, one answer an event.
     pub async fn submit(
         &self,
-        principal: &Principal,
+        access: &Access<right::Ingest>,
         events: Vec<Parsed>,
         size_bytes: usize,
     ) -> Result<Vec<Answer>, IngestError> {
         if events.is_empty() {
             return Ok(Vec::new());
         }
-        self.check_quota(principal, events.len())?;
+        self.check_quota(access, events.len())?;
         let take = |room: &Arc<Semaphore>, count: usize| {
             let count = u32::try_from(count).map_err(|_| IngestError::QueueFull)?;
             Arc::clone(room).try_acquire_many_owned(count).map_err(|_| IngestError::QueueFull)
@@ -97,8 +97,8 @@ impl Ingest {
         metrics::queue_room(u32::try_from(self.room()).unwrap_or(u32::MAX));
         let (reply, answered) = oneshot::channel();
         let submission = Submission {
-            workspace: principal.workspace,
-            key: principal.key_id(),
+            workspace: access.workspace(),
+            key: access.key_id(),
             events,
             reply,
             _room: room,
@@ -118,8 +118,8 @@ impl Ingest {
         self.events.available_permits()
     }
 
-    fn check_quota(&self, principal: &Principal, count: usize) -> Result<(), IngestError> {
-        let (Some(quota), Some(key)) = (&self.quota, principal.key_id()) else { return Ok(()) };
+    fn check_quota(&self, access: &Access<right::Ingest>, count: usize) -> Result<(), IngestError> {
+        let (Some(quota), Some(key)) = (&self.quota, access.key_id()) else { return Ok(()) };
         // A request larger than what may be sent at once takes all of that; else it never could.
         let count = u32::try_from(count).unwrap_or(u32::MAX).min(self.burst.get());
         let Some(count) = NonZeroU32::new(count) else { return Ok(()) };

@@ -15,6 +15,8 @@ use crm_models::insight::{Analysis, Breakdown, Measure};
 use super::shelf::Version;
 use super::{ForecastQuery, InsightError, Insights, Scope, TrendQuery, ValueQuery, Waiting, frame};
 use crate::analytics::period::Bucket;
+use crate::auth::Access;
+use crate::auth::right::Read;
 use crate::store::{StoreError, WorkspaceId};
 
 /// How often it looks for something new.
@@ -36,9 +38,9 @@ impl Status {
 
 impl Insights {
     /// How far the analysis in the background is.
-    pub fn analysis(&self, workspace: WorkspaceId) -> Analysis {
+    pub fn analysis(&self, access: &Access<Read>) -> Analysis {
         let status = self.0.status.0.lock().unwrap_or_else(PoisonError::into_inner);
-        status.get(&workspace).cloned().unwrap_or_default()
+        status.get(&access.workspace()).cloned().unwrap_or_default()
     }
 }
 
@@ -161,11 +163,12 @@ fn analyse(
         finished += 1;
         done
     };
+    let access = &Access::of_collector(workspace);
     let (value, trends) = (ValueQuery::default(), TrendQuery::default());
-    step(&mut |waiting| insights.values(workspace, value, 1, waiting).map(drop))?;
-    step(&mut |waiting| insights.trends(workspace, trends, waiting).map(drop))?;
+    step(&mut |waiting| insights.values(access, value, 1, waiting).map(drop))?;
+    step(&mut |waiting| insights.trends(access, trends, waiting).map(drop))?;
     for query in &forecasts {
-        step(&mut |waiting| insights.forecasts(workspace, query, waiting).map(drop))?;
+        step(&mut |waiting| insights.forecasts(access, query, waiting).map(drop))?;
     }
     step(&mut |waiting| insights.purchased(workspace, Scope::default(), waiting).map(drop))
 }

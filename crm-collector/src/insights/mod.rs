@@ -30,6 +30,8 @@ pub use query::{ForecastQuery, Scope};
 pub use shelf::{Progress, Waiting};
 pub use trends::TrendQuery;
 
+use crate::auth::Access;
+use crate::auth::right::Read;
 use crate::clock::Clock;
 use crate::store::{ReadTx, Store, StoreError, Workspace, WorkspaceId};
 
@@ -134,13 +136,13 @@ impl Insights {
     /// Forecasts of the whole, or of its parts.
     pub fn forecasts(
         &self,
-        workspace: WorkspaceId,
+        access: &Access<Read>,
         query: &ForecastQuery,
         waiting: Waiting<'_>,
     ) -> Result<Arc<Forecasts>, InsightError> {
         query.check()?;
         let asked = query.clone();
-        let question = (workspace, query.clone());
+        let question = (access.workspace(), query.clone());
         let compute = move |work: &Work<'_>, before: Option<&Forecasted>, progress: &Progress| {
             let people = match asked.by {
                 Some(Breakdown::Segment) => Some(work.people()?),
@@ -157,11 +159,11 @@ impl Insights {
     /// What changed, since when, by how much, and what drove it.
     pub fn trends(
         &self,
-        workspace: WorkspaceId,
+        access: &Access<Read>,
         query: TrendQuery,
         waiting: Waiting<'_>,
     ) -> Result<Arc<Trends>, InsightError> {
-        let question = (workspace, query);
+        let question = (access.workspace(), query);
         self.ask(&self.0.trends, question, query.scope, waiting, move |work, _, progress| {
             let people = work.people()?;
             work.read(|on| trends::trends(on, query, &people, work.threads(), progress))
@@ -171,67 +173,67 @@ impl Insights {
     /// What customers are worth, the most valuable first; `limit` of them, or all for 0.
     pub fn values(
         &self,
-        workspace: WorkspaceId,
+        access: &Access<Read>,
         query: ValueQuery,
         limit: usize,
         waiting: Waiting<'_>,
     ) -> Result<Arc<CustomerValues>, InsightError> {
-        let people = self.people(workspace, query, waiting)?;
-        self.read(workspace, |tx, workspace| people.values(tx, workspace, limit)).map(Arc::new)
+        let people = self.people(access.workspace(), query, waiting)?;
+        self.read(access, |tx, workspace| people.values(tx, workspace, limit)).map(Arc::new)
     }
 
     /// What one customer is worth, by the host's id.
     pub fn value(
         &self,
-        workspace: WorkspaceId,
+        access: &Access<Read>,
         query: ValueQuery,
         customer_id: &str,
         waiting: Waiting<'_>,
     ) -> Result<Arc<CustomerValues>, InsightError> {
-        let number = self.0.store.read(|tx| tx.customer_number(workspace, customer_id))?;
+        let number = self.0.store.read(|tx| tx.customer_number(access.workspace(), customer_id))?;
         let unknown = || InsightError::NotFound(format!("customer \"{customer_id}\""));
         let number = number.ok_or_else(unknown)?;
-        let people = self.people(workspace, query, waiting)?;
-        self.read(workspace, |tx, workspace| people.value(tx, workspace, number)).map(Arc::new)
+        let people = self.people(access.workspace(), query, waiting)?;
+        self.read(access, |tx, workspace| people.value(tx, workspace, number)).map(Arc::new)
     }
 
     /// The groups that customers fall into.
     pub fn segments(
         &self,
-        workspace: WorkspaceId,
+        access: &Access<Read>,
         query: ValueQuery,
         waiting: Waiting<'_>,
     ) -> Result<Arc<Segments>, InsightError> {
-        Ok(Arc::new(self.people(workspace, query, waiting)?.segments()))
+        Ok(Arc::new(self.people(access.workspace(), query, waiting)?.segments()))
     }
 
     /// What is bought together with a product; `limit` pairs, or all for 0.
     pub fn together(
         &self,
-        workspace: WorkspaceId,
+        access: &Access<Read>,
         scope: Scope,
         sku: &str,
         limit: usize,
         waiting: Waiting<'_>,
     ) -> Result<Arc<Together>, InsightError> {
-        let purchased = self.purchased(workspace, scope, waiting)?;
+        let purchased = self.purchased(access.workspace(), scope, waiting)?;
         let found = |tx: &ReadTx<'_>, known: &Workspace| purchased.together(tx, known, sku, limit);
-        self.read(workspace, found).map(Arc::new)
+        self.read(access, found).map(Arc::new)
     }
 
     /// What a customer is likely to buy next, by the host's id.
     pub fn next(
         &self,
-        workspace: WorkspaceId,
+        access: &Access<Read>,
         scope: Scope,
         customer_id: &str,
         limit: usize,
         waiting: Waiting<'_>,
     ) -> Result<Arc<NextItems>, InsightError> {
-        let purchased = self.purchased(workspace, scope, waiting)?;
+        let purchased = self.purchased(access.workspace(), scope, waiting)?;
         let found =
             |tx: &ReadTx<'_>, known: &Workspace| purchased.next(tx, known, customer_id, limit);
-        self.read(workspace, found).map(Arc::new)
+        self.read(access, found).map(Arc::new)
     }
 
     fn people(
@@ -285,12 +287,12 @@ impl Insights {
 
     fn read<T>(
         &self,
-        workspace: WorkspaceId,
+        access: &Access<Read>,
         read: impl FnOnce(&ReadTx<'_>, &Workspace) -> Result<T, InsightError>,
     ) -> Result<T, InsightError> {
         self.0.store.read(|tx| {
             let gone = || StoreError::Damaged("a workspace is gone".into());
-            let known = tx.workspace(workspace)?.ok_or_else(gone)?;
+            let known = tx.workspace(access.workspace())?.ok_or_else(gone)?;
             read(tx, &known)
         })
     }

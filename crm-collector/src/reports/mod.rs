@@ -11,7 +11,9 @@ use crm_models::{Code, Invalid};
 
 pub use query::{Query, ReportName};
 
-use crate::store::{Store, StoreError, WorkspaceId};
+use crate::auth::Access;
+use crate::auth::right::Read;
+use crate::store::{Store, StoreError};
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -42,18 +44,15 @@ impl Reports {
         Self { store }
     }
 
-    /// Makes a report on a workspace.
+    /// Makes a report.
     pub fn run(
         &self,
-        workspace: WorkspaceId,
+        access: &Access<Read>,
         name: ReportName,
         query: &Query,
     ) -> Result<Report, ReportError> {
         query.check(name)?;
-        self.store.read(|tx| {
-            let known = tx.workspace(workspace)?;
-            let gone = || StoreError::Damaged("a workspace is gone".into());
-            load::report(tx, &known.ok_or_else(gone)?, name, query)
-        })
+        self.store
+            .read(|tx| load::report(tx, &tx.known_workspace(access.workspace())?, name, query))
     }
 }

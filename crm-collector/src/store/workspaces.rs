@@ -48,6 +48,11 @@ impl ReadTx<'_> {
         Ok(self.conn.prepare_cached(&sql)?.query_row([id], from_row).optional()?)
     }
 
+    /// One workspace whose number came from the store, so that it has to be there.
+    pub fn known_workspace(&self, id: WorkspaceId) -> Result<Workspace> {
+        self.workspace(id)?.ok_or_else(|| StoreError::Damaged("a workspace is gone".into()))
+    }
+
     /// One workspace by name.
     pub fn workspace_by_name(&self, name: &str) -> Result<Option<Workspace>> {
         let sql = format!("SELECT {COLUMNS} FROM workspaces WHERE name = ?1");

@@ -116,8 +116,15 @@ async fn a_key_manages_no_keys() {
     let app = TestApp::start().await;
     let ada = app.owner().await;
     let key = app.key(&ada, &["ingest", "read"]).await;
-    app.get("/v1/keys").key(&key).send().await.problem(403, "forbidden");
-    app.get("/v1/me").key(&key).send().await.problem(401, "unauthorized");
+    for path in ["/v1/keys", "/v1/me", "/v1/invitations"] {
+        let problem = app.get(path).key(&key).send().await.problem(403, "session_required");
+        let told = "an API key cannot do this; log in and send the session's cookie instead";
+        assert_eq!(problem["detail"], told, "{path}");
+    }
+    let out = app.post("/v1/auth/logout", json!({})).key(&key);
+    out.send().await.problem(403, "session_required");
+    // A wrong key is first of all wrong.
+    app.get("/v1/me").key("crm_sk_nonsense").send().await.problem(401, "unauthorized");
 }
 
 #[tokio::test]

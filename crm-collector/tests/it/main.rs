@@ -24,4 +24,5 @@ mod invitations;
 mod keys;
 mod openapi;
 mod planted;
+mod quarantine;
 mod server;

@@ -1,0 +1,196 @@
+//! Permission as a value. A function that touches a workspace takes an [`Access`] of the right it
+//! needs, so its signature says who may call it, and what was not judged here does not compile.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use crm_models::{EventType, KeyKind, Role, Scope};
+
+use super::error::{AuthError, Result};
+use super::principal::{Actor, Principal};
+use crate::store::{KeyId, UserId, WorkspaceId};
+
+/// Proof that somebody has the right `R` in one workspace. Only this module makes it.
+pub struct Access<R> {
+    principal: Principal,
+    right: PhantomData<fn() -> R>,
+}
+
+/// The rights there are.
+pub mod right {
+    /// A right that [`Access`](super::Access) can prove. The rights are these alone.
+    pub trait Right: super::Judge {}
+
+    macro_rules! rights {
+        ($($(#[$doc:meta])* $name:ident;)*) => {
+            $($(#[$doc])* #[derive(Clone, Copy, Debug)] pub enum $name {} impl Right for $name {})*
+        };
+    }
+
+    rights! {
+        /// To ask whether credentials work. Everybody has it who has credentials.
+        Connect;
+        /// To send events: keys of the scope `ingest`, owners.
+        Ingest;
+        /// To read what is stored and computed: keys of the scope `read`, owners, analysts.
+        Read;
+        /// To try rejected events again: owners, server keys of both scopes.
+        Replay;
+        /// To change people and keys: owners.
+        Own;
+        /// To act as a person: whoever is logged in.
+        Person;
+    }
+}
+
+use right::{Connect, Ingest, Own, Person, Read, Replay, Right};
+
+/// How a right is judged. Nobody outside can name this, so nobody adds a right elsewhere.
+pub trait Judge {
+    /// Refuses who lacks the right.
+    fn judge(actor: &Actor) -> Result<()>;
+}
+
+impl Judge for Connect {
+    fn judge(_: &Actor) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl Judge for Ingest {
+    fn judge(actor: &Actor) -> Result<()> {
+        require(actor, Scope::Ingest)
+    }
+}
+
+impl Judge for Read {
+    fn judge(actor: &Actor) -> Result<()> {
+        require(actor, Scope::Read)
+    }
+}
+
+impl Judge for Replay {
+    fn judge(actor: &Actor) -> Result<()> {
+        require(actor, Scope::Ingest)?;
+        require(actor, Scope::Read)?;
+        match actor {
+            Actor::Key(key) if key.kind != KeyKind::Server => {
+                Err(AuthError::Forbidden("this needs a server key".into()))
+            }
+            Actor::Key(_) | Actor::User { .. } | Actor::CommandLine | Actor::Collector => Ok(()),
+        }
+    }
+}
+
+impl Judge for Own {
+    fn judge(actor: &Actor) -> Result<()> {
+        match actor {
+            Actor::User { role: Role::Owner, .. } | Actor::CommandLine => Ok(()),
+            Actor::User { role: Role::Analyst, .. } | Actor::Collector => {
+                Err(AuthError::Forbidden("only an owner of the workspace may do this".into()))
+            }
+            Actor::Key(_) => Err(AuthError::SessionRequired),
+        }
+    }
+}
+
+impl Judge for Person {
+    fn judge(actor: &Actor) -> Result<()> {
+        match actor {
+            Actor::User { .. } => Ok(()),
+            Actor::Key(_) | Actor::CommandLine | Actor::Collector => {
+                Err(AuthError::SessionRequired)
+            }
+        }
+    }
+}
+
+/// Owners may send and read, analysts and the collector read, keys do what their scopes say.
+fn require(actor: &Actor, scope: Scope) -> Result<()> {
+    let (allowed, who) = match actor {
+        Actor::User { role, .. } => (*role == Role::Owner || scope == Scope::Read, "role"),
+        Actor::Key(key) => (key.scopes.contains(&scope), "key"),
+        Actor::CommandLine => (true, "command line"),
+        Actor::Collector => (scope == Scope::Read, "collector"),
+    };
+    if allowed {
+        return Ok(());
+    }
+    Err(AuthError::Forbidden(format!("this needs the scope {scope}, which the {who} lacks")))
+}
+
+impl Principal {
+    /// The right `R` of this party, or why they lack it.
+    pub fn access<R: Right>(self) -> Result<Access<R>> {
+        R::judge(&self.actor)?;
+        Ok(Access { principal: self, right: PhantomData })
+    }
+}
+
+impl<R: Right> Access<R> {
+    /// The right of whoever runs commands on the collector's own machine, who owns the file
+    /// anyway. Fails for what only a person has.
+    pub fn command_line(workspace: WorkspaceId) -> Result<Self> {
+        Principal { workspace, actor: Actor::CommandLine }.access()
+    }
+}
+
+impl<R> Access<R> {
+    /// The workspace; nothing outside it may be touched.
+    pub fn workspace(&self) -> WorkspaceId {
+        self.principal.workspace
+    }
+
+    /// Who has the right.
+    pub fn actor(&self) -> &Actor {
+        &self.principal.actor
+    }
+
+    /// The number of the key that asks, if it is one.
+    pub fn key_id(&self) -> Option<KeyId> {
+        self.principal.key_id()
+    }
+}
+
+impl Access<Read> {
+    /// The collector's own right, for what it computes before anybody asks.
+    pub(crate) fn of_collector(workspace: WorkspaceId) -> Self {
+        let principal = Principal { workspace, actor: Actor::Collector };
+        Self { principal, right: PhantomData }
+    }
+}
+
+impl Access<Ingest> {
+    /// Whether events of this type may be sent.
+    pub fn may_send(&self, event_type: EventType) -> bool {
+        match &self.principal.actor {
+            Actor::Key(key) => key.may_send(event_type),
+            Actor::User { .. } | Actor::CommandLine | Actor::Collector => true,
+        }
+    }
+}
+
+impl Access<Person> {
+    /// Who it is. Judged to be a person, so there is one.
+    pub(super) fn user(&self) -> Result<UserId> {
+        match &self.principal.actor {
+            Actor::User { id, .. } => Ok(*id),
+            Actor::Key(_) | Actor::CommandLine | Actor::Collector => {
+                Err(AuthError::SessionRequired)
+            }
+        }
+    }
+}
+
+// By hand, as the right itself is never there to be cloned or printed.
+impl<R> Clone for Access<R> {
+    fn clone(&self) -> Self {
+        Self { principal: self.principal.clone(), right: PhantomData }
+    }
+}
+
+impl<R> fmt::Debug for Access<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Access").field(&self.principal).finish()
+    }
+}

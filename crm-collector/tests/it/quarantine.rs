@@ -1,0 +1,80 @@
+//! Who may try rejected events again, and what stays rejected whoever does.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Login, TestApp};
+
+/// Too far ahead to be stored today; not any more in four days.
+fn early(number: u32) -> Value {
+    json!({ "type": "purchase", "id": format!("01960000-0000-7000-8000-{number:012}"),
+        "purchase_id": format!("P-{number}"), "currency": "EUR", "total": "1",
+        "occurred_at": "2026-03-04T10:00:00Z" })
+}
+
+const FOUR_DAYS_MS: i64 = 4 * 24 * 3_600_000;
+
+async fn send_rejected(app: &TestApp, key: &Value, number: u32) {
+    let batch = json!({ "events": [early(number)] });
+    let key = key["key"].as_str().unwrap();
+    let verdict = app.post("/v1/events", batch).key(key).send().await.expect(200).json();
+    assert_eq!(verdict["rejected"].as_array().unwrap().len(), 1, "{verdict}");
+}
+
+async fn replay(app: &TestApp, owner: &Login) -> Value {
+    let answer = app.post("/v1/rejected/replay", json!({})).by(owner).send().await;
+    answer.expect(200).json()
+}
+
+#[tokio::test]
+async fn rejected_events_are_tried_again_by_owners_and_by_server_keys_of_both_scopes() {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    let keys = async |scopes: &[&str]| app.key(&owner, scopes).await;
+    let (ingest, read, both) =
+        (keys(&["ingest"]).await, keys(&["read"]).await, keys(&["ingest", "read"]).await);
+    for path in ["/v1/rejected/replay", "/v1/rejected/1/replay"] {
+        for (key, lacking) in [(&ingest, "read"), (&read, "ingest")] {
+            let problem = app.post(path, json!({})).key(key).send().await.problem(403, "forbidden");
+            let told = format!("this needs the scope {lacking}, which the key lacks");
+            assert_eq!(problem["detail"], told);
+        }
+    }
+    let about = json!({ "name": "page", "kind": "browser", "scopes": ["ingest"],
+        "origins": ["https://shop.example"] });
+    let browser = app.create_key(&owner, about).await["key"].as_str().unwrap().to_owned();
+    let call = app.post("/v1/rejected/replay", json!({})).key(&browser);
+    let call = call.header("origin", "https://shop.example");
+    call.send().await.problem(403, "forbidden");
+
+    let none = json!({ "accepted": 0, "duplicate": 0, "rejected": 0 });
+    assert_eq!(replay(&app, &owner).await, none);
+    let by_key = app.post("/v1/rejected/replay", json!({})).key(&both).send().await;
+    assert_eq!(by_key.expect(200).json(), none);
+}
+
+#[tokio::test]
+async fn what_a_sender_may_not_send_stays_rejected_whoever_replays_it() {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    let about = |name: &str, types: Value| json!({ "name": name, "scopes": ["ingest"], "event_types": types });
+    let narrow = app.create_key(&owner, about("page", json!(["interaction"]))).await;
+    let leaked = app.create_key(&owner, about("leaked", Value::Null)).await;
+    let rotated = app.create_key(&owner, about("shop", Value::Null)).await;
+    send_rejected(&app, &narrow, 1).await;
+    send_rejected(&app, &leaked, 2).await;
+    send_rejected(&app, &rotated, 3).await;
+    let path = |key: &Value, rest: &str| format!("/v1/keys/{}{rest}", key["id"]);
+    app.delete(&path(&leaked, "")).by(&owner).send().await.expect(204);
+    let rotate = app.post(&path(&rotated, "/rotate"), json!({ "overlap_hours": 0 }));
+    rotate.by(&owner).send().await.expect(201);
+
+    app.clock.advance(FOUR_DAYS_MS);
+    let told = replay(&app, &owner).await;
+    assert_eq!(told, json!({ "accepted": 1, "duplicate": 0, "rejected": 2 }));
+    let purchases = app.get("/v1/purchases").by(&owner).send().await.expect(200).json();
+    assert_eq!(purchases["purchases"].as_array().unwrap().len(), 1);
+    assert_eq!(purchases["purchases"][0]["purchase_id"], "P-3");
+    let left = app.get("/v1/rejected").by(&owner).send().await.expect(200).json();
+    let keys: Vec<_> = left["rejected"].as_array().unwrap().iter().map(|one| &one["key"]).collect();
+    assert_eq!(keys, [&narrow["id"], &leaked["id"]]);
+}
