@@ -1,7 +1,7 @@
 //! Types that the CRM's SDK and collector share.
 //!
 //! Events as they travel ([`Customer`], [`Purchase`], [`Interaction`]), exact money ([`Amount`],
-//! [`Currency`]), the batch and its verdict ([`ingest`]), the error body ([`Problem`]), the
+//! [`Total`], [`Currency`]), the batch and its verdict ([`ingest`]), the error body ([`Problem`]), the
 //! limits both sides keep ([`limits`]), the table every report returns ([`report`]) and what the
 //! statistics say ([`insight`]).
 //! No I/O and no clock: whatever depends on the present is handed it.
@@ -22,6 +22,7 @@ pub mod report;
 mod schema;
 mod text;
 mod time;
+mod total;
 mod validate;
 
 pub use access::{EventType, KeyKind, Role, Scope, UnknownName};
@@ -33,6 +34,7 @@ pub use money::{Amount, AmountError, Currency, UnknownCurrency};
 pub use problem::{Code, Problem};
 pub use purchase::{LineItem, Purchase, PurchaseKind};
 pub use time::{Timestamp, TimestampError};
+pub use total::Total;
 pub use validate::Invalid;
 
 /// Free attributes: a JSON object, bounded by [`limits::ATTRIBUTES_BYTES`] and

@@ -4,8 +4,9 @@ use chrono::NaiveDate;
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
-use crate::money::{Amount, Currency};
+use crate::money::Currency;
 use crate::time::Timestamp;
+use crate::total::{Total, rounded};
 
 /// A report: what was asked, and the table that answers it.
 ///
@@ -74,7 +75,7 @@ pub enum Value {
     /// A whole number.
     Count(i64),
     /// Money in the report's currency.
-    Money(Amount),
+    Money(Total),
     /// A share of one, in 1/10,000.
     Ratio(i64),
     /// A number of days, in 1/10.
@@ -87,9 +88,10 @@ pub enum Value {
 
 impl Value {
     /// A share of `whole`, rounded to 1/10,000; nothing when the whole is zero.
-    pub fn ratio(part: i64, whole: i64) -> Self {
-        let ratio = Amount::from_units(part).ok().and_then(|part| part.mean_of(whole));
-        ratio.map_or(Self::None, |ratio| Self::Ratio(ratio.ten_thousandths()))
+    pub fn ratio(part: impl Into<i128>, whole: impl Into<i128>) -> Self {
+        let ratio = rounded(part.into() * 10_000, whole.into());
+        // A part that is more than 10^14 times the whole has no share worth telling.
+        ratio.and_then(|ratio| i64::try_from(ratio).ok()).map_or(Self::None, Self::Ratio)
     }
 
     /// The value as plain text: as in CSV, and in JSON strings.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crm_models::{Amount, Attributes, Currency, Timestamp};
+use crm_models::{Attributes, Currency, PurchaseKind, Timestamp, Total};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -84,17 +84,17 @@ pub struct Worth {
     /// The currency.
     pub currency: Currency,
     /// Sales.
-    pub gross: Amount,
+    pub gross: Total,
     /// Refunds.
-    pub refunds: Amount,
+    pub refunds: Total,
     /// Sales less refunds.
-    pub net: Amount,
+    pub net: Total,
     /// Number of sales.
     pub orders: i64,
     /// Number of refunds.
     pub refund_orders: i64,
     /// Gross by sale.
-    pub average_order: Option<Amount>,
+    pub average_order: Option<Total>,
     /// Time of the first sale.
     pub first_order: Option<Timestamp>,
     /// Time of the last sale.
@@ -185,14 +185,14 @@ fn worth(history: &[HistoryEntry]) -> Vec<Worth> {
         match entry.kind {
             HistoryKind::Sale(currency, amount) => {
                 let (sums, times) = currencies.entry(currency).or_default();
-                sums.gross = sums.gross.saturating_add(amount.ten_thousandths());
-                sums.orders += 1;
+                sums.add_amount(PurchaseKind::Sale, amount.ten_thousandths(), 0);
+                sums.add_order(PurchaseKind::Sale);
                 times.push(entry.occurred_at);
             }
             HistoryKind::Refund(currency, amount) => {
                 let (sums, _) = currencies.entry(currency).or_default();
-                sums.refunds = sums.refunds.saturating_add(amount.ten_thousandths());
-                sums.refund_orders += 1;
+                sums.add_amount(PurchaseKind::Refund, amount.ten_thousandths(), 0);
+                sums.add_order(PurchaseKind::Refund);
             }
             HistoryKind::Interaction => {}
         }
@@ -201,12 +201,12 @@ fn worth(history: &[HistoryEntry]) -> Vec<Worth> {
         .into_iter()
         .map(|(currency, (sums, times))| Worth {
             currency,
-            gross: Amount::from_ten_thousandths(sums.gross),
-            refunds: Amount::from_ten_thousandths(sums.refunds),
-            net: Amount::from_ten_thousandths(sums.net()),
+            gross: Total::from_ten_thousandths(sums.gross),
+            refunds: Total::from_ten_thousandths(sums.refunds),
+            net: Total::from_ten_thousandths(sums.net()),
             orders: sums.orders,
             refund_orders: sums.refund_orders,
-            average_order: Amount::from_ten_thousandths(sums.gross).mean_of(sums.orders),
+            average_order: Total::from_ten_thousandths(sums.gross).mean_of(sums.orders),
             first_order: times.iter().min().copied(),
             last_order: times.iter().max().copied(),
         })

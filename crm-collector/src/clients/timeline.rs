@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crm_models::{
     Amount, Attributes, Code, Currency, Direction, EventId, InteractionKind, Invalid, PurchaseKind,
-    Timestamp,
+    Timestamp, Total,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -85,7 +85,7 @@ pub struct LineItem {
     /// Price of one.
     pub unit_price: Amount,
     /// Quantity times price.
-    pub amount: Amount,
+    pub amount: Total,
 }
 
 /// A stored interaction.
@@ -300,7 +300,7 @@ impl<'a> Names<'a> {
                 category: name.category,
                 quantity: item.quantity,
                 unit_price: Amount::from_ten_thousandths(item.unit_price),
-                amount: Amount::from_ten_thousandths(item.amount()),
+                amount: Total::from_ten_thousandths(item.amount()),
             });
         }
         Ok(Purchase {

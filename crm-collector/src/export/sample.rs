@@ -2,11 +2,11 @@
 
 use chrono::NaiveDate;
 use crm_models::report::{Column, Report, Unit, Value};
-use crm_models::{Amount, Currency, Timestamp};
+use crm_models::{Currency, Timestamp, Total};
 
 pub(super) fn products() -> Report {
     let column = |name, unit| Column { name, unit };
-    let money = |minor| Value::Money(Amount::from_ten_thousandths(minor));
+    let money = |minor| Value::Money(Total::from_ten_thousandths(minor));
     let text = |text: &str| Value::Text(text.into());
     let time = |millis| Value::Time(Timestamp::from_millis(millis));
     Report {

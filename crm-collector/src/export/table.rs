@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use chrono_tz::Tz;
 use comfy_table::{Cell, CellAlignment, LineStyle, Table, TableStyle};
 use crm_models::report::{Column, Unit, Value};
-use crm_models::{Amount, Timestamp};
+use crm_models::{Timestamp, Total};
 
 use super::sheet::{Sheet, grouped};
 
@@ -129,7 +129,7 @@ fn rounded(number: f64, decimals: usize) -> String {
     if vanished && decimals >= 4 { format!("{number:.0e}") } else { grouped(&fixed) }
 }
 
-fn money(amount: Amount, decimals: usize) -> String {
+fn money(amount: Total, decimals: usize) -> String {
     let mut text = grouped(&amount.to_string());
     let has = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
     text.extend(std::iter::repeat_n('0', decimals.saturating_sub(has)));

@@ -30,9 +30,9 @@ pub enum Dimension {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sums {
     /// Money of sales, 1/10,000.
-    pub gross: i64,
+    pub gross: i128,
     /// Money of refunds, 1/10,000, positive.
-    pub refunds: i64,
+    pub refunds: i128,
     /// Sales.
     pub orders: i64,
     /// Refunds.
@@ -46,11 +46,14 @@ pub struct Sums {
 }
 
 impl Sums {
-    /// Adds other figures to these. Saturates, which no sum of a real shop comes near.
+    /// Adds other figures to these.
+    ///
+    /// Nothing overflows: a purchase comes to at most 10^16, so that 128 bits hold the money of
+    /// 10^22; a line has at most 10^8 units, so that 64 bits hold those of 10^10 lines and more.
     pub fn add(&mut self, other: &Self) {
+        self.gross += other.gross;
+        self.refunds += other.refunds;
         let pairs = [
-            (&mut self.gross, other.gross),
-            (&mut self.refunds, other.refunds),
             (&mut self.orders, other.orders),
             (&mut self.refund_orders, other.refund_orders),
             (&mut self.anonymous_orders, other.anonymous_orders),
@@ -58,23 +61,23 @@ impl Sums {
             (&mut self.refund_quantity, other.refund_quantity),
         ];
         for (sum, value) in pairs {
-            *sum = sum.saturating_add(value);
+            *sum += value;
         }
     }
 
     /// Gross less refunds.
-    pub fn net(&self) -> i64 {
-        self.gross.saturating_sub(self.refunds)
+    pub fn net(&self) -> i128 {
+        self.gross - self.refunds
     }
 
     /// Adds the money and the units of a purchase or a line, without counting an order.
-    pub fn add_amount(&mut self, kind: PurchaseKind, amount: i64, quantity: i64) {
+    pub fn add_amount(&mut self, kind: PurchaseKind, amount: impl Into<i128>, quantity: i64) {
         let (money, units) = match kind {
             PurchaseKind::Sale => (&mut self.gross, &mut self.quantity),
             PurchaseKind::Refund => (&mut self.refunds, &mut self.refund_quantity),
         };
-        *money = money.saturating_add(amount);
-        *units = units.saturating_add(quantity);
+        *money += amount.into();
+        *units += quantity;
     }
 
     /// Counts one order.
@@ -88,9 +91,9 @@ impl Sums {
 
 /// An amount of money in units, for statistics: they compute on floats, and nothing that was sold is
 /// ever taken from them.
-#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-pub fn units(amount_minor: i64) -> f64 {
-    amount_minor as f64 / 1e4
+#[expect(clippy::cast_precision_loss, reason = "a float keeps fifteen digits of any size")]
+pub fn units(amount_minor: impl Into<i128>) -> f64 {
+    amount_minor.into() as f64 / 1e4
 }
 
 /// Whose buyers a set holds.
@@ -140,8 +143,8 @@ pub struct ItemFact {
 
 impl ItemFact {
     /// Quantity times unit price, 1/10,000.
-    pub fn amount(&self) -> i64 {
-        self.unit_price.saturating_mul(i64::from(self.quantity))
+    pub fn amount(&self) -> i128 {
+        i128::from(self.unit_price) * i128::from(self.quantity)
     }
 }
 
@@ -163,10 +166,10 @@ impl HistoryEntry {
     pub fn sums(&self, currency: Currency) -> Option<Sums> {
         match self.kind {
             HistoryKind::Sale(of, amount) if of == currency => {
-                Some(Sums { gross: amount.ten_thousandths(), orders: 1, ..Sums::default() })
+                Some(Sums { gross: amount.ten_thousandths().into(), orders: 1, ..Sums::default() })
             }
             HistoryKind::Refund(of, amount) if of == currency => Some(Sums {
-                refunds: amount.ten_thousandths(),
+                refunds: amount.ten_thousandths().into(),
                 refund_orders: 1,
                 ..Sums::default()
             }),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crm_models::{Amount, Currency, PurchaseKind};
+use crm_models::{Currency, PurchaseKind, Total};
 use serde::Serialize;
 
 use super::draft::Closed;
@@ -39,15 +39,15 @@ pub struct Summary {
     pub scattered: u64,
 }
 
-/// Sums in one currency. They stop at what 64 bits hold.
+/// Sums in one currency.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Sums {
     /// Sales.
-    pub gross: Amount,
+    pub gross: Total,
     /// Refunds.
-    pub refunds: Amount,
+    pub refunds: Total,
     /// Sales less refunds.
-    pub net: Amount,
+    pub net: Total,
 }
 
 impl Summary {
@@ -67,22 +67,17 @@ impl Summary {
 
     pub(super) fn count(&mut self, closed: &Closed) {
         let sums = self.money.entry(closed.purchase.currency).or_default();
-        let add = |sum: Amount| {
-            let total = closed.total.ten_thousandths();
-            Amount::from_ten_thousandths(sum.ten_thousandths().saturating_add(total))
-        };
         match closed.purchase.kind {
             PurchaseKind::Sale => {
                 self.sales += 1;
-                sums.gross = add(sums.gross);
+                sums.gross += closed.total;
             }
             PurchaseKind::Refund => {
                 self.refunds += 1;
-                sums.refunds = add(sums.refunds);
+                sums.refunds += closed.total;
             }
         }
-        // Both are at least zero, so the difference fits.
-        sums.net = sums.gross.checked_sub(sums.refunds).unwrap_or_default();
+        sums.net = sums.gross - sums.refunds;
         self.several_times += u64::from(closed.several_times);
         self.several_customers += u64::from(closed.several_customers);
     }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crm_models::Total;
 use crm_models::insight::{
     Band, CustomerValue, CustomerValues, Figure, Group, Parameter, Rfm, Segments, ValueModel,
 };
@@ -61,7 +62,7 @@ pub(super) struct People {
 struct Person {
     number: u32,
     value: value::CustomerValue,
-    spent: i64,
+    spent: i128,
     rfm: segment::Rfm,
     stage: Stage,
 }
@@ -71,7 +72,7 @@ struct Person {
 struct Standings {
     orders: u32,
     last_sale: Option<i64>,
-    net: i64,
+    net: i128,
 }
 
 impl People {
@@ -102,7 +103,7 @@ impl People {
                     standings.resize(index + 1, Standings::default());
                 }
                 let standing = &mut standings[index];
-                standing.net = standing.net.saturating_add(minor);
+                standing.net += i128::from(minor);
                 if matches!(entry.kind, HistoryKind::Sale(..)) {
                     standing.orders += 1;
                     let time = entry.occurred_at.millis();
@@ -221,13 +222,13 @@ impl People {
             #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
             let (count, all) = (members.len() as f64, self.customers.max(1) as f64);
             let sum = |of: &dyn Fn(&Person) -> f64| members.iter().map(|one| of(one)).sum::<f64>();
-            let spent = sum(&|one| units(one.spent));
+            let spent: i128 = members.iter().map(|one| one.spent).sum();
             Group {
                 segment: name.to_owned(),
                 about: about.to_owned(),
                 customers: members.len(),
                 share: count / all,
-                spent: Figure::money(spent),
+                spent: exact(spent),
                 expected_value: Figure::estimate(sum(&|one| one.value.expected_value)),
                 p_alive: if members.is_empty() {
                     0.0
@@ -254,6 +255,11 @@ impl People {
     }
 }
 
+/// What was spent is never taken from a float.
+fn exact(minor: i128) -> Figure {
+    Figure::Money(Total::from_ten_thousandths(minor))
+}
+
 impl Person {
     fn shown(&self, tx: &ReadTx<'_>, workspace: &Workspace) -> Result<CustomerValue, InsightError> {
         let name = tx.customer_name(workspace.id, CustomerNumber(self.number))?;
@@ -264,14 +270,13 @@ impl Person {
         };
         let value = &self.value;
         let last_day = value.first_day.saturating_add_unsigned(value.recency_days);
-        let spent = units(self.spent);
         Ok(CustomerValue {
             customer_id: name.customer_id,
             name: name.name,
             purchases: value.frequency + 1,
             first_purchase: Some(date_of_day(value.first_day)),
             last_purchase: Some(date_of_day(last_day)),
-            spent: Figure::money(spent),
+            spent: exact(self.spent),
             p_alive: value.p_alive,
             expected_purchases: value.expected_purchases,
             expected_value: Figure::estimate(value.expected_value),

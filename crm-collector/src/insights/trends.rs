@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crm_models::insight::{Breakdown, Figure, Measure, Rows, Trend, Trends};
-use crm_models::{Amount, LineItem, Timestamp};
+use crm_models::{LineItem, Timestamp, Total};
 
 use super::forecasts::seasons;
 use super::frame::Frame;
@@ -298,7 +298,7 @@ fn summary(
 }
 
 /// An amount without its decimals.
-fn whole(amount: Amount) -> String {
+fn whole(amount: Total) -> String {
     let text = amount.to_string();
     text.split('.').next().unwrap_or_default().to_owned()
 }

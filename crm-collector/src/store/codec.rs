@@ -16,6 +16,16 @@ pub(super) fn put_signed(out: &mut Vec<u8>, value: i64) {
     put(out, ((value << 1) ^ (value >> 63)).cast_unsigned());
 }
 
+/// Appends a signed number of any size: what fits 64 bits is written as [`put_signed`] does.
+pub(super) fn put_wide(out: &mut Vec<u8>, value: i128) {
+    let mut rest = ((value << 1) ^ (value >> 127)).cast_unsigned();
+    while rest >= 0x80 {
+        out.push((rest & 0x7f) as u8 | 0x80);
+        rest >>= 7;
+    }
+    out.push((rest & 0x7f) as u8);
+}
+
 /// Reads numbers back, refusing what was cut short.
 pub(super) struct Reader<'a>(&'a [u8]);
 
@@ -58,6 +68,19 @@ impl<'a> Reader<'a> {
         Ok((value >> 1).cast_signed() ^ -(value & 1).cast_signed())
     }
 
+    /// A signed number of any size.
+    pub(super) fn wide(&mut self) -> Result<i128> {
+        let mut value = 0_u128;
+        for shift in (0..128).step_by(7) {
+            let byte = self.byte()?;
+            value |= u128::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Ok((value >> 1).cast_signed() ^ -(value & 1).cast_signed());
+            }
+        }
+        Err(cut_short())
+    }
+
     /// An unsigned number that has to fit a narrower type.
     pub(super) fn narrow<T: TryFrom<u64>>(&mut self) -> Result<T> {
         T::try_from(self.unsigned()?).map_err(|_| cut_short())
@@ -74,6 +97,22 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn wide_numbers_come_back_and_small_ones_are_written_as_before(
+            wide in any::<i128>(),
+            small in any::<i64>(),
+        ) {
+            let (mut bytes, mut before) = (Vec::new(), Vec::new());
+            put_wide(&mut bytes, small.into());
+            put_signed(&mut before, small);
+            prop_assert_eq!(&bytes, &before);
+            put_wide(&mut bytes, wide);
+            let mut reader = Reader::new(&bytes);
+            prop_assert_eq!(reader.wide().unwrap(), i128::from(small));
+            prop_assert_eq!(reader.wide().unwrap(), wide);
+            prop_assert!(reader.is_empty());
+        }
+
         #[test]
         fn numbers_come_back(values in proptest::collection::vec((any::<u64>(), any::<i64>()), 0..20)) {
             let mut bytes = Vec::new();

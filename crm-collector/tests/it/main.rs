@@ -26,3 +26,4 @@ mod openapi;
 mod planted;
 mod quarantine;
 mod server;
+mod truth;

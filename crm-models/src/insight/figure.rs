@@ -2,14 +2,14 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::money::Amount;
 use crate::report::Value;
+use crate::total::Total;
 
 /// Money in the answer's currency, or a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Figure {
     /// Money; a decimal string.
-    Money(Amount),
+    Money(Total),
     /// A number; a JSON number, rounded to 1/10,000.
     Number(f64),
 }
@@ -18,7 +18,7 @@ impl Figure {
     /// Money from whole and broken units, rounded to 1/10,000 and bounded by what fits.
     pub fn money(units: f64) -> Self {
         #[expect(clippy::cast_possible_truncation, reason = "a cast of a float saturates")]
-        Self::Money(Amount::from_ten_thousandths((units * 1e4).round() as i64))
+        Self::Money(Total::from_ten_thousandths((units * 1e4).round() as i128))
     }
 
     /// Money that is estimated, rounded to 1/100 of a unit: more digits would say nothing.
@@ -29,7 +29,7 @@ impl Figure {
     /// The same as a cell of a table.
     pub fn value(self) -> Value {
         match self {
-            Self::Money(amount) => Value::Money(amount),
+            Self::Money(total) => Value::Money(total),
             Self::Number(number) => Value::Number(number),
         }
     }
@@ -38,7 +38,7 @@ impl Figure {
 impl Serialize for Figure {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Money(amount) => amount.serialize(serializer),
+            Self::Money(total) => total.serialize(serializer),
             Self::Number(number) => serializer.serialize_f64((number * 1e4).round() / 1e4),
         }
     }

@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn rows_are_cohorts_by_months_since_and_add_up() {
         let mut gathered = Cohorts::new();
-        let units = |units: i64| units * 10_000;
+        let units = |units: i128| units * 10_000;
         let sale = |gross| Sums { gross: units(gross), orders: 1, ..Sums::default() };
         let refund =
             |refunds| Sums { refunds: units(refunds), refund_orders: 1, ..Sums::default() };

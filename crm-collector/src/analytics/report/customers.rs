@@ -6,13 +6,16 @@ use crm_models::{Currency, Timestamp};
 use super::{Table, columns, money, optional_text};
 use crate::facts::{CustomerName, HistoryEntry, Sums};
 
-/// What each customer brought, gathered entry by entry: eight bytes a customer.
+/// What each customer brought, gathered entry by entry: sixteen bytes a customer.
 pub struct Spending {
     currency: Currency,
-    /// Net by number of the customer, 1/10,000; `None` for who has bought nothing.
-    net: Vec<Option<i64>>,
+    /// Net by number of the customer, 1/10,000; [`NOTHING`] for who has bought nothing.
+    net: Vec<i128>,
     total: Sums,
 }
+
+/// No customer's net comes near it.
+const NOTHING: i128 = i128::MAX;
 
 impl Spending {
     /// Nothing yet.
@@ -26,19 +29,20 @@ impl Spending {
             let Some(sums) = entry.sums(self.currency) else { continue };
             let index = entry.customer as usize;
             if index >= self.net.len() {
-                self.net.resize(index + 1, None);
+                self.net.resize(index + 1, NOTHING);
             }
-            let net = self.net[index].get_or_insert(0);
-            *net = net.saturating_add(sums.net());
+            let net = &mut self.net[index];
+            *net = if *net == NOTHING { sums.net() } else { *net + sums.net() };
             self.total.add(&sums);
         }
     }
 
     /// The customers who brought most, the first of them first; equal ones in order of number.
     pub fn top(&self, limit: usize) -> Vec<u32> {
-        let mut ranked: Vec<(i64, u32)> = (0_u32..)
+        let mut ranked: Vec<(i128, u32)> = (0_u32..)
             .zip(&self.net)
-            .filter_map(|(number, net)| Some((net.as_ref()?.saturating_neg(), number)))
+            .filter(|(_, net)| **net != NOTHING)
+            .map(|(number, net)| (-*net, number))
             .collect();
         if limit < ranked.len() {
             ranked.select_nth_unstable(limit);
@@ -119,7 +123,7 @@ pub fn customers(top: &[TopCustomer], spending: &Spending) -> Table {
             ("last_order", Unit::Time),
         ]),
         rows: top.iter().map(row).collect(),
-        omitted_rows: spending.net.iter().flatten().count() - top.len(),
+        omitted_rows: spending.net.iter().filter(|net| **net != NOTHING).count() - top.len(),
         totals,
     }
 }

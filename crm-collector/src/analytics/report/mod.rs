@@ -24,7 +24,7 @@ pub use sales::sales;
 pub use shares::{CountryLine, channels, countries};
 pub use summary::{PeriodFigures, summary};
 
-use crm_models::Amount;
+use crm_models::Total;
 use crm_models::report::{Column, Unit, Value};
 
 /// What a report computes; the frame around it (name, currency, days) is the caller's.
@@ -44,13 +44,13 @@ fn columns(of: &[(&'static str, Unit)]) -> Vec<Column> {
     of.iter().map(|&(name, unit)| Column { name, unit }).collect()
 }
 
-fn money(minor: i64) -> Value {
-    Value::Money(Amount::from_ten_thousandths(minor))
+fn money(minor: i128) -> Value {
+    Value::Money(Total::from_ten_thousandths(minor))
 }
 
 /// Money per order; nothing where there are no orders.
-fn average(minor: i64, orders: i64) -> Value {
-    Amount::from_ten_thousandths(minor).mean_of(orders).map_or(Value::None, Value::Money)
+fn average(minor: i128, orders: i64) -> Value {
+    Total::from_ten_thousandths(minor).mean_of(orders).map_or(Value::None, Value::Money)
 }
 
 fn text(text: &str) -> Value {

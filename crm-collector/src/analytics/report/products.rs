@@ -21,7 +21,7 @@ pub struct ProductLine {
 /// The keys with the largest figures, the largest first; equal ones in order of key.
 pub fn largest(
     sums: &BTreeMap<u32, Sums>,
-    figure: impl Fn(&Sums) -> i64,
+    figure: impl Fn(&Sums) -> i128,
     limit: usize,
 ) -> Vec<(u32, Sums)> {
     let mut all: Vec<_> = sums.iter().map(|(key, sums)| (*key, *sums)).collect();

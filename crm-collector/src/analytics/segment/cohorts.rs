@@ -112,11 +112,11 @@ impl Cohorts {
 mod tests {
     use super::*;
 
-    fn sale(gross: i64) -> Sums {
+    fn sale(gross: i128) -> Sums {
         Sums { gross, orders: 1, ..Sums::default() }
     }
 
-    fn refund(refunds: i64) -> Sums {
+    fn refund(refunds: i128) -> Sums {
         Sums { refunds, refund_orders: 1, ..Sums::default() }
     }
 
@@ -139,7 +139,7 @@ mod tests {
         cohorts
     }
 
-    fn figures(cohort: &Cohort) -> Vec<(i64, i64, i64)> {
+    fn figures(cohort: &Cohort) -> Vec<(i64, i64, i128)> {
         cohort.cells.iter().map(|c| (c.customers, c.sums.orders, c.sums.net())).collect()
     }
 

@@ -13,9 +13,9 @@ pub struct CustomerFacts<'a> {
     /// Sales.
     pub orders: u32,
     /// Money of sales, 1/10,000.
-    pub gross: i64,
+    pub gross: i128,
     /// Money of refunds, 1/10,000, positive.
-    pub refunds: i64,
+    pub refunds: i128,
     /// Stage of life.
     pub stage: Option<Stage>,
     /// Segment by recency, frequency and money.
@@ -54,11 +54,11 @@ pub enum Test {
     /// Sales.
     Orders(Range<u32>),
     /// Gross, 1/10,000.
-    Gross(Range<i64>),
+    Gross(Range<i128>),
     /// Gross less refunds, 1/10,000.
-    Net(Range<i64>),
+    Net(Range<i128>),
     /// Gross a sale, 1/10,000, rounded down.
-    AverageOrder(Range<i64>),
+    AverageOrder(Range<i128>),
     /// Chance of being a customer still.
     PAlive(Range<f64>),
     /// Any of some stages of life.
@@ -116,9 +116,9 @@ impl Test {
             Self::DaysSinceFirst(range) => since(customer.first_day, range),
             Self::Orders(range) => range.holds(&customer.orders),
             Self::Gross(range) => range.holds(&customer.gross),
-            Self::Net(range) => range.holds(&customer.gross.saturating_sub(customer.refunds)),
+            Self::Net(range) => range.holds(&(customer.gross - customer.refunds)),
             Self::AverageOrder(range) => {
-                let average = customer.gross.checked_div(i64::from(customer.orders));
+                let average = customer.gross.checked_div(i128::from(customer.orders));
                 average.is_some_and(|average| range.holds(&average))
             }
             Self::PAlive(range) => customer.p_alive.is_some_and(|chance| range.holds(&chance)),

@@ -11,7 +11,7 @@ pub struct Standing {
     /// How many sales there were.
     pub orders: u32,
     /// What they brought, net of refunds, in any unit.
-    pub net: i64,
+    pub net: i128,
 }
 
 /// A customer's scores, 5 the best, and segment.
@@ -141,12 +141,12 @@ fn lowest(less: usize, _equal: usize) -> usize {
     2 * less
 }
 
-fn fifths(
+fn fifths<T: Copy + Ord>(
     customers: &[Standing],
-    value: impl Fn(&Standing) -> i64,
+    value: impl Fn(&Standing) -> T,
     twice_rank: fn(usize, usize) -> usize,
 ) -> Vec<u8> {
-    let mut ranked: Vec<(i64, usize)> =
+    let mut ranked: Vec<(T, usize)> =
         customers.iter().enumerate().map(|(index, customer)| (value(customer), index)).collect();
     ranked.sort_unstable();
     let mut scores = vec![1; customers.len()];
@@ -165,8 +165,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn standing(last: i64, orders: u32, net: i64) -> Standing {
-        Standing { last, orders, net }
+    fn standing(last: i64, orders: u32, net: impl Into<i128>) -> Standing {
+        Standing { last, orders, net: net.into() }
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub(super) struct Evidence {
     purchases: usize,
 }
 
-type Map = HashMap<u32, i64, foldhash::fast::FixedState>;
+type Map = HashMap<u32, i128, foldhash::fast::FixedState>;
 
 /// What was bought in some days.
 #[derive(Default)]
@@ -50,7 +50,7 @@ struct Bought {
     orders: i64,
     units: i64,
     /// Sales less refunds, 1/10,000.
-    money: i64,
+    money: i128,
     products: Map,
     countries: Map,
     channels: Map,
@@ -228,20 +228,17 @@ impl Bought {
             |item: &&crate::facts::ItemFact| product.is_none_or(|one| one == item.product);
         let lines = || fact.items.iter().filter(of_interest);
         let money = match product {
-            None => fact.total,
-            Some(_) => lines().fold(0_i64, |sum, item| sum.saturating_add(item.amount())),
+            None => fact.total.into(),
+            Some(_) => lines().map(|item| item.amount()).sum::<i128>(),
         };
-        let money = money.saturating_mul(sign);
-        self.money = self.money.saturating_add(money);
-        let add = |map: &mut Map, key: u32, money: i64| {
-            let sum = map.entry(key).or_default();
-            *sum = sum.saturating_add(money);
-        };
+        let money = money * sign;
+        self.money += money;
+        let add = |map: &mut Map, key: u32, money: i128| *map.entry(key).or_default() += money;
         add(&mut self.countries, fact.country, money);
         add(&mut self.channels, fact.channel, money);
         add(&mut self.segments, stage, money);
         for item in lines() {
-            add(&mut self.products, item.product, item.amount().saturating_mul(sign));
+            add(&mut self.products, item.product, item.amount() * sign);
         }
         if is_sale {
             self.orders += 1;

@@ -13,7 +13,7 @@ use super::Derived;
 use super::delta::Delta;
 use super::dimension_code;
 use crate::facts::{Dimension, Sums, first_day_of_month, month_of_day};
-use crate::store::codec::{Reader, put, put_signed};
+use crate::store::codec::{Reader, put, put_wide};
 use crate::store::error::Result;
 use crate::store::workspaces::Workspace;
 use crate::store::{WriteTx, column};
@@ -249,7 +249,7 @@ impl Keys {
             let Some(sums) = sums else { continue };
             out.push(low);
             for money in [sums.gross, sums.refunds] {
-                put_signed(out, money);
+                put_wide(out, money);
             }
             let counts = [
                 sums.orders,
@@ -270,8 +270,8 @@ fn unpack(bytes: &[u8], mut each: impl FnMut(u8, &Sums)) -> Result<()> {
     while !reader.is_empty() {
         let low = reader.byte()?;
         let sums = Sums {
-            gross: reader.signed()?,
-            refunds: reader.signed()?,
+            gross: reader.wide()?,
+            refunds: reader.wide()?,
             orders: reader.narrow()?,
             refund_orders: reader.narrow()?,
             anonymous_orders: reader.narrow()?,

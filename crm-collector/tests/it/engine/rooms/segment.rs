@@ -12,10 +12,10 @@ pub(super) fn groups(bytes: &mut Bytes<'_>) {
         let standing = Standing {
             last: i64::from(bytes.small()),
             orders: u32::from(bytes.byte()),
-            net: i64::from(bytes.small()) << (bytes.byte() % 56),
+            net: i128::from(bytes.small()) << (bytes.byte() % 100),
         };
         standings.push(standing);
-        let sums = Sums { gross: i64::from(bytes.byte()), orders: 1, ..Sums::default() };
+        let sums = Sums { gross: i128::from(bytes.byte()), orders: 1, ..Sums::default() };
         sales.push((bytes.small() / 8, u32::from(bytes.byte() % 16), sums));
     }
     // Cohorts are gathered in the order of months.
@@ -24,7 +24,7 @@ pub(super) fn groups(bytes: &mut Bytes<'_>) {
     for (month, customer, sums) in &sales {
         cohorts.add(*customer, *month, sums, true);
     }
-    let sold: i64 = sales.iter().map(|(_, _, sums)| sums.gross).sum();
+    let sold: i128 = sales.iter().map(|(_, _, sums)| sums.gross).sum();
     let scores = rfm(&standings);
     assert_eq!(scores.len(), standings.len());
     for score in &scores {
@@ -37,7 +37,7 @@ pub(super) fn groups(bytes: &mut Bytes<'_>) {
         stage(orders, bytes.number(), loyal);
     }
     let triangle = cohorts.triangle(-40, 40);
-    let counted: i64 =
+    let counted: i128 =
         triangle.iter().flat_map(|cohort| &cohort.cells).map(|cell| cell.sums.gross).sum();
     assert_eq!(counted + cohorts.unassigned().gross, sold, "what is sold is in one cohort");
 }
