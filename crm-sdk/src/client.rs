@@ -134,7 +134,8 @@ impl Client {
 
     /// Sends what was taken before this call without waiting for batches to fill, and blocks
     /// until the collector has decided on all of it, or for `timeout` at most. Returns what is
-    /// left of it; that is still going to be sent.
+    /// left of it; that is still going to be sent. Events that are [parked](Stats::parked) are not
+    /// waited for, and are among what is left.
     ///
     /// Can be called anywhere, also inside a tokio runtime, whose thread it blocks; use
     /// [`flush_async`](Self::flush_async) there. Inside the verdict callback it returns at once.
@@ -362,5 +363,5 @@ impl Drop for Life {
 }
 
 fn is_settled(target: Mark) -> impl Fn(&Pipeline) -> bool + Send + Sync + 'static {
-    move |pipeline| pipeline.is_closed() || pipeline.unsent_below(target).is_empty()
+    move |pipeline| pipeline.is_flushed(target)
 }

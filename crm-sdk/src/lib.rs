@@ -46,7 +46,8 @@
 //! | What happens | What becomes of the events |
 //! |---|---|
 //! | No answer, or 408, 425, 429, 5xx | Sent again after growing, random pauses or when the collector says (`Retry-After`), for as long as it takes. After five failures in a row a few events at a time try whether it is well again |
-//! | The key is refused (401, 403), or something else answers at the endpoint | Kept and tried again slowly; see [`Stats::failure`] and the log |
+//! | The collector refuses the key (401, 403), or something else answers at the endpoint | Kept and tried again, slowly when it lasts; see [`Stats::failure`] and the log |
+//! | One event makes every request fail that it is in, by a 500 or a firewall's 403 | It is looked for, and [parked](Stats::parked): the others go on. It is tried again, alone, after growing pauses, and becomes a [dead letter](Client::dead_letters) after a day |
 //! | The verdict does not account for each event | Sent again |
 //! | A batch is too large (413) or cannot be read (400) | Split until the event that is at fault stands alone; that one becomes a [dead letter](Client::dead_letters), its neighbours are stored |
 //! | The collector rejects an event | It becomes a [dead letter](Client::dead_letters); the collector keeps it in its quarantine as well |
@@ -56,9 +57,11 @@
 //! | The process forks | The parent goes on; the child's calls return [`Error::Forked`], and it needs a client of its own, which may use the same directory |
 //!
 //! Each event that is given up is counted by its reason: [`Client::losses`]. One request is on
-//! its way at a time, so that events arrive in the order of their calls. Dead letters need a
-//! spool; without one such events are counted, and handed to
+//! its way at a time. Dead letters need a spool; without one such events are counted, and handed to
 //! [`on_verdict`](ClientBuilder::on_verdict).
+//!
+//! Events arrive in the order of their calls, but for those that are parked, and for one event at a
+//! time that tries whether a collector in trouble is well again.
 //!
 //! # On disk
 //!

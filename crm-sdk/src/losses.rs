@@ -20,6 +20,9 @@ pub enum Loss {
     TooLarge,
     /// The collector could not read the request that held it alone (status 400).
     Malformed,
+    /// It failed for a day, each time in a request of its own, while the collector took others: a
+    /// firewall refuses it, or the collector stumbles over it.
+    Undeliverable,
     /// It was in memory alone, still unsent, when a shutdown's time was up.
     Unsent,
     /// It had lain on disk for longer than [`spool_age`](crate::ClientBuilder::spool_age).
@@ -32,7 +35,7 @@ pub enum Loss {
 
 impl Loss {
     /// Every reason there is.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Invalid,
         Self::Withheld,
         Self::QueueFull,
@@ -40,6 +43,7 @@ impl Loss {
         Self::Rejected,
         Self::TooLarge,
         Self::Malformed,
+        Self::Undeliverable,
         Self::Unsent,
         Self::Expired,
         Self::Damaged,
@@ -56,6 +60,7 @@ impl Loss {
             Self::Rejected => "rejected",
             Self::TooLarge => "too_large",
             Self::Malformed => "malformed",
+            Self::Undeliverable => "undeliverable",
             Self::Unsent => "unsent",
             Self::Expired => "expired",
             Self::Damaged => "damaged",
@@ -115,12 +120,13 @@ mod tests {
             ("rejected", 4),
             ("too_large", 5),
             ("malformed", 6),
-            ("unsent", 7),
-            ("expired", 8),
-            ("damaged", 9),
-            ("shut_down", 10),
+            ("undeliverable", 7),
+            ("unsent", 8),
+            ("expired", 9),
+            ("damaged", 10),
+            ("shut_down", 11),
         ];
         assert_eq!(counts, expected);
-        assert_eq!(losses.total(), 55);
+        assert_eq!(losses.total(), 66);
     }
 }

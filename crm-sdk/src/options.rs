@@ -121,6 +121,7 @@ impl Options {
             batch_age: self.batch_age,
             capacity: Capacity { events: self.queue_events, bytes: self.queue_bytes },
             drop_oldest: self.when_full == WhenFull::DropOldest,
+            set_aside: true,
             retry_initial: self.retry_initial,
             retry_longest: self.retry_longest,
         }

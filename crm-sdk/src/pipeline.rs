@@ -12,6 +12,10 @@
 //! only counted, as the backlog, and asked for in the order in which they were taken when it is
 //! their turn ([`Step::Load`]); the driver forgets them on disk when an outcome
 //! [is final](Outcome::is_final).
+//!
+//! An event that fails time and again while its neighbours are taken is set aside (parked), tried
+//! again now and then, and given up after a day. Batches thus need not become final in the order in
+//! which their events were taken.
 
 mod batch;
 mod groups;
@@ -20,6 +24,8 @@ mod herd;
 mod mark;
 mod outcome;
 mod pace;
+mod parking;
+mod settle;
 #[cfg(test)]
 mod simulation;
 mod step;
@@ -40,18 +46,15 @@ use std::time::Duration;
 use crate::losses::{Loss, Losses};
 use crate::queue::Memory;
 use crate::retry::Retry;
-use crate::stats::{Failure, SpoolState, Stats, Unsent};
+use crate::stats::{SpoolState, Stats, Unsent};
 use batch::EVENT_OVERHEAD_BYTES;
 use groups::Groups;
 use mark::Stream;
 use pace::{Cut, Pause, Ramp};
+use parking::Parking;
 
 /// The driver's clock: monotonic, and counted from wherever the driver likes.
 pub type Elapsed = Duration;
-
-/// Events in a request that tries whether the collector is well again. Few: a large batch would
-/// be sent in vain time and again, to one that may be ill from too much.
-const PROBE_EVENTS: usize = 10;
 
 /// When a batch is made of what waits, and how it is retried.
 #[derive(Clone, Copy, Debug)]
@@ -66,10 +69,20 @@ pub struct Settings {
     pub capacity: Capacity,
     /// Whether old events in memory make room for new ones.
     pub drop_oldest: bool,
+    /// Whether an event that fails alone is set aside for a time, so that those behind it go on.
+    /// The driver then forgets events on disk in the order of their outcomes, not of their reading.
+    pub set_aside: bool,
     /// The longest first pause after a failure.
     pub retry_initial: Duration,
     /// The longest pause.
     pub retry_longest: Duration,
+}
+
+/// A count of events, and of those of them that are on disk.
+#[derive(Clone, Copy, Debug, Default)]
+struct Apart {
+    events: usize,
+    on_disk: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -95,6 +108,17 @@ pub struct Pipeline {
     /// What is in memory alone, and what is on disk.
     memory: Stream,
     disk: Stream,
+    parking: Parking,
+    /// Events that were set aside and are not settled. The two streams count them as settled, so
+    /// that what is left in them is settled in its order.
+    apart: Apart,
+    /// Whether a parked event goes before the queue, when both are due.
+    is_turn_of_parked: bool,
+    /// Failures that are taken for a fault of the events before they are taken for one of the
+    /// collector: it was seen to work.
+    credit: u32,
+    /// Answers in a row that may be the events' fault, while it may as well be the collector's.
+    doubts: u32,
     /// Bytes of a batch; less than configured once the other side found a batch too large.
     batch_bytes: usize,
     /// How old the oldest event of the next batch grows.
@@ -129,6 +153,11 @@ impl Pipeline {
             backlog_since: Elapsed::ZERO,
             memory: Stream::default(),
             disk: Stream::default(),
+            parking: Parking::default(),
+            apart: Apart::default(),
+            is_turn_of_parked: false,
+            credit: 0,
+            doubts: 0,
             batch_bytes: settings.batch_bytes.saturating_sub(ENVELOPE_BYTES),
             batch_age: settings.batch_age.mul_f64(phase),
             retry: Retry::new(settings.retry_initial, settings.retry_longest),
@@ -161,7 +190,7 @@ impl Pipeline {
                 return Offer::Full { event, wake: self.must_wake(now) };
             }
         }
-        self.queue.push(Queued { event, queued_at: now, on_disk: false });
+        self.queue.push(Queued::in_memory(event, now));
         self.memory.taken += 1;
         self.stats.tracked += 1;
         Offer::Taken { wake: self.must_wake(now) }
@@ -205,7 +234,7 @@ impl Pipeline {
             // They stay on disk, where the account of the end has counted them.
             return;
         }
-        events.into_iter().for_each(|event| self.queue.push(Queued { on_disk: true, ..event }));
+        events.into_iter().for_each(|event| self.queue.push(event));
     }
 
     /// Counts events that were dropped from disk unread, to make room for newer ones.
@@ -218,7 +247,7 @@ impl Pipeline {
         let mut wait_until = None;
         match self.life {
             Life::Closed(_) => return Step::Done,
-            Life::Closing(until) if self.unsent_below(Mark::END).is_empty() || now >= until => {
+            Life::Closing(until) if self.has_sent_all(now) || now >= until => {
                 // The account is kept for whoever asks for it.
                 let _unsent = self.give_up();
                 return Step::Done;
@@ -226,79 +255,20 @@ impl Pipeline {
             Life::Closing(until) => wait_until = Some(until),
             Life::Open => {}
         }
+        if self.in_flight.is_none() && !self.has_more() {
+            // They are all there is to try.
+            self.return_suspects();
+        }
         if self.in_flight.is_none()
             && let Some(due) = self.due_at(now)
         {
             if due <= now {
-                return match self.load() {
-                    Some(load) => load,
-                    None => Step::Send(self.next_batch()),
-                };
+                return self.next_step(now);
             }
             wait_until = Some(wait_until.map_or(due, |until: Elapsed| until.min(due)));
         }
         self.sleeps_until = wait_until;
         Step::Wait(wait_until)
-    }
-
-    /// Reports what became of a batch. `random` is uniform in 0..1. An outcome of a batch that is
-    /// not the one on its way changes nothing.
-    ///
-    /// A driver that lets go of its own copy of the batch before an outcome that is not final,
-    /// and only after one that is, spares the machine copying or freeing it.
-    pub fn settle(
-        &mut self,
-        batch_number: u64,
-        outcome: &Outcome,
-        now: Elapsed,
-        random: f64,
-    ) -> Option<Turn> {
-        let batch = self.in_flight.take_if(|batch| batch.number == batch_number)?;
-        match outcome {
-            Outcome::Decided(verdict) => {
-                self.settle_events(&batch);
-                self.stats.accepted += verdict.accepted;
-                self.stats.duplicate += verdict.duplicate;
-                self.stats.rejected += verdict.rejected.len() as u64;
-                self.losses.add(Loss::Rejected, verdict.rejected.len());
-                if self.retry.is_open() {
-                    self.ramp.begin();
-                    // There are proxies that break a connection over which too much comes: where
-                    // few events went through after a batch failed time and again, its rest goes
-                    // in smaller parts.
-                    self.groups.halve_next();
-                }
-                self.retry.reset();
-                self.widen(&batch);
-                // Memory that fills up is the greater evil.
-                if !self.queue.is_filling()
-                    && let Some(gap) = self.ramp.next_gap(self.settings.batch_age, random)
-                {
-                    self.pause = Some(Pause::new(now, gap, Cut::AtOnce));
-                }
-                self.turn(None)
-            }
-            Outcome::Retry { failure, after } => {
-                let jitter = self.retry.pause(random);
-                // Those who were asked to wait equally long must not come back all at once.
-                let pause = after.map_or(jitter, |after| after.saturating_add(jitter));
-                let cut = if after.is_none() { Cut::ToASecond } else { Cut::Never };
-                self.pause = Some(Pause::new(now, pause, cut));
-                self.keep(batch);
-                self.turn(Some(*failure))
-            }
-            Outcome::RetrySlowly { failure, after } => {
-                let pause = self.retry.slow_pause(random);
-                let pause = after.map_or(pause, |after| after.max(pause));
-                self.pause = Some(Pause::new(now, pause, Cut::Never));
-                self.keep(batch);
-                self.turn(Some(*failure))
-            }
-            Outcome::Split(refusal) => {
-                self.split(batch, refusal);
-                self.turn(None)
-            }
-        }
     }
 
     /// Ends the pause that only we chose: there is reason to believe that the collector can be
@@ -319,6 +289,7 @@ impl Pipeline {
     /// times the earlier one holds.
     pub fn close(&mut self, until: Elapsed) {
         self.flush(until);
+        self.parking.hurry_memory(Elapsed::ZERO);
         self.life = match self.life {
             Life::Open => Life::Closing(until),
             Life::Closing(earlier) => Life::Closing(earlier.min(until)),
@@ -335,12 +306,15 @@ impl Pipeline {
         self.losses.add(Loss::Unsent, unsent.events - unsent.on_disk);
         self.queue.clear();
         self.groups.clear();
+        self.parking.clear();
+        self.apart = Apart::default();
         self.in_flight = None;
         self.life = Life::Closed(unsent);
         unsent
     }
 
-    /// What is left of the events that a flush reaches; after the end, of all.
+    /// What is left of the events that a flush reaches, those that were set aside included; after
+    /// the end, of all.
     pub fn unsent_below(&self, mark: Mark) -> Unsent {
         if let Life::Closed(unsent) = self.life {
             return unsent;
@@ -348,11 +322,27 @@ impl Pipeline {
         let memory = self.memory.left_below(mark.memory);
         let disk = self.disk.left_below(mark.disk);
         let in_flight = self.in_flight.as_ref().map_or(0, |batch| {
-            // What is on its way is the oldest of its kind.
-            let on_disk = batch.on_disk();
-            (batch.events.len() - on_disk).min(memory) + on_disk.min(disk)
+            // What is on its way is the oldest of its kind, but for what was set aside.
+            let apart = batch.events.iter().filter(|queued| queued.is_apart);
+            let apart = apart.fold(Apart::default(), |sum, queued| sum.plus(queued));
+            let on_disk = batch.on_disk() - apart.on_disk;
+            let alone = batch.events.len() - apart.events - on_disk;
+            alone.min(memory) + on_disk.min(disk) + apart.events
         });
-        Unsent { events: memory + disk, in_flight, on_disk: disk }
+        let Apart { events: apart, on_disk: apart_on_disk } = self.apart;
+        Unsent { events: memory + disk + apart, in_flight, on_disk: disk + apart_on_disk }
+    }
+
+    /// Whether a flush up to there has nothing left to wait for: the collector has decided on all
+    /// of it, but for the events that are parked.
+    pub fn is_flushed(&self, mark: Mark) -> bool {
+        let left = self.memory.left_below(mark.memory) + self.disk.left_below(mark.disk);
+        self.is_closed() || (left == 0 && self.apart.events == self.parking.parked())
+    }
+
+    /// Gives each parked event a last try: what they hold on to is needed.
+    pub fn spend_parked(&mut self, now: Elapsed) {
+        self.parking.spend(now);
     }
 
     /// Whether no more events are taken.
@@ -382,6 +372,7 @@ impl Pipeline {
             queued_bytes: self.queue.alone().bytes,
             in_flight: self.in_flight.as_ref().map_or(0, |batch| batch.events.len()),
             lag: since.map_or(Duration::ZERO, |since| now.saturating_sub(since)),
+            parked: self.parking.parked(),
             circuit_open: self.retry.is_open(),
             ..self.stats
         }
@@ -447,17 +438,53 @@ impl Pipeline {
         }
     }
 
-    /// When the front of the queue has to be sent, if there is any.
+    /// Whether anything waits that was not set aside.
+    fn has_more(&self) -> bool {
+        !self.queue.waiting().is_empty() || self.backlog > 0
+    }
+
+    /// Whether a shutdown has nothing left to wait for.
+    fn has_sent_all(&self, now: Elapsed) -> bool {
+        self.in_flight.is_none() && self.is_flushed(Mark::END) && !self.parking.is_due(now)
+    }
+
+    /// When the next request has to go out, if there is anything to send.
     fn due_at(&self, now: Elapsed) -> Option<Elapsed> {
+        let due = [self.queue_due_at(), self.parking.due_at()].into_iter().flatten().min()?;
+        Some(due.max(self.pause_end(now)))
+    }
+
+    /// When the front of the queue has to be sent, if there is any.
+    fn queue_due_at(&self) -> Option<Elapsed> {
         let oldest = self.queue.waiting().front().map(|event| event.queued_at);
         let oldest = oldest.or((self.backlog > 0).then_some(self.backlog_since))?;
-        let flush = self.unsent_below(self.flush_below);
+        let Mark { memory, disk } = self.flush_below;
         let is_due = !self.groups.is_empty()
-            || flush.events > flush.in_flight
+            || self.memory.left_below(memory) + self.disk.left_below(disk) > 0
             || self.queue.waiting().len() + self.backlog() >= self.settings.batch_events
             || self.queue.waiting_bytes() >= self.batch_bytes;
-        let due = if is_due { Elapsed::ZERO } else { oldest.saturating_add(self.batch_age) };
-        Some(due.max(self.pause_end(now)))
+        Some(if is_due { Elapsed::ZERO } else { oldest.saturating_add(self.batch_age) })
+    }
+
+    fn next_step(&mut self, now: Elapsed) -> Step {
+        let is_queue_due = self.queue_due_at().is_some_and(|due| due <= now);
+        let is_parked_next = self.is_turn_of_parked || !is_queue_due;
+        // In turns, so that neither keeps the other waiting.
+        if is_parked_next
+            && self.parking.is_due(now)
+            && let Some((queued, is_last_try)) = self.parking.begin_trial()
+        {
+            self.is_turn_of_parked = false;
+            return Step::Send(self.send(vec![queued], is_last_try));
+        }
+        match self.load() {
+            Some(load) => load,
+            None => {
+                self.is_turn_of_parked = true;
+                let events = self.next_events();
+                Step::Send(self.send(events, false))
+            }
+        }
     }
 
     fn pause_end(&self, now: Elapsed) -> Elapsed {
@@ -486,86 +513,35 @@ impl Pipeline {
         (self.groups.is_empty() && events > 0 && bytes > 0).then_some(Step::Load { events, bytes })
     }
 
-    fn next_batch(&mut self) -> Arc<Batch> {
-        let most = if self.retry.is_open() { PROBE_EVENTS } else { usize::MAX };
-        let events = match self.groups.take(most) {
+    fn next_events(&mut self) -> Vec<Queued> {
+        let most = self.most_events();
+        match self.groups.take(most) {
             Some(size) => self.queue.take(size, usize::MAX, 0),
             None => {
                 let events = self.settings.batch_events.min(most);
                 self.queue.take(events, self.batch_bytes, EVENT_OVERHEAD_BYTES)
             }
-        };
+        }
+    }
+
+    fn send(&mut self, events: Vec<Queued>, is_last_try: bool) -> Arc<Batch> {
         self.pause = None;
         self.batch_age = self.settings.batch_age;
         self.stats.requests += 1;
         self.stats.sent += events.len() as u64;
-        let batch = Arc::new(Batch { number: self.next_batch, events });
+        let batch = Arc::new(Batch { number: self.next_batch, events, is_last_try });
         self.next_batch += 1;
         self.in_flight = Some(Arc::clone(&batch));
         batch
     }
 
-    fn settle_events(&mut self, batch: &Batch) {
-        let on_disk = batch.on_disk() as u64;
-        self.disk.settled += on_disk;
-        self.memory.settled += batch.events.len() as u64 - on_disk;
-        self.queue.release(&batch.events);
-    }
-
-    /// Puts a batch back to be sent again as it was. As it was, so that one that is small because
-    /// it was split, or because it was early, remains the cheapest probe there is.
-    fn keep(&mut self, batch: Arc<Batch>) {
-        self.stats.retries += 1;
-        self.groups.put(batch.events.len());
-        self.queue.give_back(unshare(batch));
-    }
-
-    /// Halves a batch, at once and without a pause, until what the other side refuses stands
-    /// alone: its neighbours are not to wait for it, nor be lost with it.
-    fn split(&mut self, batch: Arc<Batch>, refusal: &Refusal) {
-        if batch.events.len() <= 1 {
-            self.settle_events(&batch);
-            let reason = match refusal {
-                Refusal::TooLarge => Loss::TooLarge,
-                Refusal::Malformed(_) => Loss::Malformed,
-            };
-            self.losses.add(reason, batch.events.len());
-            return;
-        }
-        if *refusal == Refusal::TooLarge {
-            // Whoever takes less than we may send would refuse each full batch to come as well.
-            self.batch_bytes = self.batch_bytes.min(batch.bytes() / 2);
-        }
-        self.groups.put_halves(batch.events.len());
-        self.queue.give_back(unshare(batch));
-    }
-
-    /// Once batches were found too large, they grow again little by little: it may have been a
-    /// proxy that is set right by now. Where it was not, one batch in about 45 is sent in vain.
-    fn widen(&mut self, batch: &Batch) {
-        if batch.bytes() >= self.batch_bytes / 4 * 3 {
-            let most = self.settings.batch_bytes.saturating_sub(ENVELOPE_BYTES);
-            let wider = self.batch_bytes.saturating_add(self.batch_bytes / 64 + 1);
-            self.batch_bytes = wider.min(most);
-        }
-    }
-
     fn drop_oldest_for(&mut self, bytes: usize) {
         while !self.queue.has_room(bytes)
-            && let Some(index) = self.queue.drop_oldest()
+            && let Some((index, dropped)) = self.queue.drop_oldest()
         {
             self.losses.add(Loss::DroppedOldest, 1);
-            self.memory.settled += 1;
+            self.count_settled(&dropped);
             self.groups.shrink(index);
-        }
-    }
-
-    fn turn(&mut self, failure: Option<Failure>) -> Option<Turn> {
-        let before = std::mem::replace(&mut self.stats.failure, failure);
-        match (before, failure) {
-            (before, Some(failure)) if before != Some(failure) => Some(Turn::Failing(failure)),
-            (Some(_), None) => Some(Turn::Recovered),
-            _ => None,
         }
     }
 }
@@ -574,7 +550,14 @@ fn signed(events: usize) -> i64 {
     i64::try_from(events).unwrap_or(i64::MAX)
 }
 
-/// The driver may still hold the batch; that costs a copy, no event.
-fn unshare(batch: Arc<Batch>) -> Vec<Queued> {
-    Arc::unwrap_or_clone(batch).events
+impl Apart {
+    fn plus(self, queued: &Queued) -> Self {
+        let on_disk = self.on_disk + usize::from(queued.on_disk);
+        Self { events: self.events + 1, on_disk }
+    }
+
+    fn minus(self, queued: &Queued) -> Self {
+        let on_disk = self.on_disk - usize::from(queued.on_disk);
+        Self { events: self.events - 1, on_disk }
+    }
 }

@@ -31,9 +31,21 @@ pub struct Queued {
     pub queued_at: Duration,
     /// Whether it lies on disk as well, and is lost with this copy only if it is lost there.
     pub on_disk: bool,
+    /// Whether it was set aside, and is not settled in the order of taking.
+    pub(crate) is_apart: bool,
 }
 
 impl Queued {
+    /// An event that is in memory alone.
+    pub fn in_memory(event: Encoded, queued_at: Duration) -> Self {
+        Self { event, queued_at, on_disk: false, is_apart: false }
+    }
+
+    /// An event that was read from disk, and stays there until it is settled.
+    pub fn on_disk(event: Encoded, queued_at: Duration) -> Self {
+        Self { event, queued_at, on_disk: true, is_apart: false }
+    }
+
     /// Bytes of its JSON.
     pub fn bytes(&self) -> usize {
         self.event.json.len()

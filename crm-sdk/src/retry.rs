@@ -10,7 +10,7 @@ use crm_models::Timestamp;
 const LONGEST_ASKED: Duration = Duration::from_secs(60 * 60);
 
 /// Failures in a row that open the circuit.
-const OPENS_AFTER: u32 = 5;
+pub(crate) const OPENS_AFTER: u32 = 5;
 
 /// Pauses that grow from failure to failure, and the circuit breaker that counts them.
 pub(crate) struct Retry {
@@ -51,6 +51,11 @@ impl Retry {
     pub(crate) fn reset(&mut self) {
         self.failures = 0;
         self.interval = self.initial;
+    }
+
+    /// Failures since the last success.
+    pub(crate) fn failures(&self) -> u32 {
+        self.failures
     }
 
     /// Whether so many requests failed in a row that only small ones are sent, to see whether the

@@ -6,8 +6,8 @@ use std::time::Duration;
 /// A snapshot of a client, exact at the moment it was taken.
 ///
 /// `tracked + recovered` is always `queued + accepted + duplicate` and the
-/// [`Losses`](crate::Losses) to `DroppedOldest`, `Rejected`, `TooLarge`, `Malformed`, `Unsent`,
-/// `Expired` and `Damaged`.
+/// [`Losses`](crate::Losses) to `DroppedOldest`, `Rejected`, `TooLarge`, `Malformed`,
+/// `Undeliverable`, `Unsent`, `Expired` and `Damaged`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
@@ -44,7 +44,10 @@ pub struct Stats {
     pub rejected: u64,
     /// Calls of the host's callbacks that panicked; the panics were caught.
     pub callback_panics: u64,
-    /// How long the oldest queued event has waited.
+    /// Those of the queued events that were set aside: they fail even in a request of their own,
+    /// while others are taken. They are tried again now and then, and given up after a day.
+    pub parked: usize,
+    /// How long the oldest queued event has waited, but for those that are parked.
     pub lag: Duration,
     /// Why the latest request failed; `None` when it did not.
     pub failure: Option<Failure>,
@@ -82,18 +85,31 @@ pub enum Failure {
     /// The answer was a success that is no verdict on what was sent. Most likely something other
     /// than a collector answers at the endpoint.
     BadAnswer,
-    /// The key is wrong, revoked or may not send events (401 or 403). It is tried again slowly,
-    /// so that nothing is lost when the key is restored.
+    /// The collector says that the key is wrong, revoked or may not send events (401 or 403). It is
+    /// tried again slowly, so that nothing is lost when the key is restored.
     KeyRefused {
         /// HTTP status.
         status: u16,
     },
-    /// An answer that no collector gives, a redirect for example. It is tried again slowly; look
-    /// at the endpoint.
+    /// An answer that no collector gives: a redirect, a proxy's page, a firewall's refusal. It is
+    /// tried again, slowly when it lasts; look at the endpoint and at what lies before it.
     Unexpected {
         /// HTTP status.
         status: u16,
     },
+}
+
+impl Failure {
+    /// Whether it may be the fault of an event that was sent, as far as its status tells: the
+    /// collector stumbles over it, or something before the collector refuses it. Those statuses are
+    /// left out that speak of load, of time, of the disk or of the key.
+    pub(crate) fn may_be_the_events(self) -> bool {
+        match self {
+            Self::Unavailable { status } => !matches!(status, 408 | 425 | 429 | 503 | 507),
+            Self::BadAnswer | Self::Unexpected { .. } => true,
+            Self::Unreachable | Self::KeyRefused { .. } => false,
+        }
+    }
 }
 
 impl fmt::Display for Failure {

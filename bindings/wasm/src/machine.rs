@@ -57,7 +57,7 @@ impl Machine {
         match encoded(id, json) {
             Some(event) => {
                 let queued_at = elapsed(queued_at);
-                self.arrived.push(Queued { event, queued_at, on_disk: true });
+                self.arrived.push(Queued::on_disk(event, queued_at));
             }
             None => self.nameless += 1,
         }
@@ -159,6 +159,8 @@ pub(crate) fn settings(
         batch_age: elapsed(batch_age_ms),
         capacity: Capacity { events, bytes },
         drop_oldest: false,
+        // The driver forgets events on disk in the order in which it read them.
+        set_aside: false,
         retry_initial: elapsed(retry_initial_ms),
         retry_longest: elapsed(retry_longest_ms),
     }

@@ -16,6 +16,8 @@ pub struct Batch {
     pub number: u64,
     /// In the order in which they were taken; never empty.
     pub events: Vec<Queued>,
+    /// Whether it is an event alone that failed for so long that it is given up if it fails again.
+    pub(crate) is_last_try: bool,
 }
 
 impl Batch {
@@ -63,9 +65,10 @@ mod tests {
         let queued = |json: &&str| {
             let json = json.as_bytes().to_vec().into();
             let event = Encoded { id: EventId::from_bytes([0; 16]), json };
-            Queued { event, queued_at: Duration::ZERO, on_disk: false }
+            Queued::in_memory(event, Duration::ZERO)
         };
-        Batch { number: 0, events: events.iter().map(queued).collect() }
+        let events = events.iter().map(queued).collect();
+        Batch { number: 0, events, is_last_try: false }
     }
 
     #[test]

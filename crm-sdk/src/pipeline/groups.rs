@@ -21,6 +21,15 @@ impl Groups {
         Some(size.min(most))
     }
 
+    /// So many events are gone from the front of the queue.
+    pub(super) fn skip(&mut self, mut events: usize) {
+        while events > 0
+            && let Some(taken) = self.take(events)
+        {
+            events -= taken;
+        }
+    }
+
     /// Puts a group to the front.
     pub(super) fn put(&mut self, size: usize) {
         self.0.push_front(size);
@@ -76,6 +85,15 @@ mod tests {
         assert_eq!(groups.take(usize::MAX), Some(2));
         assert_eq!(groups.take(3), Some(2));
         assert_eq!(groups.take(3), None);
+    }
+
+    #[test]
+    fn events_that_are_skipped_are_gone_from_their_groups() {
+        let mut groups = of(&[2, 3, 4]);
+        groups.skip(4);
+        assert_eq!(groups.0, [1, 4]);
+        groups.skip(9);
+        assert!(groups.is_empty());
     }
 
     #[test]

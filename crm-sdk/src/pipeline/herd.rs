@@ -19,6 +19,7 @@ const SETTINGS: Settings = Settings {
     batch_age: SECOND,
     capacity: Capacity { events: 10_000, bytes: 1_000_000 },
     drop_oldest: false,
+    set_aside: true,
     retry_initial: Duration::from_millis(500),
     retry_longest: Duration::from_secs(60),
 };
@@ -101,7 +102,7 @@ impl Herd {
         match pipeline.poll(now) {
             Step::Load { events, .. } => {
                 let event = Encoded { id: EventId::from_bytes([0; 16]), json: Default::default() };
-                let queued = |queued_at| Queued { event: event.clone(), queued_at, on_disk: true };
+                let queued = |queued_at| Queued::on_disk(event.clone(), queued_at);
                 pipeline.loaded(on_disk.drain(..events).map(queued).collect(), &[]);
                 now
             }

@@ -7,6 +7,7 @@ use crm_models::ingest::{Rejection, Verdict};
 use crm_models::{Code, Problem, Timestamp};
 
 use super::batch::Batch;
+use crate::losses::Loss;
 use crate::retry::{http_date, retry_after};
 use crate::stats::Failure;
 use crate::transport::Answer;
@@ -45,6 +46,19 @@ pub enum Refusal {
     TooLarge,
     /// The collector cannot read it.
     Malformed(Problem),
+    /// It failed for too long while others were taken.
+    Undeliverable(Failure),
+}
+
+impl Refusal {
+    /// How an event is given up that is refused alone.
+    pub(crate) fn loss(&self) -> Loss {
+        match self {
+            Self::TooLarge => Loss::TooLarge,
+            Self::Malformed(_) => Loss::Malformed,
+            Self::Undeliverable(_) => Loss::Undeliverable,
+        }
+    }
 }
 
 impl Outcome {
@@ -53,6 +67,17 @@ impl Outcome {
 
     /// Reads an answer to a batch. `now` is the wall clock, used where the answer has no date.
     pub fn of(answer: &Answer, batch: &Batch, now: Timestamp) -> Self {
+        match Self::of_answer(answer, batch, now) {
+            Self::Retry { failure, after: None } | Self::RetrySlowly { failure, after: None }
+                if batch.is_last_try && failure.may_be_the_events() =>
+            {
+                Self::Split(Refusal::Undeliverable(failure))
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn of_answer(answer: &Answer, batch: &Batch, now: Timestamp) -> Self {
         let status = answer.status;
         let after = || {
             // The server's own clock where it shows it: ours may be wrong by hours.
@@ -67,7 +92,7 @@ impl Outcome {
             408 | 425 | 429 | 500..=599 => {
                 Self::Retry { failure: Failure::Unavailable { status }, after: after() }
             }
-            401 | 403 => {
+            401 | 403 if collector_problem(&answer.body).is_some() => {
                 Self::RetrySlowly { failure: Failure::KeyRefused { status }, after: after() }
             }
             413 if batch.events.len() > 1
@@ -114,12 +139,25 @@ impl Outcome {
                     Refusal::Malformed(problem) => {
                         (problem.code, problem.field.clone(), problem.detail.clone())
                     }
+                    Refusal::Undeliverable(failure) => {
+                        let message = format!("failed for too long: {failure}");
+                        (code_of(*failure), None, message)
+                    }
                 };
                 let rejection = Rejection { index: 0, id: batch.id(0), code, field, message };
                 Some(Verdict { accepted: 0, duplicate: 0, rejected: vec![rejection] })
             }
             _ => None,
         }
+    }
+}
+
+/// The collector's code that comes closest.
+fn code_of(failure: Failure) -> Code {
+    match failure {
+        Failure::Unavailable { .. } => Code::Internal,
+        Failure::Unexpected { status: 401 | 403 } => Code::Forbidden,
+        _ => Code::Other,
     }
 }
 
@@ -150,9 +188,9 @@ mod tests {
     fn batch_of(events: u8) -> Batch {
         let queued = |number| {
             let event = Encoded { id: EventId::from_bytes([number; 16]), json: Default::default() };
-            Queued { event, queued_at: Duration::ZERO, on_disk: false }
+            Queued::in_memory(event, Duration::ZERO)
         };
-        Batch { number: 0, events: (0..events).map(queued).collect() }
+        Batch { number: 0, events: (0..events).map(queued).collect(), is_last_try: false }
     }
 
     fn outcome(status: u16, body: &str) -> Outcome {
@@ -198,15 +236,40 @@ mod tests {
         }
         let refused =
             |status| Outcome::RetrySlowly { failure: Failure::KeyRefused { status }, after: None };
-        for status in [401, 403] {
-            assert_eq!(outcome(status, ""), refused(status));
+        for code in [Code::Unauthorized, Code::Expired, Code::Forbidden] {
+            let problem = serde_json::to_string(&Problem::new(code, "")).unwrap();
+            assert_eq!(outcome(code.status(), &problem), refused(code.status()));
         }
         let unexpected =
             |status| Outcome::RetrySlowly { failure: Failure::Unexpected { status }, after: None };
-        for status in [100, 301, 302, 307, 404, 405, 410, 415, 418, 999] {
+        for status in [100, 301, 302, 307, 401, 403, 404, 405, 410, 415, 418, 999] {
             assert_eq!(outcome(status, ""), unexpected(status));
         }
         assert_eq!(outcome(413, ""), Outcome::Split(Refusal::TooLarge));
+    }
+
+    #[test]
+    fn an_event_on_its_last_try_is_given_up_by_an_answer_that_may_be_its_fault_alone() {
+        let last_try = |answer: Answer| {
+            let batch = Batch { is_last_try: true, ..batch_of(1) };
+            Outcome::of(&answer, &batch, Timestamp::from_millis(0))
+        };
+        let answer = |status| Answer { status, ..Answer::default() };
+        let given_up = |failure| Outcome::Split(Refusal::Undeliverable(failure));
+        for status in [500, 502] {
+            let failure = Failure::Unavailable { status };
+            assert_eq!(last_try(answer(status)), given_up(failure));
+        }
+        assert_eq!(last_try(answer(403)), given_up(Failure::Unexpected { status: 403 }));
+        assert_eq!(last_try(answer(200)), given_up(Failure::BadAnswer));
+        let keeps = |outcome| matches!(outcome, Outcome::Retry { .. });
+        assert!(keeps(last_try(answer(503))) && keeps(last_try(answer(429))));
+        let asked = Answer { retry_after: Some("9".into()), ..answer(500) };
+        assert!(keeps(last_try(asked)));
+
+        let verdict = last_try(answer(403)).verdict_for_host(&batch_of(1)).unwrap();
+        assert_eq!(verdict.rejected[0].code, Code::Forbidden);
+        assert!(verdict.rejected[0].message.contains("403"), "{verdict:?}");
     }
 
     #[test]

@@ -49,6 +49,8 @@ enum Nature {
     Rejected,
     /// A batch that holds it cannot be read.
     Poison,
+    /// Whatever holds it fails: the collector stumbles over it, or a firewall refuses it.
+    Wall,
 }
 
 /// Why an event may rightly never have been decided on.
@@ -104,9 +106,13 @@ struct World {
     decided_in_this_life: HashSet<EventId>,
     /// Events that a crash brought back although they had been decided on.
     repeated: HashSet<EventId>,
+    /// A flush, and how many events were taken before it.
+    flush: Option<(Mark, usize)>,
+    flushed: u64,
     is_closing: bool,
     crashes: u64,
     retries: u64,
+    undeliverable: u64,
     faults: bool,
 }
 
@@ -119,6 +125,7 @@ impl World {
             batch_age: Duration::from_millis(dice.below(2_000)),
             capacity: Capacity { events: 200, bytes: 20_000 },
             drop_oldest: dice.below(2) == 0,
+            set_aside: true,
             retry_initial: Duration::from_millis(500),
             retry_longest: Duration::from_secs(60),
         };
@@ -140,9 +147,12 @@ impl World {
             decided: HashSet::new(),
             decided_in_this_life: HashSet::new(),
             repeated: HashSet::new(),
+            flush: None,
+            flushed: 0,
             is_closing: false,
             crashes: 0,
             retries: 0,
+            undeliverable: 0,
             faults: true,
         }
     }
@@ -151,9 +161,10 @@ impl World {
         let mut bytes = [0; 16];
         bytes[..8].copy_from_slice(&self.dice.roll().to_be_bytes());
         let id = EventId::from_bytes(bytes);
-        let nature = match self.dice.below(100) {
-            0 => Nature::Poison,
-            1..=3 => Nature::Rejected,
+        let nature = match self.dice.below(300) {
+            0..=2 => Nature::Poison,
+            3..=11 => Nature::Rejected,
+            12 => Nature::Wall,
             _ => Nature::Good,
         };
         let size = match self.dice.below(200) {
@@ -219,6 +230,7 @@ impl World {
     fn excuse_dropped(&mut self) {
         let on_their_way = self.pipeline.in_flight.iter().flat_map(|batch| &batch.events);
         let held = on_their_way.chain(self.pipeline.queue.waiting());
+        let held = held.chain(self.pipeline.parking.held());
         let held: HashSet<_> = held.map(|queued| queued.event.id).collect();
         for id in self.in_memory_alone.extract_if(|id| !held.contains(id)) {
             if !self.decided.contains(&id) {
@@ -227,15 +239,15 @@ impl World {
         }
     }
 
-    /// The driver's part. Returns whether there was anything to do.
-    fn drive(&mut self) -> bool {
+    /// The driver's part. When there is nothing to do, returns until when.
+    fn drive(&mut self) -> Option<Elapsed> {
         match self.pipeline.poll(self.now) {
             Step::Load { events, bytes } => self.load(events, bytes),
             Step::Send(batch) => self.send(batch),
-            Step::Wait(_) => return false,
+            Step::Wait(until) => return Some(until.unwrap_or(Elapsed::MAX)),
             Step::Done => panic!("nobody closed the pipeline"),
         }
-        true
+        None
     }
 
     fn load(&mut self, events: usize, bytes: usize) {
@@ -260,7 +272,7 @@ impl World {
                 break;
             }
             let (event, queued_at) = (record.event.clone(), record.queued_at);
-            loaded.push(Queued { event, queued_at, on_disk: true });
+            loaded.push(Queued::on_disk(event, queued_at));
             disk.read += 1;
         }
         // A thread that tracks meanwhile.
@@ -331,12 +343,20 @@ impl World {
     }
 
     fn receive(&mut self, batch: &Batch) -> Answer {
+        let nature = |queued: &Queued| self.natures[&queued.event.id];
+        if let Some(wall) = batch.events.iter().find(|queued| nature(queued) == Nature::Wall) {
+            let (status, body) = match wall.event.id.as_bytes()[0] % 3 {
+                0 => (500, &b""[..]),
+                1 => (403, &b"blocked"[..]),
+                _ => (200, &b"<html>blocked"[..]),
+            };
+            return Answer { status, body: body.to_vec(), ..Answer::default() };
+        }
         let with = |status: u16, body| Answer { status, body, ..Answer::default() };
         if batch.bytes() > self.collector.limit_bytes {
             let problem = Problem::new(Code::BodyTooLarge, "");
             return with(413, serde_json::to_vec(&problem).unwrap());
         }
-        let nature = |queued: &Queued| self.natures[&queued.event.id];
         if batch.events.iter().any(|queued| nature(queued) == Nature::Poison) {
             let problem = Problem::new(Code::MalformedJson, "");
             return with(400, serde_json::to_vec(&problem).unwrap());
@@ -370,16 +390,19 @@ impl World {
                 assert!(queued.bytes() >= self.collector.limit_bytes);
                 self.too_large.insert(id);
             }
+            if matches!(outcome, Outcome::Split(Refusal::Undeliverable(_))) {
+                assert!(self.natures[&id] == Nature::Wall, "only what never went through");
+                self.undeliverable += 1;
+            }
         }
         if let Some(disk) = &mut self.disk {
-            let on_disk = batch.on_disk();
-            assert!(on_disk <= disk.read, "only what was read can be acknowledged");
-            let stored = batch.events.iter().filter(|queued| queued.on_disk);
-            for (queued, record) in stored.zip(disk.records.drain(..on_disk)) {
-                assert_eq!(queued.event.id, record.event.id, "in the order of reading");
-                disk.acknowledged.push(record);
+            for queued in batch.events.iter().filter(|queued| queued.on_disk) {
+                let mut read = disk.records.iter().take(disk.read);
+                let place = read.position(|record| record.event.id == queued.event.id);
+                let place = place.expect("only what was read can be acknowledged");
+                disk.acknowledged.extend(disk.records.remove(place));
+                disk.read -= 1;
             }
-            disk.read -= on_disk;
         }
     }
 
@@ -388,6 +411,7 @@ impl World {
         self.crashes += 1;
         self.retries += self.pipeline.stats(self.now).retries;
         self.pipeline = Pipeline::new(self.settings, self.dice.unit());
+        self.flush = None;
         self.forget_memory();
         if let Some(disk) = &mut self.disk {
             // The latest acknowledgements may not have reached the disk.
@@ -442,14 +466,36 @@ impl World {
         self.pipeline.settle(batch.number, &outcome, self.now, random);
     }
 
+    /// When a flush has nothing left to wait for, nothing is left of what it was for, but for what
+    /// is parked.
+    fn check_flush(&mut self) {
+        let Some((_, taken)) = self.flush.take_if(|(mark, _)| self.pipeline.is_flushed(*mark))
+        else {
+            return;
+        };
+        self.flushed += 1;
+        if self.settings.drop_oldest {
+            // What makes room for others is counted as if it had been the oldest of all.
+            return;
+        }
+        let on_trial = self.pipeline.in_flight.iter().flat_map(|batch| &batch.events);
+        let parked: HashSet<_> =
+            self.pipeline.parking.held().chain(on_trial).map(|queued| queued.event.id).collect();
+        for id in &self.taken[..taken] {
+            let is_settled = self.decided.contains(id) || self.excused.contains_key(id);
+            assert!(is_settled || parked.contains(id), "{id} is flushed, and was not decided on");
+        }
+    }
+
     fn check(&self) {
         let stats = self.pipeline.stats(self.now);
         let losses = self.pipeline.losses();
         let held = self.pipeline.queue.alone();
         assert!(held.events <= 200 && held.bytes <= 20_000, "memory is bounded");
-        let window = self.pipeline.queue.waiting().len()
-            - held.events.min(self.pipeline.queue.waiting().len());
-        assert!(window <= 2 * self.settings.batch_events, "{window} events of the disk in memory");
+        let window = self.pipeline.queue.waiting().iter().filter(|queued| queued.on_disk);
+        let window = window.count() + self.pipeline.parking.held().count();
+        let most = 2 * self.settings.batch_events + 2_000;
+        assert!(window <= most, "{window} events of the disk in memory");
         assert_eq!(
             stats.tracked + stats.recovered,
             stats.queued as u64 + stats.accepted + stats.duplicate + losses.total(),
@@ -464,8 +510,8 @@ impl World {
         self.collector.limit_bytes = usize::MAX;
         let mut steps = 0;
         while self.pipeline.stats(self.now).queued > 0 {
-            if !self.drive() {
-                self.now += Duration::from_secs(1);
+            if let Some(until) = self.drive() {
+                self.now = until;
             }
             self.check();
             steps += 1;
@@ -481,7 +527,7 @@ impl World {
             let stored = self.collector.stored.contains(id);
             match self.natures[id] {
                 Nature::Good => assert!(stored || excused || self.too_large.contains(id), "{id}"),
-                Nature::Rejected | Nature::Poison => assert!(!stored),
+                Nature::Rejected | Nature::Poison | Nature::Wall => assert!(!stored),
             }
         }
         let records = self.disk.as_ref().map_or(0, |disk| disk.records.len());
@@ -503,7 +549,7 @@ fn simulate(seed: u64, steps: u64) -> World {
                 0 => world.now += Duration::from_secs(world.dice.below(100_000)),
                 1 | 2 => {
                     let until = world.now + Duration::from_secs(world.dice.below(5));
-                    world.pipeline.flush(until);
+                    world.flush = Some((world.pipeline.flush(until), world.taken.len()));
                 }
                 3 => world.crash(),
                 4 => world.restart(),
@@ -513,6 +559,7 @@ fn simulate(seed: u64, steps: u64) -> World {
             },
         }
         world.check();
+        world.check_flush();
     }
     world.recover();
     world.check_the_end();
@@ -526,6 +573,7 @@ fn nothing_is_lost_or_acknowledged_twice_whatever_fails() {
         return;
     }
     let (mut stored, mut retries, mut crashes, mut excused) = (0, 0, 0, 0);
+    let (mut undeliverable, mut flushed) = (0, 0);
     for seed in 0..SEEDS {
         println!("seed {seed}");
         let world = simulate(seed, STEPS);
@@ -533,10 +581,14 @@ fn nothing_is_lost_or_acknowledged_twice_whatever_fails() {
         retries += world.retries;
         crashes += world.crashes;
         excused += world.excused.len();
+        undeliverable += world.undeliverable;
+        flushed += world.flushed;
     }
     let steps = SEEDS * STEPS;
     println!(
-        "{steps} steps: {stored} stored, {retries} retries, {crashes} crashes, {excused} lost"
+        "{steps} steps: {stored} stored, {retries} retries, {crashes} crashes, {excused} lost, \
+         {undeliverable} undeliverable, {flushed} flushed"
     );
     assert!(stored > 200_000 && retries > 10_000 && crashes > 500);
+    assert!(undeliverable > 200 && flushed > 100);
 }

@@ -4,6 +4,7 @@ use crm_models::ingest::Verdict;
 use crm_models::{Code, EventId, Problem};
 
 use super::*;
+use crate::stats::Failure;
 
 const SECOND: Duration = Duration::from_secs(1);
 const SETTINGS: Settings = Settings {
@@ -12,6 +13,7 @@ const SETTINGS: Settings = Settings {
     batch_age: SECOND,
     capacity: Capacity { events: 10, bytes: 10_000 },
     drop_oldest: false,
+    set_aside: true,
     retry_initial: SECOND,
     retry_longest: Duration::from_secs(60),
 };
@@ -329,7 +331,7 @@ fn closing_an_empty_pipeline_is_done_at_once() {
 }
 
 fn from_disk(numbers: std::ops::Range<u8>, queued_at: Elapsed) -> Vec<Queued> {
-    numbers.map(|number| Queued { event: event(number), queued_at, on_disk: true }).collect()
+    numbers.map(|number| Queued::on_disk(event(number), queued_at)).collect()
 }
 
 /// How many events are to be read from disk now.

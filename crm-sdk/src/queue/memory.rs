@@ -95,12 +95,12 @@ impl Memory {
     }
 
     /// Drops the oldest that waits and is nowhere else, and says where in the queue it stood.
-    pub(crate) fn drop_oldest(&mut self) -> Option<usize> {
+    pub(crate) fn drop_oldest(&mut self) -> Option<(usize, Queued)> {
         let index = self.waiting.iter().position(|event| !event.on_disk)?;
         let dropped = self.waiting.remove(index)?;
         self.waiting_bytes -= dropped.bytes();
         self.alone.subtract(Held::alone([&dropped]));
-        Some(index)
+        Some((index, dropped))
     }
 
     /// Puts an event at the end. For one that is in memory alone the caller has made sure that
@@ -172,7 +172,8 @@ mod tests {
     fn event(number: u8, size: usize, on_disk: bool) -> Queued {
         let json = vec![b'x'; size].into();
         let event = Encoded { id: EventId::from_bytes([number; 16]), json };
-        Queued { event, queued_at: Duration::ZERO, on_disk }
+        let queued = Queued::in_memory(event, Duration::ZERO);
+        Queued { on_disk, ..queued }
     }
 
     fn numbers<'a>(events: impl IntoIterator<Item = &'a Queued>) -> Vec<u8> {
@@ -221,7 +222,7 @@ mod tests {
         queue.push(event(2, 90, true));
         queue.push(event(3, 30, false));
         assert!(!queue.has_room(1) && queue.could_have_room(100));
-        assert_eq!(queue.drop_oldest(), Some(1));
+        assert_eq!(queue.drop_oldest().map(|(index, _)| index), Some(1));
         assert_eq!(numbers(queue.waiting()), [0, 2, 3]);
         assert_eq!((queue.alone(), queue.waiting_bytes()), (Held { events: 1, bytes: 30 }, 210));
         assert!(queue.has_room(70) && !queue.has_room(71));

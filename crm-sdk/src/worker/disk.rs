@@ -9,7 +9,7 @@ use crm_models::ingest::Rejection;
 use super::wall_clock;
 use crate::dead_letters::DeadLetters;
 use crate::losses::Loss;
-use crate::pipeline::{Batch, Elapsed, Encoded, Outcome, Queued, Refusal};
+use crate::pipeline::{Batch, Elapsed, Encoded, Outcome, Queued};
 use crate::queue::spool::{Adopted, Lost, Reader};
 use crate::random;
 use crate::shared::{Shared, since_1970};
@@ -80,7 +80,18 @@ impl Disk {
         if foreign > known {
             tracing::warn!(foreign, "files of another key are left alone; see spool_key");
         }
+        self.make_room(now);
         self.next_adoption = now + self.adoption_interval.mul_f64(0.5 + random::jitter() / 2.0);
+    }
+
+    /// Parked events keep their files on disk. Where they would fill the spool, so that no new event
+    /// finds room, they are tried a last time.
+    fn make_room(&self, now: Elapsed) {
+        let mut pipeline = self.shared.lock();
+        let is_parked_alone = pipeline.backlog() == 0 && pipeline.stats(now).parked > 0;
+        if is_parked_alone && self.reader.is_half_full() {
+            pipeline.spend_parked(now);
+        }
     }
 
     /// Reads the next events into the pipeline.
@@ -94,10 +105,9 @@ impl Disk {
         if loaded.records() == 0 {
             damaged = self.gone(events);
         }
-        let queued = |stored: crate::queue::spool::Stored| Queued {
-            event: Encoded { id: stored.id, json: stored.json.into() },
-            queued_at: since_1970(stored.queued_at),
-            on_disk: true,
+        let queued = |stored: crate::queue::spool::Stored| {
+            let event = Encoded { id: stored.id, json: stored.json.into() };
+            Queued::on_disk(event, since_1970(stored.queued_at))
         };
         let events = loaded.events.into_iter().map(queued).collect();
         let lost = [(Loss::Damaged, damaged), (Loss::Expired, expired)];
@@ -120,15 +130,15 @@ impl Disk {
     /// would not take: they go to the dead letters first.
     pub(super) fn acknowledge(&mut self, batch: &Batch, outcome: &Outcome) {
         let reason = match outcome {
-            Outcome::Split(Refusal::TooLarge) => Loss::TooLarge,
-            Outcome::Split(Refusal::Malformed(_)) => Loss::Malformed,
+            Outcome::Split(refusal) => refusal.loss(),
             _ => Loss::Rejected,
         };
         let verdict = outcome.verdict_for_host(batch);
         for rejection in verdict.iter().flat_map(|verdict| &verdict.rejected) {
             self.bury(batch, rejection, reason);
         }
-        self.reader.acknowledge(batch.on_disk());
+        let on_disk = batch.events.iter().filter(|queued| queued.on_disk);
+        self.reader.acknowledge(on_disk.map(|queued| queued.event.id));
     }
 
     fn bury(&self, batch: &Batch, rejection: &Rejection, reason: Loss) {
@@ -160,6 +170,7 @@ mod tests {
             batch_age: Duration::from_secs(1),
             capacity: Capacity { events: 100, bytes: 1_000_000 },
             drop_oldest: false,
+            set_aside: true,
             retry_initial: Duration::from_secs(1),
             retry_longest: Duration::from_secs(1),
         };
@@ -212,6 +223,35 @@ mod tests {
         let losses = shared.lock().losses();
         assert_eq!((losses.of(Loss::DroppedOldest), losses.total()), (5, 5));
         assert_eq!(shared.lock().stats(shared.now()).queued, 0);
+    }
+
+    #[test]
+    fn an_event_that_failed_for_too_long_becomes_a_dead_letter() {
+        let dir = tempfile::tempdir().unwrap();
+        let shared = shared();
+        let (writer, mut disk) = disk(&dir, &shared);
+        let mut record = Vec::new();
+        let id = EventId::from_bytes([1; 16]);
+        record::begin(&mut record, id, wall_clock());
+        let event = crm_models::Event::from(crm_models::Customer::new("c-1"));
+        event.append_json(&mut record).unwrap();
+        record::finish(&mut record);
+        writer.append(&record).unwrap();
+        shared.spooled();
+        disk.load(1, 1_000);
+        let events = vec![Queued::on_disk(
+            Encoded { id, json: record[record::OVERHEAD_BYTES..].to_vec().into() },
+            shared.now(),
+        )];
+        let batch = Batch { number: 0, events, is_last_try: true };
+        let answer = crate::transport::Answer { status: 500, ..Default::default() };
+        disk.acknowledge(&batch, &Outcome::of(&answer, &batch, wall_clock()));
+        let letters = disk.dead_letters.list().unwrap();
+        let [letter] = &letters[..] else { panic!("{letters:?}") };
+        assert_eq!((letter.reason, &letter.event), (Loss::Undeliverable, &event));
+        assert!(letter.message.contains("status 500"), "{}", letter.message);
+        drop((writer, disk));
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2, "the letter and its lock");
     }
 
     #[test]

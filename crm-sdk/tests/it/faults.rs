@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use crm_sdk::{Code, Failure, Loss};
+use crm_sdk::{Client, Code, Failure, Loss};
 
 use crate::server::{Reply, Server};
-use crate::{PATIENCE, eventually, hasty, patient, track};
+use crate::{KEY, PATIENCE, eventually, hasty, patient, track};
 
 #[test]
 fn a_lost_answer_sends_the_same_ids_again_and_stores_each_once() {
@@ -38,7 +38,7 @@ fn transient_failures_are_retried_until_they_pass() {
         Reply::status(429),
         Reply::problem(Code::StorageFull),
         Reply::Status(200, Vec::new(), b"<html>welcome</html>".to_vec()),
-        Reply::Status(200, Vec::new(), br#"{"accepted":1,"duplicate":0,"rejected":[]}"#.to_vec()),
+        Reply::Status(200, Vec::new(), br#"{"accepted":9,"duplicate":0,"rejected":[]}"#.to_vec()),
     ];
     let failures = replies.len();
     let server = Server::script(replies);
@@ -136,6 +136,38 @@ fn a_poison_event_neither_blocks_nor_loses_its_neighbours() {
     assert_eq!(client.losses().of(Loss::Malformed), 1);
     let expected = vec![(Some(poison.parse().unwrap()), Code::MalformedJson)];
     assert_eq!(*rejected.lock().unwrap(), expected);
+}
+
+/// Answers whatever holds customer c-37 in a way that says nothing of it.
+fn stumbles_over_one(answer: Reply) -> Server {
+    Server::start(move |_, request| {
+        if request.customers.iter().any(|customer| customer == "c-37") {
+            answer.clone()
+        } else {
+            Reply::Store
+        }
+    })
+}
+
+#[test]
+fn an_event_that_the_collector_or_a_firewall_stumbles_over_costs_its_ten_thousand_neighbours_nothing()
+ {
+    let page = Reply::Status(403, Vec::new(), b"<h1>blocked</h1>".to_vec());
+    for answer in [Reply::status(500), page] {
+        let server = stumbles_over_one(answer);
+        let client = Client::builder(&server.endpoint, KEY).build().unwrap();
+        let begun = Instant::now();
+        let mut ids = track(&client, 10_001);
+        let unsent = client.flush(PATIENCE);
+        println!("{:?}", begun.elapsed());
+        ids.remove(37);
+        assert!(server.holds_each_once(&ids));
+        assert_eq!((unsent.events, unsent.in_flight), (1, 0));
+        let stats = client.stats();
+        assert_eq!((stats.parked, stats.queued, client.losses().total()), (1, 1, 0));
+        assert_eq!(client.shutdown(PATIENCE).events, 1);
+        assert_eq!(client.losses().of(Loss::Unsent), 1);
+    }
 }
 
 #[test]

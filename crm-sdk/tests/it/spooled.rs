@@ -58,6 +58,7 @@ fn adds_up(client: &Client) {
         Loss::Rejected,
         Loss::TooLarge,
         Loss::Malformed,
+        Loss::Undeliverable,
         Loss::Unsent,
         Loss::Expired,
         Loss::Damaged,

@@ -56,7 +56,7 @@ struct Segment {
     position: usize,
     count: usize,
     accounted: usize,
-    /// Numbers of the events that were handed out, each with the cursor that settles it.
+    /// Numbers of the events that were handed out, each with the cursor that settles all before it.
     handed: VecDeque<(u64, Cursor)>,
     cursor: Cursor,
 }
@@ -110,8 +110,8 @@ struct Client {
     reader: Reader,
     /// In the order of reading.
     segments: Vec<(Name, Segment)>,
-    /// Segments in the order in which events were handed out.
-    handed: VecDeque<Name>,
+    /// Segments and numbers of events in the order in which they were handed out.
+    handed: VecDeque<(Name, u64)>,
     active: Option<Name>,
     /// Appended and adopted, less those accounted for.
     backlog: usize,
@@ -120,6 +120,14 @@ struct Client {
 impl Client {
     fn segment(&mut self, name: Name) -> Option<&mut Segment> {
         self.segments.iter_mut().find(|(other, _)| *other == name).map(|(_, segment)| segment)
+    }
+
+    /// An owner file has one cursor: it is that of the segment that was reached last.
+    fn write_cursor(&mut self, name: Name, cursor: Cursor) {
+        let of_owner = self.segments.iter_mut().filter(|(other, _)| other.0 == name.0);
+        for (other, segment) in of_owner {
+            segment.cursor = if *other == name { cursor } else { Cursor::default() };
+        }
     }
 
     /// Forgets segments that are done, as their files are gone.
@@ -301,6 +309,7 @@ impl World {
             let Some((name, segment)) = unread else { break };
             segment.touched = true;
             for _ in 0..segment.unread().min(wanted - events.len() - lost.total()) {
+                let before = segment.settled_all();
                 let rest = &segment.events[segment.position..];
                 segment.accounted += 1;
                 let Some(next) = rest.iter().position(|event| !event.damaged) else {
@@ -314,13 +323,13 @@ impl World {
                     lost.expired += 1;
                 } else {
                     events.push(event.number);
-                    let cursor = segment.settled_all();
-                    segment.handed.push_back((event.number, cursor));
-                    client.handed.push_back(*name);
+                    segment.handed.push_back((event.number, before));
+                    client.handed.push_back((*name, event.number));
                 }
             }
             if client.handed.is_empty() {
-                segment.cursor = segment.settled_all();
+                let (name, cursor) = (*name, segment.settled_all());
+                client.write_cursor(name, cursor);
             }
         }
         assert_eq!(loaded.events.iter().map(number).collect::<Vec<_>>(), events);
@@ -334,17 +343,32 @@ impl World {
 
     fn acknowledge(&mut self, index: usize) {
         let client = &mut self.clients[index];
-        let events = self.dice.below(client.handed.len() + 1);
-        client.reader.acknowledge(events);
-        for _ in 0..events {
-            let name = client.handed.pop_front().unwrap();
-            let segment = client.segment(name).unwrap();
-            let (_, cursor) = segment.handed.pop_front().unwrap();
-            segment.cursor = if segment.handed.is_empty() { segment.settled_all() } else { cursor };
+        let mut settled = Vec::new();
+        for _ in 0..self.dice.below(client.handed.len() + 1) {
+            // Most often in their order; now and then one stays behind while others are settled.
+            let place = if self.dice.one_in(6) { self.dice.below(client.handed.len()) } else { 0 };
+            settled.push(client.handed.remove(place).unwrap());
+        }
+        client.reader.acknowledge(settled.iter().map(|(_, number)| super::tests::id(*number)));
+        let mut cursors = BTreeMap::new();
+        for (name, segment) in &mut client.segments {
+            let before = segment.handed.len();
+            segment.handed.retain(|(number, _)| !settled.contains(&(*name, *number)));
+            let is_gone =
+                Some(*name) != client.active && segment.unread() == 0 && segment.handed.is_empty();
+            if segment.handed.len() < before && !is_gone {
+                let first = segment.handed.front();
+                let cursor = first.map_or(segment.settled_all(), |(_, before)| *before);
+                cursors.insert(name.0, (*name, cursor));
+            }
         }
         if client.writer.active() != client.active {
             let gone = client.active.take().unwrap();
             assert_eq!(client.segment(gone).unwrap().unread(), 0);
+            cursors.remove(&gone.0);
+        }
+        for (name, cursor) in cursors.into_values() {
+            client.write_cursor(name, cursor);
         }
         client.retire();
     }
@@ -548,7 +572,7 @@ impl World {
             self.read(0);
         }
         let client = &mut self.clients[0];
-        client.reader.acknowledge(client.handed.len());
+        client.reader.acknowledge_first(client.handed.len());
         drop(self.clients);
         let left = fs::read_dir(self.dir.path()).unwrap().map(|entry| entry.unwrap().file_name());
         assert_eq!(left.collect::<Vec<_>>(), [""; 0]);

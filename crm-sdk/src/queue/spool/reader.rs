@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
-use crm_models::Timestamp;
+use crm_models::{EventId, Timestamp};
 
 use super::layout::Cursor;
 use super::record::Payload;
@@ -30,11 +30,13 @@ pub(crate) struct Reader {
 /// An event that was handed out.
 #[derive(Clone, Copy, Debug)]
 struct Handed {
+    id: EventId,
     serial: u64,
-    /// Where its record ends.
+    /// Where the records before it end, and where its own does.
+    start: u64,
     end: u64,
-    /// Records of its segment that are settled when it is.
-    settled: u64,
+    /// Records of its segment before it.
+    before: u64,
 }
 
 /// What is to be read next, as it stood when the lock was held.
@@ -163,8 +165,9 @@ impl Reader {
                     break;
                 }
                 bytes = bytes.saturating_sub(json.len());
-                let settled = task.accounted + part.records() as u64 + 1;
-                part.handed.push(Handed { serial: task.serial, end, settled });
+                let before = task.accounted + part.records() as u64;
+                let (serial, start) = (task.serial, part.position);
+                part.handed.push(Handed { id, serial, start, end, before });
                 part.events.push(Stored { id, json: json.into(), queued_at });
             }
             part.position = end;
@@ -205,30 +208,42 @@ impl Reader {
         true
     }
 
-    /// Settles the next `events` that were handed out, in their order.
-    pub(crate) fn acknowledge(&mut self, events: usize) {
+    /// Settles events that were handed out, in whatever order: one that is set aside holds up no
+    /// other.
+    pub(crate) fn acknowledge(&mut self, ids: impl IntoIterator<Item = EventId>) {
         // By segment: how many of them, and the last.
-        let mut settled: Vec<(u64, Handed)> = Vec::new();
-        for handed in self.handed.drain(..events.min(self.handed.len())) {
-            match settled.last_mut().filter(|(_, last)| last.serial == handed.serial) {
-                Some((count, last)) => (*count, *last) = (*count + 1, handed),
-                None => settled.push((1, handed)),
+        let mut settled = BTreeMap::<u64, (u64, Handed)>::new();
+        for id in ids {
+            // The first, but for those that are set aside.
+            let place = self.handed.iter().position(|handed| handed.id == id);
+            if let Some(handed) = place.and_then(|place| self.handed.remove(place)) {
+                let (count, last) = settled.entry(handed.serial).or_insert((0, handed));
+                *count += 1;
+                if handed.before > last.before {
+                    *last = handed;
+                }
             }
         }
         let shared = Arc::clone(&self.shared);
         let mut state = shared.lock();
         let mut cursors = BTreeMap::new();
-        for (count, last) in settled {
-            let Some(segment) = state.find(last.serial) else { continue };
+        for (serial, (count, last)) in settled {
+            let Some(segment) = state.find(serial) else { continue };
             segment.unacknowledged = segment.unacknowledged.saturating_sub(count);
-            // What could not be read may be readable for the next client.
-            let cursor = if segment.unacknowledged == 0 && !segment.unreadable {
-                settled_all(segment)
-            } else {
-                Cursor { number: segment.number, offset: last.end, settled: last.settled }
+            let number = segment.number;
+            let unsettled = self.handed.iter().find(|handed| handed.serial == serial);
+            let cursor = match unsettled {
+                Some(first) => Cursor { number, offset: first.start, settled: first.before },
+                // What could not be read may be readable for the next client.
+                None if segment.unreadable => {
+                    Cursor { number, offset: last.end, settled: last.before + 1 }
+                }
+                None => settled_all(segment),
             };
             let instance = segment.instance;
-            if !self.retire(&mut state, last.serial) {
+            if !self.retire(&mut state, serial) {
+                // Of a client's segments the one that was reached last: those before it are most
+                // often gone. What is settled in another comes again, which is harmless.
                 cursors.insert(instance, cursor);
             }
         }
@@ -277,6 +292,18 @@ impl Reader {
                 tracing::warn!(%error, "a cursor of the spool cannot be written");
             }
         }
+    }
+
+    /// Settles the first events that were handed out.
+    #[cfg(test)]
+    pub(super) fn acknowledge_first(&mut self, events: usize) {
+        let ids: Vec<_> = self.handed.iter().take(events).map(|handed| handed.id).collect();
+        self.acknowledge(ids);
+    }
+
+    /// Whether the files take more than half of what they may.
+    pub(crate) fn is_half_full(&self) -> bool {
+        self.shared.lock().bytes > self.shared.settings.limit_bytes / 2
     }
 
     /// Takes over what dead clients left, to be read after all that is in the spool and before

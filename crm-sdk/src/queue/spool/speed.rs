@@ -74,7 +74,7 @@ fn figures() {
             }
             assert_eq!(loaded.lost, Lost::default());
             bytes += loaded.events.len() * (JSON_BYTES + record::OVERHEAD_BYTES);
-            reader.acknowledge(loaded.events.len());
+            reader.acknowledge_first(loaded.events.len());
         }
         let seconds = begun.elapsed().as_secs_f64();
         assert_eq!(bytes as u64, threads * each * (JSON_BYTES + record::OVERHEAD_BYTES) as u64);

@@ -101,7 +101,7 @@ fn events_come_out_in_their_order_over_many_segments_and_leave_no_file() {
     append(&writer, 100..110);
     assert_eq!(read(&mut reader, 60), ((60..110).collect(), NONE));
     assert_eq!(read(&mut reader, 60), (vec![], NONE));
-    reader.acknowledge(110);
+    reader.acknowledge_first(110);
     drop((writer, reader));
     assert_eq!(files(dir.path()), [""; 0]);
 }
@@ -122,7 +122,7 @@ fn what_was_appended_survives_a_kill_and_comes_again_unless_it_was_acknowledged(
     let (writer, mut reader, _) = open_new(dir.path(), 1);
     append(&writer, 0..50);
     read(&mut reader, 40);
-    reader.acknowledge(30);
+    reader.acknowledge_first(30);
     writer.crash(reader);
 
     let (writer, mut reader, adopted) = open_new(dir.path(), 2);
@@ -130,7 +130,7 @@ fn what_was_appended_survives_a_kill_and_comes_again_unless_it_was_acknowledged(
     assert_eq!(writer.bytes(), adopted.bytes);
     append(&writer, 50..55);
     assert_eq!(read_all(&mut reader), ((30..55).collect(), NONE));
-    reader.acknowledge(25);
+    reader.acknowledge_first(25);
     drop((writer, reader));
     assert_eq!(files(dir.path()), [""; 0]);
 }
@@ -144,7 +144,7 @@ fn what_was_adopted_and_not_finished_is_adopted_again_from_where_it_was() {
     let (writer, mut reader, _) = open_new(dir.path(), 2);
     append(&writer, 50..60);
     read(&mut reader, 25);
-    reader.acknowledge(25);
+    reader.acknowledge_first(25);
     drop((writer, reader));
     let (_writer, mut reader, adopted) = open_new(dir.path(), 3);
     assert_eq!(adopted.events, 35);
@@ -210,13 +210,13 @@ fn segments_without_an_owner_file_or_with_a_damaged_one_are_adopted_from_the_sta
         let (writer, mut reader, _) = open_new(dir.path(), 1);
         append(&writer, 0..8);
         read(&mut reader, 3);
-        reader.acknowledge(3);
+        reader.acknowledge_first(3);
         drop((writer, reader));
         damage(&names::owner(dir.path(), 1));
         let (writer, mut reader, adopted) = open_new(dir.path(), 2);
         assert_eq!(adopted.events, 8);
         assert_eq!(read_all(&mut reader), ((0..8).collect(), NONE));
-        reader.acknowledge(8);
+        reader.acknowledge_first(8);
         drop((writer, reader));
         assert_eq!(files(dir.path()), [""; 0]);
     }
@@ -245,7 +245,7 @@ fn any_flipped_bit_of_a_closed_segment_costs_at_most_one_record_and_is_counted()
         assert_eq!(lost, damaged(4 - expected.len()), "bit {bit}");
         let torn = u64::from(hit.is_some_and(|hit| hit >= 4));
         assert_eq!((adopted.events, adopted.torn, adopted.foreign), (4, torn, 0), "bit {bit}");
-        reader.acknowledge(events.len());
+        reader.acknowledge_first(events.len());
         drop((writer, reader));
         assert_eq!(files(dir.path()), [""; 0], "bit {bit}");
     }
@@ -294,7 +294,7 @@ fn torn_tails_zeros_and_truncated_heads_are_counted_and_cost_nothing_else() {
         let (writer, mut reader, adopted) = open_new(dir.path(), 2);
         assert_eq!((adopted.events, adopted.torn), (events, torn), "cut at {at}");
         assert_eq!(read_all(&mut reader), ((0..events).collect(), NONE), "cut at {at}");
-        reader.acknowledge(8);
+        reader.acknowledge_first(8);
         drop((writer, reader));
         assert_eq!(files(dir.path()), [""; 0], "cut at {at}");
     }
@@ -314,7 +314,7 @@ fn alien_files_are_left_alone_whatever_their_names() {
     assert_eq!(adopted, Adopted { foreign: 1, unreadable: 1, ..Adopted::default() });
     append(&writer, 0..3);
     assert_eq!(read_all(&mut reader), ((0..3).collect(), NONE));
-    reader.acknowledge(3);
+    reader.acknowledge_first(3);
     drop((writer, reader));
     assert_eq!(files(dir.path()), before);
     for name in aliens {
@@ -357,7 +357,7 @@ fn a_full_spool_refuses_until_something_is_settled() {
     let (events, _) = read_all(&mut reader);
     assert_eq!(events.len() as u64, first);
     // Also when all of it is in one segment that is being appended to.
-    reader.acknowledge(events.len());
+    reader.acknowledge_first(events.len());
     let (second, _, _) = fill(first).unwrap();
     assert!(second - first >= first - 1);
     assert_eq!(read_all(&mut reader).0, (first..second).collect::<Vec<_>>());
@@ -371,7 +371,7 @@ fn a_small_spool_whose_only_segment_is_settled_starts_anew() {
     for round in 0..20 {
         append(&writer, round * 3..round * 3 + 3);
         assert_eq!(read_all(&mut reader).0.len(), 3);
-        reader.acknowledge(3);
+        reader.acknowledge_first(3);
     }
     assert!(writer.bytes() <= 400);
 }
@@ -388,7 +388,7 @@ fn dropping_the_oldest_spares_what_was_handed_out() {
     assert_eq!(dropped.events, per_segment - 5);
     assert_eq!(writer.bytes(), before - dropped.bytes);
     assert_eq!(read(&mut reader, 2).0, [per_segment, per_segment + 1]);
-    reader.acknowledge(3);
+    reader.acknowledge_first(3);
     writer.crash(reader);
 
     // Three of the five are settled, and what was dropped stays away.
@@ -454,7 +454,7 @@ fn what_the_disk_does_not_give_is_counted_and_stays_on_it() {
     let (events, lost) = read_all(&mut reader);
     assert_eq!(lost, Lost { unreadable: per_segment - 5, ..NONE });
     assert_eq!(events, (per_segment as u64..30).collect::<Vec<_>>());
-    reader.acknowledge(events.len());
+    reader.acknowledge_first(events.len());
     assert_eq!(reader.adopt(noon()).unwrap(), Adopted::default());
     drop((writer, reader));
 
@@ -544,7 +544,7 @@ fn threads_append_and_sync_while_one_reads_and_nothing_is_missed_or_doubled() {
         while (seen.len() as u64) < THREADS * EACH {
             let (events, lost) = read(&mut reader, 100);
             assert_eq!(lost, NONE);
-            reader.acknowledge(events.len());
+            reader.acknowledge_first(events.len());
             seen.extend(events);
         }
     });

@@ -112,6 +112,32 @@ fn an_answer_lost_at_the_end_doubles_nothing() {
 }
 
 #[test]
+fn an_event_that_is_parked_stays_on_disk_and_is_the_next_clients_to_send() {
+    let dir = tempdir().unwrap();
+    let wall = Server::start(|_, request| {
+        let is_wall = request.customers.iter().any(|customer| customer == "c-3");
+        if is_wall { Reply::status(500) } else { Reply::Store }
+    });
+    let client = spooled(&wall, &dir).batch_events(10).build().unwrap();
+    let mut ids = track(&client, 50);
+    let unsent = client.flush(PATIENCE);
+    assert_eq!((unsent.events, unsent.on_disk), (1, 1));
+    assert_eq!(client.stats().parked, 1);
+    adds_up(&client);
+    let unsent = client.shutdown(PATIENCE);
+    assert_eq!((unsent.events, unsent.on_disk, client.losses().total()), (1, 1, 0));
+    let wall_id = ids.remove(3);
+    assert!(wall.holds_each_once(&ids));
+
+    let server = Server::storing();
+    let next = spooled(&server, &dir).build().unwrap();
+    assert!(next.shutdown(PATIENCE).is_empty());
+    assert!(server.stored().contains_key(&wall_id));
+    adds_up(&next);
+    assert_eq!(segments(dir.path()), [""; 0]);
+}
+
+#[test]
 fn a_client_that_lives_adopts_what_a_dead_one_leaves_beside_it() {
     let (dir, server) = (tempdir().unwrap(), Server::storing());
     let alive = spooled(&server, &dir)
