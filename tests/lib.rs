@@ -2,6 +2,8 @@
 //!
 //! [`harness`] runs the real collector as a process; [`mod@bench`] makes purchases, sends them as fast
 //! as two cores allow, and keeps the plain SQLite loop that speed is measured against.
+
+#![forbid(unsafe_code)]
 #![expect(
     clippy::expect_used,
     clippy::panic,

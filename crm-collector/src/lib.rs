@@ -2,6 +2,8 @@
 //!
 //! ARCHITECTURE.md draws the map; a test holds the modules to its table of who may import whom.
 
+#![forbid(unsafe_code)]
+
 pub mod analytics;
 pub mod app;
 pub mod auth;

@@ -49,6 +49,7 @@ macro_rules! words {
     };
 }
 
+#[cfg(feature = "chrono")]
 pub(crate) use words;
 
 words! {
@@ -83,6 +84,7 @@ words! {
 
 words! {
     /// The type of an event.
+    #[cfg_attr(not(feature = "exhaustive"), non_exhaustive)]
     EventType {
         /// A customer appeared or changed.
         Customer = "customer",

@@ -16,6 +16,7 @@ use crate::{Attributes, Code, limits};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(not(feature = "exhaustive"), non_exhaustive)]
 pub struct Customer {
     /// Unique id of this event.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -15,6 +15,7 @@ use crate::{Attributes, Code, Customer, EventType, Interaction, Purchase, limits
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(not(feature = "exhaustive"), non_exhaustive)]
 pub enum Event {
     /// A customer appeared or changed.
     Customer(Customer),

@@ -31,6 +31,7 @@ pub struct Batch<'a> {
 /// What became of a batch. `accepted + duplicate + rejected` is the number of events sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(not(feature = "exhaustive"), non_exhaustive)]
 pub struct Verdict {
     /// Events that are now stored.
     pub accepted: u64,
@@ -41,9 +42,17 @@ pub struct Verdict {
     pub rejected: Vec<Rejection>,
 }
 
+impl Verdict {
+    /// A verdict that stored so many events, and to which the others can be added.
+    pub fn of_accepted(events: u64) -> Self {
+        Self { accepted: events, ..Self::default() }
+    }
+}
+
 /// Why one event of a batch was not stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(not(feature = "exhaustive"), non_exhaustive)]
 pub struct Rejection {
     /// Position in the batch, from 0.
     pub index: usize,
@@ -59,9 +68,17 @@ pub struct Rejection {
     pub message: String,
 }
 
+impl Rejection {
+    /// A rejection of the event at this position, which names neither its id nor a field.
+    pub fn new(index: usize, code: Code, message: impl Into<String>) -> Self {
+        Self { index, id: None, code, field: None, message: message.into() }
+    }
+}
+
 /// What became of a single event that was posted on its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(not(feature = "exhaustive"), non_exhaustive)]
 pub struct Receipt {
     /// The event's id: the sender's own, or the one it was given.
     pub id: EventId,
@@ -73,6 +90,7 @@ pub struct Receipt {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(not(feature = "exhaustive"), non_exhaustive)]
 pub enum ReceiptStatus {
     /// It is now stored.
     Accepted,

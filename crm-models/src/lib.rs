@@ -2,15 +2,26 @@
 //!
 //! Events as they travel ([`Customer`], [`Purchase`], [`Interaction`]), exact money ([`Amount`],
 //! [`Total`], [`Currency`]), the batch and its verdict ([`ingest`]), the error body ([`Problem`]), the
-//! limits both sides keep ([`limits`]), the table every report returns ([`report`]) and what the
-//! statistics say ([`insight`]).
+//! limits both sides keep ([`limits`]).
 //! No I/O and no clock: whatever depends on the present is handed it.
+//!
+//! # Features
+//!
+//! - `chrono`: whatever has a type of chrono's in its signature: conversions of [`Timestamp`], the
+//!   table that every report is (`report`) and what the statistics say (`insight`).
+//! - `openapi`: schemas of the types that travel.
+//! - `exhaustive`: for the collector, which ships with these types: its matches have to name every
+//!   variant, and it builds structs field by field. For others this would make each variant and
+//!   field to come a breaking change.
+
+#![forbid(unsafe_code)]
 
 mod access;
 mod customer;
 mod event;
 mod ids;
 pub mod ingest;
+#[cfg(feature = "chrono")]
 pub mod insight;
 mod interaction;
 mod json;
@@ -18,6 +29,7 @@ pub mod limits;
 mod money;
 mod problem;
 mod purchase;
+#[cfg(feature = "chrono")]
 pub mod report;
 mod schema;
 mod text;

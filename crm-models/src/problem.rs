@@ -10,6 +10,7 @@ macro_rules! codes {
         ///
         /// A code this version does not know reads as [`Code::Other`].
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(not(feature = "exhaustive"), non_exhaustive)]
         pub enum Code {
             $($(#[$doc])* #[serde(rename = $text)] $name,)*
             /// A code of a newer version.
@@ -105,6 +106,7 @@ impl fmt::Display for Code {
 /// An error body, `application/problem+json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(not(feature = "exhaustive"), non_exhaustive)]
 pub struct Problem {
     /// A URI that names the kind of problem: `urn:crm:problem:` and the code.
     #[serde(rename = "type")]

@@ -2,8 +2,11 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use chrono::{DateTime, Utc};
+use chrono::DateTime;
+#[cfg(feature = "chrono")]
+use chrono::Utc;
 use serde::de::Deserializer;
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -84,12 +87,28 @@ fn put(place: &mut [u8], mut number: u64) {
     }
 }
 
+/// To the millisecond before it; times past the years 0 and 9999 become the nearest one.
+impl From<SystemTime> for Timestamp {
+    fn from(time: SystemTime) -> Self {
+        let millis = match time.duration_since(UNIX_EPOCH) {
+            Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
+            Err(before) => {
+                let before = before.duration().as_nanos().div_ceil(1_000_000);
+                i64::try_from(before).map_or(i64::MIN, |millis| -millis)
+            }
+        };
+        Self::from_millis(millis)
+    }
+}
+
+#[cfg(feature = "chrono")]
 impl From<DateTime<Utc>> for Timestamp {
     fn from(time: DateTime<Utc>) -> Self {
         Self::from_millis(time.timestamp_millis())
     }
 }
 
+#[cfg(feature = "chrono")]
 impl From<Timestamp> for DateTime<Utc> {
     fn from(time: Timestamp) -> Self {
         // In range by construction.
@@ -128,11 +147,13 @@ impl<'de> Deserialize<'de> for Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chrono::SecondsFormat;
+    use chrono::{SecondsFormat, Utc};
     use proptest::prelude::*;
+    use std::time::Duration;
 
     fn chronos(time: Timestamp) -> String {
-        DateTime::<Utc>::from(time).to_rfc3339_opts(SecondsFormat::Millis, true)
+        let time = DateTime::<Utc>::from_timestamp_millis(time.millis()).unwrap();
+        time.to_rfc3339_opts(SecondsFormat::Millis, true)
     }
 
     #[test]
@@ -153,6 +174,16 @@ mod tests {
         for bad in ["2010-11-05", "2010-11-05T10:30:00", "yesterday", "", "2010-13-05T10:30:00Z"] {
             assert_eq!(bad.parse::<Timestamp>(), Err(TimestampError), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_time_of_the_system_is_counted_in_whole_milliseconds() {
+        let after = |nanos| Timestamp::from(UNIX_EPOCH + Duration::from_nanos(nanos)).millis();
+        let before = |nanos| Timestamp::from(UNIX_EPOCH - Duration::from_nanos(nanos)).millis();
+        assert_eq!([0, 999_999, 1_000_000, 1_999_999].map(after), [0, 0, 1, 1]);
+        assert_eq!([1, 1_000_000, 1_000_001].map(before), [-1, -1, -2]);
+        let far = UNIX_EPOCH + Duration::from_secs(1 << 40);
+        assert_eq!(Timestamp::from(far).to_string(), "9999-12-31T23:59:59.999Z");
     }
 
     proptest! {

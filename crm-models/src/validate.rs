@@ -7,6 +7,7 @@ use crate::{Attributes, Code, limits};
 /// A field that breaks a rule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {message}")]
+#[cfg_attr(not(feature = "exhaustive"), non_exhaustive)]
 pub struct Invalid {
     /// Which rule.
     pub code: Code,

@@ -106,7 +106,7 @@ fn read(letter: &Letter) -> Option<DeadLetter> {
     let code = letter.code.as_deref().unwrap_or_default();
     Some(DeadLetter {
         at: letter.at.parse().ok()?,
-        reason: Loss::ALL.into_iter().find(|loss| loss.as_str() == letter.reason)?,
+        reason: Loss::ALL.iter().copied().find(|loss| loss.as_str() == letter.reason)?,
         code: Code::deserialize(StrDeserializer::<ValueError>::new(code)).ok()?,
         field: letter.field.clone(),
         message: letter.message.clone().unwrap_or_default(),

@@ -94,11 +94,14 @@
 //! - `native` (default): [`Client`], with its thread and plain HTTP over TCP and Unix sockets.
 //! - `tls` (default): `https` endpoints.
 //! - `spool` (default): events on disk.
-//! - `reqwest`: a client of the host's own posts instead, with its proxy for instance.
+//! - `reqwest`: a client of the host's own posts instead, with its proxy for instance. Its version
+//!   of reqwest is then part of this crate's interface.
+//! - `chrono`: conversions between [`Timestamp`] and chrono's `DateTime<Utc>`.
 //! - `testing`: `testing::Capture`, a transport without a network for the host's own tests.
 //!
-//! Without any of them the crate is the types and the [`pipeline`]: the same client without I/O,
-//! for other drivers.
+//! Without any of them the crate is the types that travel.
+
+#![forbid(unsafe_code)]
 
 #[cfg(feature = "native")]
 mod builder;
@@ -118,6 +121,10 @@ mod intake;
 mod losses;
 #[cfg(feature = "native")]
 mod options;
+// For the browser package, which drives it from JavaScript. It moves with the drivers and promises
+// nothing to anybody else; a crate of its own would make its queue, its counts and its retries public
+// as well.
+#[doc(hidden)]
 pub mod pipeline;
 mod queue;
 #[cfg(feature = "native")]

@@ -35,7 +35,7 @@ pub enum Loss {
 
 impl Loss {
     /// Every reason there is.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: &[Self] = &[
         Self::Invalid,
         Self::Withheld,
         Self::QueueFull,
@@ -92,7 +92,7 @@ impl Losses {
 
     /// Every reason with its count, those of zero included.
     pub fn iter(&self) -> impl Iterator<Item = (Loss, u64)> + '_ {
-        Loss::ALL.into_iter().map(|reason| (reason, self.of(reason)))
+        Loss::ALL.iter().map(|&reason| (reason, self.of(reason)))
     }
 
     pub(crate) fn add(&mut self, reason: Loss, events: usize) {
@@ -107,8 +107,8 @@ mod tests {
     #[test]
     fn each_reason_is_counted_apart_and_all_are_summed() {
         let mut losses = Losses::default();
-        for (events, reason) in Loss::ALL.into_iter().enumerate() {
-            losses.add(reason, events);
+        for (events, reason) in Loss::ALL.iter().enumerate() {
+            losses.add(*reason, events);
         }
         let counts: Vec<_> =
             losses.iter().map(|(reason, events)| (reason.as_str(), events)).collect();

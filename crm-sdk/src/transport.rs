@@ -29,6 +29,7 @@ pub struct Request {
 
 /// What came back, whatever its status.
 #[derive(Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
@@ -38,6 +39,27 @@ pub struct Answer {
     pub date: Option<String>,
     /// The body, decompressed.
     pub body: Vec<u8>,
+}
+
+impl Answer {
+    /// An answer of this status and body, without headers.
+    pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self { status, body: body.into(), ..Self::default() }
+    }
+
+    /// Adds the `Retry-After` header.
+    #[must_use]
+    pub fn with_retry_after(mut self, header: impl Into<String>) -> Self {
+        self.retry_after = Some(header.into());
+        self
+    }
+
+    /// Adds the `Date` header.
+    #[must_use]
+    pub fn with_date(mut self, header: impl Into<String>) -> Self {
+        self.date = Some(header.into());
+        self
+    }
 }
 
 /// No answer came back: the request may or may not have been received.
@@ -66,6 +88,8 @@ pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<Answer, Unreachable>> 
 ///
 /// Neither redirects nor failures are the transport's business: it hands back what came. It
 /// never makes the same request twice.
+///
+/// Later versions may add methods that have a default.
 pub trait Transport: Send + Sync {
     /// Makes one request.
     ///

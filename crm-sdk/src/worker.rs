@@ -14,7 +14,7 @@ use std::pin::pin;
 use std::sync::{Arc, mpsc};
 use std::task::Poll;
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use crm_models::Timestamp;
 use crm_models::ingest::Verdict;
@@ -43,11 +43,7 @@ pub(crate) struct Worker {
 
 /// The host's clock.
 pub(crate) fn wall_clock() -> Timestamp {
-    let millis = match SystemTime::now().duration_since(UNIX_EPOCH) {
-        Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
-        Err(before) => i64::try_from(before.duration().as_millis()).map_or(i64::MIN, |ms| -ms),
-    };
-    Timestamp::from_millis(millis)
+    SystemTime::now().into()
 }
 
 /// Says that the worker is gone however it went, so that nobody waits for it in vain.

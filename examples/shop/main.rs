@@ -4,6 +4,8 @@
 //! the rest is any shop. Configured by the environment: SHOP_CRM_KEY (needed), SHOP_CRM_ENDPOINT,
 //! SHOP_CRM_SPOOL, SHOP_LISTEN.
 
+#![forbid(unsafe_code)]
+
 mod crm;
 mod shop;
 

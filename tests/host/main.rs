@@ -3,6 +3,8 @@
 //! killed or ends as it was told to.
 //!
 //! Its one argument is an [`Order`] as JSON. The number of a call is the total of its purchase.
+
+#![forbid(unsafe_code)]
 #![expect(
     clippy::expect_used,
     clippy::panic,

@@ -191,7 +191,7 @@ pub(crate) unsafe fn write(client: &Client, to: *mut crm_stats, bytes: usize) ->
 
 /// The reason of this name; `None` when there is none.
 pub(crate) fn loss_named(name: &str) -> Option<Loss> {
-    Loss::ALL.into_iter().find(|loss| loss.as_str() == name)
+    Loss::ALL.iter().copied().find(|loss| loss.as_str() == name)
 }
 
 /// The reasons for which events are given up, in a fixed order from 0 on: "invalid",

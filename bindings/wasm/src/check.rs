@@ -21,7 +21,7 @@ pub(crate) fn check(event_type: &str, fields: &str, wall_ms: f64) -> Result<(), 
     }?;
     event
         .validate(timestamp(wall_ms))
-        .map_err(|Invalid { code, field, message }| problem(code, &field, &message))
+        .map_err(|Invalid { code, field, message, .. }| problem(code, &field, &message))
 }
 
 fn read<T: DeserializeOwned + Into<Event>>(fields: &str) -> Result<Event, String> {

@@ -1,6 +1,8 @@
 //! What the JavaScript driver calls: the check of an event, and the pipeline of `crm-sdk` in
 //! numbers and strings. It has no I/O, no clock and no randomness; the driver brings them.
 
+#![forbid(unsafe_code)]
+
 mod check;
 mod machine;
 

@@ -173,7 +173,11 @@ pub(crate) fn answer(
     date: Option<String>,
     body: &[u8],
 ) -> Option<Answer> {
-    (status != 0).then(|| Answer { status, retry_after, date, body: body.to_vec() })
+    (status != 0).then(|| {
+        let mut answer = Answer::new(status, body);
+        (answer.retry_after, answer.date) = (retry_after, date);
+        answer
+    })
 }
 
 /// Milliseconds of JavaScript's as a time; nonsense is none.

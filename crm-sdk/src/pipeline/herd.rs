@@ -110,7 +110,7 @@ impl Herd {
                 self.requests[second] += 1;
                 let accepted = batch.events.len() as u64;
                 let outcome = if self.collector_is_up {
-                    Outcome::Decided(Verdict { accepted, ..Verdict::default() })
+                    Outcome::Decided(Verdict::of_accepted(accepted))
                 } else {
                     Outcome::UNREACHABLE
                 };

@@ -144,8 +144,12 @@ impl Outcome {
                         (code_of(*failure), None, message)
                     }
                 };
-                let rejection = Rejection { index: 0, id: batch.id(0), code, field, message };
-                Some(Verdict { accepted: 0, duplicate: 0, rejected: vec![rejection] })
+                let mut rejection = Rejection::new(0, code, message);
+                rejection.id = batch.id(0);
+                rejection.field = field;
+                let mut verdict = Verdict::default();
+                verdict.rejected.push(rejection);
+                Some(verdict)
             }
             _ => None,
         }

@@ -332,7 +332,7 @@ impl World {
             11 if self.receive(batch).status == 200 => {
                 // Stored, but the verdict forgets an event.
                 let accepted = batch.events.len() as u64 - 1;
-                let verdict = Verdict { accepted, ..Verdict::default() };
+                let verdict = Verdict::of_accepted(accepted);
                 Answer { body: serde_json::to_vec(&verdict).unwrap(), ..status(200) }
             }
             _ => self.receive(batch),
@@ -365,8 +365,7 @@ impl World {
         for (index, queued) in batch.events.iter().enumerate() {
             if nature(queued) == Nature::Rejected {
                 let code = Code::InvalidField;
-                let message = String::new();
-                verdict.rejected.push(Rejection { index, id: None, code, field: None, message });
+                verdict.rejected.push(Rejection::new(index, code, ""));
             } else if self.collector.stored.insert(queued.event.id) {
                 verdict.accepted += 1;
             } else {

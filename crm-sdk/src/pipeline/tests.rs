@@ -62,7 +62,7 @@ fn waits(pipeline: &mut Pipeline, now: Elapsed) -> Option<Elapsed> {
 }
 
 fn accepted(events: u64) -> Outcome {
-    Outcome::Decided(Verdict { accepted: events, ..Verdict::default() })
+    Outcome::Decided(Verdict::of_accepted(events))
 }
 
 fn unavailable(after: Option<Duration>) -> Outcome {

@@ -13,7 +13,7 @@ fn a_host_can_see_what_it_would_have_sent_whatever_fails() {
     let capture = Capture::new();
     capture.reply(Reply::Unreachable);
     capture.reply(Reply::StoreAndLose);
-    capture.reply(Reply::Answer(Answer { status: 503, ..Answer::default() }));
+    capture.reply(Reply::Answer(Answer::new(503, "")));
     let client = Client::builder("", "")
         .transport(capture.clone())
         .retry_between(Duration::from_millis(1), Duration::from_millis(2))

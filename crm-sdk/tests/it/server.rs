@@ -184,8 +184,7 @@ impl State {
         for (index, id) in request.ids.iter().enumerate() {
             if reject.contains(&index) {
                 let code = Code::InvalidField;
-                let message = "as the test wants it".into();
-                verdict.rejected.push(Rejection { index, id: None, code, field: None, message });
+                verdict.rejected.push(Rejection::new(index, code, "as the test wants it"));
             } else if self.stored.contains_key(id) {
                 verdict.duplicate += 1;
                 self.duplicates += 1;

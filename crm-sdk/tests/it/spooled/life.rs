@@ -174,7 +174,7 @@ fn before_send_redacts_and_withholds_before_anything_is_on_disk() {
         .before_send(|event| {
             assert!(event.id().is_some(), "it is complete");
             let Event::Customer(customer) = event else { return None };
-            Some(Event::Customer(Customer { name: Some("[redacted]".into()), ..customer }))
+            Some(customer.name("[redacted]").into())
         })
         .build()
         .unwrap();
