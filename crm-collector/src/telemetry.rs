@@ -36,7 +36,7 @@ impl Config {
     pub fn mistakes(&self) -> Vec<(&'static str, String)> {
         let given = &self.level;
         // A lone word that is no level would be the name of a module, and all others be silent.
-        let is_level = |word: &str| LEVELS.contains(&word.trim().to_ascii_lowercase().as_str());
+        let is_level = |word: &str| LEVELS.contains(&word.to_ascii_lowercase().as_str());
         let lone = given.split(',').find(|part| !part.contains('=') && !is_level(part));
         let rule = match (lone, EnvFilter::try_new(given)) {
             (None, Ok(_)) => return Vec::new(),
@@ -95,7 +95,7 @@ mod tests {
             assert_eq!(mistakes(level), [("level", rule(level))]);
         }
         assert!(mistakes("hyper=verbose")[0].1.starts_with(&rule("hyper=verbose")));
-        for level in ["info", "WARN", "off", "info,hyper=debug", "warn, crm_collector=trace"] {
+        for level in ["info", "WARN", "off", "info,hyper=debug", "warn,crm_collector=trace"] {
             assert_eq!(mistakes(level), [], "{level}");
         }
     }

@@ -27,7 +27,7 @@ Examples:
 pub(super) struct Args {
     /// One customer, by the host's id [default: all]
     customer_id: Option<String>,
-    /// Begins an id, an email address, a phone number or a word of a name
+    /// Begins an id, an email address or a word of a name, or begins or ends a phone number
     #[arg(long, value_name = "TEXT", conflicts_with_all = ["customer_id", "with"])]
     search: Option<String>,
     /// What to tell beside who they are: value, which is whether they will come back, how often,

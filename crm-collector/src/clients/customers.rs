@@ -17,15 +17,17 @@ use crate::store::{CustomerNumber, CustomerQuery, Profile, ReadTx, Result, Works
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct CustomerSearch {
-    /// Begins an id, an email address, a phone number or a word of a name.
+    /// Begins an id, an email address or a name from one of its words on, or begins or ends a phone
+    /// number. Names are compared without case, accents and punctuation.
     pub q: Option<String>,
     /// Is the id.
     pub customer_id: Option<String>,
     /// Is the email address, in any case of letters.
     pub email: Option<String>,
-    /// Begins the phone number; only digits count.
+    /// Begins or ends the phone number; digits count, and the ways in which a number is dialled. Fewer
+    /// than four digits find nobody.
     pub phone: Option<String>,
-    /// Begins the name or a word of it.
+    /// Begins the name, from one of its words on; without case, accents and punctuation.
     pub name: Option<String>,
     /// The `next_after` of the page before.
     pub after: Option<String>,

@@ -14,7 +14,7 @@ use toml::{Table, Value};
 use super::Config;
 
 const PREFIX: &str = "CRM_";
-/// A name that differs in more letters is no slip of the hand.
+/// A name that differs in more letters, or in more than a third of its own, is no slip of the hand.
 const NEAR: usize = 4;
 
 /// Where a value came from.
@@ -222,7 +222,8 @@ fn flatten(table: Table) -> impl Iterator<Item = (String, Value)> {
 
 fn unknown<'a>(source: &Source, name: &str, known: impl Iterator<Item = &'a str>) -> String {
     let nearest = known.min_by_key(|known| distance(known, name));
-    match nearest.filter(|nearest| distance(nearest, name) <= NEAR) {
+    let near = NEAR.min(name.len() / 3);
+    match nearest.filter(|nearest| distance(nearest, name) <= near) {
         Some(nearest) => format!("{source}: is no setting; did you mean {nearest}?"),
         None => format!("{source}: is no setting; serve --check-config lists those there are"),
     }

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crm_models::{Attributes, Code, Customer, Invalid, Timestamp, limits};
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 
 use super::catalogue::Known;
 use super::error::{Result, StoreError};
-use super::ids::{CustomerNumber, WorkspaceId, number_of};
-use super::{ReadTx, WriteTx, column};
+use super::ids::{CustomerNumber, WorkspaceId, number_of, workspace_of};
+use super::{ReadTx, WriteTx, column, search};
 use crate::facts::CustomerName;
 
 /// A customer as it is known now.
@@ -67,47 +67,65 @@ impl Profile {
         }
     }
 
-    /// What the customer is found by, in the form in which it is compared.
+    /// What the customer is found by.
     fn terms(&self) -> BTreeSet<(u8, String)> {
-        let whole = self.name.iter().map(|name| (NAME, search_form(name)));
-        let words = self.name.iter().flat_map(|name| name.split_whitespace());
-        let words = words.map(|word| (NAME, search_form(word)));
-        let email = self.email.iter().map(|email| (EMAIL, search_form(email)));
-        let phone = self.phone.iter().map(|phone| (PHONE, phone_form(phone)));
-        let terms = whole.chain(words).chain(email).chain(phone);
-        terms.filter(|(_, term)| !term.is_empty()).collect()
+        let [name, email, phone] = [&self.name, &self.email, &self.phone].map(Option::as_deref);
+        terms(name, email, phone)
     }
 }
+
+/// What somebody is found by, in the forms in which it is compared.
+fn terms(name: Option<&str>, email: Option<&str>, phone: Option<&str>) -> BTreeSet<(u8, String)> {
+    let mut terms = BTreeSet::new();
+    terms.extend(name.into_iter().flat_map(search::name_terms).map(|term| (NAME, term)));
+    let email = email.map(search::email).filter(|email| !email.is_empty());
+    terms.extend(email.map(|email| (EMAIL, email)));
+    for reading in phone.map(search::phone_readings).unwrap_or_default() {
+        terms.insert((PHONE_END, search::reversed(&reading)));
+        terms.insert((PHONE, reading));
+    }
+    terms
+}
+
+/// Makes what all customers of all workspaces are found by, where there is none yet. One customer
+/// is in memory at a time.
+pub(super) fn derive_terms(conn: &Connection) -> Result<()> {
+    let mut customers = conn.prepare("SELECT key, name, email, phone FROM customers")?;
+    let mut add = conn.prepare(ADD_TERM)?;
+    let mut rows = customers.query([])?;
+    while let Some(row) = rows.next()? {
+        let text =
+            |index| -> rusqlite::Result<Option<&str>> { Ok(row.get_ref(index)?.as_str_or_null()?) };
+        let key: i64 = row.get(0)?;
+        for (field, term) in terms(text(1)?, text(2)?, text(3)?) {
+            add.execute(params![workspace_of(key), field, term, number_of(key)])?;
+        }
+    }
+    Ok(())
+}
+
+const ADD_TERM: &str =
+    "INSERT INTO customer_terms (workspace, field, term, number) VALUES (?1, ?2, ?3, ?4)";
 
 /// The fields of `customer_terms`.
 const NAME: u8 = 1;
 const EMAIL: u8 = 2;
 const PHONE: u8 = 3;
-/// Fewer digits than this are no phone number to search for.
-const PHONE_DIGITS: usize = 4;
-
-/// The form in which texts are compared.
-fn search_form(text: &str) -> String {
-    text.trim().to_lowercase()
-}
-
-/// A phone number's digits.
-fn phone_form(phone: &str) -> String {
-    phone.chars().filter(char::is_ascii_digit).collect()
-}
+const PHONE_END: u8 = 4;
 
 /// A page of customers to ask for.
 #[derive(Clone, Debug, Default)]
 pub struct CustomerQuery {
-    /// Only those whose id, email address, a word of whose name or whose phone begins so.
+    /// Only those whose id, email address or name from one of its words on begins so, or whose phone
+    /// begins or ends so.
     pub search: Option<String>,
     /// Only those with this very id.
     pub customer_id: Option<String>,
     /// Only those with this very email address, in any case of letters.
     pub email: Option<String>,
-    /// Only those with these digits in their phone number, from its beginning.
+    /// Only those whose phone number begins or ends with these digits; with fewer than four nobody.
     pub phone: Option<String>,
-    /// Only those a word of whose name begins so.
+    /// Only those whose name begins so, from one of its words on.
     pub name: Option<String>,
     /// Only those after this one, in order of number.
     pub after: u32,
@@ -168,35 +186,32 @@ impl ReadTx<'_> {
         workspace: WorkspaceId,
         query: &CustomerQuery,
     ) -> Result<Vec<CustomerNumber>> {
-        let mut search = Search::new(workspace, query.after);
+        let mut found = Search::new(workspace, query.after);
         if let Some(id) = &query.customer_id {
-            search.require(&[search_id(id, id)]);
+            found.require(&[search_id(id, id)]);
         }
         if let Some(email) = &query.email {
-            let email = search_form(email);
-            search.require(&[(Index::Terms(EMAIL), email.clone(), email)]);
+            let email = search::email(email);
+            found.require(&[(Index::Terms(EMAIL), email.clone(), email)]);
         }
         if let Some(phone) = &query.phone {
-            search.require(&[by_prefix(Index::Terms(PHONE), phone_form(phone))]);
+            found.require(&by_phone(search::phone_readings(phone)));
         }
         if let Some(name) = &query.name {
-            search.require(&[by_prefix(Index::Terms(NAME), search_form(name))]);
+            found.require(&by_name(name));
         }
         if let Some(text) = &query.search {
             let mut any = vec![
                 by_prefix(Index::Ids, text.trim().to_owned()),
-                by_prefix(Index::Terms(NAME), search_form(text)),
-                by_prefix(Index::Terms(EMAIL), search_form(text)),
+                by_prefix(Index::Terms(EMAIL), search::email(text)),
             ];
-            let digits = phone_form(text);
-            if digits.len() >= PHONE_DIGITS {
-                any.push(by_prefix(Index::Terms(PHONE), digits));
-            }
-            search.require(&any);
+            any.extend(by_name(text));
+            any.extend(by_phone(search::phone_readings_if_any(text)));
+            found.require(&any);
         }
-        let sql = search.sql(query.limit);
+        let sql = found.sql(query.limit);
         let mut statement = self.conn.prepare_cached(&sql)?;
-        let values = rusqlite::params_from_iter(search.values.iter());
+        let values = rusqlite::params_from_iter(found.values.iter());
         let keys = statement.query_map(values, |row| row.get(0))?;
         keys.map(|key| customer_number(number_of(key?))).collect()
     }
@@ -301,12 +316,7 @@ impl WriteTx<'_> {
                 .execute(params![workspace, field, term, number])?;
         }
         for (field, term) in new.difference(&old) {
-            self.conn
-                .prepare_cached(
-                    "INSERT INTO customer_terms (workspace, field, term, number)
-                     VALUES (?1, ?2, ?3, ?4)",
-                )?
-                .execute(params![workspace, field, term, number])?;
+            self.conn.prepare_cached(ADD_TERM)?.execute(params![workspace, field, term, number])?;
         }
         Ok(Ok(()))
     }
@@ -332,6 +342,20 @@ fn by_prefix(index: Index, prefix: String) -> Stretch {
     (index, prefix, last)
 }
 
+/// Names that begin so from one of their words on: none where the text has neither letter nor digit.
+fn by_name(text: &str) -> Option<Stretch> {
+    search::name_prefix(text).map(|prefix| by_prefix(Index::Terms(NAME), prefix))
+}
+
+/// Phone numbers that begin or end with one of these readings.
+fn by_phone(readings: BTreeSet<String>) -> Vec<Stretch> {
+    let of = |reading: String| {
+        let end = by_prefix(Index::Terms(PHONE_END), search::reversed(&reading));
+        [by_prefix(Index::Terms(PHONE), reading), end]
+    };
+    readings.into_iter().flat_map(of).collect()
+}
+
 /// A query in the making: the conditions in words, the values apart from them.
 struct Search {
     conditions: Vec<String>,
@@ -352,9 +376,9 @@ impl Search {
         }
     }
 
-    /// Has to lie in one of these stretches.
-    fn require(&mut self, stretches: &[Stretch]) {
-        let selects = stretches.iter().map(|(index, first, last)| {
+    /// Has to lie in one of these stretches; where there is none, nobody does.
+    fn require<'a>(&mut self, stretches: impl IntoIterator<Item = &'a Stretch>) {
+        let selects = stretches.into_iter().map(|(index, first, last)| {
             self.values.push(Box::new(first.clone()));
             self.values.push(Box::new(last.clone()));
             let (low, high) = (self.values.len() - 1, self.values.len());

@@ -68,3 +68,8 @@ impl WorkspaceId {
 pub(super) fn number_of(key: i64) -> i64 {
     key & ((1 << LOW_BITS) - 1)
 }
+
+/// The workspace that a row key belongs to.
+pub(super) fn workspace_of(key: i64) -> i64 {
+    key >> LOW_BITS
+}

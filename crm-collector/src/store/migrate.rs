@@ -7,7 +7,19 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::error::{Result, StoreError};
 
 /// The steps, in order; step `n` leads from version `n` to version `n + 1`.
-const STEPS: &[&str] = &[include_str!("../../migrations/0001_initial.sql")];
+const STEPS: &[&str] = &[
+    include_str!("../../migrations/0001_initial.sql"),
+    include_str!("../../migrations/0002_search.sql"),
+];
+
+/// What SQL cannot say of a step: run behind it, in its transaction. A later change of what is
+/// derived here is a step of its own that derives once more.
+fn derive(version: i64, conn: &Connection) -> Result<()> {
+    match version {
+        2 => super::customers::derive_terms(conn),
+        _ => Ok(()),
+    }
+}
 
 /// Marks a file as this program's: "CRMd" in ASCII.
 const APPLICATION_ID: i64 = 0x4352_4D64;
@@ -26,6 +38,7 @@ pub(super) fn run(conn: &mut Connection) -> Result<()> {
         let now: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
         if now == version {
             tx.execute_batch(step)?;
+            derive(version + 1, &tx)?;
             tx.pragma_update(None, "user_version", version + 1)?;
             tx.pragma_update(None, "application_id", APPLICATION_ID)?;
         }
@@ -77,6 +90,47 @@ mod tests {
             run(&mut conn).unwrap();
             assert_eq!(check(&conn).unwrap(), newest());
         }
+    }
+
+    #[test]
+    fn customers_of_an_older_version_are_found_by_the_forms_of_the_newest() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch(STEPS[0]).unwrap();
+        conn.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        conn.pragma_update(None, "user_version", 1).unwrap();
+        let key = |workspace: i64, number: i64| workspace << 40 | number;
+        conn.execute_batch(&format!(
+            "INSERT INTO customers (key, host_id, name, email, phone, created_at, updated_at)
+             VALUES ({}, 'c-1', 'ООО «Ромашка»', 'A@x.de', '8 916 1', 0, 0),
+                    ({}, 'c-2', NULL, NULL, NULL, 0, 0), ({}, 'c-1', 'Zoë', NULL, NULL, 0, 0);
+             INSERT INTO customer_terms VALUES (1, 1, 'ооо «ромашка»', 1), (1, 3, '89161', 1);",
+            key(1, 1),
+            key(1, 2),
+            key(7, 1)
+        ))
+        .unwrap();
+        run(&mut conn).unwrap();
+        let mut statement =
+            conn.prepare("SELECT * FROM customer_terms ORDER BY workspace, field, term").unwrap();
+        let terms = statement.query_map([], |row| {
+            let (workspace, field): (i64, i64) = (row.get(0)?, row.get(1)?);
+            let (term, number): (String, i64) = (row.get(2)?, row.get(3)?);
+            Ok(format!("{workspace} {field} {number} {term}"))
+        });
+        let terms: Vec<_> = terms.unwrap().map(|term| term.unwrap()).collect();
+        let expected = [
+            "1 1 1 ооо ромашка",
+            "1 1 1 ромашка",
+            "1 2 1 a@x.de",
+            "1 3 1 79161",
+            "1 3 1 89161",
+            "1 3 1 9161",
+            "1 4 1 1619",
+            "1 4 1 16197",
+            "1 4 1 16198",
+            "7 1 1 zoe",
+        ];
+        assert_eq!(terms, expected);
     }
 
     #[test]

@@ -26,6 +26,7 @@ mod private;
 mod purchases;
 mod rejected;
 mod remembered;
+mod search;
 mod sessions;
 mod users;
 mod workspaces;

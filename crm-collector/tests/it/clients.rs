@@ -48,7 +48,7 @@ async fn customers_are_found_by_what_is_known_of_them() {
         let path = format!("/v1/customers?{query}");
         app.get(&path).key(&key).send().await.expect(200).json()
     };
-    let cases: [(&str, &[&str]); 13] = [
+    let cases: [(&str, &[&str]); 23] = [
         ("", &["c-1", "c-2"]),
         ("q=ada", &["c-1", "c-2"]),
         ("q=lovel", &["c-1"]),
@@ -58,7 +58,17 @@ async fn customers_are_found_by_what_is_known_of_them() {
         ("email=ada", &[]),
         ("phone=44-20", &["c-1"]),
         ("name=smith", &["c-2"]),
-        ("name=adam@", &[]),
+        ("name=adam@", &["c-2"]),
+        ("name=dam", &[]),
+        ("phone=0001", &["c-1"]),
+        ("phone=020%207946%200001", &["c-1"]),
+        ("phone=0044%2020", &["c-1"]),
+        ("q=7946%200001", &["c-1"]),
+        ("phone=001", &[]),
+        ("phone=anonymous", &[]),
+        ("phone=---", &[]),
+        ("phone=%D9%A5%D9%A5%D9%A5", &[]),
+        ("name=%C2%AB%C2%BB", &[]),
         ("customer_id=c-1", &["c-1"]),
         ("customer_id=c", &[]),
         ("q=ada&name=smith", &["c-2"]),
@@ -75,6 +85,43 @@ async fn customers_are_found_by_what_is_known_of_them() {
         let answer = app.get(&format!("/v1/customers?{query}")).key(&key).send().await;
         let code = if query == "after=x" { "invalid_field" } else { "out_of_range" };
         answer.problem(400, code);
+    }
+}
+
+#[tokio::test]
+async fn customers_are_found_however_their_name_and_phone_are_written() {
+    let (app, _, key) = shop().await;
+    let tell = async |id: &str, name: &str, phone: &str| {
+        let customer = json!({ "customer_id": id, "name": name, "phone": phone });
+        app.post("/v1/customers", customer).key(&key).send().await.expect(201);
+    };
+    tell("r-1", "ООО «Ромашка»", "+7 (916) 123-45-67").await;
+    tell("r-2", "Алёна Мюллер-О’Нил", "8 495 765 43 21").await;
+    tell("r-3", "Zoe\u{308} Łuczak", "010 1234").await;
+    let find = async |query: &str| {
+        let path = format!("/v1/customers?{query}");
+        let page = app.get(&path).key(&key).send().await.expect(200).json();
+        ids(&page).join(" ")
+    };
+    for (query, expected) in [
+        ("q=ромашка", "r-1"),
+        ("name=«РОМ", "r-1"),
+        ("q=89161234567", "r-1"),
+        ("q=45-67", "r-1"),
+        ("phone=8916", "r-1"),
+        ("phone=%2B7495", "r-2"),
+        ("q=алена%20мюллер%20о'н", "r-2"),
+        ("name=нил", "r-2"),
+        ("q=zoë%20lu", "r-3"),
+        ("q=ZOE", "r-3"),
+    ] {
+        assert_eq!(find(query).await, expected, "{query}");
+    }
+    // What is no longer said of somebody finds them no more.
+    tell("r-1", "Василёк", "+7 916 000 00 00").await;
+    for (query, expected) in [("q=ромашка", ""), ("q=45-67", ""), ("q=василек", "r-1")]
+    {
+        assert_eq!(find(query).await, expected, "{query}");
     }
 }
 

@@ -1,0 +1,211 @@
+//! The forms in which customers are searched for. What is stored and what is asked go through the
+//! same ones, so that `ромашка` finds «Ромашка», `muller` Müller, and 8 916 … the phone of +7 916 ….
+
+use std::collections::BTreeSet;
+
+use caseless::Caseless;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+/// Fewer digits than this are no phone number to search for.
+const PHONE_DIGITS: usize = 4;
+/// Behind as many digits a letter begins an extension.
+const WHOLE_NUMBER_DIGITS: usize = 7;
+/// Words of a name from which a search may begin; further ones are found behind these only.
+const WORDS: usize = 16;
+/// Characters of a name that are compared.
+const NAME_CHARS: usize = 64;
+
+/// What a name is searched by: the name from each of its words on.
+pub(super) fn name_terms(name: &str) -> impl Iterator<Item = String> {
+    let words = words(name);
+    let starts: Vec<usize> =
+        std::iter::once(0).chain(words.match_indices(' ').map(|(at, _)| at + 1)).collect();
+    starts.into_iter().take(WORDS).filter_map(move |start| shortened(words.get(start..)?))
+}
+
+/// The beginning that is asked for; `None` where it has neither letter nor digit.
+pub(super) fn name_prefix(text: &str) -> Option<String> {
+    shortened(&words(text))
+}
+
+fn shortened(words: &str) -> Option<String> {
+    let short: String = words.chars().take(NAME_CHARS).collect();
+    // Cut behind a word it would not begin what goes on there.
+    Some(short.trim_end().to_owned()).filter(|short| !short.is_empty())
+}
+
+/// Words alone, a blank between them, without case and accents.
+fn words(text: &str) -> String {
+    let letters: String = folded(text)
+        .filter(|letter| !is_accent(*letter) && !is_invisible(*letter))
+        .map(without_stroke)
+        .nfkc()
+        .collect();
+    let is_of_word = |letter: char| letter.is_alphanumeric() || is_combining_mark(letter);
+    let words = letters.split(|letter| !is_of_word(letter)).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// An email address without case, in one normal form. Accents count: they are other mailboxes.
+pub(super) fn email(text: &str) -> String {
+    folded(text.trim()).nfkc().collect()
+}
+
+/// Compatible caseless matching (Unicode Standard, section 3.13, D146), not yet recomposed.
+fn folded(text: &str) -> impl Iterator<Item = char> {
+    text.chars().nfd().default_case_fold().nfkd().default_case_fold().nfkd()
+}
+
+/// The marks of Latin, Greek and Cyrillic letters. Those of other scripts are vowels.
+fn is_accent(letter: char) -> bool {
+    matches!(letter, '\u{300}'..='\u{36f}')
+}
+
+/// What separates and joins letters without being seen.
+fn is_invisible(letter: char) -> bool {
+    matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+}
+
+/// Letters whose stroke or missing dot Unicode does not take for a mark.
+fn without_stroke(letter: char) -> char {
+    match letter {
+        'ł' => 'l',
+        'ø' => 'o',
+        'đ' => 'd',
+        'ħ' => 'h',
+        'ŧ' => 't',
+        'ı' => 'i',
+        letter => letter,
+    }
+}
+
+/// What a phone number as somebody wrote it may stand for, in digits: as written, and, unless it
+/// names its country by `+` or `00`, without the 0 or 8 that is dialled within a country, and with
+/// the 7 that stands for that 8 from abroad (Russia, Kazakhstan). None where there are too few
+/// digits to be a phone number.
+pub(super) fn phone_readings(text: &str) -> BTreeSet<String> {
+    // `sip:ada@10.0.0.17` and `+1 555 0100 ext. 12` hold digits that are none of the number.
+    let number = text.split('@').next().unwrap_or_default();
+    let mut digits = String::new();
+    let mut is_international = false;
+    for letter in number.nfkc() {
+        match digit(letter) {
+            Some(digit) => digits.push(digit),
+            None if letter == '+' && digits.is_empty() => is_international = true,
+            None if letter.is_alphabetic() && digits.len() >= WHOLE_NUMBER_DIGITS => break,
+            None => {}
+        }
+    }
+    let mut readings = vec![digits.clone()];
+    if !is_international {
+        if let Some(abroad) = digits.strip_prefix("00") {
+            readings = vec![abroad.to_owned()];
+        } else if let Some(within) = digits.strip_prefix('8') {
+            readings.extend([within.to_owned(), format!("7{within}")]);
+        } else if let Some(within) = digits.strip_prefix('0') {
+            readings.push(within.to_owned());
+        }
+    }
+    readings.into_iter().filter(|reading| reading.len() >= PHONE_DIGITS).collect()
+}
+
+/// The same for a text that may be something else; whatever has letters is.
+pub(super) fn phone_readings_if_any(text: &str) -> BTreeSet<String> {
+    if text.chars().any(char::is_alphabetic) { BTreeSet::new() } else { phone_readings(text) }
+}
+
+/// Digits back to front, so that the end of a number is found as a beginning.
+pub(super) fn reversed(digits: &str) -> String {
+    digits.chars().rev().collect()
+}
+
+fn digit(letter: char) -> Option<char> {
+    let from = |zero: u32| char::from_digit(u32::from(letter).wrapping_sub(zero), 10);
+    match letter {
+        '0'..='9' => Some(letter),
+        '\u{660}'..='\u{669}' => from(0x660),
+        '\u{6f0}'..='\u{6f9}' => from(0x6f0),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn finds(asked: &str, name: &str) -> bool {
+        let Some(prefix) = name_prefix(asked) else { return false };
+        name_terms(name).any(|term| term.starts_with(&prefix))
+    }
+
+    #[test]
+    fn a_name_is_found_by_its_words_whatever_their_case_accents_and_quotes() {
+        let found = [
+            ("ромашка", "ООО «Ромашка»"),
+            ("«РОМ", "ООО «Ромашка»"),
+            ("ооо ромашка", "ООО «Ромашка»"),
+            ("алена", "Алёна Королёва"),
+            ("королёва", "Алена Королева"),
+            ("андреи", "Андрей"),
+            ("muller", "Jürgen MÜLLER"),
+            ("mu\u{308}ller", "Müller"),
+            ("Müller", "Mu\u{308}ller"),
+            ("strasse", "Große Straße"),
+            ("STRASSE", "Straße"),
+            ("lodz", "Łódź Tee"),
+            ("oresund", "Øresund ApS"),
+            ("ISTANBUL", "İstanbul"),
+            ("isik", "IŞIK"),
+            ("σοφος", "ΣΟΦΟΣ"),
+            ("ﬁne", "Fine Goods"),
+            ("ｔｅａ", "Tea House"),
+            ("o'bri", "Mary O’Brien"),
+            ("brien", "Mary O'Brien"),
+            ("lovelace, ada", "Lovelace Ada"),
+            ("कि", "किशोर"),
+            ("سلام", "سلام"),
+        ];
+        for (asked, name) in found {
+            assert!(finds(asked, name), "{asked} {name}");
+        }
+        let not = [("", "Ada"), ("«»", "Ada"), ("  ", "Ada"), ("da", "Ada"), ("कु", "किशोर")];
+        for (asked, name) in not {
+            assert!(!finds(asked, name), "{asked} {name}");
+        }
+    }
+
+    #[test]
+    fn terms_are_bounded_however_long_the_name_is() {
+        let name = "a ".repeat(256);
+        let terms: BTreeSet<String> = name_terms(&name).collect();
+        assert!(terms.len() <= 16 && terms.iter().all(|term| term.chars().count() <= 64));
+        assert!(finds(&name, &name) && finds(&"я".repeat(256), &"Я".repeat(256)));
+    }
+
+    #[test]
+    fn email_addresses_differ_by_accents_and_not_by_case() {
+        assert_eq!(email(" ADA@Example.COM "), "ada@example.com");
+        assert_eq!(email("MÜLLER@x.de"), email("mu\u{308}ller@x.de"));
+        assert_ne!(email("müller@x.de"), email("muller@x.de"));
+    }
+
+    #[test]
+    fn a_phone_number_has_the_readings_of_how_it_may_be_dialled() {
+        let readings = |text: &str| phone_readings(text).into_iter().collect::<Vec<_>>();
+        assert_eq!(readings("+7 (916) 123-45-67"), ["79161234567"]);
+        assert_eq!(readings("8 (916) 123-45-67"), ["79161234567", "89161234567", "9161234567"]);
+        assert_eq!(readings("+81 3 1234 5678"), ["81312345678"]);
+        assert_eq!(readings("0049 30 123456"), ["4930123456"]);
+        assert_eq!(readings("030 123456"), ["030123456", "30123456"]);
+        assert_eq!(readings("+1 555 0100 ext. 12"), ["15550100"]);
+        assert_eq!(readings("tel:+49-30-123456"), ["4930123456"]);
+        assert_eq!(readings("＋４９ ３０ １２３４"), ["49301234"]);
+        assert_eq!(readings("٠٣٠ ١٢٣٤"), ["0301234", "301234"]);
+        for none in ["anonymous", "---", "", "٥٥٥", "0000", "sip:anonymous@10.0.0.17", "12-3"] {
+            assert_eq!(readings(none), [""; 0], "{none}");
+        }
+        assert!(phone_readings_if_any("c-17841").is_empty());
+        assert_eq!(phone_readings_if_any("+1 784 1").len(), 1);
+    }
+}
