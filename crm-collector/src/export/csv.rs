@@ -50,7 +50,8 @@ mod tests {
 
     #[test]
     fn a_text_that_would_run_as_a_formula_is_led_by_an_apostrophe() {
-        for text in ["=1+1", "+49 30", "-A", "@SUM(A1)", "\t=1", "\r=1", "＝1"] {
+        let led = ["=1+1", "+49 30", "-A", "@SUM(A1)", "\t=1", "\r=1", "\n=1"];
+        for text in led.into_iter().chain(["＝1", "＋1", "－1", "＠SUM(A1)"]) {
             assert_eq!(cell(&Value::Text(text.into())), format!("'{text}"));
         }
         for text in ["", "A=1", "'quoted", "Ärzte"] {

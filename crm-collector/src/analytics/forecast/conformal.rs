@@ -282,3 +282,6 @@ fn quantile(ascending: &[f64], probability: f64) -> f64 {
 fn f64_of(count: usize) -> f64 {
     count as f64
 }
+
+#[cfg(test)]
+mod tests;

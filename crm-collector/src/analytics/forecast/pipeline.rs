@@ -473,3 +473,6 @@ pub(super) fn forecast_all(
         prepared.iter_mut().map(|one| calendar::take_off(one, settings)).collect();
     run(&prepared, &effects, settings, threads, progress)
 }
+
+#[cfg(test)]
+mod tests;

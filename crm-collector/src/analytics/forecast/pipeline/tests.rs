@@ -1,0 +1,66 @@
+//! Between the models and naive the trials decide.
+
+use super::*;
+
+const STEPS: usize = 12;
+
+/// Trials of a series in which naive, the last value once more, is off by one, and the only model
+/// by `off`.
+fn trials(count: usize, off: f64) -> Vec<Trial> {
+    let trial = |actual: Vec<f64>| Trial {
+        known: 20,
+        forecasts: vec![Some(vec![101.0 + off; STEPS])],
+        actual,
+    };
+    let mut trials = vec![trial(Vec::new())];
+    trials.resize_with(count + 1, || trial(vec![101.0; STEPS]));
+    trials
+}
+
+fn chosen(trials: Vec<Trial>) -> Choice {
+    let plan = Plan {
+        seasons: Vec::new(),
+        asked_season: None,
+        horizon: STEPS,
+        origins: trials.len() - 1,
+        stride: 1,
+        members: Vec::new(),
+        intermittent: false,
+    };
+    let weights = Weights { short: vec![1.0], long: vec![1.0], long_from: 25 };
+    choose(&[&[100.0; 32]], &[trials], &plan, &weights)[0]
+}
+
+#[test]
+fn naive_wins_where_the_models_were_further_off_in_enough_trials() {
+    let e = std::f64::consts::E;
+    assert_eq!(chosen(trials(10, e)), Choice::NaiveWon);
+    assert_eq!(chosen(trials(10, 1.0 / e)), Choice::Models);
+    // A single trial is mostly chance.
+    assert_eq!(chosen(trials(1, e)), Choice::Models);
+    assert_eq!(chosen(trials(0, e)), Choice::Models);
+    let mut silent = trials(10, 0.0);
+    silent[0].forecasts = vec![None];
+    assert_eq!(chosen(silent), Choice::NaiveOnly);
+}
+
+#[test]
+fn a_series_that_naive_wins_is_forecast_by_naive() {
+    // A season without noise: naive is exact, and whatever is fitted is a little off.
+    let pattern = |step: u32| f64::from(100 + 10 * (step * 7 % 12));
+    let values: Vec<f64> = (0..120).map(pattern).collect();
+    let settings = super::super::Settings {
+        seasons: vec![12],
+        horizon: 12,
+        levels: vec![0.8],
+        nonnegative: true,
+        calendar: None,
+    };
+    let found = super::super::forecast(&values, &settings);
+    assert_eq!(found.method, Method::SeasonalNaive, "{found:?}");
+    for (point, step) in found.point.iter().zip(120..) {
+        assert!((point - pattern(step)).abs() < 1e-9, "{found:?}");
+    }
+    let backtest = found.backtest.unwrap();
+    assert!(backtest.mase < 1e-9 && backtest.naive_mase < 1e-9, "{backtest:?}");
+}
