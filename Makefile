@@ -62,7 +62,7 @@ lint: setup ## Formatting and lints alone
 	cargo clippy --locked -p crm-sdk-c --no-default-features -- -D warnings
 	cargo clippy --locked -p crm-models --no-default-features -- -D warnings
 
-demo: setup ## A collector with a made-up shop of two years, until Ctrl-C (ARGS=--once: until the report)
+demo: setup ## A collector with a made-up shop of three years, until Ctrl-C (ARGS=--once: until the report)
 	cargo run --locked --release -p crm-collector -- demo $(ARGS)
 
 bench: bench-collector bench-engine bench-sdk ## All speed that is measured

@@ -7,8 +7,14 @@ use super::{Global, output};
 use crate::ingest;
 use crate::store::{Result, Store, Workspace};
 
+const EXAMPLES: &str = "\
+Examples:
+  crm-collector check
+  crm-collector check --rebuild";
+
 /// Check the database: the file itself, and that every sum agrees with the purchases
 #[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// Make all sums anew from the purchases first
     #[arg(long)]

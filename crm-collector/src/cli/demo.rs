@@ -1,10 +1,13 @@
-//! `demo`: a made-up shop, sent through the SDK to a collector of its own.
+//! `demo`: a made-up shop, sent through the SDK to a collector of its own, and what is made of it.
+
+mod findings;
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use crm_models::report::{Report, Value};
 use crm_models::{Currency, KeyKind, Scope};
 use crm_sdk::{Client, WhenFull};
 use tokio::signal::unix::{SignalKind, signal};
@@ -12,6 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::{Global, output};
 use crate::analytics::period::Bucket;
 use crate::app::{App, AppError};
+use crate::auth::right::Read;
 use crate::auth::{Access, NewApiKey, NewUser, NewWorkspace, WorkspaceId};
 use crate::clock::Clock;
 use crate::config::{self, Config};
@@ -28,18 +32,18 @@ const DELIVERY_TIMEOUT: Duration = Duration::from_secs(120);
 
 const EXAMPLES: &str = "\
 Examples:
-  crm-collector demo                       looks around until Ctrl-C
-  crm-collector demo --once                prints a report and ends
+  crm-collector demo                       serves until Ctrl-C
+  crm-collector demo --once                prints the reports and ends
   crm-collector demo --data ./demo-data    keeps what was made";
 
-/// Show what it does: a made-up shop of two years, sent through the SDK
+/// Show what it does: a made-up shop of three years, sent through the SDK, and what is made of it
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     /// Address and port to serve on [default: 127.0.0.1:8787, or any free port]
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
-    /// End after the report
+    /// End after the reports
     #[arg(long)]
     once: bool,
     /// Another shop for another number
@@ -76,6 +80,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     let app = App::build(config, Clock::system())?;
     let (workspace, key) = runtime.block_on(sign_up(&app))?;
     let reports = app.services().reports.clone();
+    let insights = app.services().insights.clone();
     let now = app.services().clock.now();
 
     let stop = std::sync::Arc::new(tokio::sync::Notify::new());
@@ -83,7 +88,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     let serving = runtime.spawn(async move { app.run(listener, told.notified()).await });
 
     let until = chrono::DateTime::<chrono::Utc>::from(now).date_naive();
-    let shop = Shop::new(Parameters::two_years(args.seed, until));
+    let shop = Shop::new(Parameters::three_years(args.seed, until));
     let client = Client::builder(format!("http://{address}"), &key)
         .when_full(WhenFull::Block(DELIVERY_TIMEOUT))
         .build()?;
@@ -95,14 +100,17 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     }
     output::note(&format!("sent through the SDK: {sent}\n"));
 
-    let print = |name, query: &Query| -> anyhow::Result<()> {
-        let report = reports.run(&Access::command_line(workspace)?, name, query)?;
-        output::print(&export::to_text(&report, Format::Table)?)
+    let access = Access::<Read>::command_line(workspace)?;
+    let print = |name, query: &Query| -> anyhow::Result<Report> {
+        let report = reports.run(&access, name, query)?;
+        output::print(&format!("{}\n", export::to_text(&report, Format::Table)?))?;
+        Ok(report)
     };
     print(ReportName::Sales, &Query { bucket: Some(Bucket::Quarter), ..Query::default() })?;
-    output::print("\n")?;
-    print(ReportName::Products, &Query { limit: Some(5), ..Query::default() })?;
-    output::print("\n")?;
+    let products = print(ReportName::Products, &Query { limit: Some(5), ..Query::default() })?;
+    let skus: Vec<_> =
+        products.rows.iter().filter_map(|row| row.first().map(Value::to_text)).collect();
+    output::print(&format!("{}\n", findings::find(&insights, &access, &skus)?))?;
     let welcome = Welcome { address, email: EMAIL, password: PASSWORD, key: &key };
     output::print(&format!("{welcome}\n"))?;
 

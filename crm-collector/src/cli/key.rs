@@ -22,6 +22,13 @@ Examples:
   crm-collector key rotate 1 --overlap-hours 48
   crm-collector key revoke 1";
 
+const EXAMPLES_OF_CREATE: &str = "\
+Examples:
+  KEY=$(crm-collector key create --name shop --scopes ingest,read)
+  crm-collector key create --name till --scopes ingest --event-types purchase --expires-in-days 90
+  crm-collector key create --name page --kind browser --scopes ingest \\
+      --origins https://shop.example";
+
 /// Make, list, rotate and revoke API keys
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -33,12 +40,13 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Make a key and print it, and nothing else, on standard output
+    #[command(after_help = EXAMPLES_OF_CREATE)]
     Create(Create),
-    /// List the keys, past ones too
+    /// List the keys, those that have ended too
     List,
-    /// Make a key like another one, which goes on for a while
+    /// Make a key that replaces another one, which goes on for a while
     Rotate(Rotate),
-    /// End a key
+    /// Revoke a key: it stops working within a second
     Revoke {
         /// Number of the key, as `key list` shows it
         id: i64,
@@ -47,7 +55,7 @@ enum Command {
 
 #[derive(clap::Args, Debug)]
 struct Create {
-    /// What you call it, such as the program that will use it
+    /// Name of the key, such as that of the program that will use it
     #[arg(long)]
     name: String,
     /// What it may do: ingest (send events), read, or both with a comma

@@ -141,7 +141,7 @@ impl Usage {
 enum Command {
     /// Run the collector
     Serve(serve::Args),
-    /// Show what it does: a made-up shop of two years, sent through the SDK
+    /// Show what it does: a made-up shop of three years, sent through the SDK
     Demo(demo::Args),
     /// Import purchases from a CSV file
     Import(Box<import::Args>),
@@ -224,3 +224,6 @@ fn run(command: Command, global: &Global) -> anyhow::Result<()> {
         Command::Completions(args) => completions::run(args),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -25,7 +25,7 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// List them with their reasons, oldest first
+    /// List rejected events with their reasons, oldest first
     List {
         /// Only those after this number
         #[arg(long, default_value_t = 0)]
@@ -34,12 +34,12 @@ enum Command {
         #[arg(long, default_value_t = 100)]
         limit: usize,
     },
-    /// Print one as it was sent; it may hold personal data
+    /// Print a rejected event as it was sent; it may hold personal data
     Show {
         /// Number of the event, as `rejected list` shows it
         id: i64,
     },
-    /// Try one again, or all
+    /// Try one rejected event again, or all
     Replay {
         /// Number of the event, as `rejected list` shows it
         id: Option<i64>,

@@ -6,8 +6,8 @@ use comfy_table::{Table, presets};
 use crm_models::{Currency, Role};
 
 use super::context::Context;
-use super::{Global, output, password};
-use crate::auth::{NewUser, NewWorkspace, Password};
+use super::{Global, Usage, output, password};
+use crate::auth::{NewUser, NewWorkspace, Password, Workspace};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -15,6 +15,17 @@ Examples:
   crm-collector user add --email grace@example.com --name Grace --role analyst \\
       --password-stdin < password.txt
   crm-collector user list";
+
+const EXAMPLES_OF_ADD: &str = "\
+Examples:
+  crm-collector user add --email ada@example.com --name Ada --currency GBP --timezone Europe/London
+  crm-collector user add --email grace@example.com --name Grace --role analyst
+  crm-collector user add --email ada@example.com --name Ada --password-stdin < password.txt";
+
+const EXAMPLES_OF_PASSWORD: &str = "\
+Examples:
+  crm-collector user password --email ada@example.com
+  crm-collector user password --email ada@example.com --password-stdin < password.txt";
 
 /// Add and list people, set passwords
 #[derive(clap::Args, Debug)]
@@ -27,19 +38,21 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Add a person to the workspace, which is made if there is none
+    #[command(after_help = EXAMPLES_OF_ADD)]
     Add(Add),
     /// List the people of the workspace
     List,
     /// Set somebody's password and end their sessions
+    #[command(after_help = EXAMPLES_OF_PASSWORD)]
     Password(SetPassword),
 }
 
 #[derive(clap::Args, Debug)]
 struct Add {
-    /// Their email address, which they log in with
+    /// Email address that they log in with
     #[arg(long)]
     email: String,
-    /// What they are called
+    /// Their name
     #[arg(long)]
     name: String,
     /// Read the password, 10 to 256 bytes, from the first line of standard input
@@ -59,7 +72,7 @@ struct Add {
 
 #[derive(clap::Args, Debug)]
 struct SetPassword {
-    /// Whose
+    /// Email address that they log in with
     #[arg(long)]
     email: String,
     /// Read the password, 10 to 256 bytes, from the first line of standard input
@@ -77,6 +90,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
 }
 
 fn add(args: Add, global: &Global) -> anyhow::Result<()> {
+    refuse_settings_of_existing(&args, global)?;
     let new =
         NewUser::new(&args.name, &args.email, password::read(args.password_stdin, &args.email)?)?;
     let context = Context::open_or_make(global)?;
@@ -86,6 +100,27 @@ fn add(args: Add, global: &Global) -> anyhow::Result<()> {
     let (email, workspace) = (&account.user.email, &account.workspace.name);
     output::note(&format!("{email} is {} of the workspace {workspace}", account.role));
     Ok(())
+}
+
+/// The currency and the time zone are those of a workspace that is made; one that is there keeps
+/// its own.
+fn refuse_settings_of_existing(args: &Add, global: &Global) -> anyhow::Result<()> {
+    if args.currency.is_none() && args.timezone.is_none() {
+        return Ok(());
+    }
+    let Some(context) = Context::open_if_there(global)? else { return Ok(()) };
+    let name = context.workspace_name();
+    let is_meant =
+        |workspace: &Workspace| name.is_none_or(|name| workspace.name.eq_ignore_ascii_case(name));
+    match context.store.read(|tx| tx.workspaces())?.into_iter().find(is_meant) {
+        None => Ok(()),
+        Some(workspace) => Err(Usage(format!(
+            "the workspace {} has its currency and time zone already; leave --currency and \
+             --timezone out (`workspace set` changes them)",
+            workspace.name
+        ))
+        .into()),
+    }
 }
 
 fn list(global: &Global) -> anyhow::Result<()> {

@@ -14,6 +14,14 @@ Examples:
   crm-collector workspace list
   crm-collector workspace set --timezone Europe/London --currency GBP";
 
+const EXAMPLES_OF_SET: &str = "\
+Reports count the purchases that were made in the currency; no amount is converted. A change of the
+time zone moves purchases to other days, and all sums are made anew.
+
+Examples:
+  crm-collector workspace set --currency GBP
+  crm-collector --workspace shop workspace set --timezone Europe/London";
+
 /// List workspaces, set their currency and time zone
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -24,12 +32,10 @@ pub(super) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// List them
+    /// List the workspaces
     List,
-    /// Change its currency or its time zone
-    ///
-    /// Reports count the purchases that were made in the currency; nothing is converted. A change
-    /// of the time zone moves purchases to other days and makes all sums anew.
+    /// Set the currency or the time zone of a workspace
+    #[command(after_help = EXAMPLES_OF_SET)]
     Set(Change),
 }
 

@@ -14,17 +14,24 @@ const CHOICES: [u64; 5] = [42, 30, 16, 8, 4];
 /// What prices rise by with every year, in hundredths.
 const PRICE_RISE: u64 = 4;
 
+/// The product that a magazine praises, and how often it is chosen then, in hundredths of before.
+const PRAISED: (&str, u64) = ("TEA-202", 500);
+/// For how many days before the shop's end.
+pub(super) const PRAISED_DAYS: u64 = 140;
+
 /// Fills a basket.
 pub(super) fn fill(
     favourite: Option<Category>,
     month: u32,
     years: u64,
+    is_praised: bool,
     dice: &mut Dice,
 ) -> Vec<LineItem> {
     let mut chosen: Vec<&Product> = Vec::new();
     let weights = PRODUCTS.iter().map(|product| {
         let suits = if favourite == Some(product.category) { FAVOURITE } else { 100 };
-        product.weight * product.category.season(month) * suits
+        let praised = if is_praised && product.sku == PRAISED.0 { PRAISED.1 } else { 100 };
+        product.weight * product.category.season(month) * suits * praised / 100
     });
     for _ in 0..=dice.weighted(CHOICES) {
         let product = &PRODUCTS[dice.weighted(weights.clone())];
@@ -83,7 +90,7 @@ mod tests {
         let mut dice = Dice::new(3);
         let (mut both, mut plates) = (0, 0);
         for _ in 0..5_000 {
-            let items = fill(None, 5, 0, &mut dice);
+            let items = fill(None, 5, 0, false, &mut dice);
             let has = |sku: &str| items.iter().any(|item| item.sku.as_str() == sku);
             plates += i32::from(has("TBL-101"));
             both += i32::from(has("TBL-101") && has("TBL-102"));

@@ -52,7 +52,7 @@ pub fn progress_bar() -> ProgressBar {
     if let Ok(style) = ProgressStyle::with_template("{msg:>14} {wide_bar} {percent:>3} %") {
         bar.set_style(style);
     }
-    bar.set_message("two years …");
+    bar.set_message("three years …");
     bar.enable_steady_tick(Duration::from_millis(100));
     bar
 }
@@ -80,7 +80,7 @@ mod tests {
 
     fn small() -> Shop {
         let until = "2026-03-01".parse().unwrap();
-        Shop::new(Parameters { days: 60, customers: 50, ..Parameters::two_years(1, until) })
+        Shop::new(Parameters { days: 60, customers: 50, ..Parameters::three_years(1, until) })
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The demo shop: two years of a shop for the home, made up day by day from a seed.
+//! The demo shop: three years of a shop for the home, made up day by day from a seed.
 //!
 //! The model, after Fader, Hardie and Lee (2005, BG/NBD) in whole numbers: each customer buys at
 //! a rate of their own and, after each purchase, may be lost for good; both are drawn from the
@@ -7,7 +7,8 @@
 //! - two in five customers are there on the first day, the others come with the season and
 //!   the growth; most buy on the day they come;
 //! - baskets follow the customer's favourite category, the month and what goes together
-//!   ([`basket`]); prices rise once a year;
+//!   ([`basket`]); prices rise once a year; twenty weeks before the end a magazine praises a
+//!   teapot, which is chosen five times as often from then on;
 //! - customers have a channel they mostly use, the app's share grows, and some purchases, most
 //!   of them on the shop floor, are anonymous;
 //! - some sales come back after two to twenty-one days, whole or in part, once at most;
@@ -51,12 +52,13 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// Two years before a day, with 2,500 customers who pay in euro.
-    pub fn two_years(seed: u64, until: NaiveDate) -> Self {
+    /// Three years before a day, so that two whole ones precede each month of the last, with 2,500
+    /// customers who pay in euro.
+    pub fn three_years(seed: u64, until: NaiveDate) -> Self {
         Self {
             seed,
             until,
-            days: 730,
+            days: 1_096,
             customers: 2_500,
             currency: Currency::EUR,
             timezone: chrono_tz::Europe::Berlin,
@@ -219,7 +221,7 @@ impl Shop {
         if self.dice.chance(850_000) {
             return own;
         }
-        let app = 10 + 30 * self.day / 730;
+        let app = 10 + 30 * self.day / self.parameters.days.max(1);
         [Channel::Web, Channel::App, Channel::Store][self.dice.weighted([60, app, 15])]
     }
 
@@ -269,7 +271,8 @@ impl Shop {
     fn sell(&mut self, member: Option<usize>, channel: Channel, country: usize, at: Timestamp) {
         let favourite = member.map(|position| self.members[position].favourite);
         let month = self.date(self.day).month();
-        let items = basket::fill(favourite, month, self.day / 365, &mut self.dice);
+        let is_praised = self.day + basket::PRAISED_DAYS >= self.parameters.days;
+        let items = basket::fill(favourite, month, self.day / 365, is_praised, &mut self.dice);
         self.sales += 1;
         let number = 100_000 + self.sales;
         let returned = items.iter().map(returned_rate).max().unwrap_or_default();

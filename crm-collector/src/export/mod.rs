@@ -18,7 +18,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-pub use sheet::Sheet;
+pub use sheet::{Sheet, grouped};
 
 /// What can be written in every form.
 pub trait Answer: Serialize {

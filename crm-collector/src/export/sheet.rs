@@ -35,7 +35,7 @@ pub(super) fn columns(of: &[(&'static str, Unit)]) -> Cow<'static, [Column]> {
 const SEPARATOR: char = ',';
 
 /// Groups the digits before the point by three.
-pub(super) fn grouped(number: &str) -> String {
+pub fn grouped(number: &str) -> String {
     let (sign, number) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
     let (whole, rest) = number.split_at(number.find('.').unwrap_or(number.len()));
     let mut text = sign.to_owned();

@@ -80,10 +80,10 @@ fn without_stroke(letter: char) -> char {
     }
 }
 
-/// What a phone number as somebody wrote it may stand for, in digits: as written, and, unless it
-/// names its country by `+` or `00`, without the 0 or 8 that is dialled within a country, and with
-/// the 7 that stands for that 8 from abroad (Russia, Kazakhstan). None where there are too few
-/// digits to be a phone number.
+/// What a phone number as somebody wrote it may stand for, in digits: as written, and, unless `+`
+/// names its country, without the 00 that is dialled before a country or the 0 or 8 that is dialled
+/// within one, and with the 7 that stands for that 8 from abroad (Russia, Kazakhstan). None where
+/// there are too few digits to be a phone number.
 pub(super) fn phone_readings(text: &str) -> BTreeSet<String> {
     // `sip:ada@10.0.0.17` and `+1 555 0100 ext. 12` hold digits that are none of the number.
     let number = text.split('@').next().unwrap_or_default();
@@ -100,7 +100,7 @@ pub(super) fn phone_readings(text: &str) -> BTreeSet<String> {
     let mut readings = vec![digits.clone()];
     if !is_international {
         if let Some(abroad) = digits.strip_prefix("00") {
-            readings = vec![abroad.to_owned()];
+            readings.push(abroad.to_owned());
         } else if let Some(within) = digits.strip_prefix('8') {
             readings.extend([within.to_owned(), format!("7{within}")]);
         } else if let Some(within) = digits.strip_prefix('0') {
@@ -196,13 +196,14 @@ mod tests {
         assert_eq!(readings("+7 (916) 123-45-67"), ["79161234567"]);
         assert_eq!(readings("8 (916) 123-45-67"), ["79161234567", "89161234567", "9161234567"]);
         assert_eq!(readings("+81 3 1234 5678"), ["81312345678"]);
-        assert_eq!(readings("0049 30 123456"), ["4930123456"]);
+        assert_eq!(readings("0049 30 123456"), ["004930123456", "4930123456"]);
+        assert_eq!(readings("0001"), ["0001"]);
         assert_eq!(readings("030 123456"), ["030123456", "30123456"]);
         assert_eq!(readings("+1 555 0100 ext. 12"), ["15550100"]);
         assert_eq!(readings("tel:+49-30-123456"), ["4930123456"]);
         assert_eq!(readings("＋４９ ３０ １２３４"), ["49301234"]);
         assert_eq!(readings("٠٣٠ ١٢٣٤"), ["0301234", "301234"]);
-        for none in ["anonymous", "---", "", "٥٥٥", "0000", "sip:anonymous@10.0.0.17", "12-3"] {
+        for none in ["anonymous", "---", "", "٥٥٥", "sip:anonymous@10.0.0.17", "12-3"] {
             assert_eq!(readings(none), [""; 0], "{none}");
         }
         assert!(phone_readings_if_any("c-17841").is_empty());

@@ -35,14 +35,14 @@ fn what_is_not_there_is_named_and_is_a_failure() {
         (&["rejected", "show", "7"], "there is no rejected event 7"),
         (&["rejected", "show", "--", "-9223372036854775808"], "there is no rejected event -9"),
         (&["rejected", "replay", "7"], "there is no rejected event 7"),
-        (&["key", "revoke", "7"], "there is no such key in this workspace"),
-        (&["key", "rotate", "7"], "there is no such key in this workspace"),
+        (&["key", "revoke", "7"], "there is no such key "),
+        (&["key", "rotate", "7"], "there is no such key "),
         (
             &["user", "password", "--email", "no@example.com", "--password-stdin"],
             "there is no such user in this workspace",
         ),
         (&["user", "list", "--workspace", "other"], "there is no workspace \"other\""),
-        (&["analyze", "value", "--input", "/nosuch.csv"], "/nosuch.csv"),
+        (&["analyze", "next", "--input", "/nosuch.csv"], "/nosuch.csv"),
     ];
     for (args, message) in cases {
         let ran = run_with(shop.path(), args, "a long password\n");
@@ -54,7 +54,9 @@ fn what_is_not_there_is_named_and_is_a_failure() {
 #[test]
 fn an_option_that_would_do_nothing_is_refused() {
     let shop = shop();
-    let cases: [(&[&str], &str); 15] = [
+    let add = ["user", "add", "--email", "a@example.com", "--name", "A", "--currency", "USD"];
+    let cases: [(&[&str], &str); 16] = [
+        (&add, "the workspace default has its currency and time zone already"),
         (&["report", "sales", "--limit", "3"], "--limit: cuts the reports products, customers"),
         (&["report", "summary", "--bucket", "day"], "--bucket: divides the time of the report sal"),
         (&["report", "heatmap", "--limit", "0"], "leave it out for heatmap"),

@@ -16,6 +16,7 @@ mod cli_refusals;
 mod cli_terminal;
 mod clients;
 mod connection;
+mod demo;
 mod engine;
 mod harness;
 mod ingest;

@@ -7,9 +7,18 @@ use super::output::{Output, numbers};
 use super::series::SeriesInput;
 use crate::analytics::forecast::{self, Settings};
 
-/// Forecast series: a record each with the columns id and values (in order of time, separated by
-/// spaces). Series of one file are taken to be like each other
+const EXAMPLES: &str = "\
+The input has the columns id and values, the values of a series in order of time and separated by
+spaces. Series of one file are taken to be like each other and learn from each other. The output has
+id, values, the bounds of each interval and the method.
+
+Examples:
+  crm-collector analyze forecast --input months.csv --season 12 --horizon 18
+  crm-collector analyze forecast --input hours.csv --season 24,168 --horizon 48 --levels 90";
+
+/// Forecast series of numbers
 #[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     #[command(flatten)]
     files: Files,

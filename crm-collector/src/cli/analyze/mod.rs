@@ -17,8 +17,16 @@ mod value;
 
 use std::path::PathBuf;
 
+const EXAMPLES: &str = "\
+Each analysis reads a CSV file with a header line; its own --help says which columns.
+
+Examples:
+  crm-collector analyze forecast --input series.csv --season 12 --horizon 18
+  crm-collector analyze next --input baskets.csv";
+
 /// Run the statistics on a CSV file of your own
 #[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
 pub(super) struct Args {
     #[command(subcommand)]
     analysis: Analysis,

@@ -1,0 +1,110 @@
+//! What the statistics say of the demo's shop, a line each: figures as they were computed, nothing
+//! added to them.
+
+use crm_models::Currency;
+use crm_models::insight::{CustomerValues, Figure, Forecasts, Together};
+
+use crate::auth::Access;
+use crate::auth::right::Read;
+use crate::export::grouped;
+use crate::insights::{ForecastQuery, InsightError, Insights, Scope, TrendQuery, ValueQuery};
+
+/// Asks for everything that is shown. `skus` are the products of which one is told with what it is
+/// bought; the first that is bought with another more often than by chance.
+pub(super) fn find(
+    insights: &Insights,
+    access: &Access<Read>,
+    skus: &[String],
+) -> Result<String, InsightError> {
+    let mut said = String::new();
+    let mut say = |topic: &str, what: Option<String>| {
+        let what = what.as_deref().unwrap_or("too little is known yet");
+        said.push_str(&format!("{topic:<11}{what}\n"));
+    };
+    let mut wait = |_, _| true;
+    let forecasts = insights.forecasts(access, &ForecastQuery::default(), &mut wait)?;
+    say("forecast", forecast(&forecasts));
+    say("", accuracy(&forecasts));
+    let trends = insights.trends(access, TrendQuery::default(), &mut wait)?;
+    say("trend", trends.trends.first().map(|trend| trend.summary.clone()));
+    let of_products = trends.trends.iter().find(|trend| trend.dimension == "product");
+    say("product", of_products.map(|trend| trend.summary.clone()));
+    let values = insights.values(access, ValueQuery::default(), 1, &mut wait)?;
+    say("customer", customer(&values));
+    let mut pair = None;
+    for sku in skus {
+        let together = insights.together(access, Scope::default(), sku, 1, &mut wait)?;
+        pair = bought_together(&together);
+        if pair.is_some() {
+            break;
+        }
+    }
+    say("together", pair);
+    Ok(said)
+}
+
+/// The first period that has not begun: what is known of the current one is in the reports.
+fn forecast(found: &Forecasts) -> Option<String> {
+    let period = found.forecasts.first()?.periods.iter().find(|one| one.from >= found.as_of)?;
+    let band = period.bands.iter().find(|band| band.level == 80)?;
+    let money = |figure| money(figure, found.currency);
+    Some(format!(
+        "{} will bring about {}, four times in five between {} and {}",
+        period.period,
+        money(period.point),
+        figure(band.lower),
+        money(band.upper)
+    ))
+}
+
+fn accuracy(found: &Forecasts) -> Option<String> {
+    let series = found.forecasts.first()?;
+    let backtest = series.backtest.as_ref()?;
+    Some(format!(
+        "(method {}: in {} forecasts of the past it was off by {:.1} %, repeating by {:.1} %)",
+        series.method, backtest.origins, backtest.smape, backtest.naive_smape
+    ))
+}
+
+fn customer(found: &CustomerValues) -> Option<String> {
+    let best = found.customers.first()?;
+    let band = best.bands.iter().find(|band| band.level == 80)?;
+    let who = match &best.name {
+        Some(name) => format!("{name} ({})", best.customer_id),
+        None => best.customer_id.clone(),
+    };
+    let next = best.next_purchase.map(|day| format!("; the next purchase is due {day}"));
+    Some(format!(
+        "{who} has bought on {} days for {}, and will spend about {} in the next {} days,\n{:<11}four \
+         times in five between {} and {}{}",
+        best.purchases,
+        money(best.spent, found.currency),
+        money(best.expected_value, found.currency),
+        found.horizon_days,
+        "",
+        figure(band.lower),
+        money(band.upper, found.currency),
+        next.unwrap_or_default()
+    ))
+}
+
+fn bought_together(found: &Together) -> Option<String> {
+    let pair = found.pairs.first()?;
+    let name = |name: &Option<String>, sku: &str| name.as_deref().unwrap_or(sku).to_owned();
+    Some(format!(
+        "{} with {}: in {} of {} baskets, {:.1} times as often as by chance",
+        name(&found.name, &found.sku),
+        name(&pair.name, &pair.sku),
+        grouped(&pair.together.to_string()),
+        grouped(&found.baskets.to_string()),
+        pair.lift
+    ))
+}
+
+fn money(of: Figure, currency: Currency) -> String {
+    format!("{} {currency}", figure(of))
+}
+
+fn figure(of: Figure) -> String {
+    grouped(&of.value().to_text())
+}

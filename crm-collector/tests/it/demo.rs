@@ -1,0 +1,134 @@
+//! The demo: each line that it prints about its shop is true of the shop.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use crm_collector::demo::{Parameters, Shop};
+use crm_models::{Event, Purchase, PurchaseKind};
+
+use crate::cli::run_with;
+
+/// What was sold and what came back, each with its day in UTC.
+fn purchases(until: NaiveDate) -> Vec<(NaiveDate, Purchase)> {
+    let shop = Shop::new(Parameters::three_years(42, until));
+    let dated = shop.filter_map(|event| match event {
+        Event::Purchase(purchase) => {
+            let at = DateTime::<Utc>::from(purchase.occurred_at.unwrap());
+            Some((at.date_naive(), purchase))
+        }
+        _ => None,
+    });
+    dated.collect()
+}
+
+fn is_sale(purchase: &Purchase) -> bool {
+    purchase.kind == PurchaseKind::Sale
+}
+
+fn names(purchase: &Purchase) -> BTreeSet<&str> {
+    purchase.items.iter().map(|item| item.name.as_deref().unwrap()).collect()
+}
+
+fn line<'a>(printed: &'a str, topic: &str) -> &'a str {
+    let line = printed.lines().find_map(|line| line.strip_prefix(topic));
+    line.unwrap_or_else(|| panic!("no {topic} in {printed}")).trim()
+}
+
+/// The text between two others.
+fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
+    let found = text.split_once(before).and_then(|(_, rest)| rest.split_once(after));
+    found.unwrap_or_else(|| panic!("no {before:?} and {after:?} in {text}")).0
+}
+
+fn number(text: &str) -> f64 {
+    text.replace(',', "").parse().unwrap_or_else(|_| panic!("{text:?} is no number"))
+}
+
+#[test]
+fn what_the_demo_says_is_true_of_its_shop() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = run_with(folder.path(), &["demo", "--once", "--listen", "127.0.0.1:0"], "");
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let printed = ran.out.as_str();
+    assert!(!printed.contains("too little is known"), "{printed}");
+    let last_day: NaiveDate = between(printed, " to ", " (UTC)").parse().unwrap();
+    let until = last_day + Days::new(1);
+    let purchases = purchases(until);
+    let sales = || purchases.iter().filter(|(_, purchase)| is_sale(purchase));
+
+    // Together: pairs are counted in baskets, and chance is that of one beside the other.
+    let together = line(printed, "together ");
+    let (pair, counts) = together.split_once(": in ").unwrap();
+    let (one, other) = pair.split_once(" with ").unwrap();
+    let with = |wanted: &[&str]| {
+        let all = |purchase: &Purchase| wanted.iter().all(|name| names(purchase).contains(name));
+        f64::from(u32::try_from(sales().filter(|(_, sale)| all(sale)).count()).unwrap())
+    };
+    let (both, all) = (with(&[one, other]), with(&[]));
+    let by_chance = with(&[one]) * with(&[other]) / all;
+    let lift = number(between(counts, "baskets, ", " times"));
+    assert_eq!(number(counts.split(' ').next().unwrap()), both, "{together}");
+    assert_eq!(number(between(counts, "of ", " baskets")), all, "{together}");
+    assert!((lift - both / by_chance).abs() <= 0.05, "{together}: {}", both / by_chance);
+
+    // The customer: days with a purchase, and what was paid less what came back.
+    let customer = line(printed, "customer ");
+    let id = between(customer, "(", ")");
+    let own = purchases
+        .iter()
+        .filter(|(_, one)| one.customer_id.as_ref().is_some_and(|own| own.as_str() == id));
+    let (mut days, mut spent) = (BTreeSet::new(), 0);
+    for (day, purchase) in own {
+        let total = purchase.total_or_sum().unwrap().ten_thousandths();
+        if is_sale(purchase) {
+            days.insert(day);
+            spent += total;
+        } else {
+            spent -= total;
+        }
+    }
+    assert_eq!(between(customer, "on ", " days"), days.len().to_string(), "{customer}");
+    let told = between(customer, "for ", " EUR").replace(',', "");
+    assert_eq!(told, crm_models::Amount::from_ten_thousandths(spent).to_string(), "{customer}");
+
+    // The product: the teapot, from about the week in which it was praised, by about as much.
+    let product = line(printed, "product ");
+    assert!(product.starts_with("Stoneware Teapot, 1.2 l: since "), "{product}");
+    let week = between(product, "since ", " ");
+    let since = NaiveDate::parse_from_str(&format!("{week}-1"), "%G-W%V-%u").unwrap();
+    let praised = until - Days::new(140);
+    let weeks_off = (since - praised).num_weeks().abs();
+    assert!(weeks_off <= 2, "{product}: praised on {praised}");
+    let mut revenue: HashMap<bool, i64> = HashMap::new();
+    for (day, sale) in sales() {
+        let of_teapot = sale.items.iter().filter(|item| item.sku.as_str() == "TEA-202");
+        for item in of_teapot {
+            let line = item.unit_price.ten_thousandths() * i64::from(item.quantity);
+            *revenue.entry(*day >= since).or_default() += line;
+        }
+    }
+    let weekly = |after: bool, days: i64| {
+        f64::from(i32::try_from(revenue[&after] / 10_000).unwrap()) * 7.0
+            / f64::from(i32::try_from(days).unwrap())
+    };
+    let after = weekly(true, (until - since).num_days());
+    let before = weekly(false, 1_096 - (until - since).num_days());
+    let told = number(between(product, &format!("since {week} "), " EUR more"));
+    assert!((told / (after - before) - 1.0).abs() < 0.35, "{product}: {before} {after}");
+
+    // The forecast: of the next month, near what the month brought a year and two years ago.
+    let forecast = line(printed, "forecast ");
+    let month = forecast.split(' ').next().unwrap();
+    let mut months: BTreeMap<String, f64> = BTreeMap::new();
+    for (day, sale) in sales() {
+        let units = sale.total_or_sum().unwrap().ten_thousandths() / 10_000;
+        *months.entry(day.format("%Y-%m").to_string()).or_default() +=
+            f64::from(i32::try_from(units).unwrap());
+    }
+    let next = (until - Days::new(1)).format("%Y-%m").to_string();
+    assert!(month > next.as_str(), "{forecast}: known until {next}");
+    let (year, rest) = month.split_once('-').unwrap();
+    let before = &months[&format!("{}-{rest}", year.parse::<i32>().unwrap() - 1)];
+    let told = number(between(forecast, "about ", " EUR"));
+    assert!((0.6..1.7).contains(&(told / before)), "{forecast}: {before} a year before");
+}
