@@ -22,4 +22,5 @@ mod segments;
 mod shop;
 mod socket;
 mod spool;
+mod stops;
 mod stored;
