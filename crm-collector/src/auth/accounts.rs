@@ -11,11 +11,12 @@ use super::principal::{Actor, Principal};
 use super::right::{Own, Person, Right};
 use super::secret::SessionToken;
 use super::text::{self, line};
+use super::throttle::From;
 use super::{Access, Auth, Registration, promised};
 use crate::store::{AuditEntry, ReadTx, User, UserId, Workspace, WriteTx};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
-/// What the first workspace is called when nobody says.
+/// What a workspace is called when nobody says.
 const DEFAULT_WORKSPACE: &str = "default";
 
 /// A person to be added; its fields have been checked.
@@ -43,8 +44,8 @@ pub struct NewWorkspace {
 }
 
 impl NewWorkspace {
-    /// Checks a workspace's name. Without one, the first is called `default`, others are
-    /// numbered; without the rest, it reports in EUR and UTC.
+    /// Checks a workspace's name, which is `default` where nobody says. Without the rest, it
+    /// reports in EUR and UTC.
     pub fn new(
         name: Option<&str>,
         currency: Option<Currency>,
@@ -56,23 +57,9 @@ impl NewWorkspace {
     }
 
     fn add(&self, tx: &WriteTx<'_>, now: Timestamp) -> Result<Workspace> {
-        let name = match &self.name {
-            Some(name) => name.clone(),
-            None => free_name(tx)?,
-        };
-        Ok(tx.add_workspace(&name, self.currency, self.timezone, now)?)
+        let title = self.name.as_deref().unwrap_or(DEFAULT_WORKSPACE);
+        Ok(tx.add_workspace(title, self.currency, self.timezone, now)?)
     }
-}
-
-fn free_name(tx: &ReadTx<'_>) -> Result<String> {
-    let taken = tx.workspaces()?;
-    let mut name = DEFAULT_WORKSPACE.to_owned();
-    let mut number = taken.len();
-    while taken.iter().any(|workspace| workspace.name.eq_ignore_ascii_case(&name)) {
-        number += 1;
-        name = format!("workspace-{number}");
-    }
-    Ok(name)
 }
 
 /// A person in a workspace.
@@ -84,6 +71,16 @@ pub struct Account {
     pub workspace: Workspace,
     /// As what.
     pub role: Role,
+}
+
+/// Where somebody logs in from.
+#[derive(Clone, Debug, Default)]
+pub struct LogInFrom {
+    /// Their address, where it is known.
+    pub address: Option<IpAddr>,
+    /// The session their browser still has. If it is one of the same account, others who guess
+    /// from the same address do not slow them down.
+    pub session: Option<SessionToken>,
 }
 
 /// A fresh session.
@@ -137,8 +134,8 @@ impl Auth {
         .await
     }
 
-    /// Adds a person to the workspace of this name, or to the only one there is; makes it where
-    /// there is none. For the command line.
+    /// Adds a person to the workspace of this name, or to the first one; makes it where there is
+    /// none. For the command line.
     pub async fn add_user(
         &self,
         new: NewUser,
@@ -150,7 +147,7 @@ impl Auth {
         self.write(move |tx| {
             let existing = match &workspace.name {
                 Some(name) => tx.workspace_by_name(name)?,
-                None => the_only_one(tx.workspaces()?)?,
+                None => tx.workspaces()?.into_iter().next(),
             };
             let workspace = match existing {
                 Some(existing) => existing,
@@ -177,24 +174,33 @@ impl Auth {
         email: &str,
         password: String,
         workspace: Option<String>,
-        address: Option<IpAddr>,
+        from: LogInFrom,
     ) -> Result<LoggedIn> {
         const WRONG: AuthError =
             AuthError::Unauthorized("the email address or the password is wrong");
-        self.slow_down(address)?;
         let email = email.trim().to_lowercase();
-        self.shared.throttle.account(&email)?;
-        let found = self
+        let (wanted, session) = (email.clone(), from.session.as_ref().map(SessionToken::hash));
+        let (found, session) = self
             .read(move |tx| {
-                let Some(user) = tx.user_by_email(&email)? else { return Ok(None) };
+                let Some(user) = tx.user_by_email(&wanted)? else { return Ok((None, None)) };
                 let password_hash = promised(tx.password_hash(user.id)?)?;
-                Ok(Some((user, password_hash)))
+                let own = |hash: &[u8; 32]| -> Result<bool> {
+                    Ok(tx.session(hash)?.is_some_and(|session| session.user == user.id))
+                };
+                let session = match session {
+                    Some(hash) if own(&hash)? => Some(hash),
+                    _ => None,
+                };
+                Ok((Some((user, password_hash)), session))
             })
             .await?;
+        let from = session.as_ref().map_or(From::Address(from.address), From::Session);
+        let attempt = self.shared.throttle.attempt(&email, from)?;
         let (user, password_hash) = found.unzip();
         let verified =
             self.shared.hashing.verify(Password::attempt(password), password_hash).await?;
         let user = user.filter(|_| verified).ok_or(WRONG)?;
+        attempt.succeeded();
 
         let token = SessionToken::generate(&self.shared.random)?;
         let token_hash = token.hash();
@@ -259,13 +265,14 @@ impl Auth {
             .read(move |tx| Ok((promised(tx.user(id)?)?, promised(tx.password_hash(id)?)?)))
             .await?;
         // A stolen session must not become a way to guess the password.
-        self.shared.throttle.account(&user.email)?;
+        let kept = session.hash();
+        let attempt = self.shared.throttle.attempt(&user.email, From::Session(&kept))?;
         if !self.shared.hashing.verify(Password::attempt(current), Some(stored)).await? {
             return Err(AuthError::Unauthorized("the current password is wrong"));
         }
+        attempt.succeeded();
         let password_hash = self.shared.hashing.hash(new).await?;
-        let (now, actor, kept) =
-            (self.shared.clock.now(), access.actor().to_string(), session.hash());
+        let (now, actor) = (self.shared.clock.now(), access.actor().to_string());
         self.write(move |tx| {
             tx.set_password_hash(id, &password_hash)?;
             tx.end_sessions_of(id, Some(&kept))?;
@@ -326,19 +333,10 @@ fn may_register(registration: Registration, tx: &ReadTx<'_>) -> Result<()> {
     }
 }
 
-fn the_only_one(mut workspaces: Vec<Workspace>) -> Result<Option<Workspace>> {
-    if workspaces.len() > 1 {
-        let names: Vec<_> = workspaces.iter().map(|workspace| workspace.name.as_str()).collect();
-        let message = format!("there are several workspaces, name one of: {}", names.join(", "));
-        return Err(AuthError::Conflict(message));
-    }
-    Ok(workspaces.pop())
-}
-
 fn account_of(tx: &ReadTx<'_>, user: User, name: Option<&str>) -> Result<Account> {
     for (workspace, role) in tx.workspaces_of(user.id)? {
         let workspace = promised(tx.workspace(workspace)?)?;
-        if name.is_none_or(|name| workspace.name.eq_ignore_ascii_case(name)) {
+        if name.is_none_or(|name| workspace.title.eq_ignore_ascii_case(name)) {
             return Ok(Account { user, workspace, role });
         }
     }

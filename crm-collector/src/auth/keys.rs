@@ -111,6 +111,7 @@ impl Auth {
         let now = self.shared.clock.now();
         let (workspace, actor) = (access.workspace(), access.actor().to_string());
         self.write(move |tx| {
+            tx.key(workspace, id)?.ok_or(AuthError::NotFound("key"))?;
             if !tx.revoke_key(workspace, id, now)? {
                 return Err(AuthError::NotFound("key that is not revoked"));
             }

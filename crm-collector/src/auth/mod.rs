@@ -33,7 +33,7 @@ pub use crate::store::{
     ApiKey, Invitation, InvitationId, KeyId, NewApiKey, User, UserId, Workspace, WorkspaceId,
 };
 pub use access::{Access, right};
-pub use accounts::{Account, LoggedIn, NewUser, NewWorkspace};
+pub use accounts::{Account, LogInFrom, LoggedIn, NewUser, NewWorkspace};
 pub use error::{AuthError, Result};
 pub use invitations::Newcomer;
 pub use keys::{NewKey, grant_of_key};
@@ -49,9 +49,10 @@ pub struct Config {
     pub session_days: u32,
     /// How many days an invitation lasts.
     pub invitation_days: u32,
-    /// Attempts to log in that an account has in a minute.
+    /// Failed attempts to log in to an account that an address has in a minute.
     pub attempts_per_account: u32,
-    /// Attempts to log in, register or accept an invitation that an address has in a minute.
+    /// Failed attempts to log in, and attempts to register or accept an invitation, that an address
+    /// has in a minute.
     pub attempts_per_address: u32,
 }
 
@@ -88,9 +89,9 @@ impl Config {
 #[serde(rename_all = "snake_case")]
 pub enum Registration {
     /// Everybody; each gets a workspace of their own.
-    #[default]
     Open,
     /// The first person who comes.
+    #[default]
     FirstUser,
     /// Nobody.
     Closed,

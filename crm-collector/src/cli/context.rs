@@ -62,22 +62,33 @@ impl Context {
         Some(self.config.workspace.as_str()).filter(|name| !name.is_empty())
     }
 
-    /// The workspace of [`Self::workspace_name`], or the only one there is.
+    /// The workspace of [`Self::workspace_name`], or the first.
     pub(super) fn workspace(&self) -> anyhow::Result<Workspace> {
-        let mut all = self.store.read(|tx| tx.workspaces()).map_err(|error: StoreError| error)?;
-        let names = all.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", ");
+        let all = self.store.read(|tx| tx.workspaces()).map_err(|error: StoreError| error)?;
         match self.workspace_name() {
-            Some(name) => match all.into_iter().find(|one| one.name.eq_ignore_ascii_case(name)) {
-                Some(workspace) => Ok(workspace),
-                None => bail!("there is no workspace \"{name}\"; there are: {names}"),
+            Some(name) => match all.iter().find(|one| one.name.eq_ignore_ascii_case(name)) {
+                Some(workspace) => Ok(workspace.clone()),
+                None => {
+                    let names: Vec<_> = all.iter().map(|one| one.name.as_str()).collect();
+                    bail!("there is no workspace \"{name}\"; there are: {}", names.join(", "))
+                }
             },
-            None => match all.pop() {
-                None => bail!("there is no workspace yet; begin with `crm-collector user add`"),
-                Some(only) if all.is_empty() => Ok(only),
-                Some(_) => bail!(
-                    "there are several workspaces, choose with --workspace or CRM_WORKSPACE: {names}"
-                ),
-            },
+            // The first is that of whoever set the collector up. Those that others register must
+            // not stop its commands.
+            None => {
+                let count = all.len();
+                let Some(first) = all.into_iter().next() else {
+                    bail!("there is no workspace yet; begin with `crm-collector user add`")
+                };
+                if count > 1 {
+                    let name = &first.name;
+                    output::note(&format!(
+                        "workspace {name}, the first of {count}; --workspace or CRM_WORKSPACE \
+                         chooses another"
+                    ));
+                }
+                Ok(first)
+            }
         }
     }
 

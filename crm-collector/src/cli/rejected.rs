@@ -5,7 +5,6 @@ use comfy_table::{Table, presets};
 
 use super::context::Context;
 use super::{Global, output};
-use crate::auth::right::Read;
 use crate::ingest::Quarantine;
 
 const EXAMPLES: &str = "\
@@ -48,10 +47,10 @@ enum Command {
 
 pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     let context = Context::open(global)?;
-    let access = context.access::<Read>()?;
     let quarantine = Quarantine::new(context.store.clone(), context.clock.clone());
     match args.command {
         Command::List { after, limit } => {
+            let access = context.access()?;
             let mut table = Table::new();
             let heads = ["ID", "RECEIVED", "CODE", "FIELD", "MESSAGE"];
             table.load_style(presets::NOTHING).set_header(heads);
@@ -69,6 +68,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
             output::print(&format!("{}\n", table.trim_fmt()))
         }
         Command::Show { id } => {
+            let access = context.access()?;
             let found = quarantine.list(&access, id.saturating_sub(1), 1)?;
             match found.into_iter().find(|rejected| rejected.id == id) {
                 Some(rejected) => output::print(&format!("{}\n", rejected.event)),

@@ -1,7 +1,7 @@
 //! `/v1/auth/…` and `/v1/me`: registering, logging in and out, one's own account.
 
 use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use chrono_tz::Tz;
 use crm_models::{Code, Currency, Problem, Role, Timestamp};
@@ -10,9 +10,11 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::authenticate::{ClientAddress, Session, clear_cookie, set_cookie};
+use super::authenticate::{ClientAddress, Session, clear_cookie, session_token, set_cookie};
 use super::{ApiError, ApiResult, Json, Services};
-use crate::auth::{Account, NewUser, NewWorkspace, Password, User, UserId, Workspace, WorkspaceId};
+use crate::auth::{
+    Account, LogInFrom, NewUser, NewWorkspace, Password, User, UserId, Workspace, WorkspaceId,
+};
 
 pub(super) fn routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
@@ -62,7 +64,7 @@ impl From<Workspace> for WorkspaceView {
     fn from(workspace: Workspace) -> Self {
         Self {
             id: workspace.id,
-            name: workspace.name,
+            name: workspace.title,
             currency: workspace.currency,
             timezone: workspace.timezone.name().to_owned(),
         }
@@ -99,7 +101,7 @@ struct Register {
     (status = 201, description = "The account", body = AccountView),
     (status = 403, description = "`registration_closed`: accounts are by invitation",
      body = Problem, content_type = "application/problem+json"),
-    (status = 409, description = "`conflict`: the address or the workspace's name is taken",
+    (status = 409, description = "`conflict`: the address is taken",
      body = Problem, content_type = "application/problem+json"),
     (status = "default", description = "A problem", body = Problem,
      content_type = "application/problem+json"),
@@ -158,9 +160,11 @@ struct LoggedInView {
 async fn log_in(
     State(services): State<Services>,
     ClientAddress(address): ClientAddress,
+    headers: HeaderMap,
     Json(body): Json<Login>,
 ) -> ApiResult<impl IntoResponse> {
-    let login = services.auth.log_in(&body.email, body.password, body.workspace, address).await?;
+    let from = LogInFrom { address, session: session_token(&headers) };
+    let login = services.auth.log_in(&body.email, body.password, body.workspace, from).await?;
     let lasts_s = (login.expires_at.millis() - services.clock.now().millis()) / 1_000;
     let cookie = set_cookie(&login.token, lasts_s, services.secure_cookies)?;
     let view = LoggedInView {

@@ -193,6 +193,11 @@ fn bearer(headers: &HeaderMap) -> ApiResult<Option<&str>> {
     }
 }
 
+/// The session that a browser still has, if its cookie can be read at all.
+pub(super) fn session_token(headers: &HeaderMap) -> Option<SessionToken> {
+    SessionToken::parse(cookie(headers)?)
+}
+
 fn cookie(headers: &HeaderMap) -> Option<&str> {
     headers
         .get_all(COOKIE)

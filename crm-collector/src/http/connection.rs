@@ -83,7 +83,7 @@ async fn check_connection(
     };
     Ok(Json(ConnectionView {
         status: "connected",
-        workspace: workspace.name,
+        workspace: workspace.title,
         key,
         role,
         server_time: services.clock.now(),

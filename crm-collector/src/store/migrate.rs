@@ -10,6 +10,7 @@ use super::error::{Result, StoreError};
 const STEPS: &[&str] = &[
     include_str!("../../migrations/0001_initial.sql"),
     include_str!("../../migrations/0002_search.sql"),
+    include_str!("../../migrations/0003_workspace_titles.sql"),
 ];
 
 /// What SQL cannot say of a step: run behind it, in its transaction. A later change of what is

@@ -13,21 +13,24 @@ use super::{ReadTx, WriteTx};
 pub struct Workspace {
     /// Its number.
     pub id: WorkspaceId,
-    /// Its unique name.
+    /// Its unique name, for the command line.
     pub name: String,
+    /// What its people call it; other tenants may call theirs the same.
+    pub title: String,
     /// Reporting currency.
     pub currency: Currency,
     /// Whose days and months the reports use.
     pub timezone: Tz,
 }
 
-const COLUMNS: &str = "id, name, currency, timezone";
+const COLUMNS: &str = "id, name, currency, timezone, coalesce(title, name)";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Workspace> {
     let timezone: String = row.get(3)?;
     Ok(Workspace {
         id: row.get(0)?,
         name: row.get(1)?,
+        title: row.get(4)?,
         currency: super::column::currency(row, 2)?,
         timezone: timezone.parse().map_err(|error| super::column::unreadable(3, error))?,
     })
@@ -40,6 +43,11 @@ impl ReadTx<'_> {
         let mut statement = self.conn.prepare_cached(&sql)?;
         let rows = statement.query_map([], from_row)?;
         Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn count_workspaces(&self) -> Result<i64> {
+        let sql = "SELECT count(*) FROM workspaces";
+        Ok(self.conn.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
     }
 
     /// One workspace by number.
@@ -61,24 +69,30 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// Adds a workspace; its name has to be free.
+    /// Adds a workspace. Where its title is the name of another, its own name gets a number: to
+    /// refuse it would tell a stranger what the other tenants are called.
     pub fn add_workspace(
         &self,
-        name: &str,
+        title: &str,
         currency: Currency,
         timezone: Tz,
         now: Timestamp,
     ) -> Result<Workspace> {
-        if self.workspace_by_name(name)?.is_some() {
-            return Err(StoreError::Taken("a workspace of this name"));
+        let mut name = title.to_owned();
+        // Workspaces are never removed, so that the next number is soon found.
+        let mut number = self.count_workspaces()?;
+        while self.workspace_by_name(&name)?.is_some() {
+            number += 1;
+            name = format!("{title}-{number}");
         }
         self.conn.execute(
-            "INSERT INTO workspaces (name, currency, timezone, created_at) VALUES (?1, ?2, ?3, ?4)",
-            params![name, currency.number(), timezone.name(), now.millis()],
+            "INSERT INTO workspaces (name, title, currency, timezone, created_at) \
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![name, title, currency.number(), timezone.name(), now.millis()],
         )?;
         let id = i32::try_from(self.conn.last_insert_rowid())
             .map_err(|_| StoreError::Damaged("more workspaces than a database can hold".into()))?;
-        Ok(Workspace { id: WorkspaceId(id), name: name.to_owned(), currency, timezone })
+        Ok(Workspace { id: WorkspaceId(id), name, title: title.to_owned(), currency, timezone })
     }
 
     /// Changes the currency and the time zone of a workspace. What is folded belongs to the old

@@ -79,18 +79,45 @@ async fn what_is_wrong_with_a_registration_is_named() {
 
 #[tokio::test]
 async fn an_address_registers_once_and_each_account_has_its_own_workspace() {
-    let app = TestApp::start().await;
+    let app = TestApp::start_with(|config| config.registration = Registration::Open).await;
     app.register("Ada").await.expect(201);
     app.register("Ada").await.problem(409, "conflict");
     let bob = app.register("Bob").await.expect(201).json();
-    assert_eq!(bob["workspace"]["name"], "workspace-2");
+    assert_eq!(bob["workspace"]["id"], 2);
 }
 
 #[tokio::test]
-async fn only_the_first_user_registers_where_the_settings_say_so() {
-    let app = TestApp::start_with(|config| config.registration = Registration::FirstUser).await;
+async fn only_the_first_user_registers_unless_the_settings_say_otherwise() {
+    let app = TestApp::start().await;
     app.register("Ada").await.expect(201);
     app.register("Bob").await.problem(403, "registration_closed");
+}
+
+#[tokio::test]
+async fn nobody_learns_from_names_who_else_has_a_workspace() {
+    let app = TestApp::start_with(|config| config.registration = Registration::Open).await;
+    let register = async |name: &str, workspace: &str| {
+        let body = json!({ "name": name, "email": email_of(name), "password": PASSWORD,
+            "workspace": workspace });
+        app.post("/v1/auth/register", body).send().await.expect(201).json()
+    };
+    register("Ada", "Acme").await;
+    for (name, title) in [("Bob", "Acme"), ("Eve", "acme"), ("Joe", "Other")] {
+        assert_eq!(register(name, title).await["workspace"]["name"], title);
+    }
+    // The command line tells them apart.
+    let names: Vec<_> = app.store.read(|tx| tx.workspaces()).unwrap();
+    let names: Vec<_> = names.iter().map(|workspace| workspace.name.as_str()).collect();
+    assert_eq!(names, ["Acme", "Acme-2", "acme-3", "Other"]);
+
+    let log_in = async |workspace: &str| {
+        let body =
+            json!({ "email": email_of("Bob"), "password": PASSWORD, "workspace": workspace });
+        app.post("/v1/auth/login", body).send().await
+    };
+    assert_eq!(log_in("acme").await.expect(200).json()["workspace"]["id"], 2);
+    let (others, nobodys) = (log_in("Other").await, log_in("Nowhere").await);
+    assert_eq!(stable(others.problem(403, "forbidden")), stable(nobodys.problem(403, "forbidden")));
 }
 
 #[tokio::test]
@@ -152,6 +179,45 @@ async fn guessing_passwords_of_an_account_is_slowed_down() {
     assert!((1..=30).contains(&wait), "{wait}");
     slowed.problem(429, "quota_exceeded");
     app.log_in_with("Bob", PASSWORD).await.problem(401, "unauthorized");
+}
+
+#[tokio::test]
+async fn who_guesses_elsewhere_locks_no_owner_out() {
+    let app = TestApp::start_with(|config| config.http.trust_forwarded_for = true).await;
+    app.register("Ada").await.expect(201);
+    let log_in = async |from: &str, password: &str| {
+        let body = json!({ "email": email_of("Ada"), "password": password });
+        app.post("/v1/auth/login", body).header("x-forwarded-for", from).send().await
+    };
+    // A minute of two attempts a second; and not one of them by the owner.
+    let mut slowed = 0;
+    for _ in 0..120 {
+        slowed += u32::from(log_in("198.51.100.1", "a wrong password").await.status == 429);
+    }
+    assert!(slowed > 100, "{slowed}");
+    for _ in 0..12 {
+        log_in("198.51.100.2", PASSWORD).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn a_known_session_is_not_slowed_down_by_others_at_its_address() {
+    let app = TestApp::start_with(|config| config.auth.attempts_per_address = 3).await;
+    let ada = app.owner().await;
+    let body = || json!({ "email": email_of("Ada"), "password": PASSWORD });
+    for _ in 0..2 {
+        app.log_in_with("Bob", "a wrong password").await.problem(401, "unauthorized");
+    }
+    app.log_in_with("Ada", PASSWORD).await.problem(429, "quota_exceeded");
+    let known = app.post("/v1/auth/login", body()).header("cookie", &ada.cookie);
+    known.send().await.expect(200);
+    app.get("/v1/me").by(&ada).send().await.expect(200);
+    let change = json!({ "current_password": PASSWORD, "new_password": PASSWORD });
+    app.post("/v1/auth/password", change).by(&ada).send().await.expect(204);
+    // Somebody else's session is none of theirs.
+    let other = json!({ "email": email_of("Bob"), "password": PASSWORD });
+    let other = app.post("/v1/auth/login", other).header("cookie", &ada.cookie);
+    other.send().await.problem(429, "quota_exceeded");
 }
 
 #[tokio::test]

@@ -52,6 +52,31 @@ fn what_is_not_there_is_named_and_is_a_failure() {
 }
 
 #[test]
+fn a_second_workspace_stops_no_command_of_the_first() {
+    let shop = shop();
+    let add = [
+        "user",
+        "add",
+        "--email",
+        "eve@example.com",
+        "--name",
+        "Eve",
+        "--password-stdin",
+        "--workspace",
+        "elsewhere",
+    ];
+    let added = run_with(shop.path(), &add, "a long password\n");
+    assert_eq!(added.code, 0, "{}", added.err);
+    let report =
+        |args: &[&str]| run_with(shop.path(), &[&["report", "products"], args].concat(), "");
+    let (first, named) = (report(&[]), report(&["--workspace", "default"]));
+    assert_eq!((first.code, &first.out), (0, &named.out));
+    assert!(first.err.contains("workspace default, the first of 2"), "{}", first.err);
+    assert!(named.out.contains("MUG") && !named.err.contains("first of"), "{}", named.err);
+    assert!(!report(&["--workspace", "elsewhere"]).out.contains("MUG"));
+}
+
+#[test]
 fn an_option_that_would_do_nothing_is_refused() {
     let shop = shop();
     let add = ["user", "add", "--email", "a@example.com", "--name", "A", "--currency", "USD"];

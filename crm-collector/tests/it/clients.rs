@@ -197,8 +197,7 @@ async fn purchases_are_listed_latest_first() {
 #[tokio::test]
 async fn another_workspace_sees_nothing_of_this_one() {
     let (app, _, _) = shop().await;
-    app.register("Eve").await.expect(201);
-    let eve = app.log_in("Eve").await;
+    let eve = app.owner_of("Eve", "elsewhere").await;
     let key = app.key(&eve, &["ingest", "read"]).await;
     app.get("/v1/customers/c-1").key(&key).send().await.problem(404, "not_found");
     assert_eq!(app.get("/v1/customers").key(&key).send().await.json()["customers"], json!([]));

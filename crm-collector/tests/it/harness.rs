@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crm_collector::app::App;
+use crm_collector::auth::{NewUser, NewWorkspace};
 use crm_collector::clock::Clock;
 use crm_collector::config::Config;
 use crm_collector::http::{Drained, Listen, Services};
 use crm_collector::store::Store;
-use crm_models::Timestamp;
+use crm_models::{Role, Timestamp};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -112,6 +113,14 @@ impl TestApp {
     pub async fn owner(&self) -> Login {
         self.register("Ada").await.expect(201);
         self.log_in("Ada").await
+    }
+
+    /// An owner of a workspace of their own, made from the command line, logged in.
+    pub async fn owner_of(&self, name: &str, workspace: &str) -> Login {
+        let user = NewUser::new(name, &email_of(name), PASSWORD.to_owned()).unwrap();
+        let workspace = NewWorkspace::new(Some(workspace), None, None).unwrap();
+        self.services.auth.add_user(user, Role::Owner, workspace).await.unwrap();
+        self.log_in(name).await
     }
 
     /// A key as its owner makes it: the answer's JSON.

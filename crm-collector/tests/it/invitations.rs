@@ -42,8 +42,7 @@ async fn an_invited_analyst_reads_and_changes_nothing() {
 async fn somebody_with_an_account_accepts_when_logged_in() {
     let app = TestApp::start().await;
     let ada = app.owner().await;
-    app.register("Bob").await.expect(201);
-    let bob = app.log_in("Bob").await;
+    let bob = app.owner_of("Bob", "elsewhere").await;
     let token = invite(&app, &ada, "Bob", "owner").await["token"].clone();
 
     let stranger = app.post("/v1/invitations/accept", accept(&token, "Bob"));
@@ -53,10 +52,9 @@ async fn somebody_with_an_account_accepts_when_logged_in() {
     let me = app.get("/v1/me").by(&bob).send().await.expect(200).json();
     let names: Vec<&Value> =
         me["workspaces"].as_array().unwrap().iter().map(|one| &one["name"]).collect();
-    assert_eq!(names, ["default", "workspace-2"]);
+    assert_eq!(names, ["default", "elsewhere"]);
 
-    let body =
-        json!({ "email": email_of("Bob"), "password": PASSWORD, "workspace": "workspace-2" });
+    let body = json!({ "email": email_of("Bob"), "password": PASSWORD, "workspace": "elsewhere" });
     let login = app.post("/v1/auth/login", body).send().await.expect(200).json();
     assert_eq!(login["workspace"]["id"], 2);
 }
@@ -65,8 +63,7 @@ async fn somebody_with_an_account_accepts_when_logged_in() {
 async fn an_invitation_is_for_one_address() {
     let app = TestApp::start().await;
     let ada = app.owner().await;
-    app.register("Eve").await.expect(201);
-    let eve = app.log_in("Eve").await;
+    let eve = app.owner_of("Eve", "elsewhere").await;
     let token = invite(&app, &ada, "Bob", "owner").await["token"].clone();
     let body = json!({ "token": token });
     app.post("/v1/invitations/accept", body).by(&eve).send().await.problem(403, "forbidden");
@@ -101,8 +98,7 @@ async fn an_invitation_is_listed_until_it_is_withdrawn_or_expires() {
 async fn an_owner_of_one_workspace_touches_no_other() {
     let app = TestApp::start().await;
     let ada = app.owner().await;
-    app.register("Bob").await.expect(201);
-    let bob = app.log_in("Bob").await;
+    let bob = app.owner_of("Bob", "elsewhere").await;
     let invitation = invite(&app, &ada, "Grace", "owner").await;
     let key = app.create_key(&ada, json!({ "name": "shop", "scopes": ["read"] })).await;
     for path in [format!("/v1/invitations/{}", invitation["id"]), format!("/v1/keys/{}", key["id"])]

@@ -8,6 +8,7 @@
     reason = "a broken expectation of a test ought to panic, in its helpers too"
 )]
 
+mod access;
 mod accounts;
 mod analyze;
 mod bad_input;

@@ -1,0 +1,196 @@
+//! Two workspaces with all kinds of people and keys, and the requests they send.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crm_collector::auth::Registration;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::table::Who;
+use crate::harness::{Call, Login, PASSWORD, TestApp, email_of};
+
+const ORIGIN: &str = "https://homely.example";
+/// What everything of the home workspace is called by, and nothing of the other one.
+pub const MARK: &str = "homely";
+
+pub struct People {
+    pub app: TestApp,
+    owner: Login,
+    analyst: Login,
+    other: Login,
+    keys: Vec<(Who, String)>,
+    counter: AtomicU32,
+}
+
+impl People {
+    pub async fn settle() -> Self {
+        let app = TestApp::start_with(|config| {
+            config.registration = Registration::Open;
+            config.auth.attempts_per_account = 100_000;
+            config.auth.attempts_per_address = 100_000;
+        })
+        .await;
+        for (name, workspace) in [("Ada", MARK), ("Eve", "elsewhere")] {
+            let body = json!({ "name": name, "email": email_of(name), "password": PASSWORD,
+                "workspace": workspace });
+            app.post("/v1/auth/register", body).send().await.expect(201);
+        }
+        let (owner, other) = (app.log_in("Ada").await, app.log_in("Eve").await);
+        let invite = json!({ "email": email_of("Bob"), "role": "analyst" });
+        let invited =
+            app.post("/v1/invitations", invite).by(&owner).send().await.expect(201).json();
+        let accept = json!({ "token": invited["token"], "name": "Bob", "password": PASSWORD });
+        app.post("/v1/invitations/accept", accept).send().await.expect(201);
+        let analyst = app.log_in("Bob").await;
+
+        let key = async |login: &Login, about: Value| {
+            let made = app.create_key(login, about).await;
+            (made["key"].as_str().unwrap().to_owned(), made["id"].clone())
+        };
+        let server = |scopes: &[&str]| json!({ "name": format!("{MARK} key"), "scopes": scopes });
+        let mut keys = Vec::new();
+        for (who, scopes) in [
+            (Who::IngestKey, &["ingest"][..]),
+            (Who::ReadKey, &["read"]),
+            (Who::BothKey, &["ingest", "read"]),
+        ] {
+            keys.push((who, key(&owner, server(scopes)).await.0));
+        }
+        let browser = json!({ "name": "page", "kind": "browser", "scopes": ["ingest"],
+            "origins": [ORIGIN] });
+        keys.push((Who::BrowserKey, key(&owner, browser).await.0));
+        let about = json!({ "name": "elsewhere", "scopes": ["ingest", "read"] });
+        keys.push((Who::OtherKey, key(&other, about).await.0));
+        let (revoked, id) = key(&owner, server(&["ingest", "read"])).await;
+        app.delete(&format!("/v1/keys/{id}")).by(&owner).send().await.expect(204);
+        keys.push((Who::RevokedKey, revoked));
+        let mut about = server(&["ingest", "read"]);
+        about["expires_at"] = json!("2026-03-01T13:00:00Z");
+        keys.push((Who::ExpiredKey, key(&owner, about).await.0));
+        app.clock.advance(2 * 3_600_000);
+
+        let people = Self { app, owner, analyst, other, keys, counter: AtomicU32::new(1_000) };
+        people.trade(&people.owner, MARK).await;
+        people.trade(&people.other, "else").await;
+        people
+    }
+
+    /// Sales, a customer and a rejected event of a workspace, all marked by its name.
+    async fn trade(&self, owner: &Login, mark: &str) {
+        let mut events = vec![json!({ "type": "customer", "id": self.event_id(),
+            "customer_id": format!("c-{mark}"), "name": format!("{mark} Person") })];
+        for month in 1..=12 {
+            events.push(json!({ "type": "purchase", "id": self.event_id(),
+                "purchase_id": format!("{mark}-{month}"), "customer_id": format!("c-{mark}"),
+                "occurred_at": format!("2025-{month:02}-03T10:00:00Z"), "currency": "EUR",
+                "items": [
+                    { "sku": format!("{mark}-tea"), "quantity": 2, "unit_price": "3.50" },
+                    { "sku": format!("{mark}-pot"), "quantity": 1, "unit_price": "20" },
+                ] }));
+        }
+        let mut rejected = events[1].clone();
+        rejected["id"] = json!(self.event_id());
+        rejected["currency"] = json!("QQQ");
+        events.push(rejected);
+        let batch = self.app.post("/v1/events", json!({ "events": events })).by(owner);
+        assert_eq!(batch.send().await.expect(200).json()["accepted"], 13);
+    }
+
+    /// A number that was never given out before.
+    fn number(&self) -> u32 {
+        self.counter.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn event_id(&self) -> String {
+        format!("01960000-0000-7000-8000-{:012}", self.number())
+    }
+
+    fn email(&self) -> String {
+        format!("{MARK}-{}@example.com", self.number())
+    }
+
+    async fn invitation(&self) -> Value {
+        let body = json!({ "email": self.email(), "role": "analyst" });
+        self.app.post("/v1/invitations", body).by(&self.owner).send().await.expect(201).json()
+    }
+
+    /// The path with things of the home workspace in it, made for this one request where it ends
+    /// them; and whether there are any.
+    pub async fn path(&self, path: &str) -> (String, bool) {
+        let fill = |name: &str, value: String| (path.replace(name, &value), true);
+        if path.starts_with("/v1/customers/{id}") {
+            fill("{id}", format!("c-{MARK}"))
+        } else if path.starts_with("/v1/products/{sku}") {
+            fill("{sku}", format!("{MARK}-tea"))
+        } else if path.starts_with("/v1/keys/{id}") {
+            let about = json!({ "name": format!("{MARK} spare"), "scopes": ["read"] });
+            fill("{id}", self.app.create_key(&self.owner, about).await["id"].to_string())
+        } else if path.starts_with("/v1/invitations/{id}") {
+            fill("{id}", self.invitation().await["id"].to_string())
+        } else if path.starts_with("/v1/rejected/{id}") {
+            let list = self.app.get("/v1/rejected").by(&self.owner).send().await.expect(200);
+            fill("{id}", list.json()["rejected"][0]["id"].to_string())
+        } else {
+            (path.replace("{name}", "products"), false)
+        }
+    }
+
+    /// The body that an operation needs.
+    pub async fn body(&self, operation: &str) -> Option<Value> {
+        let sale = || json!({ "id": self.event_id(), "currency": "EUR", "total": "1" });
+        let body = match operation {
+            "register" => {
+                json!({ "name": "Grace", "email": self.email(), "password": PASSWORD })
+            }
+            "log_in" => json!({ "email": email_of("Ada"), "password": PASSWORD }),
+            "change_password" => {
+                json!({ "current_password": PASSWORD, "new_password": PASSWORD })
+            }
+            "invite" => json!({ "email": self.email(), "role": "analyst" }),
+            "accept_invitation" => json!({ "token": self.invitation().await["token"],
+                "name": "Grace", "password": PASSWORD }),
+            "create_key" => json!({ "name": "new", "scopes": ["read"] }),
+            "post_customer" => json!({ "id": self.event_id(), "customer_id": "c-new" }),
+            "post_purchase" => sale(),
+            "post_interaction" => json!({ "id": self.event_id(), "customer_id": "c-new",
+                "kind": "call" }),
+            "post_events" => {
+                let mut sale = sale();
+                sale["type"] = json!("purchase");
+                json!({ "events": [sale] })
+            }
+            _ => return None,
+        };
+        Some(body)
+    }
+
+    /// A request with somebody's credentials; `ends_sessions`: with a session of its own.
+    pub async fn call(
+        &self,
+        who: Who,
+        method: Method,
+        path: &str,
+        ends_sessions: bool,
+    ) -> Call<'_> {
+        let call = self.app.call(method, path);
+        let session = async |kept: &Login, name: &str| match ends_sessions {
+            true => self.app.log_in(name).await,
+            false => kept.clone(),
+        };
+        match who {
+            Who::Nobody => call,
+            Who::Owner => call.by(&session(&self.owner, "Ada").await),
+            Who::OwnerWithoutCsrf => {
+                call.header("cookie", &session(&self.owner, "Ada").await.cookie)
+            }
+            Who::Analyst => call.by(&session(&self.analyst, "Bob").await),
+            Who::OtherOwner => call.by(&session(&self.other, "Eve").await),
+            Who::BrowserKey => call.key(self.key(who)).header("origin", ORIGIN),
+            _ => call.key(self.key(who)),
+        }
+    }
+
+    fn key(&self, who: Who) -> &str {
+        &self.keys.iter().find(|(owner, _)| *owner == who).unwrap().1
+    }
+}
