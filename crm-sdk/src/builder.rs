@@ -171,11 +171,20 @@ impl ClientBuilder {
     /// [`spool_key`](Self::spool_key). A child that was forked and lives on without `exec` keeps
     /// what its parent left from being adopted until it ends.
     ///
-    /// Where the directory cannot be used, the client starts all the same, keeps events in memory
-    /// and says so: in its log and by [`Stats::spool`](crate::Stats::spool).
+    /// Where the directory cannot be used, or its disk is full, the client starts all the same, keeps
+    /// events in memory and says so: in its log and by [`Stats::spool`](crate::Stats::spool). It is
+    /// tried again with the events that come. See [`spool_required`](Self::spool_required).
     #[cfg(feature = "spool")]
     pub fn spool_dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.spool_dir = Some(dir.into());
+        self
+    }
+
+    /// Whether [`build`](Self::build) fails where the [directory](Self::spool_dir) cannot be written
+    /// to. By default it does not.
+    #[cfg(feature = "spool")]
+    pub fn spool_required(mut self, required: bool) -> Self {
+        self.options.spool_required = required;
         self
     }
 
@@ -188,7 +197,8 @@ impl ClientBuilder {
     }
 
     /// How old an event on disk may grow; an older one is given up as
-    /// [`Loss::Expired`](crate::Loss::Expired). By default 30 days.
+    /// [`Loss::Expired`](crate::Loss::Expired), and is kept as a dead letter. One that another process
+    /// left is tried first, as a clock may have been wrong. By default 30 days.
     #[cfg(feature = "spool")]
     pub fn spool_age(mut self, age: Duration) -> Self {
         self.options.spool_age = age;
@@ -240,7 +250,9 @@ impl ClientBuilder {
     ///
     /// # Errors
     /// - [`Error::Configuration`] names each option that cannot be used.
-    /// - [`Error::System`] when the operating system gives no thread or no runtime.
+    /// - [`Error::System`] when the operating system gives no thread, no runtime or no randomness.
+    /// - [`Error::Spool`] when the spool is [required](Self::spool_required) and its directory,
+    ///   which is named, cannot be written to.
     pub fn build(self) -> Result<Client, Error> {
         let mut mistakes = self.options.mistakes();
         let options = self.options;
@@ -274,7 +286,7 @@ impl ClientBuilder {
             None => Spool::default(),
             Some(dir) => {
                 let keys = Keys { own: &self.key, adopted: &self.spool_keys };
-                Spool::open(dir, keys, &options, &shared)
+                Spool::open(dir, keys, &options, &shared)?
             }
         };
         let worker = Worker {

@@ -20,8 +20,8 @@ use crate::queue::spool::dead_letters::{self as file, Letter};
 pub struct DeadLetter {
     /// When it was given up.
     pub at: Timestamp,
-    /// How: [`Loss::Rejected`], [`Loss::TooLarge`], [`Loss::Malformed`] or
-    /// [`Loss::Undeliverable`].
+    /// How: [`Loss::Rejected`], [`Loss::TooLarge`], [`Loss::Malformed`],
+    /// [`Loss::Undeliverable`] or [`Loss::Expired`].
     pub reason: Loss,
     /// The collector's code for the reason.
     pub code: Code,

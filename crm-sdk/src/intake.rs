@@ -89,7 +89,7 @@ impl Intake {
         let id = event.id().unwrap_or(id);
         #[cfg(feature = "spool")]
         if let Some(spool) = &self.spool {
-            record::begin(buffer, id, now);
+            record::begin(buffer, id, self.shared.steady_clock());
             self.encode(&event, buffer)?;
             record::finish(buffer);
             return match self.put_on_disk(spool, buffer) {
@@ -106,10 +106,8 @@ impl Intake {
         }
         #[cfg(feature = "spool")]
         if durability == Durability::Synced {
-            let source = std::io::Error::new(
-                std::io::ErrorKind::Unsupported,
-                "the client has no spool_dir, or could not open it",
-            );
+            let source =
+                std::io::Error::new(std::io::ErrorKind::Unsupported, "the client has no spool_dir");
             return Err(Error::Spool { what: MAKE_DURABLE, source });
         }
         #[cfg(not(feature = "spool"))]
@@ -188,7 +186,7 @@ impl Intake {
             match spool.append(record) {
                 Ok(position) => {
                     if self.shared.spooled() != SpoolState::Working {
-                        tracing::info!("the spool takes events");
+                        tracing::info!("the spool takes events again");
                     }
                     return Ok(position);
                 }
@@ -228,7 +226,8 @@ impl Intake {
         durability: Durability,
     ) -> Result<(), Error> {
         let kind = source.kind();
-        if self.shared.lock().set_spool_state(SpoolState::Failing(kind)) == SpoolState::Working {
+        let before = self.shared.lock().set_spool_state(SpoolState::Failing(kind));
+        if before == SpoolState::Working {
             tracing::error!(error = %kind, "the spool takes no events; they are in memory alone");
         }
         match durability {

@@ -52,7 +52,7 @@
 //! | A batch is too large (413) or cannot be read (400) | Split until the event that is at fault stands alone; that one becomes a [dead letter](Client::dead_letters), its neighbours are stored |
 //! | The collector rejects an event | It becomes a [dead letter](Client::dead_letters); the collector keeps it in its quarantine as well |
 //! | The queue or the spool is full | What [`WhenFull`] says |
-//! | An event is on disk for longer than [`spool_age`](ClientBuilder::spool_age) | Given up |
+//! | An event is on disk for longer than [`spool_age`](ClientBuilder::spool_age) | It becomes a [dead letter](Client::dead_letters) |
 //! | [`Client::shutdown`], or the last [`Client`] is dropped | Sent within the timeout; the rest stays on disk, or is given up if it is in memory alone. The account is exact |
 //! | The process forks | The parent goes on; the child's calls return [`Error::Forked`], and it needs a client of its own, which may use the same directory |
 //!
@@ -67,11 +67,18 @@
 //!
 //! A spool's directory may be shared by the clients of any number of processes. Each appends to
 //! files of its own, which it keeps locked; what a dead one left behind is adopted by one that
-//! lives, within 20 seconds, or by the next one to start. An event is read again and checked by
+//! lives, within 20 seconds, or by the next one to start. What very many left is adopted in parts,
+//! the oldest first. An event is read again and checked by
 //! its CRC-32C before it is sent; a damaged one costs no other. Files are deleted when all that is
 //! in them is settled, so that an outage costs disk and no memory: a window of two batches is all
 //! that is held. Clients of different keys leave each other's files alone; see
 //! [`spool_key`](ClientBuilder::spool_key) for the rotation of a key.
+//!
+//! Ages are measured by a clock that never goes back, within a process. Between processes a clock may
+//! have been wrong: an event that seems too old, or to come from the future, is sent if it can be, and
+//! given up only after an hour in which it cannot. A directory that cannot be written to is still
+//! read, and tried again; one that is deleted under a client is made anew. Files of a newer version
+//! are left alone.
 //!
 //! The directory holds personal data: it is made for its owner's eyes alone. It has to be on a
 //! local file system with working locks.

@@ -42,6 +42,8 @@ pub(crate) struct Options {
     pub(crate) retry_longest: Duration,
     pub(crate) drop_timeout: Duration,
     #[cfg(feature = "spool")]
+    pub(crate) spool_required: bool,
+    #[cfg(feature = "spool")]
     pub(crate) spool_bytes: u64,
     #[cfg(feature = "spool")]
     pub(crate) spool_age: Duration,
@@ -64,6 +66,8 @@ impl Default for Options {
             retry_initial: Duration::from_millis(500),
             retry_longest: Duration::from_secs(60),
             drop_timeout: Duration::from_secs(2),
+            #[cfg(feature = "spool")]
+            spool_required: false,
             #[cfg(feature = "spool")]
             spool_bytes: 256 * 1024 * 1024,
             #[cfg(feature = "spool")]

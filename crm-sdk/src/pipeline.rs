@@ -109,6 +109,8 @@ pub struct Pipeline {
     memory: Stream,
     disk: Stream,
     parking: Parking,
+    /// To be given up by the driver.
+    expired: Vec<Queued>,
     /// Events that were set aside and are not settled. The two streams count them as settled, so
     /// that what is left in them is settled in its order.
     apart: Apart,
@@ -154,6 +156,7 @@ impl Pipeline {
             memory: Stream::default(),
             disk: Stream::default(),
             parking: Parking::default(),
+            expired: Vec::new(),
             apart: Apart::default(),
             is_turn_of_parked: false,
             credit: 0,
@@ -204,9 +207,9 @@ impl Pipeline {
         self.must_wake(now)
     }
 
-    /// Counts events that were found on disk, from an earlier run or a process that died. `random`
-    /// is uniform in 0..1.
-    pub fn recovered(&mut self, events: usize, now: Elapsed, random: f64) {
+    /// Counts events that were found on disk, from an earlier run or a process that died; the oldest
+    /// of them waits since then, as far as is known. `random` is uniform in 0..1.
+    pub fn recovered(&mut self, events: usize, since: Elapsed, now: Elapsed, random: f64) {
         if events == 0 {
             return;
         }
@@ -217,7 +220,7 @@ impl Pipeline {
             self.pause = Some(Pause::new(now, pause, Cut::AtOnce));
         }
         self.ramp.begin();
-        self.grow_backlog(events, Elapsed::ZERO);
+        self.grow_backlog(events, since);
     }
 
     /// Takes the events into the window that a [`Step::Load`] asked for; `lost` counts by reason
@@ -235,6 +238,20 @@ impl Pipeline {
             return;
         }
         events.into_iter().for_each(|event| self.queue.push(event));
+    }
+
+    /// Events that are given up because they are too old and could not be sent. The driver does with
+    /// them what is to be done, and then [counts](Self::expired) them.
+    pub fn take_expired(&mut self) -> Vec<Queued> {
+        std::mem::take(&mut self.expired)
+    }
+
+    /// Counts events that were taken as expired. Until then a flush waits for them.
+    pub fn expired(&mut self, events: &[Queued]) {
+        if !self.is_closed() {
+            self.losses.add(Loss::Expired, events.len());
+            events.iter().for_each(|queued| self.count_settled(queued));
+        }
     }
 
     /// Counts events that were dropped from disk unread, to make room for newer ones.
@@ -307,6 +324,7 @@ impl Pipeline {
         self.queue.clear();
         self.groups.clear();
         self.parking.clear();
+        self.expired.clear();
         self.apart = Apart::default();
         self.in_flight = None;
         self.life = Life::Closed(unsent);

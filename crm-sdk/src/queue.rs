@@ -33,17 +33,19 @@ pub struct Queued {
     pub on_disk: bool,
     /// Whether it was set aside, and is not settled in the order of taking.
     pub(crate) is_apart: bool,
+    /// From when on it is given up if it cannot be sent.
+    pub(crate) expires_at: Option<Duration>,
 }
 
 impl Queued {
     /// An event that is in memory alone.
     pub fn in_memory(event: Encoded, queued_at: Duration) -> Self {
-        Self { event, queued_at, on_disk: false, is_apart: false }
+        Self { event, queued_at, on_disk: false, is_apart: false, expires_at: None }
     }
 
     /// An event that was read from disk, and stays there until it is settled.
     pub fn on_disk(event: Encoded, queued_at: Duration) -> Self {
-        Self { event, queued_at, on_disk: true, is_apart: false }
+        Self { event, queued_at, on_disk: true, is_apart: false, expires_at: None }
     }
 
     /// Bytes of its JSON.

@@ -82,6 +82,20 @@ impl Shared {
         self.started_at + self.started.elapsed()
     }
 
+    /// The time of day that the host's clock showed when the client started, and then only forward:
+    /// ages of events that are measured by it are right whatever becomes of the clock.
+    #[cfg(feature = "spool")]
+    pub(crate) fn steady_clock(&self) -> Timestamp {
+        Timestamp::from_millis(i64::try_from(self.now().as_millis()).unwrap_or(i64::MAX))
+    }
+
+    /// Counts events that were given up because they are too old and could not be sent.
+    #[cfg(feature = "spool")]
+    pub(crate) fn expired(&self, events: &[Queued]) {
+        self.lock().expired(events);
+        self.tell_progress();
+    }
+
     pub(crate) fn deadline(&self, timeout: Duration) -> Elapsed {
         self.now().saturating_add(timeout)
     }

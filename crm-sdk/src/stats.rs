@@ -65,8 +65,8 @@ pub enum SpoolState {
     Off,
     /// Events are on disk before the call that takes them returns.
     Working,
-    /// The disk does not take events now: they are kept in memory alone. It is tried again with
-    /// each event; where it was the directory that could not be used, by the next client.
+    /// The disk does not take events now: they are kept in memory alone. It is tried again with the
+    /// events that come, about once a second where it is the directory that cannot be used.
     Failing(std::io::ErrorKind),
 }
 

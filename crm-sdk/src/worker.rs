@@ -142,6 +142,10 @@ impl Worker {
         let done = outcome.is_final(&batch).then_some(batch);
         log(self.shared.settle(number, outcome, random::jitter()));
         drop(done);
+        #[cfg(feature = "spool")]
+        if let Some(disk) = &mut self.disk {
+            disk.forget_expired();
+        }
     }
 
     /// Makes the request; `None` when nobody waits for its outcome any more.

@@ -577,8 +577,8 @@ typedef struct crm_dead_letter {
      */
     int64_t at_ms;
     /**
-     * How: "rejected", "too_large", "malformed" or "undeliverable", names that crm_client_losses
-     * knows.
+     * How: "rejected", "too_large", "malformed", "undeliverable" or "expired", names that
+     * crm_client_losses knows.
      */
     const char *reason;
     /**

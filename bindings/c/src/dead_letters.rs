@@ -17,8 +17,8 @@ use crate::pointer::{Handle, give, release, shared};
 pub struct crm_dead_letter {
     /// When it was given up, in milliseconds since 1970 in UTC.
     pub at_ms: i64,
-    /// How: "rejected", "too_large", "malformed" or "undeliverable", names that crm_client_losses
-    /// knows.
+    /// How: "rejected", "too_large", "malformed", "undeliverable" or "expired", names that
+    /// crm_client_losses knows.
     pub reason: *const c_char,
     /// The collector's stable code for the reason, such as "conflict".
     pub code: *const c_char,

@@ -59,7 +59,7 @@ impl Core {
 
     /// Counts events that were found on disk.
     pub fn recovered(&mut self, events: usize, now: f64, random: f64) {
-        self.0.pipeline.recovered(events, machine::elapsed(now), random);
+        self.0.pipeline.recovered(events, machine::elapsed(now), machine::elapsed(now), random);
     }
 
     /// Hands over an event that was read from disk; `loaded` follows the last of them.

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::dead_letters::DeadLetters;
+use crate::error::Error;
 use crate::options::Options;
-use crate::queue::spool::{self, Fingerprint, Writer};
+use crate::queue::spool::{self, Fingerprint, Opened, Writer};
 use crate::random::{self, NoRandomness};
 use crate::shared::Shared;
 use crate::stats::SpoolState;
@@ -28,50 +29,58 @@ pub(super) struct Keys<'a> {
 }
 
 impl Spool {
-    /// Where it cannot be opened, the client goes on without it, and says so.
+    /// Where nothing can be written to it, the client goes on and tries again, and says so; unless
+    /// the host wants none without it.
     pub(super) fn open(
         dir: &Path,
         keys: Keys<'_>,
         options: &Options,
         shared: &Arc<Shared>,
-    ) -> Self {
+    ) -> Result<Self, Error> {
         let fingerprint = fingerprint(keys.own);
-        let opened = random::fill::<8>()
-            .map_err(|NoRandomness| io::Error::other("no randomness"))
-            .and_then(|instance| {
-                let settings = spool::Settings {
-                    dir: dir.to_owned(),
-                    instance: u64::from_ne_bytes(instance),
-                    fingerprint,
-                    accepts: keys.adopted.iter().map(|key| self::fingerprint(key)).collect(),
-                    limit_bytes: options.spool_bytes,
-                    segment_bytes: spool::Settings::segment_bytes_for(options.spool_bytes),
-                    max_age: options.spool_age,
-                };
-                spool::open(settings, wall_clock())
-            });
-        let state = match &opened {
-            Ok(_) => SpoolState::Working,
-            Err(error) => SpoolState::Failing(error.kind()),
+        let instance = random::fill::<8>().map_err(|NoRandomness| Error::System {
+            what: "randomness",
+            source: io::ErrorKind::Other.into(),
+        })?;
+        let settings = spool::Settings {
+            dir: dir.to_owned(),
+            instance: u64::from_ne_bytes(instance),
+            fingerprint,
+            accepts: keys.adopted.iter().map(|key| self::fingerprint(key)).collect(),
+            limit_bytes: options.spool_bytes,
+            segment_bytes: spool::Settings::segment_bytes_for(options.spool_bytes),
+            max_age: options.spool_age,
+        };
+        let Opened { writer, reader, adopted, failure } = spool::open(settings, wall_clock());
+        let state = match failure {
+            None => SpoolState::Working,
+            Some(error) => {
+                let kind = error.kind();
+                if options.spool_required {
+                    let source = io::Error::new(kind, format!("{}: {error}", dir.display()));
+                    return Err(Error::Spool { what: "be opened", source });
+                }
+                let dir = dir.display();
+                tracing::error!(
+                    %dir,
+                    %error,
+                    "the spool cannot be written to; events are in memory alone until it can"
+                );
+                SpoolState::Failing(kind)
+            }
         };
         shared.lock().set_spool_state(state);
-        match opened {
-            Ok((writer, reader, adopted)) => {
-                let dead_letters = DeadLetters::new(dir, fingerprint);
-                let disk = Disk::new(
-                    reader,
-                    dead_letters.clone(),
-                    Arc::clone(shared),
-                    options.adoption_interval,
-                    adopted,
-                );
-                Self { writer: Some(writer), disk: Some(disk), dead_letters: Some(dead_letters) }
-            }
-            Err(error) => {
-                tracing::error!(%error, "the spool cannot be opened; events are in memory alone");
-                Self::default()
-            }
-        }
+        let dead_letters = DeadLetters::new(dir, fingerprint);
+        let interval = options.adoption_interval;
+        let disk = Disk::new(
+            reader,
+            dead_letters.clone(),
+            Arc::clone(shared),
+            interval,
+            adopted,
+            (dir, options.spool_age),
+        );
+        Ok(Self { writer: Some(writer), disk: Some(disk), dead_letters: Some(dead_letters) })
     }
 }
 

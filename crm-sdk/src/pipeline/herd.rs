@@ -130,7 +130,7 @@ impl Herd {
             client.pipeline = Pipeline::new(SETTINGS, self.random.unit());
             client.on_disk.extend(std::iter::repeat_n(self.now, left_over));
             let on_disk = client.on_disk.len();
-            client.pipeline.recovered(on_disk, self.now, self.random.unit());
+            client.pipeline.recovered(on_disk, self.now, self.now, self.random.unit());
         }
     }
 

@@ -135,6 +135,7 @@ impl Pipeline {
             self.pause = Some(self.pause_after(failed, may_be_the_events, now, random));
         }
         self.put_back(batch, is_search, now, random);
+        self.expire(now);
         self.turn(Some(failed.failure))
     }
 
@@ -236,6 +237,15 @@ impl Pipeline {
             self.disk.settled += 1;
         } else {
             self.memory.settled += 1;
+        }
+    }
+
+    /// Gives up what is too old by now: it was tried, or would have been with this batch.
+    fn expire(&mut self, now: Elapsed) {
+        for (index, queued) in self.queue.expire(now) {
+            self.groups.shrink(index);
+            let queued = self.set_apart(queued);
+            self.expired.push(queued);
         }
     }
 

@@ -422,7 +422,7 @@ impl World {
             }
             disk.read = 0;
             let random = self.dice.unit();
-            self.pipeline.recovered(disk.records.len(), self.now, random);
+            self.pipeline.recovered(disk.records.len(), self.now, self.now, random);
         }
     }
 

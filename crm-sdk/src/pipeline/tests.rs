@@ -439,7 +439,7 @@ fn after_failures_in_a_row_a_few_events_try_whether_the_collector_is_well() {
 #[test]
 fn a_memory_that_fills_up_ends_the_slow_start() {
     let mut pipeline = Pipeline::new(SETTINGS, 1.0);
-    pipeline.recovered(1, at(0), 0.0);
+    pipeline.recovered(1, at(0), at(0), 0.0);
     for number in 0..9 {
         pipeline.offer(event(number), at(0));
     }
@@ -451,7 +451,8 @@ fn a_memory_that_fills_up_ends_the_slow_start() {
 #[test]
 fn what_was_found_on_disk_waits_for_a_random_part_of_a_batchs_age() {
     let mut pipeline = Pipeline::new(SETTINGS, 1.0);
-    pipeline.recovered(2, at(100), 0.25);
+    pipeline.recovered(2, at(90), at(100), 0.25);
+    assert_eq!(pipeline.stats(at(100)).lag, at(10), "it is right from the first moment");
     assert_eq!(waits(&mut pipeline, at(100)), Some(at(100) + SECOND / 4));
     assert_eq!(loads(&mut pipeline, at(101)), 2);
     assert_eq!((pipeline.stats(at(101)).recovered, pipeline.stats(at(101)).tracked), (2, 0));

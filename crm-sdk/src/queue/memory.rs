@@ -3,6 +3,7 @@
 //! Those that lie on disk as well are copies: they are few, and do not count against the bound.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use super::Queued;
 
@@ -103,6 +104,24 @@ impl Memory {
         Some((index, dropped))
     }
 
+    /// Takes out those that wait, are on disk, and are to be given up by now; says where in the queue
+    /// each stood when those before it were gone.
+    pub(crate) fn expire(&mut self, now: Duration) -> Vec<(usize, Queued)> {
+        let is_over =
+            |event: &Queued| event.on_disk && event.expires_at.is_some_and(|at| at <= now);
+        let mut expired = Vec::new();
+        let mut index = 0;
+        while let Some(event) = self.waiting.get(index) {
+            if is_over(event) {
+                expired.extend(self.waiting.remove(index).map(|event| (index, event)));
+            } else {
+                index += 1;
+            }
+        }
+        self.waiting_bytes -= expired.iter().map(|(_, event)| event.bytes()).sum::<usize>();
+        expired
+    }
+
     /// Puts an event at the end. For one that is in memory alone the caller has made sure that
     /// there is room.
     pub(crate) fn push(&mut self, event: Queued) {
@@ -154,8 +173,6 @@ impl Memory {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use crm_models::EventId;
 
     use super::*;
@@ -230,6 +247,25 @@ mod tests {
         let taken = queue.take(2, 1_000, 0);
         queue.release(&taken);
         assert_eq!(queue.alone(), Held { events: 1, bytes: 30 });
+    }
+
+    #[test]
+    fn only_what_is_on_disk_and_over_its_time_expires() {
+        let mut queue = Memory::new(WIDE);
+        let expiring = |number, on_disk, at: Option<u64>| {
+            let expires_at = at.map(Duration::from_secs);
+            Queued { expires_at, ..event(number, 10, on_disk) }
+        };
+        let events =
+            [(true, Some(5)), (true, None), (false, Some(5)), (true, Some(6)), (true, Some(4))];
+        for (number, (on_disk, at)) in (0..).zip(events) {
+            queue.push(expiring(number, on_disk, at));
+        }
+        let expired = queue.expire(Duration::from_secs(5));
+        let places: Vec<_> = expired.iter().map(|(index, _)| *index).collect();
+        assert_eq!(places, [0, 3]);
+        assert_eq!(numbers(queue.waiting()), [1, 2, 3]);
+        assert_eq!(queue.waiting_bytes(), 30);
     }
 
     #[test]

@@ -82,7 +82,7 @@ pub(crate) struct Settings {
     pub(crate) limit_bytes: u64,
     /// Bytes after which a segment is closed and the next begun.
     pub(crate) segment_bytes: u64,
-    /// Age since it was queued above which an event is not handed out any more.
+    /// Age since it was queued above which an event of this process is not handed out any more.
     pub(crate) max_age: Duration,
 }
 
@@ -104,12 +104,15 @@ pub(crate) struct Stored {
     pub(crate) id: EventId,
     pub(crate) json: Box<[u8]>,
     pub(crate) queued_at: Timestamp,
+    /// Whether it seems too old, or to come from the future. It may be that a clock was wrong in the
+    /// process that left it, or is in this one.
+    pub(crate) is_doubtful: bool,
 }
 
 /// The event itself is personal data, and not printed.
 impl fmt::Debug for Stored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { id, json, queued_at } = self;
+        let Self { id, json, queued_at, .. } = self;
         write!(f, "Stored({id}, {} bytes, {queued_at})", json.len())
     }
 }
@@ -119,7 +122,7 @@ impl fmt::Debug for Stored {
 pub(crate) struct Lost {
     /// Their bytes have changed since they were written, or are gone.
     pub(crate) damaged: usize,
-    /// They are older than [`Settings::max_age`].
+    /// They are of this process, whose clock is known, and older than [`Settings::max_age`].
     pub(crate) expired: usize,
     /// The disk would not give them. Their file stays where it is.
     pub(crate) unreadable: usize,
@@ -136,6 +139,8 @@ impl Lost {
 pub(crate) struct Loaded {
     pub(crate) events: Vec<Stored>,
     pub(crate) lost: Lost,
+    /// Those that are lost because they are too old.
+    pub(crate) expired: Vec<Stored>,
 }
 
 impl Loaded {
@@ -153,7 +158,7 @@ pub(crate) struct Dropped {
     pub(crate) bytes: u64,
 }
 
-/// What dead clients left behind.
+/// What dead clients left behind, and how the directory was found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Adopted {
     /// Records that are ours to send from now on.
@@ -161,23 +166,108 @@ pub(crate) struct Adopted {
     /// Bytes of their segments.
     pub(crate) bytes: u64,
     pub(crate) segments: u64,
+    /// When the oldest of them was begun, in milliseconds since 1970.
+    pub(crate) oldest_ms: Option<i64>,
     /// Segments of dead clients that were left alone: of another key, or nobody's that we can tell.
     pub(crate) foreign: u64,
+    /// Segments that a newer version has begun, and that were left alone.
+    pub(crate) newer: u64,
     /// Segments that end in a record whose append never returned.
     pub(crate) torn: u64,
     /// Segments that could not be opened or read, and stay where they are.
     pub(crate) unreadable: u64,
+    /// Files that could not be opened, locked, read, written or deleted, and why the first of them.
+    pub(crate) failed: u64,
+    pub(crate) failure: Option<Cause>,
+    /// Whether there is more, to be adopted when this is sent.
+    pub(crate) more: bool,
+    /// Whether somebody has deleted or replaced the directory since we made our files in it.
+    pub(crate) replaced: bool,
 }
 
-/// Opens the spool as a new client, and adopts what dead ones left behind.
-///
-/// # Errors
-///
-/// When the directory cannot be made, listed or written to, or files in it cannot be locked.
-/// Damaged and alien files in it are no error.
-pub(crate) fn open(settings: Settings, now: Timestamp) -> io::Result<(Writer, Reader, Adopted)> {
-    let shared = Arc::new(Shared::open(settings)?);
+/// Why a file failed, as an [`io::Error`] that can be copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cause {
+    kind: io::ErrorKind,
+    code: Option<i32>,
+}
+
+impl From<Cause> for io::Error {
+    fn from(cause: Cause) -> Self {
+        cause.code.map_or(cause.kind.into(), Self::from_raw_os_error)
+    }
+}
+
+impl Adopted {
+    /// Nothing, as the directory could not be looked at.
+    pub(crate) fn failed(error: &io::Error) -> Self {
+        let mut adopted = Self::default();
+        adopted.fail(error);
+        adopted
+    }
+
+    fn fail(&mut self, error: &io::Error) {
+        self.failed += 1;
+        let cause = Cause { kind: error.kind(), code: error.raw_os_error() };
+        self.failure.get_or_insert(cause);
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            events: self.events + other.events,
+            bytes: self.bytes + other.bytes,
+            segments: self.segments + other.segments,
+            oldest_ms: [self.oldest_ms, other.oldest_ms].into_iter().flatten().min(),
+            foreign: self.foreign + other.foreign,
+            newer: self.newer + other.newer,
+            torn: self.torn + other.torn,
+            unreadable: self.unreadable + other.unreadable,
+            failed: self.failed + other.failed,
+            failure: self.failure.or(other.failure),
+            more: self.more || other.more,
+            replaced: self.replaced || other.replaced,
+        }
+    }
+}
+
+/// A spool, whatever its directory is like.
+pub(crate) struct Opened {
+    pub(crate) writer: Writer,
+    pub(crate) reader: Reader,
+    pub(crate) adopted: Adopted,
+    /// Why nothing can be written to it now. It is tried again with the events that come, and what
+    /// is in it is read all the same.
+    pub(crate) failure: Option<io::Error>,
+}
+
+/// Files in a directory beyond which what dead clients left is not looked at before the start: it
+/// takes long.
+const QUICK_FILES: usize = 2_000;
+
+/// Opens the spool as a new client, and adopts what dead ones left behind. Damaged and alien files in
+/// it are no failure, nor is it one that nothing can be adopted.
+pub(crate) fn open(settings: Settings, now: Timestamp) -> Opened {
+    let shared = Arc::new(Shared::new(settings));
+    let mut state = shared.lock();
+    let failure = shared.prepare(&mut state).err();
+    shared.unlock(state);
     let mut reader = Reader::new(Arc::clone(&shared));
-    let adopted = reader.adopt(now)?;
-    Ok((Writer::new(shared), reader, adopted))
+    let are_many = names::are_more_than(&shared.settings.dir, QUICK_FILES);
+    let adopted = if are_many.unwrap_or(false) {
+        reader.adopt_later();
+        Adopted { more: true, ..Adopted::default() }
+    } else {
+        reader.adopt(now).unwrap_or_else(|error| Adopted::failed(&error))
+    };
+    Opened { writer: Writer::new(shared), reader, adopted, failure }
+}
+
+/// [`open`] where everything is as it ought to be.
+#[cfg(test)]
+pub(crate) fn open_well(
+    settings: Settings,
+    now: Timestamp,
+) -> io::Result<(Writer, Reader, Adopted)> {
+    let Opened { writer, reader, adopted, failure } = open(settings, now);
+    failure.map_or(Ok((writer, reader, adopted)), Err)
 }

@@ -1,10 +1,12 @@
 //! The worker's side of the spool: reads what is to be sent, forgets what is settled, adopts what
 //! dead clients left, and keeps the events that the collector would not take.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use crm_models::ingest::Rejection;
+use crm_models::{Code, Timestamp};
 
 use super::wall_clock;
 use crate::dead_letters::DeadLetters;
@@ -14,6 +16,9 @@ use crate::queue::spool::{Adopted, Lost, Reader};
 use crate::random;
 use crate::shared::{Shared, since_1970};
 
+/// How long an event is tried whose age cannot be right, or is too great, before it is given up.
+const DOUBT: Duration = Duration::from_secs(60 * 60);
+
 pub(crate) struct Disk {
     reader: Reader,
     dead_letters: DeadLetters,
@@ -22,41 +27,61 @@ pub(crate) struct Disk {
     /// all look at the same moment.
     adoption_interval: Duration,
     next_adoption: Elapsed,
+    dir: PathBuf,
+    /// How old an event may grow on disk.
+    max_age: Duration,
+    /// What was found the last time, so that nothing is said twice.
+    known: Adopted,
 }
 
 impl Disk {
-    /// The worker's side of a spool that was just opened, and adopted so much.
+    /// The worker's side of a spool that was just opened in this directory, and adopted so much.
     pub(crate) fn new(
         reader: Reader,
         dead_letters: DeadLetters,
         shared: Arc<Shared>,
         adoption_interval: Duration,
         adopted: Adopted,
+        (dir, max_age): (&Path, Duration),
     ) -> Self {
-        let next_adoption = Elapsed::ZERO;
-        let mut disk = Self { reader, dead_letters, shared, adoption_interval, next_adoption };
+        let mut disk = Self {
+            reader,
+            dead_letters,
+            shared,
+            dir: dir.to_owned(),
+            max_age,
+            adoption_interval,
+            next_adoption: Elapsed::ZERO,
+            known: Adopted::default(),
+        };
         disk.count(adopted);
         disk
     }
 
     /// Adopts what dead clients left, if it is time; says when it is time again.
     pub(super) fn adopt(&mut self) -> Elapsed {
-        if self.shared.now() >= self.next_adoption {
-            match self.reader.adopt(wall_clock()) {
-                Ok(adopted) => self.count(adopted),
-                Err(error) => {
-                    tracing::warn!(%error, "cannot look for what other clients left on disk");
-                    self.count(Adopted::default());
-                }
-            }
+        if self.shared.now() >= self.next_adoption || self.reader.wants_more() {
+            let adopted =
+                self.reader.adopt(wall_clock()).unwrap_or_else(|error| Adopted::failed(&error));
+            self.count(adopted);
         }
         self.next_adoption
     }
 
+    /// Counts what was adopted, and says what is new about it: one line for each kind of news.
     fn count(&mut self, adopted: Adopted) {
-        let Adopted { events, segments, foreign, torn, unreadable, .. } = adopted;
+        let dir = self.dir.display();
+        let Adopted { events, segments, foreign, newer, torn, unreadable, failed, more, .. } =
+            adopted;
+        if adopted.replaced {
+            tracing::error!(
+                %dir,
+                "the directory of the spool was deleted or replaced; what was in it is lost, but \
+                 for events in memory; it is made anew"
+            );
+        }
         if events > 0 {
-            tracing::info!(events, segments, "found events on disk; they are sent now");
+            tracing::info!(events, segments, more, "found events on disk; they are sent now");
         }
         if torn > 0 {
             tracing::debug!(
@@ -64,22 +89,39 @@ impl Disk {
                 "files end in an event that was cut off before its call returned"
             );
         }
-        if unreadable > 0 {
-            tracing::error!(
-                unreadable,
-                "files on disk cannot be read; they are left where they are"
-            );
-        }
         let now = self.shared.now();
         let events = usize::try_from(events).unwrap_or(usize::MAX);
-        let foreign = usize::try_from(foreign).unwrap_or(usize::MAX);
+        let segments = usize::try_from(foreign).unwrap_or(usize::MAX);
+        // A time that cannot be right says nothing.
+        let oldest = adopted.oldest_ms.map(Timestamp::from_millis).map(since_1970);
+        let since = oldest.filter(|at| *at <= now && now - *at <= self.max_age).unwrap_or(now);
         let mut pipeline = self.shared.lock();
-        pipeline.recovered(events, now, random::jitter());
-        let known = pipeline.set_foreign_segments(foreign);
+        pipeline.recovered(events, since, now, random::jitter());
+        pipeline.set_foreign_segments(segments);
         drop(pipeline);
-        if foreign > known {
-            tracing::warn!(foreign, "files of another key are left alone; see spool_key");
+        if foreign > self.known.foreign {
+            tracing::warn!(
+                foreign,
+                %dir,
+                "files of another key are left alone, and their events not sent; after a rotation \
+                 name the old key by spool_key"
+            );
         }
+        if newer > self.known.newer {
+            tracing::warn!(newer, %dir, "files of a newer version are left alone");
+        }
+        if (failed, unreadable) != (self.known.failed, self.known.unreadable)
+            && let Some(error) = adopted.failure.map(std::io::Error::from)
+        {
+            tracing::warn!(
+                %dir,
+                failed,
+                unreadable,
+                %error,
+                "files of the spool cannot be used; they are left where they are and tried again"
+            );
+        }
+        self.known = adopted;
         self.make_room(now);
         self.next_adoption = now + self.adoption_interval.mul_f64(0.5 + random::jitter() / 2.0);
     }
@@ -96,7 +138,7 @@ impl Disk {
 
     /// Reads the next events into the pipeline.
     pub(super) fn load(&mut self, events: usize, bytes: usize) {
-        let loaded = self.reader.read(events, bytes, wall_clock());
+        let loaded = self.reader.read(events, bytes, self.shared.steady_clock());
         let Lost { damaged, expired, unreadable } = loaded.lost;
         let mut damaged = damaged + unreadable;
         if damaged > 0 {
@@ -105,13 +147,53 @@ impl Disk {
         if loaded.records() == 0 {
             damaged = self.gone(events);
         }
-        let queued = |stored: crate::queue::spool::Stored| {
-            let event = Encoded { id: stored.id, json: stored.json.into() };
-            Queued::on_disk(event, since_1970(stored.queued_at))
-        };
+        self.bury_expired(loaded.expired.iter().map(|stored| (stored.queued_at, &*stored.json)));
+        let now = self.shared.now();
+        let queued = |stored: crate::queue::spool::Stored| self.queued(stored, now);
         let events = loaded.events.into_iter().map(queued).collect();
         let lost = [(Loss::Damaged, damaged), (Loss::Expired, expired)];
         self.shared.loaded(events, &lost);
+    }
+
+    /// An event that seems too old comes from another process: a clock may be wrong, there or here.
+    /// It is sent if it can be, and given up only when it cannot for a while.
+    fn queued(&self, stored: crate::queue::spool::Stored, now: Elapsed) -> Queued {
+        let event = Encoded { id: stored.id, json: stored.json.into() };
+        let queued_at = since_1970(stored.queued_at);
+        if !stored.is_doubtful {
+            return Queued::on_disk(event, queued_at);
+        }
+        let expires_at = (queued_at < now).then(|| now.saturating_add(self.max_age.min(DOUBT)));
+        Queued { expires_at, ..Queued::on_disk(event, now) }
+    }
+
+    /// Forgets what was given up because it is too old and could not be sent.
+    pub(super) fn forget_expired(&mut self) {
+        let expired = self.shared.lock().take_expired();
+        if !expired.is_empty() {
+            let since = self.shared.steady_clock();
+            self.bury_expired(expired.iter().map(|queued| (since, &*queued.event.json)));
+            self.reader.acknowledge(expired.iter().map(|queued| queued.event.id));
+            self.shared.expired(&expired);
+        }
+    }
+
+    fn bury_expired<'a>(&self, events: impl ExactSizeIterator<Item = (Timestamp, &'a [u8])>) {
+        let expired = events.len();
+        if expired == 0 {
+            return;
+        }
+        let max_age = self.max_age;
+        tracing::warn!(
+            expired,
+            ?max_age,
+            "events were on disk for longer than spool_age; they are dead letters now"
+        );
+        for (queued_at, json) in events {
+            let message = format!("on disk for longer than {max_age:?}, or since {queued_at}");
+            let rejection = Rejection::new(0, Code::OutOfRange, message);
+            self.bury(json, &rejection, Loss::Expired);
+        }
     }
 
     /// How many of the events that were to be read are not there, though nobody dropped them:
@@ -135,15 +217,16 @@ impl Disk {
         };
         let verdict = outcome.verdict_for_host(batch);
         for rejection in verdict.iter().flat_map(|verdict| &verdict.rejected) {
-            self.bury(batch, rejection, reason);
+            if let Some(queued) = batch.events.get(rejection.index) {
+                self.bury(&queued.event.json, rejection, reason);
+            }
         }
         let on_disk = batch.events.iter().filter(|queued| queued.on_disk);
         self.reader.acknowledge(on_disk.map(|queued| queued.event.id));
     }
 
-    fn bury(&self, batch: &Batch, rejection: &Rejection, reason: Loss) {
-        let Some(queued) = batch.events.get(rejection.index) else { return };
-        match self.dead_letters.keep(wall_clock(), reason, rejection, &queued.event.json) {
+    fn bury(&self, json: &[u8], rejection: &Rejection, reason: Loss) {
+        match self.dead_letters.keep(wall_clock(), reason, rejection, json) {
             Ok(0) => {}
             Ok(dropped) => tracing::warn!(dropped, "the oldest dead letters made room"),
             Err(error) => tracing::error!(%error, "an event that was given up cannot be kept"),
@@ -162,6 +245,7 @@ mod tests {
     use crate::queue::spool::{self, Fingerprint, Writer, record};
 
     const WHOSE: Fingerprint = Fingerprint([7; 16]);
+    const AGE: Duration = Duration::from_secs(60);
 
     fn shared() -> Arc<Shared> {
         let settings = Settings {
@@ -185,12 +269,19 @@ mod tests {
             accepts: Vec::new(),
             limit_bytes: 1_000_000,
             segment_bytes: 100_000,
-            max_age: Duration::from_secs(60),
+            max_age: AGE,
         };
-        let (writer, reader, adopted) = spool::open(settings, wall_clock()).unwrap();
+        let (writer, reader, adopted) = spool::open_well(settings, wall_clock()).unwrap();
         let dead_letters = DeadLetters::new(dir.path(), WHOSE);
         let interval = Duration::from_secs(20);
-        let disk = Disk::new(reader, dead_letters, Arc::clone(shared), interval, adopted);
+        let disk = Disk::new(
+            reader,
+            dead_letters,
+            Arc::clone(shared),
+            interval,
+            adopted,
+            (dir.path(), AGE),
+        );
         (writer, disk)
     }
 

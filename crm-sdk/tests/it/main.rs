@@ -50,7 +50,7 @@ pub(crate) fn track(client: &Client, events: usize) -> Vec<String> {
     (0..events).map(|number| client.customer(customer(number)).unwrap().to_string()).collect()
 }
 
-pub(crate) fn eventually(what: &str, holds: impl Fn() -> bool) {
+pub(crate) fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
     while !holds() {
         assert!(start.elapsed() < PATIENCE, "never: {what}");

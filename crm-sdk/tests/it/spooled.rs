@@ -1,7 +1,9 @@
 //! A client whose events are on disk: its life, its end, and the next one.
 
+mod crowd;
 mod dead_letters;
 mod directory;
+mod disk_full;
 mod full;
 mod life;
 mod restart;

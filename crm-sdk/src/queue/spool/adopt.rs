@@ -1,19 +1,37 @@
 //! What dead clients left behind: whose it is, how much of it is unsettled, and from where.
+//!
+//! A directory may hold what thousands of processes left that died without a network. So much is
+//! adopted at a time as costs little, the oldest first: an owner file that is held is an open file,
+//! and a segment without an end is read from its start to its end.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use crm_models::Timestamp;
 
 use super::disk::Disk;
-use super::layout::{SEGMENT_HEAD_BYTES, SegmentHead};
+use super::layout::{self, SEGMENT_HEAD_BYTES, SegmentHead};
+use super::names::Listed;
 use super::owner::Owner;
 use super::record::{self, Decoded, END_BYTES, Payload};
 use super::scan::{self, Source};
 use super::state::{Held, Segment, remove_owner};
 use super::{Adopted, Fingerprint, Settings, names};
+
+/// Most clients whose owner files are held at a time.
+pub(super) const MOST_CLIENTS: usize = 64;
+/// Most segments that are looked into at a time, and bytes after which no more are.
+const MOST_SEGMENTS: usize = 1_000;
+const MOST_BYTES: u64 = 64 * 1024 * 1024;
+/// Bytes that are read of a segment that has an end.
+const ENDS_BYTES: u64 = 4 * 1024;
+
+/// Owner files that cannot be locked before no more are tried.
+const MOST_FAILURES: u64 = 8;
 
 /// A dead client whose owner file we have locked, with the segments that are to be read.
 #[derive(Debug)]
@@ -32,39 +50,157 @@ pub(super) struct Adoption {
     pub(super) report: Adopted,
 }
 
-/// Looks for dead clients and locks their owner files.
-pub(super) fn find(settings: &Settings, disk: &Disk, now: Timestamp) -> io::Result<Adoption> {
+/// How much may still be looked into.
+#[derive(Debug)]
+pub(super) struct Budget {
+    segments: usize,
+    bytes: u64,
+}
+
+impl Budget {
+    pub(super) fn new() -> Self {
+        Self { segments: MOST_SEGMENTS, bytes: MOST_BYTES }
+    }
+
+    fn spend(&mut self, bytes: u64) {
+        self.segments = self.segments.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(bytes.max(ENDS_BYTES));
+    }
+
+    fn is_spent(&self) -> bool {
+        self.segments == 0 || self.bytes == 0
+    }
+}
+
+/// Clients of other keys or of newer versions, with their segments: they are left alone, and not
+/// looked into again and again.
+pub(super) type LeftAlone = BTreeMap<u64, Adopted>;
+
+/// Looks for dead clients and locks the owner files of at most `room` of them. Those that are
+/// `held` are known.
+pub(super) fn find(
+    settings: &Settings,
+    disk: &Disk,
+    now: Timestamp,
+    held: &[u64],
+    left_alone: &mut LeftAlone,
+    budget: &mut Budget,
+) -> io::Result<Adoption> {
+    let mut adoption = Adoption::default();
+    let mut listed = names::list(&settings.dir)?;
+    left_alone.retain(|instance, _| listed.contains_key(instance));
+    listed.retain(|instance, _| {
+        *instance != settings.instance
+            && !held.contains(instance)
+            && !left_alone.contains_key(instance)
+    });
+    let others = held.iter().filter(|instance| **instance != settings.instance).count();
+    let room = MOST_CLIENTS.saturating_sub(others);
     let mut locked = Vec::new();
-    for (instance, listed) in names::list(&settings.dir)? {
-        if instance == settings.instance {
-            continue;
+    for (instance, listed) in in_order(settings, listed, room) {
+        if locked.len() >= room || budget.segments <= locked.len() {
+            adoption.report.more = true;
+            break;
         }
         match Owner::take(disk, &settings.dir, instance, !listed.segments.is_empty(), now) {
             Ok(Some(owner)) => locked.push((instance, owner)),
             Ok(None) => {}
-            Err(error) => tracing::warn!(%error, "an owner file of the spool cannot be locked"),
+            Err(error) => {
+                adoption.report.fail(&error);
+                if adoption.report.failed >= MOST_FAILURES {
+                    // Whatever it is, it is not one file's fault.
+                    break;
+                }
+            }
         }
     }
-    let mut adoption = Adoption::default();
-    if locked.is_empty() {
-        return Ok(adoption);
-    }
     // Again, as the segments of those that were alive the first time may be gone.
-    let mut listed = names::list(&settings.dir)?;
+    let mut listed = if locked.is_empty() { BTreeMap::new() } else { names::list(&settings.dir)? };
     for (instance, owner) in locked {
         let numbers = listed.remove(&instance).unwrap_or_default().segments;
-        let search = Search { settings, disk, instance, owner };
-        adoption.clients.extend(search.run(numbers, &mut adoption.report));
+        if owner.is_newer {
+            let newer = numbers.len() as u64;
+            left_alone.insert(instance, Adopted { newer, ..Adopted::default() });
+            continue;
+        }
+        let before = adoption.report;
+        let numbers = numbers.into_iter().collect();
+        let search = Search { settings, disk, instance, owner: &owner, whose: None };
+        let (found, whose) = search.run(numbers, budget, &mut adoption.report);
+        let report = adoption.report;
+        let aliens = Adopted {
+            foreign: report.foreign - before.foreign,
+            newer: report.newer - before.newer,
+            ..Adopted::default()
+        };
+        (adoption.report.foreign, adoption.report.newer) = (before.foreign, before.newer);
+        if found.segments.is_empty() && found.unexamined.is_empty() {
+            // One without content says nothing, also where it is we who made it. An alien file that
+            // only has such a name is left alone.
+            let ours = owner.fingerprint.is_some() || found.is_ours;
+            if (ours && found.left_alone == 0) || owner.is_empty().unwrap_or(false) {
+                remove_owner(&owner);
+            }
+            if aliens != Adopted::default() {
+                left_alone.insert(instance, aliens);
+            }
+            continue;
+        }
+        if let Some(head) = whose.filter(|_| owner.fingerprint.is_none())
+            && let Err(error) = owner.write_head(disk, head.fingerprint)
+        {
+            adoption.report.fail(&error);
+        }
+        adoption.report.foreign += aliens.foreign;
+        adoption.report.newer += aliens.newer;
+        adoption.report.more |= !found.unexamined.is_empty();
+        let all = found.segments.len() + found.unexamined.len();
+        let segments = all as u64 + found.left_alone;
+        let held = Held { owner: Arc::new(owner), segments, unexamined: found.unexamined };
+        let created_at_ms = whose.map_or(0, |head| head.created_at_ms);
+        adoption.clients.push(Client { instance, held, segments: found.segments, created_at_ms });
+    }
+    for aliens in left_alone.values() {
+        adoption.report.foreign += aliens.foreign;
+        adoption.report.newer += aliens.newer;
     }
     adoption.clients.sort_by_key(|client| (client.created_at_ms, client.instance));
     Ok(adoption)
 }
 
-struct Search<'a> {
-    settings: &'a Settings,
-    disk: &'a Disk,
-    instance: u64,
-    owner: Owner,
+/// Those that have segments first, and among them the oldest, where not all can be adopted at once.
+fn in_order(settings: &Settings, listed: BTreeMap<u64, Listed>, room: usize) -> Vec<(u64, Listed)> {
+    let mut clients: Vec<_> = listed.into_iter().collect();
+    if clients.len() > room {
+        clients.sort_by_cached_key(|(instance, listed)| {
+            let first = listed.segments.first();
+            let path = first.map(|number| names::segment(&settings.dir, *instance, *number));
+            let path = path.unwrap_or_else(|| names::owner(&settings.dir, *instance));
+            let changed = fs::metadata(path).and_then(|file| file.modified());
+            (first.is_none(), changed.unwrap_or(SystemTime::UNIX_EPOCH))
+        });
+    }
+    clients
+}
+
+/// Looks into the segments of one client.
+pub(super) struct Search<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) disk: &'a Disk,
+    pub(super) instance: u64,
+    pub(super) owner: &'a Owner,
+    pub(super) whose: Option<SegmentHead>,
+}
+
+/// What the segments of one client turned out to be.
+#[derive(Debug, Default)]
+pub(super) struct Examination {
+    pub(super) segments: Vec<Segment>,
+    /// Segments whose files are left where they are.
+    pub(super) left_alone: u64,
+    /// Numbers that the budget did not reach.
+    pub(super) unexamined: VecDeque<u64>,
+    is_ours: bool,
 }
 
 /// What a segment turned out to be.
@@ -74,64 +210,70 @@ enum Examined {
     /// All of it is settled, or there is nothing in it.
     Settled,
     Foreign,
+    Newer,
 }
 
 impl Search<'_> {
-    fn run(self, numbers: impl IntoIterator<Item = u64>, report: &mut Adopted) -> Option<Client> {
-        let mut segments = Vec::new();
-        let mut whose = None;
-        let mut left_alone = 0;
-        let mut ours = self.owner.fingerprint.is_some();
-        for number in numbers {
+    /// Looks into these segments, in their order, as far as the budget goes.
+    pub(super) fn run(
+        mut self,
+        mut numbers: VecDeque<u64>,
+        budget: &mut Budget,
+        report: &mut Adopted,
+    ) -> (Examination, Option<SegmentHead>) {
+        let mut found = Examination::default();
+        while !budget.is_spent()
+            && let Some(number) = numbers.pop_front()
+        {
             let path = names::segment(&self.settings.dir, self.instance, number);
-            match self.examine(&path, number, report) {
+            match self.examine(&path, number, budget, report) {
                 Ok(Examined::Unsettled(segment, head)) => {
-                    whose.get_or_insert(head);
-                    segments.push(segment);
+                    self.whose.get_or_insert(head);
+                    found.segments.push(segment);
                 }
                 Ok(Examined::Settled) => {
-                    ours = true;
+                    found.is_ours = true;
                     if let Err(error) = fs::remove_file(&path) {
-                        tracing::warn!(%error, "a file of the spool cannot be deleted");
-                        left_alone += 1;
+                        report.fail(&error);
+                        found.left_alone += 1;
                     }
                 }
                 Ok(Examined::Foreign) => {
                     report.foreign += 1;
-                    left_alone += 1;
+                    found.left_alone += 1;
+                }
+                Ok(Examined::Newer) => {
+                    report.newer += 1;
+                    found.left_alone += 1;
                 }
                 Err(error) => {
-                    tracing::warn!(%error, "a segment of the spool cannot be read");
                     report.unreadable += 1;
-                    left_alone += 1;
+                    report.fail(&error);
+                    found.left_alone += 1;
                 }
             }
         }
-        let Some(head) = whose else {
-            // One without content says nothing, also where it is we who made it. An alien file that
-            // only has such a name is left alone.
-            if (ours && left_alone == 0) || self.owner.is_empty().unwrap_or(false) {
-                remove_owner(&self.owner);
-            }
-            return None;
-        };
-        if self.owner.fingerprint.is_none()
-            && let Err(error) = self.owner.write_head(self.disk, head.fingerprint)
-        {
-            tracing::warn!(%error, "an owner file of the spool cannot be written");
-        }
-        let held =
-            Held { owner: Arc::new(self.owner), segments: segments.len() as u64 + left_alone };
-        let created_at_ms = head.created_at_ms;
-        Some(Client { instance: self.instance, held, segments, created_at_ms })
+        found.unexamined = numbers;
+        (found, self.whose)
     }
 
-    fn examine(&self, path: &Path, number: u64, report: &mut Adopted) -> io::Result<Examined> {
+    fn examine(
+        &self,
+        path: &Path,
+        number: u64,
+        budget: &mut Budget,
+        report: &mut Adopted,
+    ) -> io::Result<Examined> {
+        budget.spend(0);
         let file = Arc::new(File::open(path)?);
         let length = file.metadata()?.len();
         let mut head = [0; SEGMENT_HEAD_BYTES];
         let read = self.disk.read_at(&file, &mut head, 0)?;
-        let head = head.get(..read).and_then(SegmentHead::decode);
+        let head = head.get(..read).unwrap_or_default();
+        if layout::is_newer_segment(head) {
+            return Ok(Examined::Newer);
+        }
+        let head = SegmentHead::decode(head);
         let end = self.read_end(&file, length)?;
 
         // Said three times, so that no flipped bit makes a segment nobody's.
@@ -153,6 +295,7 @@ impl Search<'_> {
         let (count, end, torn) = match end {
             Some((count, at, _)) => (count, at, false),
             None => {
+                budget.spend(length.saturating_sub(from));
                 let mut source = Source::new(Arc::clone(&file));
                 let survey = scan::survey(&mut source, self.disk, from, length)?;
                 let count = survey.closed.unwrap_or(settled + survey.records).max(settled);
@@ -167,6 +310,7 @@ impl Search<'_> {
             serial: 0,
             instance: self.instance,
             number,
+            created_at_ms: head.created_at_ms,
             count,
             accounted: settled,
             unacknowledged: 0,
@@ -175,6 +319,7 @@ impl Search<'_> {
             bytes: length,
             synced: length,
             unreadable: false,
+            stays: false,
         };
         Ok(Examined::Unsettled(segment, head))
     }

@@ -101,8 +101,13 @@ impl DeadLetters {
     /// When the file cannot be read, or is held by somebody for too long. A file that does not
     /// exist is empty.
     pub(crate) fn list(&self) -> io::Result<Listed> {
-        if !self.path.try_exists()? {
-            return Ok(Listed::default());
+        match self.path.try_exists() {
+            Ok(true) => {}
+            Ok(false) => return Ok(Listed::default()),
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                return Ok(Listed::default());
+            }
+            Err(error) => return Err(error),
         }
         let _lock = self.lock()?;
         Ok(parse(&self.content()?))

@@ -46,6 +46,16 @@ impl SegmentHead {
     }
 }
 
+/// Whether a segment was begun by a newer version, whose layout nobody here knows.
+pub(super) fn is_newer_segment(bytes: &[u8]) -> bool {
+    is_newer::<SEGMENT_HEAD_BYTES>(bytes, SEGMENT_MAGIC)
+}
+
+/// The same of an owner file.
+pub(super) fn is_newer_owner(bytes: &[u8]) -> bool {
+    is_newer::<OWNER_HEAD_BYTES>(bytes, OWNER_MAGIC)
+}
+
 /// The head of an owner file.
 pub(super) fn owner_head(fingerprint: Fingerprint) -> [u8; OWNER_HEAD_BYTES] {
     let mut bytes = [0; OWNER_HEAD_BYTES];
@@ -101,6 +111,19 @@ fn starts(head: &[u8], magic: [u8; 8]) -> bool {
     head.strip_prefix(&magic).is_some_and(|version| version == VERSION.to_le_bytes())
 }
 
+/// Whether a head has our mark, another version, and is not one of ours whose version was damaged.
+fn is_newer<const N: usize>(bytes: &[u8], magic: [u8; 8]) -> bool {
+    let Some((head, _)) = bytes.split_first_chunk::<12>() else { return false };
+    if !head.starts_with(&magic) || head[8..] == VERSION.to_le_bytes() {
+        return false;
+    }
+    let mut as_ours = [0; N];
+    let Some(found) = bytes.get(..N) else { return true };
+    as_ours.copy_from_slice(found);
+    as_ours[8..12].copy_from_slice(&VERSION.to_le_bytes());
+    sealed::<N>(&as_ours).is_none()
+}
+
 /// Writes the checksum of all before it into the last four bytes.
 fn seal(bytes: &mut [u8]) {
     if let Some((body, checksum)) = bytes.split_last_chunk_mut::<4>() {
@@ -149,6 +172,29 @@ mod tests {
                 assert!(!valid(&damaged), "bit {bit}");
             }
         }
+    }
+
+    #[test]
+    fn a_newer_version_is_told_from_a_damaged_one() {
+        let mut head = SegmentHead { fingerprint: WHOSE, created_at_ms: 1 }.encode();
+        let mut owner = owner_head(WHOSE);
+        assert!(!is_newer_segment(&head) && !is_newer_owner(&owner));
+        for bit in 64..96 {
+            let mut damaged = head;
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            assert!(!is_newer_segment(&damaged), "bit {bit}");
+        }
+        // Whatever else a newer version puts there, it has a checksum of its own.
+        for (bytes, is_newer) in [
+            (&mut head[..], is_newer_segment as fn(&[u8]) -> bool),
+            (&mut owner[..], is_newer_owner),
+        ] {
+            bytes[8] = 2;
+            seal(bytes);
+            assert!(is_newer(bytes) && is_newer(&bytes[..16]) && !is_newer(&bytes[..8]));
+            assert!(SegmentHead::decode(bytes).is_none() && decode_owner_head(bytes).is_none());
+        }
+        assert!(!is_newer_segment(&owner) && !is_newer_segment(&[0; 40]));
     }
 
     #[test]

@@ -106,6 +106,7 @@ impl Segment {
 type Name = (u64, u64);
 
 struct Client {
+    instance: u64,
     writer: Writer,
     reader: Reader,
     /// In the order of reading.
@@ -187,8 +188,9 @@ impl World {
         let instance = self.next_instance.wrapping_mul(0x9E37_79B9_7F4A_7C15);
         self.next_instance += 1;
         let settings = Settings { limit_bytes: LIMIT_BYTES, ..settings(self.dir.path(), instance) };
-        let (writer, reader, adopted) = open(settings, self.now()).unwrap();
+        let (writer, reader, adopted) = open_well(settings, self.now()).unwrap();
         let mut client = Client {
+            instance,
             writer,
             reader,
             segments: Vec::new(),
@@ -228,7 +230,11 @@ impl World {
                 found.push((created_at_ms, instance, kept));
             }
         }
-        assert_eq!(adopted, expected);
+        let oldest_ms = found.iter().flat_map(|(_, _, kept)| kept);
+        let created =
+            |segment: &Segment| if segment.head_damaged { 0 } else { segment.created_at_ms };
+        let oldest_ms = oldest_ms.map(|(_, segment)| created(segment)).min();
+        assert_eq!(adopted, Adopted { oldest_ms, ..expected });
         found.sort_by_key(|(created_at_ms, instance, _)| (*created_at_ms, *instance));
         if let Some(active) = client.active.filter(|_| !found.is_empty()) {
             client.segment(active).unwrap().ended = true;
@@ -319,7 +325,8 @@ impl World {
                 };
                 let event = rest[next];
                 segment.position += next + 1;
-                if event.old {
+                // Of another process it may be the clock that was wrong.
+                if event.old && name.0 == client.instance {
                     lost.expired += 1;
                 } else {
                     events.push(event.number);
@@ -334,6 +341,7 @@ impl World {
         }
         assert_eq!(loaded.events.iter().map(number).collect::<Vec<_>>(), events);
         assert_eq!(loaded.lost, lost);
+        assert_eq!(loaded.expired.len(), lost.expired);
         client.backlog -= loaded.records();
         client.retire();
         self.tally.read += events.len();

@@ -42,6 +42,11 @@ pub(super) fn list(dir: &Path) -> io::Result<BTreeMap<u64, Listed>> {
     Ok(found)
 }
 
+/// Whether the directory holds more files than so many.
+pub(super) fn are_more_than(dir: &Path, files: usize) -> io::Result<bool> {
+    Ok(fs::read_dir(dir)?.nth(files).is_some())
+}
+
 /// The instance of an owner file; the instance and number of a segment.
 fn parse(name: &str) -> Option<(u64, Option<u64>)> {
     let (stem, extension) = name.rsplit_once('.')?;

@@ -28,6 +28,8 @@ pub(super) struct Owner {
     /// Whose it is, if its head is intact.
     pub(super) fingerprint: Option<Fingerprint>,
     pub(super) cursor: Option<Cursor>,
+    /// Whether a newer version has made it: it is to be left as it is.
+    pub(super) is_newer: bool,
 }
 
 impl Owner {
@@ -44,7 +46,9 @@ impl Owner {
             // Between the two lines somebody who cleans up may have locked the empty file, or
             // deleted it.
             if locked(&file)? && disk::is_at(&file, &path)? {
-                let owner = Self { file, path, fingerprint: Some(fingerprint), cursor: None };
+                let fingerprint_of = Some(fingerprint);
+                let owner =
+                    Self { file, path, fingerprint: fingerprint_of, cursor: None, is_newer: false };
                 return match owner.write_head(disk, fingerprint) {
                     Ok(()) => Ok(owner),
                     Err(error) => {
@@ -85,7 +89,8 @@ impl Owner {
         let bytes = bytes.get(..read).unwrap_or_default();
         let fingerprint = bytes.get(..OWNER_HEAD_BYTES).and_then(layout::decode_owner_head);
         let cursor = bytes.get(CURSOR_OFFSET..).and_then(Cursor::decode);
-        Ok(Some(Self { file, path, fingerprint, cursor }))
+        let is_newer = layout::is_newer_owner(bytes);
+        Ok(Some(Self { file, path, fingerprint, cursor, is_newer }))
     }
 
     /// Gives the file a head, where it has none or a damaged one.
@@ -102,6 +107,13 @@ impl Owner {
     /// Whether the file holds nothing, as that of a client that died at its birth.
     pub(super) fn is_empty(&self) -> io::Result<bool> {
         Ok(self.file.metadata()?.len() == 0)
+    }
+
+    /// Whether the path still leads to the file: nobody has deleted it, or the directory that it is
+    /// in, or put another in its place.
+    pub(super) fn is_in_place(&self) -> bool {
+        // What cannot be told is taken to be as it was.
+        disk::is_at(&self.file, &self.path).unwrap_or(true)
     }
 
     /// Deletes the file, still locked, so that nobody can lock it in between.

@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use crm_models::{EventId, Timestamp};
 
+use super::adopt::{Budget, LeftAlone, Search};
 use super::layout::Cursor;
 use super::record::Payload;
-use super::scan::Source;
-use super::state::{Segment, Shared, State};
+use super::scan::{Found, Source};
+use super::state::{Note, Segment, Shared, State};
 use super::{Adopted, Loaded, Lost, Settings, Stored, adopt, names};
 
 /// A segment that was begun is deleted, once all in it is settled, when it has this part of its
@@ -25,6 +26,11 @@ pub(crate) struct Reader {
     source: Option<(u64, Source)>,
     /// Events that were handed out and are not acknowledged, oldest first.
     handed: VecDeque<Handed>,
+    /// The file of a segment that can only be read by whoever has it open.
+    orphan: Option<(u64, Arc<File>)>,
+    left_alone: LeftAlone,
+    /// Whether dead clients are left that were not adopted yet.
+    has_more: bool,
 }
 
 /// An event that was handed out.
@@ -56,6 +62,7 @@ struct Task {
 #[derive(Default)]
 struct Part {
     events: Vec<Stored>,
+    expired: Vec<Stored>,
     handed: Vec<Handed>,
     lost: Lost,
     position: u64,
@@ -63,6 +70,8 @@ struct Part {
     full: bool,
     /// Reading failed behind it.
     failed: Option<io::Error>,
+    /// There are records in it that a newer version has to read.
+    is_newer: bool,
 }
 
 impl Part {
@@ -73,7 +82,14 @@ impl Part {
 
 impl Reader {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, source: None, handed: VecDeque::new() }
+        Self {
+            shared,
+            source: None,
+            handed: VecDeque::new(),
+            orphan: None,
+            left_alone: LeftAlone::new(),
+            has_more: false,
+        }
     }
 
     /// Hands out the next events, at most `events` of them, lost ones included, and, from the
@@ -84,17 +100,19 @@ impl Reader {
         while loaded.records() < events {
             let Some(task) = next_task(&self.shared.lock()) else { break };
             let room = events - loaded.records();
-            let first = loaded.events.is_empty();
+            let first = loaded.events.is_empty() && loaded.expired.is_empty();
             let mut part = self.read_part(&task, room, left_bytes, first, now);
             if !self.commit(&task, &mut part) {
                 continue;
             }
-            let size: usize = part.events.iter().map(|event| event.json.len()).sum();
+            let read = part.events.iter().chain(&part.expired);
+            let size: usize = read.map(|event| event.json.len()).sum();
             left_bytes = left_bytes.saturating_sub(size);
             loaded.lost.damaged += part.lost.damaged;
             loaded.lost.expired += part.lost.expired;
             loaded.lost.unreadable += part.lost.unreadable;
             loaded.events.append(&mut part.events);
+            loaded.expired.append(&mut part.expired);
             if part.full {
                 break;
             }
@@ -132,12 +150,12 @@ impl Reader {
         now: Timestamp,
     ) -> io::Result<()> {
         let Settings { dir, max_age, .. } = &self.shared.settings;
-        let oldest = i64::try_from(max_age.as_millis())
-            .map_or(i64::MIN, |age| now.millis().saturating_sub(age));
+        let max_age_ms = i64::try_from(max_age.as_millis()).unwrap_or(i64::MAX);
         let source = match &mut self.source {
             Some((serial, source)) if *serial == task.serial => source,
             other => {
-                let file = match &task.file {
+                let orphan = self.orphan.iter().find(|(serial, _)| *serial == task.serial);
+                let file = match task.file.as_ref().or(orphan.map(|(_, file)| file)) {
                     Some(file) => Arc::clone(file),
                     None => Arc::new(File::open(names::segment(dir, task.instance, task.number))?),
                 };
@@ -146,29 +164,40 @@ impl Reader {
         };
         while part.records() < room {
             let found = source.next(&self.shared.disk, part.position, task.end)?;
-            let event = found.and_then(|found| match found.payload {
-                Payload::Event { id, queued_at, json } => Some((id, queued_at, json, found.end)),
-                Payload::End { .. } => None,
-            });
-            let Some((id, queued_at, json, end)) = event else {
-                // What was counted and is not there is damaged.
-                part.position = task.end;
-                part.lost.damaged += room - part.records();
-                break;
-            };
-            if queued_at.millis() < oldest {
-                part.lost.expired += 1;
-            } else {
-                let is_first = first && part.events.is_empty();
-                if !is_first && json.len() > bytes {
-                    part.full = true;
+            let (id, queued_at, json, end) = match found {
+                Some(Found { payload: Payload::Event { id, queued_at, json }, end, .. }) => {
+                    (id, queued_at, json, end)
+                }
+                Some(Found { payload: Payload::Newer, end, .. }) => {
+                    part.is_newer = true;
+                    part.lost.unreadable += 1;
+                    part.position = end;
+                    continue;
+                }
+                Some(Found { payload: Payload::End { .. }, .. }) | None => {
+                    // What was counted and is not there is damaged.
+                    part.position = task.end;
+                    part.lost.damaged += room - part.records();
                     break;
                 }
-                bytes = bytes.saturating_sub(json.len());
+            };
+            let is_first = first && part.events.is_empty() && part.expired.is_empty();
+            if !is_first && json.len() > bytes {
+                part.full = true;
+                break;
+            }
+            bytes = bytes.saturating_sub(json.len());
+            let age_ms = now.millis().saturating_sub(queued_at.millis());
+            let is_doubtful = !(0..=max_age_ms).contains(&age_ms);
+            let stored = Stored { id, json: json.into(), queued_at, is_doubtful };
+            if age_ms > max_age_ms && task.instance == self.shared.settings.instance {
+                part.lost.expired += 1;
+                part.expired.push(stored);
+            } else {
                 let before = task.accounted + part.records() as u64;
                 let (serial, start) = (task.serial, part.position);
                 part.handed.push(Handed { id, serial, start, end, before });
-                part.events.push(Stored { id, json: json.into(), queued_at });
+                part.events.push(stored);
             }
             part.position = end;
         }
@@ -187,9 +216,10 @@ impl Reader {
         segment.accounted += records;
         segment.position = part.position;
         segment.unacknowledged += part.handed.len() as u64;
+        segment.stays |= part.is_newer;
         if let Some(error) = part.failed.take() {
-            tracing::warn!(%error, "a segment of the spool cannot be read");
             segment.unreadable = true;
+            state.note(Note::Unreadable(error));
             if was_active {
                 self.shared.close_active(&mut state);
             }
@@ -199,6 +229,7 @@ impl Reader {
         if let Some(segment) = state.find(task.serial)
             && segment.unacknowledged == 0
             && !segment.unreadable
+            && !segment.stays
         {
             // Lost records need no acknowledgement, when nothing before them does.
             cursor = self.handed.is_empty().then(|| settled_all(segment));
@@ -230,7 +261,7 @@ impl Reader {
         for (serial, (count, last)) in settled {
             let Some(segment) = state.find(serial) else { continue };
             segment.unacknowledged = segment.unacknowledged.saturating_sub(count);
-            let number = segment.number;
+            let (number, stays) = (segment.number, segment.stays);
             let unsettled = self.handed.iter().find(|handed| handed.serial == serial);
             let cursor = match unsettled {
                 Some(first) => Cursor { number, offset: first.start, settled: first.before },
@@ -241,7 +272,8 @@ impl Reader {
                 None => settled_all(segment),
             };
             let instance = segment.instance;
-            if !self.retire(&mut state, serial) {
+            // Behind a record that is left to a newer version nothing is settled for it.
+            if !self.retire(&mut state, serial) && !stays {
                 // Of a client's segments the one that was reached last: those before it are most
                 // often gone. What is settled in another comes again, which is harmless.
                 cursors.insert(instance, cursor);
@@ -263,7 +295,7 @@ impl Reader {
         if state.is_active(serial) || !state.find(serial).is_some_and(|s| s.is_settled()) {
             return false;
         }
-        if state.find(serial).is_some_and(|segment| segment.unreadable) {
+        if state.find(serial).is_some_and(|segment| segment.unreadable || segment.stays) {
             // Its owner file stays locked with it, so that nobody tries the same while we live.
             state.remove(serial);
         } else {
@@ -286,6 +318,7 @@ impl Reader {
             .collect();
         // An open file would keep its place on the disk when it is deleted.
         self.source.take_if(|(serial, _)| state.find(*serial).is_none());
+        self.orphan.take_if(|(serial, _)| state.find(*serial).is_none());
         self.shared.unlock(state);
         for (owner, cursor) in owners {
             if let Err(error) = owner.write_cursor(&self.shared.disk, cursor) {
@@ -307,33 +340,111 @@ impl Reader {
     }
 
     /// Takes over what dead clients left, to be read after all that is in the spool and before
-    /// what is appended from now on.
+    /// what is appended from now on: as much as is adopted at a time. Notices as well when the
+    /// directory was deleted or replaced.
     ///
     /// # Errors
     ///
     /// When the directory cannot be listed. Nothing was adopted then.
     pub(crate) fn adopt(&mut self, now: Timestamp) -> io::Result<Adopted> {
-        let Shared { settings, disk, .. } = &*self.shared;
-        let found = adopt::find(settings, disk, now)?;
-        let mut adopted = found.report;
-        if found.clients.is_empty() {
-            return Ok(adopted);
+        let shared = Arc::clone(&self.shared);
+        let mut state = shared.lock();
+        let replaced = !shared.is_in_place(&state);
+        if replaced {
+            self.orphan = shared.abandon(&mut state);
+            self.left_alone.clear();
+            // If it cannot be made now, the next event says so.
+            let _made = shared.prepare(&mut state);
         }
-        let mut state = self.shared.lock();
-        self.shared.close_active(&mut state);
-        for client in found.clients {
-            for mut segment in client.segments {
-                segment.serial = state.serial();
-                adopted.events += segment.unread();
-                adopted.bytes += segment.bytes;
-                adopted.segments += 1;
-                state.bytes += segment.bytes;
-                state.segments.push_back(segment);
+        let held: Vec<_> = state.held.keys().copied().collect();
+        let unexamined: Vec<_> = state
+            .held
+            .iter_mut()
+            .filter(|(_, held)| !held.unexamined.is_empty())
+            .map(|(instance, held)| {
+                (*instance, Arc::clone(&held.owner), std::mem::take(&mut held.unexamined))
+            })
+            .collect();
+        shared.unlock(state);
+
+        let Shared { settings, disk, .. } = &*shared;
+        let mut budget = Budget::new();
+        let mut report = Adopted { replaced, ..Adopted::default() };
+        let mut examined = Vec::new();
+        for (instance, owner, numbers) in unexamined {
+            let before = numbers.len() as u64;
+            let search = Search { settings, disk, instance, owner: &owner, whose: None };
+            let (found, _) = search.run(numbers, &mut budget, &mut report);
+            report.more |= !found.unexamined.is_empty();
+            examined.push((instance, before, found));
+        }
+        let left_alone = &mut self.left_alone;
+        let adoption = adopt::find(settings, disk, now, &held, left_alone, &mut budget);
+
+        let mut state = shared.lock();
+        let (clients, error) = match adoption {
+            Ok(adoption) => {
+                report = report.plus(adoption.report);
+                (adoption.clients, None)
             }
+            Err(error) => (Vec::new(), Some(error)),
+        };
+        if examined.iter().any(|(_, _, found)| !found.segments.is_empty()) || !clients.is_empty() {
+            shared.close_active(&mut state);
+        }
+        for (instance, before, found) in examined {
+            let left = found.segments.len() + found.unexamined.len();
+            if let Some(held) = state.held.get_mut(&instance) {
+                held.segments -= before.min(held.segments);
+                held.segments += left as u64 + found.left_alone;
+                held.unexamined = found.unexamined;
+            }
+            push(&mut state, found.segments, &mut report);
+        }
+        for client in clients {
+            push(&mut state, client.segments, &mut report);
             state.held.insert(client.instance, client.held);
         }
-        self.shared.unlock(state);
-        Ok(adopted)
+        // Where nothing comes of it, the next round has time.
+        self.has_more = report.more && report.events > 0;
+        shared.unlock(state);
+        match error {
+            // What was found among those that are held is not lost for that.
+            Some(error) if report.events == 0 && !replaced => Err(error),
+            Some(error) => {
+                report.fail(&error);
+                Ok(report)
+            }
+            None => Ok(report),
+        }
+    }
+
+    /// Leaves the first adoption to the next call of [`Self::adopt`].
+    pub(super) fn adopt_later(&mut self) {
+        self.has_more = true;
+    }
+
+    /// Whether there is more to adopt, and so little left of what was adopted that it is time to.
+    pub(crate) fn wants_more(&self) -> bool {
+        if !self.has_more {
+            return false;
+        }
+        let state = self.shared.lock();
+        state.held.len() <= adopt::MOST_CLIENTS / 2
+            && state.segments.iter().filter(|segment| segment.unread() > 0).take(64).count() < 64
+    }
+}
+
+fn push(state: &mut State, segments: Vec<Segment>, report: &mut Adopted) {
+    for mut segment in segments {
+        segment.serial = state.serial();
+        report.events += segment.unread();
+        report.oldest_ms =
+            [report.oldest_ms, Some(segment.created_at_ms)].into_iter().flatten().min();
+        report.bytes += segment.bytes;
+        report.segments += 1;
+        state.bytes += segment.bytes;
+        state.segments.push_back(segment);
     }
 }
 

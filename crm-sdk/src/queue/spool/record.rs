@@ -50,6 +50,14 @@ pub(super) fn queued_at_ms(record: &[u8]) -> i64 {
     bytes.map_or(0, |bytes| i64::from_le_bytes(*bytes))
 }
 
+/// A record of a kind that this version does not know.
+#[cfg(test)]
+pub(super) fn newer() -> Vec<u8> {
+    let mut record = [&MARKER[..], &[KIND_END + 1], &[0; 8], b"from the future"].concat();
+    finish(&mut record);
+    record
+}
+
 /// The record that closes a segment.
 pub(super) fn end(count: u64, fingerprint: Fingerprint) -> [u8; END_BYTES] {
     let mut record = [0; END_BYTES];
@@ -68,8 +76,17 @@ fn checksum(head: &[u8; HEAD_BYTES], payload: &[u8]) -> u32 {
 /// The payload of a record whose checksum is right.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Payload<'a> {
-    Event { id: EventId, queued_at: Timestamp, json: &'a [u8] },
-    End { count: u64, fingerprint: Fingerprint },
+    Event {
+        id: EventId,
+        queued_at: Timestamp,
+        json: &'a [u8],
+    },
+    End {
+        count: u64,
+        fingerprint: Fingerprint,
+    },
+    /// A kind of record that a newer version writes.
+    Newer,
 }
 
 /// What stands at the start of some bytes.
@@ -96,7 +113,7 @@ pub(super) fn decode(bytes: &[u8]) -> Decoded<'_> {
     let fits = match *kind {
         KIND_EVENT => (PREFIX_BYTES..=PAYLOAD_BYTES).contains(&length),
         KIND_END => length == END_PAYLOAD_BYTES,
-        _ => false,
+        _ => length <= PAYLOAD_BYTES,
     };
     if [*m0, *m1, *m2] != MARKER || !fits {
         return Decoded::Garbage;
@@ -118,6 +135,9 @@ pub(super) fn payload(record: &[u8]) -> Option<Payload<'_>> {
 }
 
 fn parse(kind: u8, payload: &[u8]) -> Option<Payload<'_>> {
+    if kind != KIND_EVENT && kind != KIND_END {
+        return Some(Payload::Newer);
+    }
     if kind == KIND_END {
         let (count, fingerprint) = payload.split_first_chunk::<8>()?;
         let fingerprint = Fingerprint(fingerprint.try_into().ok()?);
@@ -184,6 +204,13 @@ mod tests {
         let record = end(41, Fingerprint([9; 16]));
         let payload = Payload::End { count: 41, fingerprint: Fingerprint([9; 16]) };
         assert_eq!(decode(&record), Decoded::Record { payload, bytes: END_BYTES });
+    }
+
+    #[test]
+    fn a_record_of_a_newer_version_is_seen_as_such() {
+        let record = newer();
+        let expected = Decoded::Record { payload: Payload::Newer, bytes: record.len() };
+        assert_eq!(decode(&record), expected);
     }
 
     #[test]

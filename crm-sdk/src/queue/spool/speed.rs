@@ -18,7 +18,7 @@ fn open_large(dir: &std::path::Path) -> (Writer, Reader) {
     let limit_bytes = 4 << 30;
     let segment_bytes = Settings::segment_bytes_for(limit_bytes);
     let settings = Settings { limit_bytes, segment_bytes, ..settings(dir, 1) };
-    let (writer, reader, _) = open(settings, noon()).unwrap();
+    let (writer, reader, _) = open_well(settings, noon()).unwrap();
     (writer, reader)
 }
 

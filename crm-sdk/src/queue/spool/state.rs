@@ -7,12 +7,17 @@ use std::hint;
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::{Duration, Instant};
 
 use super::disk::{self, Disk};
 use super::layout::{SEGMENT_HEAD_BYTES, SegmentHead};
 use super::owner::Owner;
 use super::sync::Gate;
 use super::{Settings, names, record};
+
+/// How long a directory that refused an owner file is left alone: events are many, and each would
+/// ask again.
+const REFUSAL: Duration = Duration::from_secs(1);
 
 /// How often the lock is asked for before a thread sleeps, and how many of the processor's pauses
 /// lie between: some ten microseconds in all.
@@ -26,6 +31,7 @@ pub(super) struct Segment {
     pub(super) serial: u64,
     pub(super) instance: u64,
     pub(super) number: u64,
+    pub(super) created_at_ms: i64,
     /// Records in it, those that were settled before we had it included.
     pub(super) count: u64,
     /// Records of these that were settled before, handed out, lost or dropped.
@@ -42,6 +48,8 @@ pub(super) struct Segment {
     pub(super) synced: u64,
     /// The disk would not give it.
     pub(super) unreadable: bool,
+    /// There is something in it that only a newer version can read: its file stays.
+    pub(super) stays: bool,
 }
 
 impl Segment {
@@ -61,6 +69,8 @@ pub(super) struct Held {
     pub(super) owner: Arc<Owner>,
     /// Segments on disk. The file stays as long as there are any.
     pub(super) segments: u64,
+    /// Numbers of those that nobody has looked into yet.
+    pub(super) unexamined: VecDeque<u64>,
 }
 
 /// A segment that is done and whose file can be deleted.
@@ -87,8 +97,37 @@ pub(super) struct State {
     pub(super) names_unsynced: bool,
     /// Whether nothing is appended any more.
     pub(super) ended: bool,
+    /// When the directory last refused a new owner file, and why.
+    refused: Option<(Instant, io::ErrorKind)>,
     /// To be deleted as soon as the lock is given back.
     finished: Vec<Finished>,
+    /// To be logged as soon as the lock is given back: whoever listens to the log may call us.
+    notes: Vec<Note>,
+}
+
+/// What went wrong under the lock.
+#[derive(Debug)]
+pub(super) enum Note {
+    Unreadable(io::Error),
+    Unfinished(io::Error),
+    Unended(io::Error),
+}
+
+impl Note {
+    fn log(self) {
+        match self {
+            Self::Unreadable(error) => {
+                tracing::warn!(%error, "a segment of the spool cannot be read");
+            }
+            Self::Unfinished(error) => {
+                tracing::warn!(%error, "an unfinished file of the spool cannot be deleted");
+            }
+            // Whoever adopts the segment has to count its records, that is all.
+            Self::Unended(error) => {
+                tracing::debug!(%error, "a segment of the spool has no end record");
+            }
+        }
+    }
 }
 
 impl State {
@@ -109,6 +148,11 @@ impl State {
     pub(super) fn serial(&mut self) -> u64 {
         self.next_serial += 1;
         self.next_serial
+    }
+
+    /// Logs this once the lock is given back.
+    pub(super) fn note(&mut self, note: Note) {
+        self.notes.push(note);
     }
 
     /// Takes a segment out of the order. Its file stays.
@@ -135,32 +179,68 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn open(settings: Settings) -> io::Result<Self> {
-        disk::create_dir(&settings.dir)?;
-        let disk = Disk::default();
-        let owner = Owner::create(&disk, &settings.dir, settings.instance, settings.fingerprint)?;
-        let held = Held { owner: Arc::new(owner), segments: 0 };
+    /// A spool whose directory nobody has looked at yet.
+    pub(super) fn new(settings: Settings) -> Self {
         let state = State {
             segments: VecDeque::new(),
             active: None,
-            held: BTreeMap::from([(settings.instance, held)]),
+            held: BTreeMap::new(),
             bytes: 0,
             appended: 0,
             next_number: 0,
             next_serial: 0,
             names_unsynced: true,
             ended: false,
+            refused: None,
             finished: Vec::new(),
+            notes: Vec::new(),
         };
-        Ok(Self {
+        Self {
             settings,
-            disk,
+            disk: Disk::default(),
             gate: Gate::default(),
             state: Mutex::new(state),
             process: std::process::id(),
             #[cfg(test)]
             crashed: std::sync::atomic::AtomicBool::new(false),
-        })
+        }
+    }
+
+    /// Makes our own owner file, and the directory that it is in, where they are not there: at the
+    /// start, and again when a disk that was full or away may be well again.
+    pub(super) fn prepare(&self, state: &mut State) -> io::Result<()> {
+        let Settings { dir, instance, fingerprint, .. } = &self.settings;
+        if state.held.contains_key(instance) {
+            return Ok(());
+        }
+        if let Some((at, kind)) = state.refused
+            && at.elapsed() < REFUSAL
+        {
+            return Err(kind.into());
+        }
+        let owner = disk::create_dir(dir)
+            .and_then(|()| Owner::create(&self.disk, dir, *instance, *fingerprint))
+            .inspect_err(|error| state.refused = Some((Instant::now(), error.kind())))?;
+        let owner = Arc::new(owner);
+        state.held.insert(*instance, Held { owner, segments: 0, unexamined: VecDeque::new() });
+        state.names_unsynced = true;
+        state.refused = None;
+        Ok(())
+    }
+
+    /// Whether our owner file is where we made it. If not, somebody has deleted or replaced the
+    /// directory under us: what is appended would be nowhere.
+    pub(super) fn is_in_place(&self, state: &State) -> bool {
+        let own = state.held.get(&self.settings.instance);
+        own.is_none_or(|held| held.owner.is_in_place())
+    }
+
+    /// Lets go of all that was in a directory that is gone; gives back the file that was appended
+    /// to, with the serial of its segment, as only whoever has it open can still read it.
+    pub(super) fn abandon(&self, state: &mut State) -> Option<(u64, Arc<File>)> {
+        state.held.clear();
+        let file = state.active.take()?;
+        Some((state.segments.back()?.serial, file))
     }
 
     /// Whoever has the lock has it for a `write`, a microsecond or two. To sleep and be woken takes
@@ -186,14 +266,17 @@ impl Shared {
         self.process != std::process::id()
     }
 
-    /// Gives the lock back, and then deletes what was finished under it: deleting takes long.
+    /// Gives the lock back, and then deletes what was finished under it, which takes long, and logs
+    /// what went wrong, which calls code of the host.
     pub(super) fn unlock(&self, mut state: MutexGuard<'_, State>) {
-        if state.finished.is_empty() {
+        if state.finished.is_empty() && state.notes.is_empty() {
             return;
         }
         let finished = std::mem::take(&mut state.finished);
+        let notes = std::mem::take(&mut state.notes);
         drop(state);
         self.delete(finished);
+        notes.into_iter().for_each(Note::log);
     }
 
     /// Marks a segment as done, to be deleted by [`Self::unlock`].
@@ -242,7 +325,7 @@ impl Shared {
         let head = SegmentHead { fingerprint: *fingerprint, created_at_ms }.encode();
         if let Err(error) = self.disk.write_all_at(&file, &head, 0) {
             if let Err(error) = fs::remove_file(&path) {
-                tracing::warn!(%error, "an unfinished file of the spool cannot be deleted");
+                state.note(Note::Unfinished(error));
             }
             return Err(error);
         }
@@ -251,6 +334,7 @@ impl Shared {
             serial: state.serial(),
             instance: *instance,
             number,
+            created_at_ms,
             count: 0,
             accounted: 0,
             unacknowledged: 0,
@@ -259,6 +343,7 @@ impl Shared {
             bytes: head_bytes,
             synced: 0,
             unreadable: false,
+            stays: false,
         };
         state.segments.push_back(segment);
         state.active = Some(Arc::new(file));
@@ -307,8 +392,7 @@ impl Shared {
                 segment.bytes += end.len() as u64;
                 state.bytes += end.len() as u64;
             }
-            // Whoever adopts the segment has to count its records, that is all.
-            Err(error) => tracing::debug!(%error, "a segment of the spool has no end record"),
+            Err(error) => state.note(Note::Unended(error)),
         }
     }
 }

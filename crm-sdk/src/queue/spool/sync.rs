@@ -99,6 +99,8 @@ impl Shared {
         let last = state.appended;
         let names_unsynced = std::mem::take(&mut state.names_unsynced);
         let active = state.active.clone();
+        // What is synced in a directory that is gone survives nothing.
+        let is_in_place = self.is_in_place(&state);
         let active_serial = active.as_ref().and_then(|_| state.segments.back()).map(|s| s.serial);
         let own = state.segments.iter().filter(|segment| {
             segment.instance == self.settings.instance && segment.synced < segment.end
@@ -113,7 +115,7 @@ impl Shared {
             .collect();
         drop(state);
 
-        let mut result = Ok(());
+        let mut result = if is_in_place { Ok(()) } else { Err(io::ErrorKind::NotFound.into()) };
         let mut failed = Vec::new();
         for part in &unsynced {
             if let Err(error) = self.sync_part(part) {

@@ -1,5 +1,6 @@
 //! The spool as its callers see it: what survives, what is counted, what is left alone.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -81,7 +82,7 @@ fn files(dir: &Path) -> Vec<String> {
 }
 
 fn open_new(dir: &Path, instance: u64) -> (Writer, Reader, Adopted) {
-    open(settings(dir, instance), noon()).unwrap()
+    open_well(settings(dir, instance), noon()).unwrap()
 }
 
 const NONE: Lost = Lost { damaged: 0, expired: 0, unreadable: 0 };
@@ -176,7 +177,7 @@ fn two_clients_in_one_process_leave_each_other_alone_until_one_is_gone() {
 fn events_of_another_key_are_left_alone_unless_it_is_accepted() {
     let dir = tempfile::tempdir().unwrap();
     let theirs = Settings { fingerprint: THEIRS, ..settings(dir.path(), 1) };
-    let (writer, reader, _) = open(theirs.clone(), noon()).unwrap();
+    let (writer, reader, _) = open_well(theirs.clone(), noon()).unwrap();
     append(&writer, 0..50);
     drop((writer, reader));
     let before = files(dir.path());
@@ -189,7 +190,7 @@ fn events_of_another_key_are_left_alone_unless_it_is_accepted() {
 
     let accepts = vec![THEIRS];
     let (_writer, mut reader, adopted) =
-        open(Settings { accepts, ..settings(dir.path(), 3) }, noon()).unwrap();
+        open_well(Settings { accepts, ..settings(dir.path(), 3) }, noon()).unwrap();
     assert_eq!((adopted.events, adopted.foreign), (50, 0));
     assert_eq!(read_all(&mut reader), ((0..50).collect(), NONE));
 }
@@ -311,7 +312,8 @@ fn alien_files_are_left_alone_whatever_their_names() {
     fs::create_dir(dir.path().join("00000000000000dd.own")).unwrap();
     let before = files(dir.path());
     let (writer, mut reader, adopted) = open_new(dir.path(), 1);
-    assert_eq!(adopted, Adopted { foreign: 1, unreadable: 1, ..Adopted::default() });
+    assert_eq!((adopted.events, adopted.foreign, adopted.unreadable), (0, 1, 1));
+    assert_eq!((adopted.failed, adopted.more), (2, false));
     append(&writer, 0..3);
     assert_eq!(read_all(&mut reader), ((0..3).collect(), NONE));
     reader.acknowledge_first(3);
@@ -323,19 +325,202 @@ fn alien_files_are_left_alone_whatever_their_names() {
 }
 
 #[test]
-fn events_that_are_too_old_are_counted_and_settled_without_an_acknowledgement() {
+fn own_events_that_are_too_old_are_given_up_and_those_of_others_handed_out_as_doubtful() {
     let dir = tempfile::tempdir().unwrap();
     let (writer, mut reader, _) = open_new(dir.path(), 1);
-    let long_ago = noon().plus_millis(-3_600_001);
+    let (long_ago, to_come) = (noon().plus_millis(-3_600_001), noon().plus_millis(1));
     for event in 0..5 {
         writer.append(&record_of(event, long_ago)).unwrap();
     }
     append(&writer, 5..8);
-    assert_eq!(read(&mut reader, 3), (vec![], Lost { expired: 3, ..NONE }));
+    writer.append(&record_of(8, to_come)).unwrap();
+    let loaded = reader.read(3, usize::MAX, noon());
+    assert_eq!((loaded.lost, loaded.events.len()), (Lost { expired: 3, ..NONE }, 0));
+    assert_eq!(loaded.expired.iter().map(number).collect::<Vec<_>>(), [0, 1, 2]);
     writer.crash(reader);
     let (_writer, mut reader, adopted) = open_new(dir.path(), 2);
-    assert_eq!(adopted.events, 5);
-    assert_eq!(read(&mut reader, 9), (vec![5, 6, 7], Lost { expired: 2, ..NONE }));
+    assert_eq!(adopted.events, 6);
+    let loaded = reader.read(9, usize::MAX, noon());
+    let doubtful: Vec<_> =
+        loaded.events.iter().map(|event| (number(event), event.is_doubtful)).collect();
+    let expected = [(3, true), (4, true), (5, false), (6, false), (7, false), (8, true)];
+    assert_eq!((doubtful, loaded.lost), (expected.to_vec(), NONE));
+}
+
+#[test]
+fn what_hundreds_of_dead_clients_left_is_adopted_in_parts_the_oldest_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let clients = 3 * adopt::MOST_CLIENTS as u64 + 5;
+    for client in 0..clients {
+        // Not in the order of their names.
+        let (writer, reader, _) = open_part(dir.path(), (client * 7_919) % 1_000 + 10);
+        append(&writer, [client]);
+        writer.crash(reader);
+        let path = names::segment(dir.path(), (client * 7_919) % 1_000 + 10, 0);
+        let changed = std::time::UNIX_EPOCH + Duration::from_secs(1_000 + client);
+        fs::File::options().write(true).open(path).unwrap().set_modified(changed).unwrap();
+    }
+    let (writer, mut reader, adopted) = open_new(dir.path(), 1);
+    assert_eq!((adopted.events, adopted.more), (adopt::MOST_CLIENTS as u64, true));
+    let mut all = Vec::new();
+    let mut rounds = 0;
+    loop {
+        let (events, lost) = read_all(&mut reader);
+        assert_eq!(lost, NONE);
+        reader.acknowledge_first(events.len());
+        let part: BTreeSet<_> = events.into_iter().collect();
+        assert!(all.is_empty() || part.is_empty() || all.last() < part.first(), "the oldest first");
+        all.extend(part);
+        if !reader.wants_more() {
+            break;
+        }
+        rounds += 1;
+        let held = reader.adopt(noon()).unwrap();
+        assert!(held.segments <= adopt::MOST_CLIENTS as u64);
+    }
+    assert_eq!(all, (0..clients).collect::<Vec<_>>());
+    assert_eq!(rounds, 3);
+    drop((writer, reader));
+    assert_eq!(files(dir.path()), [""; 0]);
+}
+
+/// A client that adopts nothing.
+fn open_part(dir: &Path, instance: u64) -> (Writer, Reader, ()) {
+    let shared = Arc::new(Shared::new(settings(dir, instance)));
+    let mut state = shared.lock();
+    shared.prepare(&mut state).unwrap();
+    shared.unlock(state);
+    (Writer::new(Arc::clone(&shared)), Reader::new(shared), ())
+}
+
+#[test]
+fn a_dead_clients_many_segments_are_looked_into_in_parts_and_hold_up_no_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let small = || Settings { segment_bytes: 1, ..settings(dir.path(), 7) };
+    let (writer, reader, _) = open_well(small(), noon()).unwrap();
+    append(&writer, 0..2_600);
+    drop((writer, reader));
+    let (writer, mut reader, adopted) = open_new(dir.path(), 1);
+    assert_eq!((adopted.events, adopted.more), (0, true), "the start does not wait for it");
+    let mut all = Vec::new();
+    while reader.wants_more() {
+        let part = reader.adopt(noon()).unwrap();
+        assert!(part.segments <= 1_000);
+        let (events, lost) = read_all(&mut reader);
+        assert_eq!((events.len() as u64, lost), (part.events, NONE));
+        reader.acknowledge_first(events.len());
+        all.extend(events);
+        assert!(all.len() == 2_600 || names::owner(dir.path(), 7).exists(), "it stays locked");
+    }
+    assert_eq!(all, (0..2_600).collect::<Vec<_>>());
+    drop((writer, reader));
+    assert_eq!(files(dir.path()), [""; 0]);
+}
+
+#[test]
+fn files_and_records_of_a_newer_version_are_left_as_they_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let leave = |instance, damage: &dyn Fn(&mut Vec<u8>, bool)| {
+        let (writer, reader, ()) = open_part(dir.path(), instance);
+        append(&writer, [instance]);
+        drop((writer, reader));
+        for (path, is_segment) in [
+            (names::segment(dir.path(), instance, 0), true),
+            (names::owner(dir.path(), instance), false),
+        ] {
+            let mut bytes = fs::read(&path).unwrap();
+            damage(&mut bytes, is_segment);
+            fs::write(&path, bytes).unwrap();
+        }
+    };
+    // Of another version, with the checksum that this has, are a segment and an owner file; a record
+    // of it stands between those of this version.
+    leave(10, &|bytes, is_segment| {
+        if is_segment {
+            (bytes[8], bytes[39]) = (2, !bytes[39]);
+        }
+    });
+    leave(11, &|bytes, is_segment| {
+        if !is_segment {
+            (bytes[8], bytes[31]) = (2, !bytes[31]);
+        }
+    });
+    leave(12, &|bytes, is_segment| {
+        if is_segment {
+            bytes.truncate(bytes.len() - record::END_BYTES);
+            bytes.extend_from_slice(&record::newer());
+            bytes.extend_from_slice(&record_of(13, noon()));
+        }
+    });
+    let before: Vec<_> =
+        files(dir.path()).iter().map(|name| fs::read(dir.path().join(name)).unwrap()).collect();
+
+    let (writer, mut reader, adopted) = open_new(dir.path(), 1);
+    assert_eq!((adopted.events, adopted.newer, adopted.foreign), (3, 2, 0));
+    assert_eq!(reader.adopt(noon()).unwrap().newer, 2);
+    assert_eq!(read_all(&mut reader), (vec![12, 13], Lost { unreadable: 1, ..NONE }));
+    reader.acknowledge_first(2);
+    assert_eq!(writer.drop_oldest(), Dropped::default());
+    drop((writer, reader));
+    let after: Vec<_> =
+        files(dir.path()).iter().map(|name| fs::read(dir.path().join(name)).unwrap()).collect();
+    assert_eq!(after, before);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_directory_that_is_deleted_under_a_client_is_noticed_and_made_anew() {
+    let parent = tempfile::tempdir().unwrap();
+    let dir = parent.path().join("spool");
+    let (writer, mut reader, _) = open_new(&dir, 1);
+    append(&writer, 0..3);
+    for is_replaced in [false, true] {
+        fs::remove_dir_all(&dir).unwrap();
+        if is_replaced {
+            fs::create_dir(&dir).unwrap();
+        }
+        // Until it is noticed they go where nobody else can find them.
+        append(&writer, 3..5);
+        let position = writer.append(&record_of(5, noon())).unwrap();
+        assert_eq!(writer.sync(position).unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert!(reader.adopt(noon()).unwrap().replaced);
+        assert!(!reader.adopt(noon()).unwrap().replaced, "once is enough");
+        assert_eq!(read_all(&mut reader), ((0..6).collect(), NONE), "we have the file open");
+        reader.acknowledge_first(6);
+
+        append(&writer, 6..9);
+        assert_eq!(files(&dir).len(), 2);
+        let position = writer.append(&record_of(9, noon())).unwrap();
+        writer.sync(position).unwrap();
+        assert_eq!(read_all(&mut reader), ((6..10).collect(), NONE));
+        reader.acknowledge_first(4);
+        append(&writer, 0..3);
+    }
+    writer.crash(reader);
+    let (_writer, mut reader, adopted) = open_new(&dir, 2);
+    assert_eq!(adopted.events, 3);
+    assert_eq!(read_all(&mut reader), ((0..3).collect(), NONE));
+}
+
+#[test]
+fn a_directory_that_could_not_be_used_at_the_start_is_tried_again() {
+    let parent = tempfile::tempdir().unwrap();
+    let dir = parent.path().join("spool");
+    fs::write(&dir, b"in the way").unwrap();
+    let Opened { writer, mut reader, adopted, failure } = open(settings(&dir, 1), noon());
+    assert_eq!(failure.map(|error| error.kind()), Some(io::ErrorKind::AlreadyExists));
+    assert_eq!((adopted.events, adopted.failed), (0, 1));
+    let kind = |refused| match refused {
+        Err(AppendError::Io(error)) => error.kind(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(kind(writer.append(&record_of(0, noon()))), io::ErrorKind::AlreadyExists);
+    fs::remove_file(&dir).unwrap();
+    // Not with each event: there may be thousands a second.
+    assert_eq!(kind(writer.append(&record_of(0, noon()))), io::ErrorKind::AlreadyExists);
+    std::thread::sleep(Duration::from_millis(1_050));
+    append(&writer, 0..3);
+    assert_eq!(read_all(&mut reader), ((0..3).collect(), NONE));
 }
 
 #[test]
@@ -343,7 +528,7 @@ fn a_full_spool_refuses_until_something_is_settled() {
     let dir = tempfile::tempdir().unwrap();
     let limit_bytes = 3_000;
     let (writer, mut reader, _) =
-        open(Settings { limit_bytes, ..settings(dir.path(), 1) }, noon()).unwrap();
+        open_well(Settings { limit_bytes, ..settings(dir.path(), 1) }, noon()).unwrap();
     let fill = |from: u64| {
         (from..).find_map(|event| match writer.append(&record_of(event, noon())) {
             Ok(_) => None,
@@ -367,7 +552,7 @@ fn a_full_spool_refuses_until_something_is_settled() {
 fn a_small_spool_whose_only_segment_is_settled_starts_anew() {
     let dir = tempfile::tempdir().unwrap();
     let small = Settings { limit_bytes: 400, segment_bytes: 1 << 16, ..settings(dir.path(), 1) };
-    let (writer, mut reader, _) = open(small, noon()).unwrap();
+    let (writer, mut reader, _) = open_well(small, noon()).unwrap();
     for round in 0..20 {
         append(&writer, round * 3..round * 3 + 3);
         assert_eq!(read_all(&mut reader).0.len(), 3);
@@ -468,7 +653,8 @@ fn a_directory_that_cannot_be_used_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("file");
     fs::write(&file, b"").unwrap();
-    let refused = |path: &Path| open(settings(path, 1), noon()).map(drop).map_err(|e| e.kind());
+    let refused =
+        |path: &Path| open_well(settings(path, 1), noon()).map(drop).map_err(|e| e.kind());
     assert_eq!(refused(&file), Err(io::ErrorKind::AlreadyExists));
     assert_eq!(refused(&file.join("below")), Err(io::ErrorKind::NotADirectory));
 }
@@ -496,7 +682,7 @@ fn a_directory_that_may_not_be_written_to_is_an_error() {
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o500)).unwrap();
     // Root may write anywhere.
     if fs::write(dir.path().join("probe"), b"").is_err() {
-        let refused = open(settings(dir.path(), 1), noon()).map(drop).map_err(|e| e.kind());
+        let refused = open_well(settings(dir.path(), 1), noon()).map(drop).map_err(|e| e.kind());
         assert_eq!(refused, Err(io::ErrorKind::PermissionDenied));
     }
 }

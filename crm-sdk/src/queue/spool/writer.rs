@@ -81,6 +81,7 @@ impl Writer {
             return Err(AppendError::Full { bytes: state.bytes, limit });
         }
         if state.active.is_none() {
+            self.shared.prepare(state)?;
             self.shared.start_segment(state, record::queued_at_ms(record))?;
         }
         let Some((segment, file)) = state.active() else {
@@ -131,7 +132,8 @@ impl Writer {
             return Dropped::default();
         }
         let unread = |state: &State| {
-            let oldest = state.segments.iter().find(|s| s.unread() > 0 && !s.unreadable)?;
+            let oldest =
+                state.segments.iter().find(|s| s.unread() > 0 && !s.unreadable && !s.stays)?;
             Some(oldest.serial)
         };
         let Some(serial) = unread(&state) else { return Dropped::default() };

@@ -9,7 +9,7 @@ use tempfile::tempdir;
 
 use super::{adds_up, spooled};
 use crate::server::Server;
-use crate::{PATIENCE, customer, patient, track};
+use crate::{PATIENCE, customer, eventually, patient, track};
 
 /// The client starts, says why there is no spool, and delivers all the same.
 fn lives_without(dir: &Path, kind: ErrorKind) {
@@ -20,13 +20,68 @@ fn lives_without(dir: &Path, kind: ErrorKind) {
     let stats = client.stats();
     assert_eq!((stats.tracked, stats.queued, stats.spool_bytes), (10, 10, 0));
     assert!(stats.queued_bytes > 0, "they are in memory");
+    assert_eq!(stats.unspooled, 10);
     match client.track_durable(customer(0)) {
         Err(Error::Spool { what: "make the event durable", source }) => {
-            assert_eq!(source.kind(), ErrorKind::Unsupported);
+            assert_eq!(source.kind(), kind);
         }
         other => panic!("{other:?}"),
     }
     assert_eq!(client.dead_letters().unwrap(), []);
+    assert!(client.shutdown(PATIENCE).is_empty());
+    assert!(server.holds_each_once(&ids));
+    adds_up(&client);
+
+    match spooled(&server, dir).spool_required(true).build() {
+        Err(error @ Error::Spool { .. }) => {
+            let error = error.to_string();
+            let expected = format!("the spool cannot be opened: {}: ", dir.display());
+            assert!(error.starts_with(&expected), "{error}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_directory_that_can_be_used_is_all_that_is_required() {
+    let (dir, server) = (tempdir().unwrap(), Server::storing());
+    let client = spooled(&server, &dir).spool_required(true).build().unwrap();
+    assert_eq!(client.stats().spool, SpoolState::Working);
+}
+
+#[test]
+fn a_directory_that_can_be_used_later_is_used_then() {
+    let (dir, server) = (tempdir().unwrap(), Server::storing());
+    let path = dir.path().join("spool");
+    std::fs::write(&path, "in the way").unwrap();
+    let client = spooled(&server, &path).build().unwrap();
+    let mut ids = track(&client, 3);
+    std::fs::remove_file(&path).unwrap();
+    eventually("it is tried again", || {
+        ids.extend(track(&client, 1));
+        client.stats().spool == SpoolState::Working
+    });
+    let stats = client.stats();
+    assert_eq!((stats.unspooled + 1, stats.tracked), (stats.tracked, ids.len() as u64));
+    assert!(client.shutdown(PATIENCE).is_empty());
+    assert!(server.holds_each_once(&ids));
+    adds_up(&client);
+}
+
+#[test]
+fn a_directory_that_is_deleted_under_a_client_costs_no_event_that_it_has_open() {
+    let (dir, server) = (tempdir().unwrap(), Server::storing());
+    let path = dir.path().join("spool");
+    let client =
+        spooled(&server, &path).adoption_interval(Duration::from_millis(20)).build().unwrap();
+    let mut ids = track(&client, 10);
+    std::fs::remove_dir_all(&path).unwrap();
+    eventually("it is made anew", || path.exists());
+    ids.extend(track(&client, 10));
+    assert!(client.track_durable(customer(3)).is_ok_and(|id| {
+        ids.push(id.to_string());
+        true
+    }));
     assert!(client.shutdown(PATIENCE).is_empty());
     assert!(server.holds_each_once(&ids));
     adds_up(&client);
@@ -129,8 +184,7 @@ fn without_a_spool_nothing_is_durable_and_that_is_said() {
     let error = client.track_durable(customer(0)).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the spool cannot make the event durable: \
-         the client has no spool_dir, or could not open it"
+        "the spool cannot make the event durable: the client has no spool_dir"
     );
     assert!(client.shutdown(Duration::ZERO).is_empty());
     assert_eq!(server.stored().len(), 0);

@@ -9,7 +9,7 @@ use tempfile::tempdir;
 
 use super::{Outage, adds_up, segments, spooled};
 use crate::server::{Reply, Server};
-use crate::{PATIENCE, customer, eventually, track};
+use crate::{PATIENCE, eventually, track};
 
 /// Leaves events on disk; their ids.
 fn left_behind(dir: &Path, events: usize) -> Vec<String> {
@@ -192,20 +192,97 @@ fn after_a_rotation_the_old_keys_events_are_sent_with_the_new_one() {
     assert_eq!(server.requests()[0].headers["authorization"], "Bearer crm_sk_new");
 }
 
+/// Makes the clock of what was left behind wrong: each event is from another time.
+fn shift(dir: &Path, by_ms: i64) {
+    for name in segments(dir) {
+        let path = dir.join(name);
+        let mut bytes = std::fs::read(&path).unwrap();
+        let mut at = 40;
+        while bytes.get(at + 3) == Some(&1) {
+            let length = u32::from_le_bytes(bytes[at + 4..at + 8].try_into().unwrap()) as usize;
+            let (head, payload) = (at + 3..at + 8, at + 12..at + 12 + length);
+            let time = at + 28..at + 36;
+            let ms = i64::from_le_bytes(bytes[time.clone()].try_into().unwrap());
+            bytes[time].copy_from_slice(&(ms + by_ms).to_le_bytes());
+            let checksum =
+                crc32c::crc32c_append(crc32c::crc32c(&bytes[head]), &bytes[payload.clone()]);
+            bytes[at + 8..at + 12].copy_from_slice(&checksum.to_le_bytes());
+            at = payload.end;
+        }
+        std::fs::write(&path, bytes).unwrap();
+    }
+}
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
 #[test]
-fn events_that_lay_on_disk_for_too_long_are_given_up_and_counted() {
-    let (dir, server) = (tempdir().unwrap(), Server::storing());
-    left_behind(dir.path(), 10);
+fn a_clock_that_was_wrong_in_the_process_that_left_them_loses_no_event() {
+    // Sixty days back is what a clock that is ahead now makes of them.
+    for by_ms in [-60 * DAY_MS, 60 * DAY_MS, -20_000 * DAY_MS] {
+        let (dir, server) = (tempdir().unwrap(), Server::storing());
+        let ids = left_behind(dir.path(), 25);
+        shift(dir.path(), by_ms);
+        let client = spooled(&server, &dir).build().unwrap();
+        let lag = client.stats().lag;
+        assert!(lag < Duration::from_secs(600), "{lag:?}");
+        assert!(client.flush(PATIENCE).is_empty());
+        assert!(server.holds_each_once(&ids), "{by_ms}");
+        assert_eq!((client.losses().total(), client.dead_letters().unwrap().len()), (0, 0));
+        adds_up(&client);
+    }
+}
+
+#[test]
+fn the_lag_of_what_was_left_is_right_from_the_first_moment() {
+    let dir = tempdir().unwrap();
+    left_behind(dir.path(), 5);
+    std::thread::sleep(Duration::from_millis(30));
+    let client = spooled(&Outage::begin().server, &dir).build().unwrap();
+    let lag = client.stats().lag;
+    assert!(lag >= Duration::from_millis(30) && lag < Duration::from_secs(600), "{lag:?}");
+}
+
+#[test]
+fn events_that_are_too_old_and_cannot_be_sent_become_dead_letters() {
+    let (dir, outage) = (tempdir().unwrap(), Outage::begin());
+    let ids = left_behind(dir.path(), 10);
     std::thread::sleep(Duration::from_millis(60));
-    let client = spooled(&server, &dir).spool_age(Duration::from_millis(50)).build().unwrap();
+    let client =
+        spooled(&outage.server, &dir).spool_age(Duration::from_millis(50)).build().unwrap();
     assert_eq!(client.stats().recovered, 10);
     let start = Instant::now();
-    assert!(client.flush(PATIENCE).is_empty());
-    assert!(start.elapsed() < PATIENCE, "a flush does not wait for what is given up");
-    assert_eq!((client.losses().of(Loss::Expired), server.stored().len()), (10, 0));
-    let fresh = client.customer(customer(0)).unwrap().to_string();
-    assert!(client.shutdown(PATIENCE).is_empty());
-    assert!(server.holds_each_once(&[fresh]));
+    let unsent = client.flush(PATIENCE);
+    assert!(unsent.is_empty() && start.elapsed() < PATIENCE, "a flush does not wait for them");
+    assert!(!outage.server.requests().is_empty(), "they were tried first");
+    assert_eq!((client.losses().of(Loss::Expired), client.losses().total()), (10, 10));
+    let letters = client.dead_letters().unwrap();
+    let letter_ids: Vec<_> =
+        letters.iter().map(|letter| letter.event.id().unwrap().to_string()).collect();
+    assert_eq!(letter_ids, ids);
+    assert!(letters.iter().all(|letter| letter.reason == Loss::Expired), "{letters:?}");
     adds_up(&client);
+
+    outage.end();
+    assert_eq!(client.resend_dead_letters().unwrap(), 10);
+    assert!(client.shutdown(PATIENCE).is_empty());
+    assert!(outage.server.holds_each_once(&ids));
     assert_eq!(segments(dir.path()), [""; 0]);
+}
+
+#[test]
+fn own_events_that_are_too_old_become_dead_letters() {
+    let (dir, outage) = (tempdir().unwrap(), Outage::begin());
+    let client = spooled(&outage.server, &dir)
+        .batch_events(1)
+        .spool_age(Duration::from_millis(50))
+        .build()
+        .unwrap();
+    track(&client, 10);
+    std::thread::sleep(Duration::from_millis(60));
+    outage.end();
+    assert!(client.flush(PATIENCE).is_empty());
+    let expired = client.losses().of(Loss::Expired);
+    assert!(expired >= 8, "but for those in memory: {expired}");
+    assert_eq!(client.dead_letters().unwrap().len() as u64, expired);
+    adds_up(&client);
 }
