@@ -9,6 +9,7 @@ export const REASONS = [
   'rejected',
   'too_large',
   'malformed',
+  'undeliverable',
   'unsent',
   'expired',
   'damaged',
@@ -22,6 +23,8 @@ export class Counts {
   tracked = 0;
   unspooled = 0;
   callbackErrors = 0;
+  /** Why the latest request failed, if it did. @type {string | null} */
+  failure = null;
   diskFails = false;
   /** @type {Record<string, number>} */
   #losses = Object.fromEntries(REASONS.map((reason) => [reason, 0]));
@@ -58,7 +61,7 @@ export class Counts {
       ...state,
       inFlight: all.reduce((sum, { inFlight }) => sum + inFlight, 0),
       lagMs: Math.max(0, ...all.map(({ lagMs }) => lagMs)),
-      failure: all.find(({ failure }) => failure !== null)?.failure ?? null,
+      failure: this.failure,
       circuitOpen: all.some(({ circuitOpen }) => circuitOpen),
       unspooled: this.unspooled,
       callbackErrors: this.callbackErrors,

@@ -33,7 +33,8 @@ export interface Options {
   memoryBytes?: number;
   /** Most bytes of events on disk; when full, new ones are refused. By default 16 MiB. */
   diskBytes?: number;
-  /** How long events stay on disk unsent; older ones are given up. By default 30 days. */
+  /** How long events stay on disk unsent; older ones are tried once more and then given up. By
+   *  default 30 days. */
   diskAgeMs?: number;
   /** How long an answer may take before the request is made again. By default 30 seconds. */
   requestTimeoutMs?: number;
@@ -134,7 +135,7 @@ export interface Verdict {
 export interface Stats {
   /** Events taken by this client. */
   tracked: number;
-  /** Events found on disk when this tab began to send. */
+  /** Events of earlier visits and other tabs, found on disk when this tab began to send. */
   recovered: number;
   /** Events that wait for the collector's decision: all on disk, in the tab that sends. */
   queued: number;
@@ -147,7 +148,8 @@ export interface Stats {
   rejected: number;
   /** How long the oldest event has waited. */
   lagMs: number;
-  /** Why the latest request failed, if it did. */
+  /** Why the latest request failed, if it did, such as `the key is refused (status 401): …` or
+   *  `the collector cannot be reached: …`; also after a shutdown. */
   failure: string | null;
   /** Whether only small requests are made, to see whether the collector is well again. */
   circuitOpen: boolean;
@@ -178,9 +180,11 @@ export interface Losses {
   too_large: number;
   /** The collector could not read the request that held them alone. */
   malformed: number;
+  /** They failed for a day, each alone, while the collector took others. */
+  undeliverable: number;
   /** They were in memory alone, unsent, when a shutdown's time was up. */
   unsent: number;
-  /** They lay on disk for longer than `diskAgeMs`. */
+  /** They lay on disk for longer than `diskAgeMs`, and a last try failed. */
   expired: number;
   /** They vanished from disk, or could not be read there. */
   damaged: number;

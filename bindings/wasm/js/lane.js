@@ -8,8 +8,25 @@ const LOAD = 1;
 const SEND = 2;
 
 /** @typedef {{ key?: number, id: string, type: string, fields: string, bytes: number, at: number,
- *              checked: boolean }} Held  An event; one with a key lies on disk as well. */
+ *              checked: boolean, tried?: boolean }} Held
+ *  An event, taken at a time since 1970; one with a key lies on disk as well. `checked`: it breaks
+ *  no rule; `tried`: it was sent in vain when it was too old already. */
 /** @typedef {{ events: Held[], expired: number, damaged: number, invalid: number }} Loaded */
+
+/**
+ * What a lane needs of its client.
+ * @typedef {{
+ *   send(body: Uint8Array): Promise<import('./transport.js').Answer>,
+ *   load(events: number, bytes: number): Promise<Loaded | undefined>,
+ *   settled(events: Held[]): void,
+ *   failed(events: Held[]): void,
+ *   answered(failure: string | null, answer: import('./transport.js').Answer): void,
+ *   verdict(json: string): void,
+ *   progress(): void,
+ *   broke(error: unknown): void,
+ *   unref(timer: any): void,
+ * }} Host
+ */
 
 /** Milliseconds since 1970 by a clock that never goes back. */
 const STARTED = Date.now() - performance.now();
@@ -19,10 +36,10 @@ export const monotonic = () => STARTED + performance.now();
 const bytesOf = (events) => events.reduce((sum, event) => sum + event.bytes, 0);
 
 export class Lane {
-  /** Events in the pipeline's window, the oldest first; those on their way come before all.
-   *  @type {Held[]} */
+  /** Events that the pipeline holds, as they were given to it. @type {Held[]} */
   #window = [];
-  #inFlight = 0;
+  /** Places in the window of the events that are on their way. @type {Set<number>} */
+  #inFlight = new Set();
   #loading = false;
   #running = true;
   #paused = false;
@@ -34,18 +51,7 @@ export class Lane {
   taken = 0;
   settled = 0;
 
-  /**
-   * @param {any} core
-   * @param {{
-   *   send(body: Uint8Array): Promise<import('./transport.js').Answer | undefined>,
-   *   load(events: number, bytes: number): Promise<Loaded | undefined>,
-   *   settled(events: Held[]): void,
-   *   verdict(json: string): void,
-   *   progress(): void,
-   *   broke(error: unknown): void,
-   *   unref(timer: any): void,
-   * }} host
-   */
+  /** @param {any} core @param {Host} host */
   constructor(core, host) {
     this.#core = core;
     this.#host = host;
@@ -68,7 +74,7 @@ export class Lane {
 
   /** Events in the window that no request carries. */
   get waiting() {
-    return this.#window.slice(this.#inFlight);
+    return this.#window.filter((_, place) => !this.#inFlight.has(place));
   }
 
   /** Takes an event into memory; false when there is no room. @param {Held} event */
@@ -195,20 +201,24 @@ export class Lane {
   #hand({ events, expired, damaged, invalid }) {
     const now = monotonic();
     for (const event of events) {
-      this.#core.arrive(event.id, travelling(event), Math.min(event.at, now));
-      this.#window.push(event);
+      if (this.#core.arrive(event.id, travelling(event), Math.min(event.at, now))) {
+        this.#window.push(event);
+      } else {
+        damaged += 1;
+        this.#host.settled([event]);
+      }
     }
     this.#core.loaded(expired, damaged, invalid);
     this.settled += expired + damaged + invalid;
   }
 
   async #send() {
-    const events = (this.#inFlight = this.#core.batch_events());
+    this.#inFlight = new Set(this.#core.batch_places());
     // Begun before anything is waited for: a page that is about to go has no later.
     const answer = await this.#host.send(this.#core.body(Date.now()));
     if (!this.#running) return;
     try {
-      this.#settle(events, answer);
+      this.#settle(answer);
     } catch (error) {
       this.#broke(error);
       return;
@@ -216,9 +226,9 @@ export class Lane {
     this.pump();
   }
 
-  /** @param {number} events @param {import('./transport.js').Answer | undefined} answer */
-  #settle(events, answer) {
-    const { status, retryAfter, date, body } = answer ?? { status: 0, body: new Uint8Array() };
+  /** @param {import('./transport.js').Answer} answer */
+  #settle(answer) {
+    const { status, retryAfter, date, body } = answer;
     const isFinal = this.#core.settle(
       status,
       retryAfter,
@@ -228,13 +238,19 @@ export class Lane {
       monotonic(),
       Math.random(),
     );
-    this.#inFlight = 0;
+    const inFlight = this.#inFlight;
+    const events = this.#window.filter((_, place) => inFlight.has(place));
+    this.#inFlight = new Set();
     // Before waiters are told: when a flush returns, the host has heard all it was for.
     const verdict = this.#core.verdict();
     if (verdict !== undefined) this.#host.verdict(verdict);
+    this.#host.answered(this.counts().stats.failure, answer);
     if (isFinal) {
-      this.settled += events;
-      this.#host.settled(this.#window.splice(0, events));
+      this.#window = this.#window.filter((_, place) => !inFlight.has(place));
+      this.settled += events.length;
+      this.#host.settled(events);
+    } else {
+      this.#host.failed(events);
     }
     this.#host.progress();
   }

@@ -6,12 +6,16 @@
 /** @typedef {import('./lane.js').Loaded} Loaded */
 /** @typedef {(event: { type: string, fields: string }) => void} Check  Throws what is wrong. */
 
+/** Of the records: a package that writes others counts it up, and this one leaves them alone. */
 const VERSION = 1;
 const EVENTS = 'events';
 /** Bytes of all events, written in the same transactions, so that nobody has to add them up. */
 const SIZE = 'size';
 /** There are browsers whose databases sometimes neither open nor fail. */
 const OPEN_TIMEOUT_MS = 5000;
+
+/** Whether the disk belongs to a newer version of this package. @param {any} error */
+export const isOfNewerVersion = (error) => error?.name === 'VersionError';
 
 /** A request or a transaction as a promise. @param {any} request @returns {Promise<any>} */
 const done = (request) =>
@@ -23,6 +27,7 @@ const done = (request) =>
 export class Spool {
   #name;
   #options;
+  #claimed;
   /** @type {Promise<IDBDatabase> | undefined} */
   #opening;
   /** Key of the last event that was handed to the pipeline. */
@@ -31,10 +36,13 @@ export class Spool {
   #begun = 0;
 
   /** @param {string} name
-   *  @param {{ diskBytes: number, diskAgeMs: number, durability: 'relaxed' | 'strict' }} options */
-  constructor(name, options) {
+   *  @param {{ diskBytes: number, diskAgeMs: number, durability: 'relaxed' | 'strict' }} options
+   *  @param {() => void} claimed  Told when somebody else wants the database for itself: a newer
+   *    version of this package, or the visitor, to delete it. */
+  constructor(name, options, claimed) {
     this.#name = name;
     this.#options = options;
+    this.#claimed = claimed;
   }
 
   /** Closes the database when what is being written is written; it opens again by itself. A page
@@ -69,8 +77,10 @@ export class Spool {
     try {
       /** @type {IDBDatabase} */
       const database = await Promise.race([done(request), tooLong]);
-      // Another version of this package in another tab wants it for itself.
-      database.onversionchange = () => this.close();
+      database.onversionchange = () => {
+        this.close();
+        this.#claimed();
+      };
       // The visitor cleared the site's data.
       database.onclose = () => (this.#opening = undefined);
       return database;
@@ -163,7 +173,7 @@ export class Spool {
     const transaction = await this.#transaction('readonly');
     const range = IDBKeyRange.lowerBound(this.#read, true);
     const request = transaction.objectStore(EVENTS).openCursor(range);
-    const oldest = Date.now() - this.#options.diskAgeMs;
+    const now = Date.now();
     /** @type {Loaded} */
     const loaded = { events: [], expired: 0, damaged: 0, invalid: 0 };
     /** @type {Held[]} */
@@ -175,7 +185,7 @@ export class Spool {
         const cursor = request.result;
         if (!cursor || count === mostEvents) return resolve(undefined);
         const event = { ...cursor.value, key: /** @type {number} */ (cursor.key) };
-        const fault = faultOf(event, oldest, check);
+        const fault = faultOf(event, this.#isTooOld(event, now), check);
         if (fault === undefined) {
           if (loaded.events.length > 0 && bytes + event.bytes > mostBytes) return resolve(undefined);
           bytes += event.bytes;
@@ -191,42 +201,80 @@ export class Spool {
     });
     if (count === 0 || begun !== this.#begun) return undefined;
     this.#read = last;
-    for (const event of dropped) await this.delete([event]);
+    await this.delete(dropped);
     return loaded;
   }
 
-  /** Deletes events that follow upon each other. @param {Held[]} events */
+  /** Remembers that events were sent in vain when they were too old: they had their last chance.
+   *  @param {Held[]} events */
+  async markTried(events) {
+    const now = Date.now();
+    const old = events.filter((event) => !event.tried && this.#isTooOld(event, now));
+    if (old.length === 0) return;
+    const transaction = await this.#transaction('readwrite');
+    const store = transaction.objectStore(EVENTS);
+    for (const event of old) {
+      event.tried = true;
+      const present = store.get(/** @type {number} */ (event.key));
+      // Nobody else may have settled it meanwhile.
+      present.onsuccess = () => present.result && store.put({ ...present.result, tried: true }, event.key);
+    }
+    await done(transaction);
+  }
+
+  /** By a clock that may have been wrong then, or is now: an age of less than none is as doubtful
+   *  as one that is too great, and neither is reason enough to give an event up untried.
+   *  @param {Held} event @param {number} now */
+  #isTooOld({ at }, now) {
+    return Math.abs(now - at) > this.#options.diskAgeMs;
+  }
+
+  /** Deletes events. @param {Held[]} events */
   async delete(events) {
-    const [first, last] = [events[0]?.key, events.at(-1)?.key];
-    if (first === undefined || last === undefined) return;
+    if (events.length === 0) return;
     const transaction = await this.#transaction('readwrite');
     const store = transaction.objectStore(EVENTS);
     const sizes = transaction.objectStore(SIZE);
-    const range = IDBKeyRange.bound(first, last);
-    const present = store.count(range);
     const size = sizes.get(SIZE);
-    store.delete(range);
-    const left = store.count();
+    const deletions = runs(events).map((run) => {
+      const range = IDBKeyRange.bound(run[0].key, run.at(-1)?.key);
+      const present = store.count(range);
+      store.delete(range);
+      return { run, present };
+    });
+    const left = store.openKeyCursor();
     left.onsuccess = () => {
       // Where there are no locks, another tab may have deleted them.
-      const deleted = present.result > 0 ? events : [];
+      const deleted = deletions.flatMap(({ run, present }) => (present.result > 0 ? run : []));
       const bytes = deleted.reduce((sum, event) => sum + (Number(event.bytes) || 0), 0);
-      sizes.put(left.result === 0 ? 0 : Math.max((size.result ?? 0) - bytes, 0), SIZE);
+      sizes.put(left.result === null ? 0 : Math.max((size.result ?? 0) - bytes, 0), SIZE);
       transaction.commit?.();
     };
     await done(transaction);
   }
 }
 
+/** Events whose keys follow upon each other, together. @param {Held[]} events */
+function runs(events) {
+  /** @type {Held[][]} */
+  const runs = [];
+  for (const event of events) {
+    const run = runs.at(-1);
+    if (run !== undefined && Number(run.at(-1)?.key) + 1 === event.key) run.push(event);
+    else runs.push([event]);
+  }
+  return runs;
+}
+
 /**
- * @param {Held} event @param {number} oldest @param {Check} check
+ * @param {Held} event @param {boolean} isTooOld @param {Check} check
  * @returns {'expired' | 'damaged' | 'invalid' | undefined}
  */
-function faultOf(event, oldest, check) {
-  const { id, type, fields, at, bytes, checked } = event;
+function faultOf(event, isTooOld, check) {
+  const { id, type, fields, at, bytes, checked, tried } = event;
   const isText = (/** @type {unknown} */ value) => typeof value === 'string';
   if (![id, type, fields].every(isText) || ![at, bytes].every(Number.isFinite)) return 'damaged';
-  if (at < oldest) return 'expired';
+  if (isTooOld && tried) return 'expired';
   if (checked) return undefined;
   try {
     // Of a page that was gone before it could check.

@@ -2,7 +2,7 @@
 // and tell it. When the holder goes, however it goes, the browser grants the lock to the next.
 // Where there are no locks, each tab sends, and the collector stores each event once all the same.
 
-/** @typedef {{ spooled?: { last: number, events: number }, settled?: number, flush?: number }} Message */
+/** @typedef {{ spooled?: { last: number, events: number }, settled?: number[], flush?: number }} Message */
 
 export class Tabs {
   #name;

@@ -10,7 +10,8 @@ let keptAlive = 0;
 /** Bytes of a body besides its events, rounded up. */
 export const ENVELOPE_BYTES = 64;
 
-/** @typedef {{ status: number, retryAfter?: string, date?: string, body: Uint8Array }} Answer */
+/** @typedef {{ status: number, retryAfter?: string, date?: string, body: Uint8Array,
+ *              reason?: string }} Answer  Status 0 is none, for the reason that is given. */
 
 export class Transport {
   #url;
@@ -21,6 +22,9 @@ export class Transport {
   /** Whether the latest request that was to outlive the page got no answer. Others on the page may
    *  have used up what browsers allow for such requests, so the next one does without. */
   #failed = false;
+  /** Requests on their way that a page's end would cut off.
+   *  @type {Map<AbortController, Promise<unknown>>} */
+  #underway = new Map();
 
   /** @param {{ url: string, key: string, requestTimeoutMs: number }} options
    *  @param {{ simpleRequests: boolean }} platform */
@@ -39,16 +43,35 @@ export class Transport {
   }
 
   /**
-   * Posts a body; undefined when no answer came, or none in time. The request begins with the
-   * call.
+   * Posts a body. The request begins with the call.
    * @param {Uint8Array} body
    * @param {{ last?: boolean }} [how] `last`: the page is about to go
-   * @returns {Promise<Answer | undefined>}
+   * @returns {Promise<Answer>}
    */
-  async send(body, { last = false } = {}) {
+  send(body, { last = false } = {}) {
     const keepalive = body.length <= this.room && (last || !this.#failed);
     const patience = new AbortController();
-    const timer = setTimeout(() => patience.abort(), this.#timeoutMs);
+    const answer = this.#post(body, keepalive, patience);
+    if (!keepalive) {
+      this.#underway.set(patience, answer);
+      answer.then(() => this.#underway.delete(patience));
+    }
+    return answer;
+  }
+
+  /** Waits no longer for the requests that are on their way, but for those that outlive the page.
+   *  Ends when whoever made them has been told. */
+  async cut() {
+    const answers = [...this.#underway.values()];
+    for (const patience of this.#underway.keys()) patience.abort(new Error('no answer in time'));
+    await Promise.all(answers);
+  }
+
+  /** @param {Uint8Array} body @param {boolean} keepalive @param {AbortController} patience
+   *  @returns {Promise<Answer>} */
+  async #post(body, keepalive, patience) {
+    const tooLong = new Error(`no answer within ${this.#timeoutMs} ms`);
+    const timer = setTimeout(() => patience.abort(tooLong), this.#timeoutMs);
     if (keepalive) keptAlive += body.length;
     try {
       const response = await fetch(this.#url, {
@@ -69,15 +92,19 @@ export class Transport {
         date: response.headers.get('Date') ?? undefined,
         body: answer,
       };
-    } catch {
+    } catch (error) {
       this.#failed = keepalive;
-      return undefined;
+      return { status: 0, body: new Uint8Array(), reason: reasonOf(error) };
     } finally {
       if (keepalive) keptAlive -= body.length;
       clearTimeout(timer);
     }
   }
 }
+
+/** Why no answer came. Node.js says so in the cause; browsers tell their console alone.
+ *  @param {any} error */
+const reasonOf = ({ cause, message }) => cause?.message || cause?.code || message;
 
 /** The body that carries events as they travel. @param {string[]} events */
 export function bodyOf(events) {

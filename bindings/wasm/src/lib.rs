@@ -62,9 +62,10 @@ impl Core {
         self.0.pipeline.recovered(events, machine::elapsed(now), machine::elapsed(now), random);
     }
 
-    /// Hands over an event that was read from disk; `loaded` follows the last of them.
-    pub fn arrive(&mut self, id: &str, json: &str, queued_at: f64) {
-        self.0.arrive(id, json, queued_at);
+    /// Hands over an event that was read from disk; `loaded` follows the last of them. False when
+    /// its id is none: it counts among the unreadable.
+    pub fn arrive(&mut self, id: &str, json: &str, queued_at: f64) -> bool {
+        self.0.arrive(id, json, queued_at)
     }
 
     /// Ends a load: so many events were not handed over, because they were too old, unreadable,
@@ -98,9 +99,10 @@ impl Core {
         self.0.wait_until
     }
 
-    /// Events of the batch that is on its way.
-    pub fn batch_events(&self) -> usize {
-        self.0.batch_events()
+    /// Where the events of the batch that is on its way stand among those that were offered or
+    /// arrived and are not settled, rising.
+    pub fn batch_places(&self) -> Vec<u32> {
+        self.0.batch_places()
     }
 
     /// The body that carries the batch.

@@ -27,8 +27,9 @@ pub(crate) struct Machine {
     batch: Option<Arc<Batch>>,
     /// Events of a load that goes on.
     arrived: Vec<Queued>,
-    /// Events that arrived under an id that is none.
-    nameless: usize,
+    /// Every event that the driver holds, in the driver's order: a batch is told by places in it,
+    /// for the pipeline may send later events first.
+    window: Vec<Encoded>,
     /// Most events and most bytes to load.
     pub(crate) load: (usize, usize),
     pub(crate) wait_until: Option<f64>,
@@ -41,7 +42,7 @@ impl Machine {
             pipeline: Pipeline::new(settings, phase),
             batch: None,
             arrived: Vec::new(),
-            nameless: 0,
+            window: Vec::new(),
             load: (0, 0),
             wait_until: None,
             verdict: None,
@@ -50,21 +51,24 @@ impl Machine {
 
     pub(crate) fn offer(&mut self, id: &str, json: &str, now: f64) -> bool {
         let Some(event) = encoded(id, json) else { return false };
-        matches!(self.pipeline.offer(event, elapsed(now)), Offer::Taken { .. })
+        let taken = self.pipeline.offer(event.clone(), elapsed(now));
+        let is_taken = matches!(taken, Offer::Taken { .. });
+        if is_taken {
+            self.window.push(event);
+        }
+        is_taken
     }
 
-    pub(crate) fn arrive(&mut self, id: &str, json: &str, queued_at: f64) {
-        match encoded(id, json) {
-            Some(event) => {
-                let queued_at = elapsed(queued_at);
-                self.arrived.push(Queued::on_disk(event, queued_at));
-            }
-            None => self.nameless += 1,
-        }
+    /// Takes an event of a load; false when its id is none.
+    pub(crate) fn arrive(&mut self, id: &str, json: &str, queued_at: f64) -> bool {
+        let Some(event) = encoded(id, json) else { return false };
+        self.window.push(event.clone());
+        let queued_at = elapsed(queued_at);
+        self.arrived.push(Queued::on_disk(event, queued_at));
+        true
     }
 
     pub(crate) fn loaded(&mut self, expired: usize, damaged: usize, invalid: usize) {
-        let damaged = damaged + std::mem::take(&mut self.nameless);
         let lost = [(Loss::Expired, expired), (Loss::Damaged, damaged), (Loss::Invalid, invalid)];
         self.pipeline.loaded(std::mem::take(&mut self.arrived), &lost);
     }
@@ -87,8 +91,23 @@ impl Machine {
         }
     }
 
-    pub(crate) fn batch_events(&self) -> usize {
-        self.batch.as_ref().map_or(0, |batch| batch.events.len())
+    /// Where the events of the batch on its way stand in the window, rising.
+    pub(crate) fn batch_places(&self) -> Vec<u32> {
+        let Some(batch) = &self.batch else { return Vec::new() };
+        let mut places = Vec::with_capacity(batch.events.len());
+        let mut from = 0;
+        for queued in &batch.events {
+            // Most often the next one. Ids need not differ; the bytes of each event are its own.
+            let is_it = |held: &Encoded| held.json.as_ptr() == queued.event.json.as_ptr();
+            let found = self.window.iter().skip(from).position(is_it).map(|place| from + place);
+            let found = found.or_else(|| self.window.iter().position(is_it));
+            if let Some(place) = found {
+                places.extend(u32::try_from(place));
+                from = place + 1;
+            }
+        }
+        places.sort_unstable();
+        places
     }
 
     pub(crate) fn body(&self, wall: f64) -> Vec<u8> {
@@ -102,6 +121,7 @@ impl Machine {
         now: f64,
         random: f64,
     ) -> bool {
+        let places = self.batch_places();
         let Some(batch) = self.batch.take() else { return false };
         let outcome = match answer {
             Some(answer) => Outcome::of(answer, &batch, timestamp(wall)),
@@ -111,6 +131,11 @@ impl Machine {
         self.verdict = verdict.and_then(|verdict| serde_json::to_string(&verdict).ok());
         let (number, is_final) = (batch.number, outcome.is_final(&batch));
         drop(batch);
+        if is_final {
+            let mut place = 0..;
+            self.window
+                .retain(|_| place.next().is_none_or(|at| places.binary_search(&at).is_err()));
+        }
         // The turn is for a log; here the failure stands in the counts.
         let _turn = self.pipeline.settle(number, &outcome, elapsed(now), random);
         is_final
@@ -159,8 +184,7 @@ pub(crate) fn settings(
         batch_age: elapsed(batch_age_ms),
         capacity: Capacity { events, bytes },
         drop_oldest: false,
-        // The driver forgets events on disk in the order in which it read them.
-        set_aside: false,
+        set_aside: true,
         retry_initial: elapsed(retry_initial_ms),
         retry_longest: elapsed(retry_longest_ms),
     }
@@ -206,7 +230,7 @@ mod tests {
         let mut machine = machine();
         assert!(machine.offer(ID, "{}", 0.0));
         assert_eq!((machine.poll(0.0), machine.wait_until), (Next::Wait, Some(50.0)));
-        assert_eq!((machine.poll(50.0), machine.batch_events()), (Next::Send, 1));
+        assert_eq!((machine.poll(50.0), machine.batch_places()), (Next::Send, vec![0]));
         let body = String::from_utf8(machine.body(1_700_000_000_000.5)).unwrap();
         assert_eq!(body, r#"{"sent_at":"2023-11-14T22:13:20.000Z","events":[{}]}"#);
         let answer = answer(200, None, None, br#"{"accepted":1,"duplicate":0,"rejected":[]}"#);
@@ -235,15 +259,33 @@ mod tests {
         let mut machine = machine();
         machine.pipeline.spooled(5, elapsed(0.0));
         assert_eq!((machine.poll(50.0), machine.load), (Next::Load, (5, 936)));
-        machine.arrive(ID, "{}", 0.0);
-        machine.arrive("no id", "{}", 0.0);
-        machine.loaded(1, 1, 1);
-        assert_eq!((machine.poll(50.0), machine.batch_events()), (Next::Send, 1));
+        assert!(machine.arrive(ID, "{}", 0.0));
+        assert!(!machine.arrive("no id", "{}", 0.0));
+        machine.loaded(1, 2, 1);
+        assert_eq!((machine.poll(50.0), machine.batch_places()), (Next::Send, vec![0]));
         let losses: serde_json::Value = serde_json::from_str(&machine.losses()).unwrap();
         assert_eq!(
             (&losses["expired"], &losses["damaged"], &losses["invalid"]),
             (&json!(1), &json!(2), &json!(1))
         );
+    }
+
+    #[test]
+    fn a_batch_is_told_by_the_places_of_its_events_and_what_is_settled_leaves() {
+        let mut machine =
+            Machine::new(settings((2, 1_000, 50.0), (100, 10_000), (100.0, 1_000.0)), 1.0);
+        // One id for all: the places tell them apart.
+        for json in [r#"{"n":0}"#, r#"{"n":1}"#, r#"{"n":2}"#] {
+            assert!(machine.offer(ID, json, 0.0));
+        }
+        assert_eq!((machine.poll(0.0), machine.batch_places()), (Next::Send, vec![0, 1]));
+        assert!(!machine.settle(None, 0.0, 0.0, 0.0));
+        assert_eq!((machine.poll(0.0), machine.batch_places()), (Next::Send, vec![0, 1]));
+        let answer = answer(200, None, None, br#"{"accepted":2,"duplicate":0,"rejected":[]}"#);
+        assert!(machine.settle(answer.as_ref(), 0.0, 0.0, 0.0));
+        assert!(machine.batch_places().is_empty());
+        assert_eq!((machine.poll(50.0), machine.batch_places()), (Next::Send, vec![0]));
+        assert!(machine.body(0.0).ends_with(br#"{"n":2}]}"#));
     }
 
     #[test]

@@ -239,12 +239,16 @@ inWorld('a_disk_that_is_full_refuses_the_newest_and_counts_them', async (w) => {
   await until('all are stored', async () => (await w.collector.stored()) === 2 * taken);
 }, { diskBytes: 20_000, retryLongestMs: 500 });
 
-inWorld('what_lay_on_disk_for_too_long_is_given_up_and_counted', async (w) => {
+inWorld('what_lay_on_disk_for_too_long_is_tried_once_more_then_given_up_and_counted', async (w) => {
   w.gate.mode = 'shut';
   const page = await w.visit();
   await buy(page, 5);
   await page.close();
   await new Promise((resolve) => setTimeout(resolve, 1_100));
+  const again = await w.visit();
+  await until('they were tried', async () => (await stats(again)).failure !== null);
+  assert.equal(await again.evaluate(() => client.losses().expired), 0);
+  await again.close();
   w.gate.mode = 'open';
   const next = await w.visit();
   await until('they are gone', () => next.evaluate(() => client.losses().expired === 5));
@@ -252,6 +256,106 @@ inWorld('what_lay_on_disk_for_too_long_is_given_up_and_counted', async (w) => {
   await until('the new one is stored', async () => (await w.collector.stored()) === 1);
   assert.equal((await stats(next)).queued, 0);
 }, { diskAgeMs: 1_000 });
+
+inWorld('a_clock_that_is_wrong_at_one_visit_and_right_at_another_loses_nothing', async (w) => {
+  const day = 86_400_000;
+  // A visit to write with the collector away, one to send; the clock of each. What is written in
+  // the future arrives as well, and the collector keeps it in its quarantine.
+  const visits = [[60 * day, 0], [0, 60 * day], [-50 * 365 * day, 0], [0, -50 * 365 * day]];
+  let stored = 0;
+  for (const [writing, sending] of visits) {
+    w.gate.mode = 'shut';
+    const page = await w.visit(writing);
+    assert.deepEqual(kept(await buy(page, 5)), ['disk']);
+    await page.close();
+    w.gate.mode = 'open';
+    const next = await w.visit(sending);
+    stored += 5;
+    await until('they are answered for', () => w.gate.answered === stored);
+    await until('the disk is empty', async () => (await stats(next)).queued === 0);
+    const { expired, damaged, invalid } = await next.evaluate(() => client.losses());
+    assert.deepEqual({ expired, damaged, invalid }, { expired: 0, damaged: 0, invalid: 0 });
+    await next.close();
+  }
+});
+
+inWorld('a_disk_of_a_newer_version_is_left_alone_and_another_tab_may_send_from_it', async (w) => {
+  w.gate.mode = 'shut';
+  const old = await w.visit();
+  await until('it sends', async () => (await stats(old)).sending);
+  await buy(old, 3);
+  // What a newer version does when it comes: it asks for the database, and for the lock.
+  const newer = await w.context.newPage();
+  await newer.goto(`${w.site.origin}/test/elsewhere.html`);
+  const name = `crm-sdk ${w.settings.endpoint}/v1/events ${w.settings.key}`;
+  const held = () => newer.evaluate((name) => new Promise((resolve, reject) => {
+    const opening = indexedDB.open(name, 2);
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      const count = opening.result.transaction('events').objectStore('events').count();
+      count.onsuccess = () => (opening.result.close(), resolve(count.result));
+    };
+  }), name);
+  assert.equal(await held(), 3);
+  await newer.evaluate((name) => navigator.locks.request(name, () => {}), name);
+  w.gate.mode = 'open';
+  assert.deepEqual(kept(await buy(old, 2)), ['memory']);
+  assert.deepEqual((await old.evaluate(() => client.flush(20_000))).onDisk, 3);
+  assert.equal(await w.collector.stored(), 2);
+  assert.equal((await stats(old)).storage, 'failing');
+  assert.equal(await held(), 3);
+});
+
+inWorld('the_first_events_of_a_page_are_new_and_those_of_an_earlier_one_are_recovered', async (w) => {
+  w.gate.mode = 'shut';
+  w.site.holdsWasm = true;
+  const page = await w.visit();
+  await page.evaluate(() => void buy(4));
+  await until('they are on disk', async () => (await stats(page)).tracked === 4);
+  w.site.holdsWasm = false;
+  await until('it sends', async () => (await stats(page)).sending);
+  assert.deepEqual([(await stats(page)).recovered, (await stats(page)).queued], [0, 4]);
+  await page.close();
+  w.site.holdsWasm = true;
+  const next = await w.visit();
+  await next.evaluate(() => void buy(3));
+  await until('they are on disk', async () => (await stats(next)).tracked === 3);
+  w.site.holdsWasm = false;
+  w.gate.mode = 'open';
+  await until('all are stored', async () => (await w.collector.stored()) === 7);
+  await until('the disk is empty', async () => (await stats(next)).queued === 0);
+  const { recovered, tracked, accepted } = await stats(next);
+  assert.deepEqual({ recovered, tracked, accepted }, { recovered: 4, tracked: 3, accepted: 7 });
+});
+
+inWorld('a_wrong_key_a_wrong_origin_and_a_wrong_port_look_different', async (w) => {
+  const page = await w.visit();
+  const told = [];
+  page.on('console', (message) => message.text().startsWith('crm: ') && told.push(message.text()));
+  const failure = (settings) => page.evaluate(async (settings) => {
+    const { createClient } = await import('/crm-sdk/browser.js');
+    const crm = createClient({ ...settings, spoolName: 'wrong', batchAgeMs: 0, storage: 'memory' });
+    await crm.customer({ customer_id: 'c-1' });
+    // Twice: what is wrong is told once.
+    await crm.flush(200);
+    await crm.flush(1_500);
+    await crm.shutdown(0);
+    return crm.stats().failure;
+  }, settings);
+  const other = w.collector.browserKey('https://other.example');
+  const wrong = `${w.settings.key.slice(0, -3)}000`;
+  const failures = [
+    await failure({ ...w.settings, key: wrong }),
+    await failure({ ...w.settings, key: other }),
+    await failure({ ...w.settings, endpoint: 'http://127.0.0.1:9' }),
+  ];
+  assert.match(failures[0], /^the key is refused \(status 401\): ./);
+  assert.match(failures[1], /^the key is refused \(status 403\): .*origin/);
+  assert.match(failures[2], /^the collector cannot be reached/);
+  assert.deepEqual(told.map((text) => text.slice(5, 24)), failures.map((text) => text.slice(0, 19)));
+  assert.match(told[0], /crm-collector key list/);
+  assert.match(told[2], /Is there a collector at http:\/\/127.0.0.1:9\?/);
+});
 
 inWorld('the_host_decides_and_mistakes_are_named', async (w) => {
   const page = await w.visit();

@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -16,7 +18,13 @@ import { Collector, Gate, pkg } from './support.js';
 const timeout = 60_000;
 let collector;
 let gate;
+/** Where nobody listens. */
+let nobody;
 before(async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  nobody = `http://127.0.0.1:${server.address().port}`;
+  await new Promise((resolve) => server.close(resolve));
   collector = await Collector.start();
   gate = await Gate.start(collector);
 });
@@ -51,14 +59,6 @@ test('node_sends_from_memory_with_a_secret_key', { timeout }, async () => {
 });
 
 test('what_a_shutdown_had_to_leave_in_memory_is_counted', { timeout }, async () => {
-  const nobody = await new Promise((resolve) => {
-    import('node:net').then(({ createServer }) => {
-      const server = createServer().listen(0, '127.0.0.1', () => {
-        const { port } = server.address();
-        server.close(() => resolve(`http://127.0.0.1:${port}`));
-      });
-    });
-  });
   const crm = createClient({ endpoint: nobody, key: collector.secretKey, memoryEvents: 2 });
   const tracked = await Promise.all(Array.from({ length: 3 }, () => crm.purchase({ currency: 'EUR', total: 1 })));
   assert.deepEqual(tracked.map(({ ok, reason }) => ok || reason), [true, true, 'queue_full']);
@@ -74,6 +74,82 @@ test('a_process_that_has_nothing_left_to_do_sends_what_it_has', { timeout }, asy
     for (let n = 0; n < 3; n += 1) crm.purchase({ currency: 'EUR', total: '2.00' });`;
   await promisify(execFile)(process.execPath, [host('exit', code)], { timeout: 20_000 });
   assert.equal(await collector.stored(), before + 3);
+});
+
+test('a_process_ends_at_once_after_its_shutdown', { timeout }, async (t) => {
+  const silent = createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const places = { honest: gate.url, silent: `http://127.0.0.1:${silent.address().port}`, nobody };
+  for (const [name, endpoint] of Object.entries(places)) {
+    const code = `import { createClient } from 'crm-sdk';
+      const crm = createClient({ endpoint: '${endpoint}', key: '${collector.secretKey}', batchAgeMs: 0 });
+      await crm.purchase({ currency: 'EUR', total: '2.00' });
+      const { events } = await crm.shutdown(500);
+      console.log(JSON.stringify({ events, failure: crm.stats().failure, at: Date.now() }));`;
+    const { stdout } = await promisify(execFile)(process.execPath, [host(`end-${name}`, code)], { timeout: 20_000 });
+    const { events, failure, at } = JSON.parse(stdout);
+    const stayedMs = Date.now() - at;
+    t.diagnostic(`${name}: the process stayed for ${stayedMs} ms`);
+    // A busy machine takes a while to end a process; what held it held it for seconds.
+    assert.ok(stayedMs < 2_000, `${name}: ${stayedMs} ms`);
+    assert.equal(events, name === 'honest' ? 0 : 1);
+    const told = { honest: null, silent: 'the collector cannot be reached: no answer in time' }[name];
+    if (name !== 'nobody') assert.equal(failure, told);
+    else assert.match(failure, /^the collector cannot be reached: .*ECONNREFUSED/);
+  }
+  silent.close();
+});
+
+test('a_collector_that_is_silent_holds_a_process_no_longer_than_its_last_flush', { timeout }, async (t) => {
+  const silent = createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const code = `import { createClient } from 'crm-sdk';
+    const endpoint = 'http://127.0.0.1:${silent.address().port}';
+    const crm = createClient({ endpoint, key: '${collector.secretKey}', batchAgeMs: 60_000 });
+    crm.purchase({ currency: 'EUR', total: '2.00' });`;
+  const began = Date.now();
+  await promisify(execFile)(process.execPath, [host('silent', code)], { timeout: 25_000 });
+  const tookMs = Date.now() - began;
+  t.diagnostic(`the process took ${tookMs} ms, its flush 5000`);
+  assert.ok(tookMs < 15_000, `${tookMs} ms`);
+  silent.close();
+});
+
+test('a_burst_before_the_WebAssembly_is_there_costs_linear_time', { timeout }, async (t) => {
+  const burst = async (events) => {
+    const crm = createClient({ endpoint: nobody, key: collector.secretKey, memoryEvents: 1_000_000, memoryBytes: 256 * 2 ** 20 });
+    const before = process.cpuUsage();
+    // In one task: nothing has been loaded by its end.
+    for (let n = 0; n < events; n += 1) crm.purchase({ currency: 'EUR', total: 1 });
+    const { user, system } = process.cpuUsage(before);
+    await crm.shutdown(0);
+    assert.equal(crm.losses().unsent, events);
+    return user + system;
+  };
+  await burst(1_000);
+  const least = async (events) => Math.min(await burst(events), await burst(events), await burst(events));
+  const ratio = (await least(24_000)) / (await least(3_000));
+  t.diagnostic(`eight times the events took ${ratio.toFixed(1)} times as long`);
+  assert.ok(ratio < 24, `${ratio}`);
+});
+
+test('a_wrong_key_and_a_wrong_port_look_different', { timeout }, async () => {
+  const run = async (name, endpoint, key) => {
+    const code = `import { createClient } from 'crm-sdk';
+      const crm = createClient({ endpoint: '${endpoint}', key: '${key}' });
+      await crm.purchase({ currency: 'EUR', total: '2.00' });
+      await crm.flush(1_500);
+      await crm.shutdown(0);
+      console.log(crm.stats().failure);`;
+    return promisify(execFile)(process.execPath, [host(name, code)], { timeout: 20_000 });
+  };
+  const wrongKey = await run('wrong-key', gate.url, `${collector.secretKey.slice(0, -3)}000`);
+  assert.match(wrongKey.stdout, /^the key is refused \(status 401\): ./);
+  assert.match(wrongKey.stderr, /^crm: the key is refused .*; events are kept and sent again. Look at the key.*\n$/);
+  const wrongPort = await run('wrong-port', nobody, collector.secretKey);
+  assert.match(wrongPort.stdout, /^the collector cannot be reached: .*ECONNREFUSED/);
+  // Told once, however often it was tried.
+  assert.match(wrongPort.stderr, /^crm: the collector cannot be reached: .*\. Is there a collector at http.*\?\n$/);
 });
 
 test('the_snippets_of_the_readme_run_in_node', { timeout }, async () => {

@@ -250,8 +250,20 @@ export async function world(browser, options = {}) {
     context,
     settings,
     page: tests,
-    async visit() {
+    /** With a clock that is off by so much. */
+    async visit(offMs = 0) {
       const page = await context.newPage();
+      await page.addInitScript((offMs) => {
+        const Right = Date;
+        globalThis.Date = class extends Right {
+          constructor(...parts) {
+            super(...(parts.length > 0 ? parts : [Right.now() + offMs]));
+          }
+          static now() {
+            return Right.now() + offMs;
+          }
+        };
+      }, offMs);
       page.on('pageerror', (error) => console.error('page:', error));
       await page.goto(tests);
       await page.waitForFunction(() => globalThis.client !== undefined);

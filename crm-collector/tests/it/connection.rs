@@ -49,9 +49,14 @@ async fn a_browser_key_is_refused_on_other_pages() {
     let refused = preflight(&app, "/v1/connection", elsewhere).send().await;
     assert_eq!(refused.header("access-control-allow-origin"), None);
     refused.problem(403, "forbidden");
+    // The page may read why.
     let answer = app.get("/v1/connection").key(&key).header("origin", elsewhere).send().await;
-    assert_eq!(answer.header("access-control-allow-origin"), None);
+    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
     answer.problem(403, "forbidden");
+    let wrong = format!("{}000", &key[..key.len() - 3]);
+    let answer = app.get("/v1/connection").key(&wrong).header("origin", elsewhere).send().await;
+    assert_eq!(answer.header("access-control-allow-origin"), Some("*"));
+    answer.problem(401, "unauthorized");
 }
 
 #[tokio::test]
