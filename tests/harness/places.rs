@@ -50,14 +50,24 @@ pub fn scratch_folder() -> PathBuf {
     path
 }
 
-/// A file of the real data sets, or `None` on a machine that does not have them.
+/// A file of the real data sets; `None` where it is absent and `CRM_WITHOUT_DATA` is set, which
+/// says that what needs it is to be skipped.
+///
+/// # Panics
+/// When the file is absent and nobody said so: a test that skips itself unasked proves nothing.
 pub fn shared_data(file: &str) -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests lie in the workspace");
     // Beside the project, and one step further out for a checkout inside a folder of checkouts.
-    ["../shared/data", "../../shared/data"]
+    let found = ["../shared/data", "../../shared/data"]
         .iter()
         .map(|folder| root.join(folder).join(file))
-        .find(|path| path.is_file())
+        .find(|path| path.is_file());
+    assert!(
+        found.is_some() || std::env::var_os("CRM_WITHOUT_DATA").is_some(),
+        "../shared/data/{file} is not there, beside the project; set CRM_WITHOUT_DATA=1 to skip \
+         what needs it"
+    );
+    found
 }
 
 /// `target/debug` or `target/release`: tests and benches run from the `deps` folder inside.
