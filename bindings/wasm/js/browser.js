@@ -1,27 +1,15 @@
-// The package in browsers: events on disk, simple requests, browser keys alone.
+// The package in browsers. The WebAssembly is a file beside it, which bundlers find by its URL.
 
-import init, { Core, check } from './core.js';
 import { Client } from './client.js';
-import { watchPage } from './page.js';
+import { loader } from './load.js';
+import { page } from './platforms.js';
 
-/** @type {Promise<import('./index.js').Code> | undefined} */
-let loading;
-
-/** @type {import('./index.js').Platform} */
-const browser = {
-  secretKeys: false,
-  simpleRequests: true,
-  loadCode: () =>
-    (loading ??= init({ module_or_path: new URL('./core_bg.wasm', import.meta.url) })
-      .then(() => ({ Core, check }))
-      .catch((/** @type {unknown} */ error) => {
-        loading = undefined;
-        throw error;
-      })),
-  watch: watchPage,
-  unref: () => {},
-};
+const load = loader(async (url = new URL('./core_bg.wasm', import.meta.url)) => {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`status ${response.status} of ${response.url}`);
+  return response;
+});
 
 /** @param {import('./index.js').Options} options */
-export const createClient = (options) => new Client(options, browser);
+export const createClient = (options) => new Client(options, page(load));
 export { Client };

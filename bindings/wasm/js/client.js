@@ -43,6 +43,8 @@ export class Client {
   /** @type {Set<() => void>} */
   #waiters = new Set();
   #suspended = false;
+  /** The process was about to end: no request is made until somebody wants one. */
+  #resting = false;
   #closed = false;
   #online = globalThis.navigator?.onLine !== false;
   /** @type {() => void} */
@@ -112,6 +114,7 @@ export class Client {
       this.#progress();
     });
     await this.#wait(() => isKept, until);
+    this.#wake();
     this.#memory?.flush(until);
     this.#disk?.flush(until);
     const { left, end } = this.#mark();
@@ -127,7 +130,7 @@ export class Client {
     if (!isFirst) return unsent;
     this.#unwatch();
     // Nothing holds the process any more, and why there was no answer is known.
-    await this.#transport.cut();
+    await this.#rest();
     this.#disk?.end();
     this.#counts.lose('unsent', this.#early.take().length + (this.#memory?.left ?? 0));
     this.#counts.retire(this.#memory);
@@ -230,6 +233,7 @@ export class Client {
     });
     if (!this.#memory.offer(held)) return this.#refuse('queue_full');
     this.#counts.tracked += 1;
+    this.#wake();
     return { ok: true, id: held.id, kept: 'memory' };
   }
 
@@ -303,17 +307,18 @@ export class Client {
   /** @param {number} pauseMs */
   async #loadCode(pauseMs) {
     try {
-      this.#code = await this.#platform.loadCode();
+      this.#code = await this.#platform.loadCode(this.#options.wasmUrl);
     } catch (error) {
       if (pauseMs === FIRST_PAUSE_MS) {
-        console.error('crm: the WebAssembly cannot be loaded; events are kept', error);
+        const help = "Say where core_bg.wasm lies by wasmUrl, or import from 'crm-sdk/inline'";
+        console.error(`crm: the WebAssembly cannot be loaded; events are kept. ${help}:`, error);
       }
       const again = () => this.#loadCode(Math.min(pauseMs * 2, LONGEST_PAUSE_MS));
       this.#platform.unref(setTimeout(again, pauseMs));
       return;
     }
     this.#tellReady();
-    if (!this.#closed) this.#adoptEarly();
+    this.#adoptEarly();
   }
 
   // The life of the page.
@@ -347,14 +352,32 @@ export class Client {
   async #exit() {
     if (this.#left() === 0) return;
     await this.flush();
+    await this.#rest();
+  }
+
+  /** Ends what is on its way, and makes no request until somebody wants one. */
+  async #rest() {
+    this.#resting = true;
+    this.#pauseLanes();
     await this.#transport.cut();
+  }
+
+  #wake() {
+    if (!this.#resting) return;
+    this.#resting = false;
+    this.#pauseLanes();
+  }
+
+  #pauseLanes() {
+    const paused = this.#resting || !this.#online;
+    this.#memory?.pause(paused);
+    this.#disk?.lane?.pause(paused);
   }
 
   /** @param {boolean} online */
   #goOnline(online) {
     this.#online = online;
-    this.#memory?.pause(!online);
-    this.#disk?.lane?.pause(!online);
+    this.#pauseLanes();
   }
 
   /**

@@ -17,6 +17,9 @@ export interface Options {
   /** Names the events on disk; by default the key. Give it a name of your own to send under a
    *  new key what was tracked under an old one. */
   spoolName?: string;
+  /** Where `core_bg.wasm` of this package lies, if not beside its JavaScript: a URL in a browser, a
+   *  path or a `file:` URL in Node.js. The first client of a page says so for all. */
+  wasmUrl?: string | URL;
   /** Asked before an event is kept: returns it, changed or not, or nothing to withhold it. */
   beforeSend?: (event: AnyEvent) => AnyEvent | null | undefined;
   /** Told of each verdict on events that this tab sent. */
@@ -192,11 +195,18 @@ export interface Losses {
   shut_down: number;
 }
 
+/** Posts a body; fails when no answer comes. @internal */
+export type Post = (
+  url: string,
+  what: { headers: Record<string, string>; body: Uint8Array; keepalive: boolean; signal: AbortSignal },
+) => Promise<{ status: number; retryAfter?: string; date?: string; body: Uint8Array }>;
+
 /** What the client needs of its surroundings. @internal */
 export interface Platform {
   secretKeys: boolean;
   simpleRequests: boolean;
-  loadCode(): Promise<Code>;
+  post: Post;
+  loadCode(wasmUrl?: string | URL): Promise<Code>;
   watch(life: {
     hide(): void;
     suspend(): void;

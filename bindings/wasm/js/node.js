@@ -1,39 +1,20 @@
-// The package in Node.js: events in memory, any key, and a flush when the process has nothing
-// left to do.
+// The package in Node.js, and in what runs its packages.
 
 import { webcrypto } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
 import { Client } from './client.js';
-import init, { Core, check } from './core.js';
+import { post } from './http.js';
+import { loader } from './load.js';
+import { server } from './platforms.js';
 
 // Node.js 18 does not have it by itself; the WebAssembly looks for it there.
 globalThis.crypto ??= /** @type {Crypto} */ (webcrypto);
 
-/** @type {Promise<import('./index.js').Code> | undefined} */
-let loading;
-
-/** @type {import('./index.js').Platform} */
-const node = {
-  secretKeys: true,
-  simpleRequests: false,
-  loadCode: () =>
-    (loading ??= readFile(new URL('./core_bg.wasm', import.meta.url))
-      .then((bytes) => init({ module_or_path: bytes }))
-      .then(() => ({ Core, check }))),
-  watch: ({ exit }) => {
-    // Once for what is there: a collector that is down must not keep the process.
-    let tried = false;
-    const leave = () => {
-      if (!tried) exit();
-      tried = !tried;
-    };
-    process.on('beforeExit', leave);
-    return () => process.off('beforeExit', leave);
-  },
-  unref: (timer) => timer.unref(),
-};
+const load = loader(async (url = new URL('./core_bg.wasm', import.meta.url)) =>
+  readFile(String(url).startsWith('file:') ? new URL(url) : url),
+);
 
 /** @param {import('./index.js').Options} options */
-export const createClient = (options) => new Client(options, node);
+export const createClient = (options) => new Client(options, server(load, post));
 export { Client };

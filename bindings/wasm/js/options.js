@@ -18,7 +18,7 @@ const NUMBERS = [
   ['retryLongestMs', 60_000, 1, DAY_MS],
 ];
 const FUNCTIONS = ['beforeSend', 'onVerdict'];
-const OTHERS = ['endpoint', 'key', 'storage', 'durability', 'spoolName'];
+const OTHERS = ['endpoint', 'key', 'storage', 'durability', 'spoolName', 'wasmUrl'];
 
 /**
  * @param {unknown} given
@@ -56,6 +56,10 @@ export function readOptions(given, { secretKeys }) {
   checkKey(options.key, secretKeys, mistakes);
   options.spoolName ??= options.key;
   if (typeof options.spoolName !== 'string') mistakes.push('spoolName: a text');
+  const { wasmUrl } = options;
+  if (wasmUrl !== undefined && typeof wasmUrl !== 'string' && !(wasmUrl instanceof URL)) {
+    mistakes.push('wasmUrl: a URL, of core_bg.wasm');
+  }
   if (mistakes.length > 0) {
     throw new TypeError(`crm: the client is misconfigured: ${mistakes.join('; ')}`);
   }

@@ -19,6 +19,7 @@ export class Transport {
   #headers;
   #timeoutMs;
   #keepalive;
+  #request;
   /** Whether the latest request that was to outlive the page got no answer. Others on the page may
    *  have used up what browsers allow for such requests, so the next one does without. */
   #failed = false;
@@ -27,14 +28,15 @@ export class Transport {
   #underway = new Map();
 
   /** @param {{ url: string, key: string, requestTimeoutMs: number }} options
-   *  @param {{ simpleRequests: boolean }} platform */
-  constructor({ url, key, requestTimeoutMs }, { simpleRequests }) {
+   *  @param {{ simpleRequests: boolean, post: import('./index.js').Post }} platform */
+  constructor({ url, key, requestTimeoutMs }, { simpleRequests, post }) {
     this.#url = simpleRequests ? `${url}?key=${encodeURIComponent(key)}` : url;
     this.#headers = simpleRequests
       ? { 'Content-Type': 'text/plain' }
       : { 'Content-Type': 'application/json', Authorization: `Bearer ${key}` };
     this.#timeoutMs = requestTimeoutMs;
     this.#keepalive = simpleRequests;
+    this.#request = post;
   }
 
   /** Bytes of a body that would still be sent if the page went now. */
@@ -74,24 +76,10 @@ export class Transport {
     const timer = setTimeout(() => patience.abort(tooLong), this.#timeoutMs);
     if (keepalive) keptAlive += body.length;
     try {
-      const response = await fetch(this.#url, {
-        method: 'POST',
-        headers: this.#headers,
-        body: /** @type {BodyInit} */ (body),
-        keepalive,
-        credentials: 'omit',
-        cache: 'no-store',
-        redirect: 'error',
-        signal: patience.signal,
-      });
-      const answer = new Uint8Array(await response.arrayBuffer());
+      const { signal } = patience;
+      const answer = await this.#request(this.#url, { headers: this.#headers, body, keepalive, signal });
       this.#failed = false;
-      return {
-        status: response.status,
-        retryAfter: response.headers.get('Retry-After') ?? undefined,
-        date: response.headers.get('Date') ?? undefined,
-        body: answer,
-      };
+      return answer;
     } catch (error) {
       this.#failed = keepalive;
       return { status: 0, body: new Uint8Array(), reason: reasonOf(error) };
@@ -104,7 +92,7 @@ export class Transport {
 
 /** Why no answer came. Node.js says so in the cause; browsers tell their console alone.
  *  @param {any} error */
-const reasonOf = ({ cause, message }) => cause?.message || cause?.code || message;
+const reasonOf = ({ cause, message, code }) => cause?.message || cause?.code || message || code;
 
 /** The body that carries events as they travel. @param {string[]} events */
 export function bodyOf(events) {

@@ -12,7 +12,7 @@ import { promisify } from 'node:util';
 import { REASONS } from '../pkg/counts.js';
 import { newId, utf8Bytes } from '../pkg/event.js';
 import { createClient } from '../pkg/node.js';
-import { snippets } from './readme.js';
+import { report, snippets } from './readme.js';
 import { Collector, Gate, pkg } from './support.js';
 
 const timeout = 60_000;
@@ -65,6 +65,14 @@ test('what_a_shutdown_had_to_leave_in_memory_is_counted', { timeout }, async () 
   assert.deepEqual(await crm.shutdown(200), { events: 2, onDisk: 0 });
   assert.deepEqual([crm.losses().unsent, crm.losses().queue_full], [2, 1]);
   assert.equal((await crm.purchase({ currency: 'EUR', total: 1 })).reason, 'shut_down');
+});
+
+test('a_shutdown_before_the_WebAssembly_is_there_sends_what_was_tracked', { timeout }, async () => {
+  const before = await collector.stored();
+  const crm = client();
+  crm.purchase({ currency: 'EUR', total: '2.00' });
+  assert.deepEqual(await crm.shutdown(10_000), { events: 0, onDisk: 0 });
+  assert.equal(await collector.stored(), before + 1);
 });
 
 test('a_process_that_has_nothing_left_to_do_sends_what_it_has', { timeout }, async () => {
@@ -152,13 +160,19 @@ test('a_wrong_key_and_a_wrong_port_look_different', { timeout }, async () => {
   assert.match(wrongPort.stderr, /^crm: the collector cannot be reached: .*\. Is there a collector at http.*\?\n$/);
 });
 
-test('the_snippets_of_the_readme_run_in_node', { timeout }, async () => {
-  const found = snippets('node', { endpoint: gate.url, key: collector.secretKey });
+test('from_the_readme_alone_to_a_report', { timeout }, async () => {
+  const fresh = await Collector.start();
+  const folder = join(fresh.folder, 'project');
+  mkdirSync(folder);
+  execFileSync('npm', ['install', pkg, '--offline', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'ignore' });
+  const found = snippets('node', { endpoint: fresh.url, key: fresh.secretKey });
   assert.equal(found.length, 1);
-  const before = await collector.stored();
-  const { stdout } = await promisify(execFile)(process.execPath, [host('readme', found[0])], { timeout: 20_000 });
-  assert.equal(stdout, '0 events left\n');
-  assert.equal(await collector.stored(), before + 1);
+  writeFileSync(join(folder, 'order.mjs'), found[0]);
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['order.mjs'], { cwd: folder, timeout: 20_000 });
+  assert.deepEqual([stdout, stderr], ['the collector has them\n', '']);
+  const [command, printed] = report();
+  assert.equal(`${fresh.prints(command.split(' '))}\n`, printed);
+  await fresh.end();
 });
 
 test('the_client_knows_every_reason_that_the_pipeline_has', { timeout }, async () => {
@@ -190,8 +204,9 @@ test('the_package_holds_what_it_says_and_no_path_of_the_machine_that_built_it', 
   const packed = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json'], { cwd: pkg, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
   const files = packed[0].files.map(({ path }) => path);
   const { exports } = JSON.parse(readFileSync(join(pkg, 'package.json'), 'utf8'));
-  for (const file of Object.values(exports['.'])) assert.ok(files.includes(file.slice(2)), file);
-  assert.ok(files.includes('core_bg.wasm'));
+  const named = Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? entry : Object.values(entry)));
+  assert.equal(named.length, 11);
+  for (const file of named) assert.ok(files.includes(file.slice(2)), file);
   const wasm = readFileSync(join(pkg, 'core_bg.wasm'), 'latin1');
   for (const path of [process.env.HOME, join(pkg, '../../..')]) assert.ok(!wasm.includes(`${path}/`), path);
 });

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const target = process.env.CARGO_TARGET_DIR ?? here('../../../target');
-const tools = join(target, 'wasm-tools');
+export const tools = join(target, 'wasm-tools');
 
 export const pkg = here('../pkg');
 export const example = here('../../../examples/web');
@@ -57,6 +57,11 @@ export class Collector {
 
   browserKey(origin) {
     return this.#run(['key', 'create', '--name', 'page', '--kind', 'browser', '--scopes', 'ingest', '--origins', origin]);
+  }
+
+  /** What a command prints. */
+  prints(args) {
+    return this.#run(args);
   }
 
   async run() {
@@ -208,6 +213,26 @@ export class Site {
       return to.end(page.replace('http://127.0.0.1:8787', this.endpoint).replace('crm_pk_…', this.key));
     }
     createReadStream(file).on('error', () => to.writeHead(404).end()).pipe(to);
+  }
+
+  end() {
+    this.server.closeAllConnections();
+    return new Promise((resolve) => this.server.close(resolve));
+  }
+}
+
+/** Serves a folder. */
+export class Folder {
+  static async start(folder) {
+    const site = new Folder();
+    site.server = createServer((from, to) => {
+      const file = join(folder, normalize(new URL(from.url, 'http://site').pathname));
+      to.setHeader('Content-Type', TYPES[extname(file)] ?? 'text/plain');
+      createReadStream(file).on('error', () => to.writeHead(404).end()).pipe(to);
+    });
+    site.port = await listen(site.server);
+    site.origin = `http://127.0.0.1:${site.port}`;
+    return site;
   }
 
   end() {
