@@ -15,36 +15,29 @@ ROUNDS        ?= 1000
 FUZZ_SECONDS  ?= 60
 ARGS          ?=
 
-# Beyond Rust: what the C library and the browser package are tested with.
-TOOLS := c++ valgrind pkg-config node npm
-
 .DEFAULT_GOAL := help
-.PHONY: help setup tools test test-wasm lint sizes demo bench bench-collector bench-engine bench-accuracy bench-sdk crash fuzz audit
+.PHONY: help setup setup-tests test test-wasm lint sizes demo bench bench-collector bench-engine bench-accuracy bench-sdk crash fuzz audit
 
 help: ## Lists these
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
 
 setup:
-	@command -v cargo > /dev/null || { echo 'Rust is missing: see https://rustup.rs' >&2; exit 1; }
-	@command -v cc > /dev/null || { echo 'a C compiler is missing: SQLite is compiled with it (gcc or clang; on Debian, apt install build-essential)' >&2; exit 1; }
-	@cargo fmt --version > /dev/null 2>&1 || rustup component add rustfmt
-	@cargo clippy --version > /dev/null 2>&1 || rustup component add clippy
+	@tests/setup.sh
 
-tools:
-	@for tool in $(TOOLS); do command -v $$tool > /dev/null || missing="$$missing $$tool"; done; \
-	test -z "$$missing" || { echo "missing:$$missing (on Debian: apt install g++ valgrind pkg-config nodejs npm)" >&2; exit 1; }
+setup-tests:
+	@tests/setup.sh tests
 
-test: setup tools lint ## Formatting, lints, every test, the docs: what has to pass before a change goes in
+test: setup-tests lint ## Formatting, lints, every test, the docs: what has to pass before a change goes in
 	cargo build $(WORKSPACE) --bins --tests
 	cargo test $(WORKSPACE)
 	RUSTDOCFLAGS='-D warnings' cargo doc $(WORKSPACE) --no-deps
 	$(MAKE) test-wasm
 	$(MAKE) sizes
 
-test-wasm: setup ## The browser package alone: types, Node.js, a headless browser
+test-wasm: setup-tests ## The browser package alone: types, Node.js, a headless browser, bundlers, edge runtimes
 	bindings/wasm/test.sh
 
-sizes: setup ## What the SDK costs its hosts: crates, the C library, the browser package; fails when it is too much
+sizes: setup-tests ## What the SDK costs its hosts: crates, the C library, the browser package; fails when it is too much
 	$(MAKE) -C bindings/c build
 	bindings/wasm/setup.sh
 	bindings/wasm/build.sh

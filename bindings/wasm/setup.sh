@@ -4,8 +4,10 @@
 #
 #   compiler for wasm32   rustup target add; else Debian's packages, unpacked beside, not installed
 #   JavaScript glue       the crate in glue/, built once
+#   Node.js               the one that is there; else, where it is too old, npm's
 #   wasm-opt, tsc, the    npm, by tools/package-lock.json
-#   driver of browsers
+#   driver of browsers,
+#   bundlers, runtimes
 #   browser               the one that is there, or named by CRM_CHROMIUM; else Debian's
 #
 #   setup.sh              all of it
@@ -145,11 +147,28 @@ glue() {
   ln -sfn "glue-$sources" "$tools/glue"
 }
 
-node_tools() {
+# The one of Debian 12 is too old for the tools.
+node_itself() {
+  local least=20 version machine
   command -v node > /dev/null && command -v npm > /dev/null ||
-    fail "Node.js 20 or newer with npm is missing: see https://nodejs.org"
+    fail "Node.js $least or newer with npm is missing: see https://nodejs.org"
+  : > "$tools/path"
+  version=$(node -p 'process.versions.node')
+  [ "${version%%.*}" -lt "$least" ] || return 0
+  machine=$(node -p 'process.platform + "-" + process.arch')
+  if [ ! -x "$tools/node/node_modules/node-$machine/bin/node" ]; then
+    say "Node.js is $version, the tools need $least: taking another from npm, for them alone"
+    npm install --prefix "$tools/node" --no-audit --no-fund --loglevel=error "node-$machine@22" \
+      > "$tools/npm.log" 2>&1 || { cat "$tools/npm.log" >&2; fail "npm has no Node.js for $machine"; }
+  fi
+  printf 'PATH="%s:$PATH"\n' "$tools/node/node_modules/node-$machine/bin" > "$tools/path"
+  # shellcheck source=/dev/null
+  . "$tools/path"
+}
+
+node_tools() {
   cmp -s tools/package-lock.json "$tools/node_modules/.locked" && return
-  say "installing wasm-opt, tsc and the driver of browsers by npm"
+  say "installing wasm-opt, tsc, bundlers and what drives browsers by npm"
   cp tools/package.json tools/package-lock.json "$tools/"
   npm ci --prefix "$tools" --no-audit --no-fund --loglevel=error > "$tools/npm.log" 2>&1 ||
     { cat "$tools/npm.log" >&2; fail "npm ci failed"; }
@@ -178,5 +197,6 @@ browser() {
 
 compiler
 glue
+node_itself
 node_tools
 [ "${1:-}" = build ] || browser
