@@ -19,7 +19,7 @@ use crate::options::{Options, WhenFull};
 use crate::random;
 use crate::shared::Shared;
 use crate::transport::{Transport, http};
-use crate::worker::{OnVerdict, Worker};
+use crate::worker::{Log, OnVerdict, Worker};
 #[cfg(feature = "spool")]
 use spool::{Keys, Spool};
 
@@ -39,6 +39,8 @@ pub struct ClientBuilder {
     spool_keys: Vec<String>,
     #[cfg(feature = "tls")]
     root_certificates: Option<Vec<u8>>,
+    #[cfg(feature = "tls")]
+    extra_root_certificates: Option<Vec<u8>>,
     #[cfg(feature = "reqwest")]
     client: Option<reqwest::Client>,
 }
@@ -58,6 +60,8 @@ impl ClientBuilder {
             spool_keys: Vec::new(),
             #[cfg(feature = "tls")]
             root_certificates: None,
+            #[cfg(feature = "tls")]
+            extra_root_certificates: None,
             #[cfg(feature = "reqwest")]
             client: None,
         }
@@ -224,9 +228,20 @@ impl ClientBuilder {
 
     /// Trusts the certificate authorities in this PEM text, and none else; for a collector with a
     /// private one. By default the system's are trusted.
+    ///
+    /// A certificate that a collector has signed itself may stand in the text as well: that very
+    /// certificate is then trusted, whatever names and dates are in it.
     #[cfg(feature = "tls")]
     pub fn root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.root_certificates = Some(pem.into());
+        self
+    }
+
+    /// Trusts what is in this PEM text beside what is trusted anyway; see
+    /// [`root_certificates`](Self::root_certificates).
+    #[cfg(feature = "tls")]
+    pub fn extra_root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.extra_root_certificates = Some(pem.into());
         self
     }
 
@@ -265,6 +280,8 @@ impl ClientBuilder {
                     connect_timeout: options.connect_timeout,
                     #[cfg(feature = "tls")]
                     root_certificates: self.root_certificates,
+                    #[cfg(feature = "tls")]
+                    extra_root_certificates: self.extra_root_certificates,
                     #[cfg(feature = "reqwest")]
                     client: self.client,
                 };
@@ -291,6 +308,9 @@ impl ClientBuilder {
         };
         let worker = Worker {
             shared: Arc::clone(&shared),
+            endpoint: self.endpoint,
+            log: Log::default(),
+            rejections: Log::default(),
             transport,
             on_verdict: self.on_verdict,
             gzip_above: options.gzip_above,

@@ -87,8 +87,10 @@
 //!
 //! It never panics, and catches panics of the host's callbacks. Memory is bounded by
 //! [`queue_events`](ClientBuilder::queue_events) and [`queue_bytes`](ClientBuilder::queue_bytes),
-//! and by a request and its compressed copy. It follows no redirects, and reads neither proxies
-//! nor anything else from the environment. TLS is rustls with ring, whatever provider the process
+//! and by a request and its compressed copy. It follows no redirects, and no proxies
+//! of the environment. What is read from the environment is what the system's own parts read: with
+//! `https` the variables `SSL_CERT_FILE` and `SSL_CERT_DIR`, where they name the system's certificate
+//! authorities (Unix other than Apple's and Android), and what the lookup of names reads. TLS is rustls with ring, whatever provider the process
 //! has as its default. It logs by `tracing`, never a key nor a field of an event. It can be called
 //! from any thread, inside any runtime or none, in `Drop`, in a panic hook and at exit.
 //!

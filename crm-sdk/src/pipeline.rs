@@ -392,7 +392,7 @@ impl Pipeline {
             lag: since.map_or(Duration::ZERO, |since| now.saturating_sub(since)),
             parked: self.parking.parked(),
             circuit_open: self.retry.is_open(),
-            ..self.stats
+            ..self.stats.clone()
         }
     }
 
@@ -414,6 +414,11 @@ impl Pipeline {
     /// Says how many files of other keys lie beside ours; returns how many there were before.
     pub fn set_foreign_segments(&mut self, segments: usize) -> usize {
         std::mem::replace(&mut self.stats.foreign_segments, segments)
+    }
+
+    /// Says why the latest request failed, for the [`Stats`], if it did.
+    pub fn explain(&mut self, reason: Option<String>) {
+        self.stats.failure_reason = reason.filter(|_| self.stats.failure.is_some());
     }
 
     /// Counts a panic of one of the host's callbacks.

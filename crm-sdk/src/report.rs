@@ -20,12 +20,14 @@ pub struct LossReport {
 
 /// What is wrong at the moment; see [`ClientBuilder::on_error`](crate::ClientBuilder::on_error).
 ///
-/// Prints as a sentence for people: `the key is refused (status 401)`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Prints as a sentence for people, such as `the key is refused (status 401): the key is unknown`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ErrorReport {
     /// Why requests fail; `None` when they do not.
     pub failure: Option<Failure>,
+    /// What is known of that beyond its kind, such as what the system said.
+    pub reason: Option<String>,
     /// Why the disk takes no events; `None` when it does, or when there is no spool.
     pub spool: Option<ErrorKind>,
 }
@@ -36,7 +38,7 @@ impl ErrorReport {
             SpoolState::Failing(kind) => Some(kind),
             SpoolState::Off | SpoolState::Working => None,
         };
-        Self { failure: stats.failure, spool }
+        Self { failure: stats.failure, reason: stats.failure_reason.clone(), spool }
     }
 
     /// Whether nothing is wrong any more.
@@ -47,12 +49,13 @@ impl ErrorReport {
 
 impl fmt::Display for ErrorReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reason = self.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
         match (&self.failure, &self.spool) {
             (None, None) => f.write_str("all is well again"),
-            (Some(failure), None) => failure.fmt(f),
+            (Some(failure), None) => write!(f, "{failure}{reason}"),
             (None, Some(spool)) => write!(f, "the disk takes no events: {spool}"),
             (Some(failure), Some(spool)) => {
-                write!(f, "{failure}; the disk takes no events: {spool}")
+                write!(f, "{failure}{reason}; the disk takes no events: {spool}")
             }
         }
     }

@@ -295,8 +295,18 @@ impl Shared {
         step
     }
 
-    pub(crate) fn settle(&self, batch: u64, outcome: &Outcome, random: f64) -> Option<Turn> {
-        let turn = self.lock().settle(batch, outcome, self.now(), random);
+    /// Settles a batch; `reason` says more about a failure than the outcome.
+    pub(crate) fn settle(
+        &self,
+        batch: u64,
+        outcome: &Outcome,
+        random: f64,
+        reason: Option<String>,
+    ) -> Option<Turn> {
+        let mut pipeline = self.lock();
+        let turn = pipeline.settle(batch, outcome, self.now(), random);
+        pipeline.explain(reason);
+        drop(pipeline);
         self.tell_progress();
         turn
     }

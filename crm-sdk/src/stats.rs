@@ -8,7 +8,7 @@ use std::time::Duration;
 /// `tracked + recovered` is always `queued + accepted + duplicate` and the
 /// [`Losses`](crate::Losses) to `DroppedOldest`, `Rejected`, `TooLarge`, `Malformed`,
 /// `Undeliverable`, `Unsent`, `Expired` and `Damaged`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Stats {
     /// Events taken into the queue since the client was built.
@@ -51,6 +51,9 @@ pub struct Stats {
     pub lag: Duration,
     /// Why the latest request failed; `None` when it did not.
     pub failure: Option<Failure>,
+    /// What is known of that failure beyond its kind: what the system, TLS or the lookup of a name
+    /// said, or the collector itself.
+    pub failure_reason: Option<String>,
     /// Whether so many requests failed in a row that only small ones are sent, to see whether the
     /// collector is well again.
     pub circuit_open: bool,

@@ -74,6 +74,11 @@ impl Unreachable {
     pub fn new(reason: impl Into<String>) -> Self {
         Self { reason: reason.into() }
     }
+
+    /// Why no answer came.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
 }
 
 /// A request on its way. Dropping it gives the request up.

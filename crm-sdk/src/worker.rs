@@ -3,9 +3,11 @@
 
 #[cfg(feature = "spool")]
 mod disk;
+mod log;
 
 #[cfg(feature = "spool")]
 pub(crate) use disk::Disk;
+pub(crate) use log::Log;
 
 use std::future::Future;
 use std::io;
@@ -22,10 +24,9 @@ use tokio::runtime::{Builder, Handle};
 
 use crate::compress;
 use crate::error::Error;
-use crate::pipeline::{Batch, Elapsed, Outcome, Step, Turn};
+use crate::pipeline::{Batch, Elapsed, Outcome, Step};
 use crate::random;
 use crate::shared::Shared;
-use crate::stats::Failure;
 use crate::transport::Transport;
 
 /// What the host wants to be told of each verdict.
@@ -33,6 +34,10 @@ pub(crate) type OnVerdict = Box<dyn FnMut(&Verdict) + Send>;
 
 pub(crate) struct Worker {
     pub(crate) shared: Arc<Shared>,
+    /// As the host has written it, for the log.
+    pub(crate) endpoint: String,
+    pub(crate) log: Log,
+    pub(crate) rejections: Log,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) on_verdict: Option<OnVerdict>,
     pub(crate) gzip_above: usize,
@@ -98,11 +103,11 @@ impl Worker {
                 }
                 Step::Load { events, bytes } => self.load(events, bytes),
                 Step::Send(batch) => {
-                    let Some(outcome) = self.exchange(&batch).await else { continue };
+                    let Some((outcome, reason)) = self.exchange(&batch).await else { continue };
                     // Before the outcome is settled: when a flush returns, the host has been told
                     // all that the flush was for.
                     self.tell_host(&batch, &outcome);
-                    self.settle(batch, &outcome);
+                    self.settle(batch, &outcome, reason);
                 }
             }
         }
@@ -129,7 +134,7 @@ impl Worker {
     #[cfg(not(feature = "spool"))]
     fn load(&mut self, _events: usize, _bytes: usize) {}
 
-    fn settle(&mut self, batch: Arc<Batch>, outcome: &Outcome) {
+    fn settle(&mut self, batch: Arc<Batch>, outcome: &Outcome, reason: Option<String>) {
         let number = batch.number;
         #[cfg(feature = "spool")]
         if outcome.is_final(&batch)
@@ -140,7 +145,8 @@ impl Worker {
         // Events that are done for are freed here, not under the lock that calls wait for; those
         // that are kept go back without a copy.
         let done = outcome.is_final(&batch).then_some(batch);
-        log(self.shared.settle(number, outcome, random::jitter()));
+        let turn = self.shared.settle(number, outcome, random::jitter(), reason.clone());
+        self.log.turn(turn, &self.endpoint, reason.as_deref(), self.shared.now());
         drop(done);
         #[cfg(feature = "spool")]
         if let Some(disk) = &mut self.disk {
@@ -148,24 +154,27 @@ impl Worker {
         }
     }
 
-    /// Makes the request; `None` when nobody waits for its outcome any more.
-    async fn exchange(&self, batch: &Batch) -> Option<Outcome> {
+    /// Makes the request; `None` when nobody waits for its outcome any more. Says why it failed,
+    /// where more is known than the outcome says.
+    async fn exchange(&self, batch: &Batch) -> Option<(Outcome, Option<String>)> {
         let request = compress::request(batch.body(wall_clock()), self.gzip_above);
         let exchange = async {
             match tokio::time::timeout(self.request_timeout, self.transport.send(request)).await {
-                Ok(Ok(answer)) => Outcome::of(&answer, batch, wall_clock()),
-                Ok(Err(error)) => {
-                    tracing::debug!(%error, events = batch.events.len(), "request failed");
-                    Outcome::UNREACHABLE
+                Ok(Ok(answer)) => {
+                    (Outcome::of(&answer, batch, wall_clock()), Outcome::reason(&answer))
                 }
+                Ok(Err(error)) => (Outcome::UNREACHABLE, Some(error.reason().to_owned())),
                 Err(_) => {
-                    let timeout = self.request_timeout;
-                    tracing::debug!(?timeout, events = batch.events.len(), "no answer in time");
-                    Outcome::UNREACHABLE
+                    let reason = format!("no answer within {:?}", self.request_timeout);
+                    (Outcome::UNREACHABLE, Some(reason))
                 }
             }
         };
-        unless_stopped(exchange, self.shared.stopped()).await
+        let exchanged = unless_stopped(exchange, self.shared.stopped()).await;
+        if let Some((Outcome::Retry { .. } | Outcome::RetrySlowly { .. }, reason)) = &exchanged {
+            tracing::debug!(reason, events = batch.events.len(), "a request failed");
+        }
+        exchanged
     }
 
     fn tell_host(&mut self, batch: &Batch, outcome: &Outcome) {
@@ -173,7 +182,10 @@ impl Worker {
         // Not the messages: they may quote what was sent.
         if let Some(first) = verdict.rejected.first() {
             let (rejected, code) = (verdict.rejected.len(), first.code);
-            tracing::warn!(rejected, %code, field = first.field, "events were rejected");
+            if let Some(suppressed) = self.rejections.line(self.shared.now()) {
+                let field = first.field.as_deref();
+                tracing::warn!(rejected, %code, field, suppressed, "events were rejected");
+            }
         }
         for rejection in &verdict.rejected {
             let id = rejection.id.map(tracing::field::display);
@@ -190,9 +202,9 @@ impl Worker {
 /// Runs an exchange to its end unless it is stopped before. A transport that panics has not
 /// answered.
 async fn unless_stopped(
-    exchange: impl Future<Output = Outcome>,
+    exchange: impl Future<Output = (Outcome, Option<String>)>,
     stopped: impl Future<Output = ()>,
-) -> Option<Outcome> {
+) -> Option<(Outcome, Option<String>)> {
     let mut exchange = pin!(exchange);
     let mut stopped = pin!(stopped);
     std::future::poll_fn(|context| {
@@ -201,21 +213,11 @@ async fn unless_stopped(
             Ok(Poll::Pending) => {}
             Err(_) => {
                 tracing::error!("the transport panicked");
-                return Poll::Ready(Some(Outcome::UNREACHABLE));
+                let reason = Some("the transport panicked".to_owned());
+                return Poll::Ready(Some((Outcome::UNREACHABLE, reason)));
             }
         }
         stopped.as_mut().poll(context).map(|()| None)
     })
     .await
-}
-
-fn log(turn: Option<Turn>) {
-    match turn {
-        None => {}
-        Some(Turn::Recovered) => tracing::info!("the collector takes events again"),
-        Some(Turn::Failing(
-            failure @ (Failure::KeyRefused { .. } | Failure::Unexpected { .. }),
-        )) => tracing::error!(%failure, "events are kept and tried again slowly"),
-        Some(Turn::Failing(failure)) => tracing::warn!(%failure, "events are kept and sent again"),
-    }
 }

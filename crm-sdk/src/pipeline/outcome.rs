@@ -108,6 +108,15 @@ impl Outcome {
         }
     }
 
+    /// What a collector says itself of why it takes nothing now. Not of a request that it cannot
+    /// read: that may quote an event.
+    pub(crate) fn reason(answer: &Answer) -> Option<String> {
+        const MOST_CHARS: usize = 200;
+        let says_why = matches!(answer.status, 401 | 403 | 429 | 500..=599);
+        let problem = says_why.then(|| collector_problem(&answer.body)).flatten()?;
+        Some(problem.detail.chars().take(MOST_CHARS).collect())
+    }
+
     /// Whether the batch's events are settled for good: stored, rejected, or given up. If they lie
     /// on disk, they may be forgotten there.
     pub fn is_final(&self, batch: &Batch) -> bool {

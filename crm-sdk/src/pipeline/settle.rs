@@ -276,6 +276,7 @@ impl Pipeline {
     }
 
     fn turn(&mut self, failure: Option<Failure>) -> Option<Turn> {
+        self.stats.failure_reason = None;
         let before = std::mem::replace(&mut self.stats.failure, failure);
         match (before, failure) {
             (before, Some(failure)) if before != Some(failure) => Some(Turn::Failing(failure)),

@@ -34,6 +34,8 @@ pub(crate) struct Settings<'a> {
     pub(crate) connect_timeout: Duration,
     #[cfg(feature = "tls")]
     pub(crate) root_certificates: Option<Vec<u8>>,
+    #[cfg(feature = "tls")]
+    pub(crate) extra_root_certificates: Option<Vec<u8>>,
     /// Posts in our place.
     #[cfg(feature = "reqwest")]
     pub(crate) client: Option<reqwest::Client>,
@@ -70,7 +72,8 @@ pub(crate) fn transport(settings: Settings<'_>) -> Result<Arc<dyn Transport>, Ve
     #[cfg(feature = "tls")]
     let tls = match &endpoint.place {
         Place::Tcp { host, .. } if endpoint.is_encrypted => {
-            let trust = settings.root_certificates.map_or(Trust::System, Trust::Only);
+            let trust =
+                Trust { only: settings.root_certificates, extra: settings.extra_root_certificates };
             Some(Tls::new(host, &trust).map_err(|mistake| vec![mistake])?)
         }
         _ => None,

@@ -126,7 +126,14 @@ impl Http1 {
         };
         match timeout(limit, connecting).await {
             Ok(Ok(connection)) => Ok(connection),
-            Ok(Err(error)) => Err(Unreachable::new(format!("cannot connect: {error}"))),
+            Ok(Err(error)) => {
+                #[cfg(feature = "tls")]
+                if let Some(advice) = super::tls::advice(&error) {
+                    let message = format!("cannot connect: {error}; {advice}");
+                    return Err(Unreachable::new(message));
+                }
+                Err(Unreachable::new(format!("cannot connect: {error}")))
+            }
             Err(_) => Err(Unreachable::new(format!("no connection within {limit:?}"))),
         }
     }

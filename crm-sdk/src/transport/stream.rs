@@ -55,7 +55,13 @@ impl Stream {
 
 async fn tcp(host: &str, port: u16, limit: Duration) -> io::Result<TcpStream> {
     let end = Instant::now() + limit;
-    let addresses: Vec<SocketAddr> = tokio::net::lookup_host((host, port)).await?.collect();
+    let addresses: Vec<SocketAddr> = tokio::net::lookup_host((host, port))
+        .await
+        .map_err(|error| {
+            let message = format!("the address of {host} cannot be looked up: {error}");
+            io::Error::new(error.kind(), message)
+        })?
+        .collect();
     let mut failure = io::Error::new(ErrorKind::NotFound, "the host has no address");
     let mut untried = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
     for address in addresses {

@@ -69,7 +69,7 @@ impl Reports {
         if let Some(on_error) = &mut self.on_error
             && error != self.told_error
         {
-            self.told_error = error;
+            self.told_error = error.clone();
             panics += panics_of("error", || on_error(&error));
         }
         for _ in 0..panics {

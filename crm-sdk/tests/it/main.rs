@@ -12,6 +12,8 @@ mod capture;
 mod connections;
 mod delivery;
 mod faults;
+#[cfg(unix)]
+mod host_log;
 mod life;
 mod misuse;
 mod policies;

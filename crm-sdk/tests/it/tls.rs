@@ -20,10 +20,17 @@ use crate::{PATIENCE, eventually, hasty, patient, track};
 const AUTHORITY: &[u8] = include_bytes!("fixtures/authority.pem");
 const CERTIFICATE: &[u8] = include_bytes!("fixtures/server.pem");
 const KEY: &[u8] = include_bytes!("fixtures/server.key");
+/// What `openssl req -x509` makes: an authority of its own, for a name that is not the host's.
+const SELF_SIGNED: &[u8] = include_bytes!("fixtures/self_signed.pem");
+const SELF_SIGNED_KEY: &[u8] = include_bytes!("fixtures/self_signed.key");
 
 fn config() -> Arc<ServerConfig> {
-    let certificates = vec![CertificateDer::from_pem_slice(CERTIFICATE).unwrap()];
-    let key = PrivateKeyDer::from_pem_slice(KEY).unwrap();
+    config_of(CERTIFICATE, KEY)
+}
+
+fn config_of(certificate: &[u8], key: &[u8]) -> Arc<ServerConfig> {
+    let certificates = vec![CertificateDer::from_pem_slice(certificate).unwrap()];
+    let key = PrivateKeyDer::from_pem_slice(key).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -35,8 +42,11 @@ fn config() -> Arc<ServerConfig> {
 }
 
 fn server() -> (Server, String) {
+    server_of(config())
+}
+
+fn server_of(config: Arc<ServerConfig>) -> (Server, String) {
     let (server, listener) = Server::bind(|_, _| Reply::Store);
-    let config = config();
     let endpoint = format!("https://localhost:{}", server.address.port());
     let accepting = server.clone();
     thread::spawn(move || {
@@ -64,12 +74,45 @@ fn https_works_without_a_default_provider_and_installs_none() {
 #[test]
 fn a_certificate_of_an_unknown_authority_is_not_trusted() {
     let (server, endpoint) = server();
-    // The server's certificate is no authority, and has not signed itself.
-    let client = hasty(&endpoint).root_certificates(CERTIFICATE).build().unwrap();
+    let client = hasty(&endpoint).root_certificates(SELF_SIGNED).build().unwrap();
     track(&client, 1);
     eventually("connecting fails", || client.stats().failure == Some(Failure::Unreachable));
+    let reason = client.stats().failure_reason.unwrap();
+    assert!(reason.contains("UnknownIssuer") && reason.contains("root_certificates"), "{reason}");
     assert_eq!(client.shutdown(Duration::ZERO).events, 1);
     assert_eq!(server.requests().len(), 0);
+}
+
+#[test]
+fn a_certificate_that_the_collector_has_signed_itself_is_trusted_where_it_is_named() {
+    for extra in [false, true] {
+        let (server, endpoint) = server_of(config_of(SELF_SIGNED, SELF_SIGNED_KEY));
+        let client = patient(&endpoint);
+        let client = if extra {
+            client.extra_root_certificates(SELF_SIGNED)
+        } else {
+            client.root_certificates(SELF_SIGNED)
+        };
+        let client = client.build().unwrap();
+        let ids = track(&client, 10);
+        assert!(client.flush(PATIENCE).is_empty(), "{:?}", client.stats());
+        assert!(server.holds_each_once(&ids));
+    }
+    // A certificate that is not the one that was named, of the same name or not, is none.
+    let (server, endpoint) = server_of(config_of(SELF_SIGNED, SELF_SIGNED_KEY));
+    let client = hasty(&endpoint).extra_root_certificates(AUTHORITY).build().unwrap();
+    track(&client, 1);
+    eventually("connecting fails", || client.stats().failure == Some(Failure::Unreachable));
+    assert_eq!(server.requests().len(), 0);
+}
+
+#[test]
+fn an_authority_may_be_trusted_beside_the_systems() {
+    let (server, endpoint) = server();
+    let client = patient(&endpoint).extra_root_certificates(AUTHORITY).build().unwrap();
+    let ids = track(&client, 10);
+    assert!(client.flush(PATIENCE).is_empty(), "{:?}", client.stats());
+    assert!(server.holds_each_once(&ids));
 }
 
 /// A proxy with a limit answers without reading the body, and closes the connection.

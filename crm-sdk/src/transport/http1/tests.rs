@@ -26,6 +26,8 @@ fn to(endpoint: &str) -> Arc<dyn Transport> {
         connect_timeout: PATIENCE,
         #[cfg(feature = "tls")]
         root_certificates: None,
+        #[cfg(feature = "tls")]
+        extra_root_certificates: None,
         #[cfg(feature = "reqwest")]
         client: None,
     })
