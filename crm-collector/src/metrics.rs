@@ -9,6 +9,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 const REQUESTS: &str = "crm_http_requests_total";
 const REQUEST_SECONDS: &str = "crm_http_request_duration_seconds";
 const CONNECTIONS: &str = "crm_http_connections";
+const CROWDED_OUT: &str = "crm_http_connections_without_place_total";
 const EVENTS: &str = "crm_ingest_events_total";
 const GROUPS: &str = "crm_ingest_commits_total";
 const COMMIT_SECONDS: &str = "crm_ingest_commit_duration_seconds";
@@ -41,6 +42,7 @@ impl Metrics {
             describe_counter!(REQUESTS, "Requests answered, by method, route and status");
             describe_histogram!(REQUEST_SECONDS, "Time to an answer in seconds, by route");
             describe_gauge!(CONNECTIONS, "Open connections");
+            describe_counter!(CROWDED_OUT, "Connections that found every place taken");
             describe_counter!(EVENTS, "Events answered for, by outcome");
             describe_counter!(GROUPS, "Groups of events committed");
             describe_histogram!(COMMIT_SECONDS, "Time to write and commit a group in seconds");
@@ -101,6 +103,11 @@ pub fn quarantine_dropped(events: u64) {
 /// A fold ended.
 pub fn folded(well: bool) {
     counter!(FOLDED, "outcome" => if well { "done" } else { "failed" }).increment(1);
+}
+
+/// A connection found every place taken.
+pub fn connection_without_place() {
+    counter!(CROWDED_OUT).increment(1);
 }
 
 /// A connection was opened; it counts until this is dropped.

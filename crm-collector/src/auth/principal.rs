@@ -65,6 +65,14 @@ impl fmt::Display for Actor {
 }
 
 impl Principal {
+    /// The person who asks, if it is one.
+    pub fn user_id(&self) -> Option<UserId> {
+        match &self.actor {
+            Actor::User { id, .. } => Some(*id),
+            Actor::Key(_) | Actor::CommandLine | Actor::Collector => None,
+        }
+    }
+
     /// The number of the key that asks, if it is one.
     pub fn key_id(&self) -> Option<KeyId> {
         match &self.actor {

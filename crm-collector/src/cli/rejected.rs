@@ -5,7 +5,9 @@ use comfy_table::{Table, presets};
 
 use super::context::Context;
 use super::{Global, output};
-use crate::ingest::Quarantine;
+use crate::auth::Access;
+use crate::auth::right::Read;
+use crate::ingest::{Quarantine, Rejected};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -54,7 +56,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
             let mut table = Table::new();
             let heads = ["ID", "RECEIVED", "CODE", "FIELD", "MESSAGE"];
             table.load_style(presets::NOTHING).set_header(heads);
-            for rejected in quarantine.list(&access, after, limit)? {
+            for rejected in pages(&quarantine, &access, after, limit)? {
                 let reason = rejected.reason;
                 table.add_row([
                     rejected.id.to_string(),
@@ -71,7 +73,15 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
             let access = context.access()?;
             let found = quarantine.list(&access, id.saturating_sub(1), 1)?;
             match found.into_iter().find(|rejected| rejected.id == id) {
-                Some(rejected) => output::print(&format!("{}\n", rejected.event)),
+                Some(Rejected { event, .. }) => {
+                    if event.is_cut() {
+                        output::note(&format!(
+                            "the beginning of an event of {} bytes, which is all that was kept",
+                            event.size_bytes
+                        ));
+                    }
+                    output::print(&format!("{}\n", event.text))
+                }
                 None => anyhow::bail!("there is no rejected event {id}"),
             }
         }
@@ -87,4 +97,21 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
             ))
         }
     }
+}
+
+/// At most so many, page by page.
+fn pages(
+    quarantine: &Quarantine,
+    access: &Access<Read>,
+    mut after: i64,
+    limit: usize,
+) -> anyhow::Result<Vec<Rejected>> {
+    let mut found: Vec<Rejected> = Vec::new();
+    while found.len() < limit {
+        let page = quarantine.list(access, after, limit - found.len())?;
+        let Some(last) = page.last() else { break };
+        after = last.id;
+        found.extend(page);
+    }
+    Ok(found)
 }

@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use crm_models::Code;
 
+use super::budget::Holder;
 use super::{ApiError, ApiResult, Services};
 use crate::auth::right::{Ingest, Person, Right};
 use crate::auth::{Access, AuthError, Principal, SessionToken};
@@ -21,8 +22,8 @@ impl<R: Right> FromRequestParts<Services> for Access<R> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, services: &Services) -> ApiResult<Self> {
-        let principal = match bearer(&parts.headers)? {
-            Some(key) => by_key(key, parts, services).await?,
+        let principal = match bearer(&parts.headers)?.map(str::to_owned) {
+            Some(key) => by_key(&key, parts, services).await?,
             None => by_session(parts, services).await?.1,
         };
         Ok(principal.access()?)
@@ -85,8 +86,11 @@ fn query_key(parts: &Parts) -> Option<String> {
     pairs.filter_map(|pair| pair.strip_prefix("key=")).next().map(str::to_owned)
 }
 
-async fn by_key(key: &str, parts: &Parts, services: &Services) -> ApiResult<Principal> {
+async fn by_key(key: &str, parts: &mut Parts, services: &Services) -> ApiResult<Principal> {
     let principal = services.auth.key(key).await?;
+    if let Some(key) = principal.key_id() {
+        parts.extensions.insert(Holder::Key(key));
+    }
     let origin = parts.headers.get(ORIGIN).and_then(|value| value.to_str().ok());
     // Browsers leave the origin out of reads on a page's own origin, and of nothing else.
     if origin.is_some() || !is_safe(&parts.method) {
@@ -108,8 +112,8 @@ impl FromRequestParts<Services> for Session {
 
     async fn from_request_parts(parts: &mut Parts, services: &Services) -> ApiResult<Self> {
         // Told apart from no credentials: whoever sends a key ought to learn that none will do.
-        if let Some(key) = bearer(&parts.headers)? {
-            by_key(key, parts, services).await?;
+        if let Some(key) = bearer(&parts.headers)?.map(str::to_owned) {
+            by_key(&key, parts, services).await?;
             return Err(AuthError::SessionRequired.into());
         }
         let (token, principal) = by_session(parts, services).await?;
@@ -118,7 +122,10 @@ impl FromRequestParts<Services> for Session {
 }
 
 /// Who a session belongs to. A request that changes something has to bring its CSRF token.
-async fn by_session(parts: &Parts, services: &Services) -> ApiResult<(SessionToken, Principal)> {
+async fn by_session(
+    parts: &mut Parts,
+    services: &Services,
+) -> ApiResult<(SessionToken, Principal)> {
     let token = cookie(&parts.headers).ok_or_else(|| {
         let detail = "send an API key as \"Authorization: Bearer crm_sk_…\", or log in";
         ApiError::new(Code::Unauthorized, detail)
@@ -126,6 +133,9 @@ async fn by_session(parts: &Parts, services: &Services) -> ApiResult<(SessionTok
     let token = SessionToken::parse(token)
         .ok_or_else(|| ApiError::new(Code::Unauthorized, "the session is over, log in again"))?;
     let principal = services.auth.session(&token).await?;
+    if let Some(user) = principal.user_id() {
+        parts.extensions.insert(Holder::User(user));
+    }
     if !is_safe(&parts.method) {
         let given = parts.headers.get(X_CSRF_TOKEN).and_then(|value| value.to_str().ok());
         token.check_csrf(given)?;

@@ -1,9 +1,10 @@
 //! `/v1/events` and the endpoints for a single event: where data comes in.
 
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use crm_models::ingest::{Receipt, ReceiptStatus, Verdict};
-use crm_models::{Customer, Event, EventType, Interaction, Problem, Purchase, Timestamp};
+use crm_models::{Customer, Event, EventType, Interaction, Problem, Purchase, Timestamp, limits};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
@@ -11,6 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::authenticate::Sender;
+use super::budget::Holder;
 use super::json::require_json;
 use super::{ApiError, ApiResult, Body, Json, Services};
 use crate::auth::Access;
@@ -23,6 +25,24 @@ pub(super) fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(post_customer))
         .routes(routes!(post_purchase))
         .routes(routes!(post_interaction))
+}
+
+/// A batch, and a single event, which has an event's limit wherever it comes.
+type BatchBody = Body<{ limits::BODY_BYTES }>;
+type EventBody = Body<{ limits::EVENT_BYTES }>;
+
+/// The sender's quota is not used up: asked before a body is read, which costs more than to ask.
+struct Admitted;
+
+impl FromRequestParts<Services> for Admitted {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, services: &Services) -> ApiResult<Self> {
+        if let Holder::Key(key) = Holder::of(&parts.extensions) {
+            services.ingest.admit(key)?;
+        }
+        Ok(Self)
+    }
 }
 
 /// Bodies up to this size are parsed where they are; larger ones would hold up the other
@@ -60,20 +80,28 @@ struct BatchView {
 async fn post_events(
     State(services): State<Services>,
     Sender { access, any_content_type }: Sender,
+    _: Admitted,
     headers: HeaderMap,
-    Body(body): Body,
+    body: BatchBody,
 ) -> ApiResult<Json<Verdict>> {
     if !any_content_type {
         require_json(&headers)?;
     }
     let now = services.clock.now();
-    let size_bytes = body.len();
+    let size_bytes = body.bytes.len();
     let parsed = if size_bytes <= INLINE_BYTES {
-        ingest::parse_batch(&body, &access, now)?
+        ingest::parse_batch(&body.bytes, &access, now)
     } else {
         let access = access.clone();
-        super::off_thread(move || ingest::parse_batch(&body, &access, now)).await??
+        let parse = move || {
+            let parsed = ingest::parse_batch(&body.bytes, &access, now);
+            // Its room is given back once it is gone, which may be later than the request.
+            drop(body);
+            parsed
+        };
+        super::off_thread(parse).await?
     };
+    let parsed = parsed.inspect_err(|_| services.ingest.charge(&access, size_bytes))?;
     let answers = services.ingest.submit(&access, parsed, size_bytes).await?;
     Ok(Json(ingest::verdict(&answers)))
 }
@@ -88,10 +116,11 @@ async fn post_events(
 async fn post_customer(
     State(services): State<Services>,
     access: Access<Ingest>,
+    _: Admitted,
     headers: HeaderMap,
-    Body(body): Body,
+    body: EventBody,
 ) -> ApiResult<(StatusCode, Json<Receipt>)> {
-    single::<Customer>(&services, &access, &headers, &body, EventType::Customer).await
+    single::<Customer>(&services, &access, &headers, body, EventType::Customer).await
 }
 
 /// Stores a purchase: a sale or a refund.
@@ -106,10 +135,11 @@ async fn post_customer(
 async fn post_purchase(
     State(services): State<Services>,
     access: Access<Ingest>,
+    _: Admitted,
     headers: HeaderMap,
-    Body(body): Body,
+    body: EventBody,
 ) -> ApiResult<(StatusCode, Json<Receipt>)> {
-    single::<Purchase>(&services, &access, &headers, &body, EventType::Purchase).await
+    single::<Purchase>(&services, &access, &headers, body, EventType::Purchase).await
 }
 
 /// Stores an interaction.
@@ -122,24 +152,28 @@ async fn post_purchase(
 async fn post_interaction(
     State(services): State<Services>,
     access: Access<Ingest>,
+    _: Admitted,
     headers: HeaderMap,
-    Body(body): Body,
+    body: EventBody,
 ) -> ApiResult<(StatusCode, Json<Receipt>)> {
-    single::<Interaction>(&services, &access, &headers, &body, EventType::Interaction).await
+    single::<Interaction>(&services, &access, &headers, body, EventType::Interaction).await
 }
 
 async fn single<T: DeserializeOwned + Into<Event>>(
     services: &Services,
     access: &Access<Ingest>,
     headers: &HeaderMap,
-    body: &[u8],
+    body: EventBody,
     event_type: EventType,
 ) -> ApiResult<(StatusCode, Json<Receipt>)> {
     require_json(headers)?;
     let now = services.clock.now();
     let new_id = ingest::new_event_id(now)?;
-    let parsed = ingest::parse_single::<T>(body, event_type, access, now, new_id)?;
-    let answers = services.ingest.submit(access, vec![parsed], body.len()).await?;
+    let size_bytes = body.bytes.len();
+    let parsed = ingest::parse_single::<T>(&body.bytes, event_type, access, now, new_id);
+    drop(body);
+    let parsed = parsed.inspect_err(|_| services.ingest.charge(access, size_bytes))?;
+    let answers = services.ingest.submit(access, vec![parsed], size_bytes).await?;
     let Some(answer) = answers.into_iter().next() else {
         return Err(ApiError::internal("an event got no answer"));
     };

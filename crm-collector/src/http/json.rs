@@ -10,7 +10,7 @@ use serde_json::error::Category;
 
 use super::{ApiError, ApiResult, Body, Services};
 
-/// A JSON body: of a request, read and checked by its type; of an answer.
+/// A JSON body: of a request, small, read and checked by its type; of an answer.
 pub struct Json<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<Services> for Json<T> {
@@ -18,8 +18,8 @@ impl<T: DeserializeOwned> FromRequest<Services> for Json<T> {
 
     async fn from_request(request: Request, services: &Services) -> ApiResult<Self> {
         require_json(request.headers())?;
-        let Body(body) = Body::from_request(request, services).await?;
-        decode(&body).map(Self)
+        let body = <Body>::from_request(request, services).await?;
+        decode(&body.bytes).map(Self)
     }
 }
 

@@ -162,9 +162,10 @@ async fn rotate_key(
     State(services): State<Services>,
     access: Access<Own>,
     Path(id): Path<KeyId>,
-    Body(body): Body,
+    body: Body,
 ) -> ApiResult<(StatusCode, Json<NewKeyView>)> {
-    let asked = if body.is_empty() { RotateKey::default() } else { json::decode(&body)? };
+    let bytes = &body.bytes;
+    let asked = if bytes.is_empty() { RotateKey::default() } else { json::decode(bytes)? };
     let hours = asked.overlap_hours.unwrap_or(OVERLAP_HOURS);
     if hours > LONGEST_OVERLAP_HOURS {
         let rule = format!("is at most {LONGEST_OVERLAP_HOURS}, {hours} given");

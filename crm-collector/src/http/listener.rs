@@ -3,18 +3,22 @@
 
 use std::fs;
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream, UnixListener, UnixSocket, UnixStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream, UnixListener, UnixSocket, UnixStream};
 
 use super::Listen;
 use super::authenticate::Peer;
 
 /// Connections that wait to be accepted, as tokio has it for addresses.
 const BACKLOG: u32 = 1_024;
+/// What the system keeps of an answer that is not read, and of a body that is not, for each
+/// connection. Left alone it takes up to 4 and 6 MiB, which a thousand silent clients turn into
+/// gigabytes.
+const SYSTEM_BUFFER_BYTES: u32 = 128 * 1024;
 /// For the collector's user and its group; the group may be given to hosts.
 const SOCKET_MODE: u32 = 0o660;
 /// All programs behind a socket are this machine's, and share what an address is allowed.
@@ -41,7 +45,7 @@ impl Listener {
     /// replaced; a file of another kind is not.
     pub async fn bind(listen: &Listen) -> io::Result<Self> {
         match listen {
-            Listen::Tcp(address) => Ok(Self(Kind::Tcp(TcpListener::bind(address).await?))),
+            Listen::Tcp(address) => Ok(Self(Kind::Tcp(bind_address(*address)?))),
             Listen::Unix(path) => {
                 let socket = match bind_socket(path) {
                     Err(error) if error.kind() == ErrorKind::AddrInUse => {
@@ -83,6 +87,20 @@ impl Listener {
             }
         }
     }
+}
+
+fn bind_address(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // Connections of the process before may still be ending.
+    socket.set_reuseaddr(true)?;
+    // What is accepted has them too.
+    socket.set_send_buffer_size(SYSTEM_BUFFER_BYTES)?;
+    socket.set_recv_buffer_size(SYSTEM_BUFFER_BYTES)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 fn bind_socket(path: &Path) -> io::Result<UnixSocket> {

@@ -8,6 +8,7 @@ mod accounts;
 mod answer;
 mod authenticate;
 mod body;
+mod budget;
 mod clients;
 mod connection;
 mod cors;
@@ -21,7 +22,9 @@ mod listen;
 mod listener;
 mod observe;
 mod openapi;
+mod pace;
 mod params;
+mod places;
 mod problem;
 mod rejected;
 mod reports;
@@ -45,6 +48,7 @@ use crate::reports::Reports;
 
 pub use authenticate::{ClientAddress, Session};
 pub use body::Body;
+pub use budget::Budget;
 pub use health::Health;
 pub use json::Json;
 pub use listen::{Listen, ListenMistake};
@@ -58,12 +62,20 @@ pub use server::{Drained, serve};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Connections at the same time; more wait until one closes.
+    /// Connections at the same time. On one more, probes are answered, and all else gets 503.
     pub connections: u32,
+    /// Connections of one address at the same time. For this machine's own, and for proxies that
+    /// are believed, three quarters of all instead: there are many behind them.
+    pub connections_per_address: u32,
     /// Seconds until a request's head has arrived; an idle connection closes after them too.
     pub header_timeout_s: u32,
     /// Seconds until a request's body has arrived.
     pub body_timeout_s: u32,
+    /// Seconds that a body may stand still while it arrives, and an answer while it is read.
+    pub stall_timeout_s: u32,
+    /// MiB of bodies that are read, decompressed or parsed at once; 0 for three eighths of
+    /// `store.memory_mib`.
+    pub bodies_mib: u32,
     /// Seconds that requests in flight have at shutdown.
     pub drain_s: u32,
     /// Believe the last address of X-Forwarded-For. Only behind a proxy that sets it.
@@ -74,8 +86,11 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             connections: 1_024,
+            connections_per_address: 256,
             header_timeout_s: 30,
             body_timeout_s: 30,
+            stall_timeout_s: 10,
+            bodies_mib: 0,
             drain_s: 20,
             trust_forwarded_for: false,
         }
@@ -83,12 +98,22 @@ impl Default for Config {
 }
 
 impl Config {
+    /// The budget that follows from these settings and the memory that the process should keep to.
+    pub fn budget(&self, memory_mib: u32) -> Budget {
+        let follows = memory_mib / 8 * 3;
+        Budget::new(if self.bodies_mib == 0 { follows } else { self.bodies_mib })
+    }
+
     /// Settings that make no sense, each by its key.
     pub fn mistakes(&self) -> Vec<(&'static str, String)> {
+        let least_mib = if self.bodies_mib == 0 { 0 } else { budget::LEAST_MIB };
         let bounds = [
+            ("bodies_mib", self.bodies_mib, least_mib, 4_096),
             ("connections", self.connections, 1, 65_536),
+            ("connections_per_address", self.connections_per_address, 1, 65_536),
             ("header_timeout_s", self.header_timeout_s, 1, 3_600),
             ("body_timeout_s", self.body_timeout_s, 1, 3_600),
+            ("stall_timeout_s", self.stall_timeout_s, 1, 3_600),
             ("drain_s", self.drain_s, 0, 3_600),
         ];
         bounds
@@ -102,6 +127,10 @@ impl Config {
 
     fn body_timeout(&self) -> Duration {
         Duration::from_secs(self.body_timeout_s.into())
+    }
+
+    fn stall_timeout(&self) -> Duration {
+        Duration::from_secs(self.stall_timeout_s.into())
     }
 }
 
@@ -126,6 +155,8 @@ pub struct Services {
     pub health: Health,
     /// What was counted.
     pub metrics: Metrics,
+    /// Memory for bodies of requests.
+    pub budget: Budget,
     /// Settings of the server.
     pub config: Arc<Config>,
     /// Whether people reach the collector by https; then cookies are sent over nothing else.
@@ -169,6 +200,7 @@ fn surround<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {
     router
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(axum::middleware::from_fn(server::require_place))
         .layer(CatchPanicLayer::custom(problem::panicked))
         // Outermost: names the request, logs and counts it, and gives every error its body.
         .layer(axum::middleware::from_fn(observe::observe))

@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 use super::{ApiError, ApiResult, Json, Path, Query, Services};
 use crate::auth::right::{Read, Replay};
 use crate::auth::{Access, KeyId};
-use crate::ingest::{Rejected, Replayed};
+use crate::ingest::{Rejected, Replayed, SentText};
 
 pub(super) fn routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
@@ -36,15 +36,19 @@ struct RejectedView {
     field: String,
     /// The rule, its limit and what was given.
     message: String,
-    /// The event as it was sent, as text: it may be no valid JSON.
+    /// The event as it was sent, as text: it may be no valid JSON. At most its first 64 KiB.
     event: String,
+    /// Bytes of the event as it was sent. One that is longer than what is kept of it cannot be
+    /// tried again.
+    size_bytes: usize,
 }
 
 impl From<Rejected> for RejectedView {
     fn from(rejected: Rejected) -> Self {
         let Rejected { id, received_at, key, reason, event } = rejected;
         let crm_models::Invalid { code, field, message } = reason;
-        Self { id, received_at, key, code, field, message, event }
+        let SentText { text: event, size_bytes } = event;
+        Self { id, received_at, key, code, field, message, event, size_bytes }
     }
 }
 
@@ -69,7 +73,7 @@ struct RejectedQuery {
     limit: Option<usize>,
 }
 
-/// Lists the events that were not stored.
+/// Lists the events that were not stored. A page holds a mebibyte of them at the most.
 #[utoipa::path(get, path = "/v1/rejected", tag = "Quarantine", params(RejectedQuery), responses(
     (status = 200, description = "Oldest first", body = RejectedPage),
     (status = "default", description = "A problem", body = Problem,
@@ -87,13 +91,18 @@ async fn list_rejected(
     }
     let page = super::off_thread(move || {
         let after = query.after.unwrap_or(0);
-        let mut found = services.quarantine.list(&access, after, limit + 1)?;
-        let more = found.len() > limit;
-        found.truncate(limit);
+        let quarantine = &services.quarantine;
+        let found = quarantine.list(&access, after, limit)?;
+        // A page may be shorter than its limit where its events are long.
+        let last = found.last().map(|last| last.id);
+        let next_after = match last {
+            Some(last) if !quarantine.list(&access, last, 1)?.is_empty() => Some(last),
+            _ => None,
+        };
         Ok(RejectedPage {
-            next_after: found.last().filter(|_| more).map(|last| last.id),
+            next_after,
             rejected: found.into_iter().map(RejectedView::from).collect(),
-            total: services.quarantine.count(&access)?,
+            total: quarantine.count(&access)?,
         })
     });
     page.await?.map(Json).map_err(|error: crate::ingest::IngestError| error.into())
@@ -155,6 +164,12 @@ async fn replay(
     access: Access<Replay>,
     one: Option<i64>,
 ) -> ApiResult<Json<ReplayedView>> {
-    let replayed = super::off_thread(move || services.quarantine.replay(&access, one)).await??;
+    let turn = services.quarantine.turn().await.map_err(ApiError::internal)?;
+    let replay = move || {
+        let replayed = services.quarantine.replay(&access, one);
+        drop(turn);
+        replayed
+    };
+    let replayed = super::off_thread(replay).await??;
     Ok(Json(replayed.into()))
 }

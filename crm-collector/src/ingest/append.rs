@@ -7,7 +7,9 @@ use super::{Answer, Outcome};
 use crate::auth::Access;
 use crate::auth::right::Ingest;
 use crate::metrics;
-use crate::store::{Appender, KeyId, NewRejected, Result, Store, StoreError, Workspace, WriteTx};
+use crate::store::{
+    Appender, KeyId, NewRejected, Result, SentText, Store, StoreError, Workspace, WriteTx,
+};
 
 /// Appends events that come from no request, such as an import, in one transaction. Each has to
 /// have an id and a time. What is rejected here is reported, not kept: its source is at hand.
@@ -67,12 +69,13 @@ pub(super) fn append_parsed(
     workspace: &Workspace,
     key: Option<KeyId>,
     events: &[Parsed],
+    quarantine_bytes: i64,
     now: Timestamp,
 ) -> Result<Vec<Answer>> {
-    let keep = |reason: &Invalid, event: &str| -> Result<()> {
+    let keep = |reason: &Invalid, event: &SentText| -> Result<()> {
         let rejected = NewRejected { key, reason, event };
-        let made_room = tx.keep_rejected(workspace.id, &rejected, now)?;
-        metrics::quarantine_dropped(made_room as u64);
+        let dropped = tx.keep_rejected(workspace.id, &rejected, quarantine_bytes, now)?;
+        metrics::quarantine_dropped(dropped);
         Ok(())
     };
     let mut answers = Vec::with_capacity(events.len());
@@ -84,7 +87,7 @@ pub(super) fn append_parsed(
                     let text = serde_json::to_string(event).map_err(|error| {
                         StoreError::Damaged(format!("an event cannot be written: {error}"))
                     })?;
-                    keep(reason, &text)?;
+                    keep(reason, &SentText::new(&text))?;
                 }
                 outcome
             }

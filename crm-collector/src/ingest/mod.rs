@@ -3,6 +3,7 @@
 
 mod append;
 mod folder;
+mod frame;
 mod parse;
 mod quarantine;
 mod queue;
@@ -16,8 +17,8 @@ use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize};
 
 pub use crate::store::Outcome;
-pub use crate::store::Rejected;
 use crate::store::StoreError;
+pub use crate::store::{Rejected, SentText};
 pub use append::{append, fold, foresee, judge};
 pub use parse::{Parsed, parse_batch, parse_single};
 pub use quarantine::{Quarantine, Replayed};
@@ -33,6 +34,8 @@ pub struct Config {
     pub queue_events: u32,
     /// MiB of request bodies that may wait to be written.
     pub queue_mib: u32,
+    /// MiB of rejected events that a workspace keeps; past that the oldest are dropped.
+    pub quarantine_mib: u32,
 }
 
 impl Config {
@@ -41,6 +44,7 @@ impl Config {
         let bounds = [
             ("queue_events", self.queue_events, crm_models::limits::BATCH_EVENTS, 10_000_000),
             ("queue_mib", self.queue_mib, 8, 4_096),
+            ("quarantine_mib", self.quarantine_mib, 1, 1_048_576),
         ];
         let outside = |(key, given, least, most): (&'static str, u32, usize, usize)| {
             let fits = (least..=most).contains(&(given as usize));
@@ -52,7 +56,7 @@ impl Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { events_per_second: 20_000, queue_events: 50_000, queue_mib: 16 }
+        Self { events_per_second: 20_000, queue_events: 50_000, queue_mib: 16, quarantine_mib: 32 }
     }
 }
 

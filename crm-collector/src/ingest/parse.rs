@@ -1,6 +1,5 @@
 //! From the bytes of a request to validated events. Pure; the time is handed in.
 
-use crm_models::ingest::RawBatch;
 use crm_models::{
     Attributes, Code, Customer, Event, EventId, EventType, Interaction, Invalid, Problem, Purchase,
     Timestamp, limits,
@@ -8,18 +7,21 @@ use crm_models::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::IngestError;
+use super::frame::{self, Frame};
+use super::{IngestError, SentText};
 use crate::auth::Access;
 use crate::auth::right::Ingest;
+
+/// Bytes of an event up to which it is told at which field it fails.
+const SHORT_BYTES: usize = 64 * 1024;
 
 /// One event of a request: ready to be stored, or rejected.
 #[derive(Clone, Debug)]
 pub struct Parsed {
     /// Its id, where it could be read.
     pub id: Option<EventId>,
-    /// The event, validated and with an id; or why it is rejected, and the
-    /// text that was sent.
-    pub event: Result<Event, (Invalid, String)>,
+    /// The event, validated and with an id; or why it is rejected, and the text that was sent.
+    pub event: Result<Event, (Invalid, SentText)>,
 }
 
 /// Past this, the difference between the sender's clock and ours is no delay of the network.
@@ -32,24 +34,16 @@ pub fn parse_batch(
     now: Timestamp,
 ) -> Result<Vec<Parsed>, IngestError> {
     let text = utf8(body)?;
-    let batch: RawBatch<'_> =
-        serde_json::from_str(text).map_err(|error| malformed::<Frame>(text, &error))?;
-    if batch.events.len() > limits::BATCH_EVENTS {
-        let detail = format!(
-            "at most {} events a batch, {} given; send them in several",
-            limits::BATCH_EVENTS,
-            batch.events.len()
-        );
-        return Err(Problem::new(Code::BodyTooLarge, detail).field("events").into());
-    }
+    let batch: Frame<'_> =
+        serde_json::from_str(text).map_err(|error| frame::mistake(text, &error))?;
     let skew = batch.sent_at.map_or(0, |sent_at| now.millis() - sent_at.millis());
     let shift = if skew.abs() > SKEW_MS { skew } else { 0 };
     let parse = |text: &str| {
         let mut id = None;
         let event = parse_event(text, access, now, shift, &mut id);
-        Parsed { id, event: event.map_err(|invalid| (invalid, text.to_owned())) }
+        Parsed { id, event: event.map_err(|invalid| (frame::brief(invalid), SentText::new(text))) }
     };
-    Ok(batch.events.iter().map(|raw| parse(raw.get())).collect())
+    Ok(batch.events.0.iter().map(|raw| parse(raw.get())).collect())
 }
 
 fn parse_event(
@@ -86,7 +80,7 @@ pub fn parse_single<T: DeserializeOwned + Into<Event>>(
     let text = utf8(body)?;
     // Text that is no JSON at all cannot be replayed either, so it is not kept.
     if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
-        return Err(malformed::<serde::de::IgnoredAny>(text, &error).into());
+        return Err(Problem::new(Code::MalformedJson, error.to_string()).into());
     }
     let mut id = None;
     let event = read::<T>(text).map(Into::into).and_then(|mut event: Event| {
@@ -94,7 +88,8 @@ pub fn parse_single<T: DeserializeOwned + Into<Event>>(
         id = event.id();
         finish(event, access, now)
     });
-    Ok(Parsed { id, event: event.map_err(|invalid| (invalid, with_type(text, event_type))) })
+    let rejected = |invalid| (frame::brief(invalid), with_type(text, event_type));
+    Ok(Parsed { id, event: event.map_err(rejected) })
 }
 
 fn finish(event: Event, access: &Access<Ingest>, now: Timestamp) -> Result<Event, Invalid> {
@@ -112,13 +107,14 @@ pub(super) fn forbidden(may_send: bool, event: &Event) -> Option<Invalid> {
 }
 
 /// A single event stands in the quarantine as it would in a batch: with its type.
-fn with_type(text: &str, event_type: EventType) -> String {
-    match serde_json::from_str::<crm_models::Attributes>(text) {
-        Ok(mut fields) => {
+fn with_type(text: &str, event_type: EventType) -> SentText {
+    // What is cut is not replayed, and needs none.
+    match short(text).and_then(|text| serde_json::from_str::<Attributes>(text).ok()) {
+        Some(mut fields) => {
             fields.insert("type".into(), event_type.to_string().into());
-            serde_json::Value::Object(fields).to_string()
+            SentText::new(&Value::Object(fields).to_string())
         }
-        Err(_) => text.to_owned(),
+        None => SentText::new(text),
     }
 }
 
@@ -129,9 +125,17 @@ fn utf8(body: &[u8]) -> Result<&str, IngestError> {
     })
 }
 
+/// The text of an event that is taken apart to say what is wrong with it: in memory it is some
+/// twenty times as large.
+fn short(text: &str) -> Option<&str> {
+    (text.len() <= SHORT_BYTES).then_some(text)
+}
+
 /// Reads an event with its type.
 pub(super) fn read_event(text: &str) -> Result<Event, Invalid> {
     serde_json::from_str(text).map_err(|error| {
+        let unknown = || Invalid::new(Code::InvalidField, "", error.to_string());
+        let Some(text) = short(text) else { return unknown() };
         let Ok(mut fields) = serde_json::from_str::<Attributes>(text) else {
             return Invalid::new(Code::InvalidField, "", "an event is an object".into());
         };
@@ -148,57 +152,23 @@ pub(super) fn read_event(text: &str) -> Result<Event, Invalid> {
                 Some(Invalid::new(code, "type", message))
             }
         };
-        why.unwrap_or_else(|| Invalid::new(Code::InvalidField, "", error.to_string()))
+        why.unwrap_or_else(unknown)
     })
 }
 
 /// Reads a value. Only when that fails, it is read again to find out at which field.
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, Invalid> {
     serde_json::from_str(text).map_err(|error| {
-        let why = serde_json::from_str(text).ok().and_then(why_not::<T>);
+        let value = short(text).and_then(|text| serde_json::from_str(text).ok());
+        let why = value.and_then(why_not::<T>);
         why.unwrap_or_else(|| Invalid::new(Code::InvalidField, "", error.to_string()))
     })
-}
-
-/// Why the body of a request cannot be read.
-fn malformed<T: DeserializeOwned>(text: &str, error: &serde_json::Error) -> Problem {
-    match serde_json::from_str(text).ok().and_then(why_not::<T>) {
-        Some(invalid) => {
-            let problem = Problem::new(invalid.code, invalid.message);
-            if invalid.field.is_empty() { problem } else { problem.field(invalid.field) }
-        }
-        None => Problem::new(Code::MalformedJson, error.to_string()),
-    }
 }
 
 /// Which field keeps a value from being read, and why; `None` when it can be read.
 fn why_not<T: DeserializeOwned>(value: Value) -> Option<Invalid> {
     let error = serde_path_to_error::deserialize::<_, T>(value).err()?;
-    let path = error.path().to_string();
-    let message = error.inner().to_string();
-    // What is missing or unknown is named by the message, behind the path of its object.
-    let named = ["missing field `", "unknown field `"].into_iter().find_map(|prefix| {
-        message.strip_prefix(prefix)?.split_once('`').map(|(name, _)| name.to_owned())
-    });
-    let field = match (path.as_str(), named) {
-        (".", None) => String::new(),
-        (".", Some(name)) => name,
-        (_, Some(name)) if !path.ends_with(&name) => format!("{path}.{name}"),
-        _ => path,
-    };
-    let missing = message.starts_with("missing field");
-    let code = if missing { Code::MissingField } else { Code::InvalidField };
-    Some(Invalid::new(code, &field, message))
-}
-
-/// The frame of a batch, for saying what is wrong with it.
-#[derive(serde::Deserialize)]
-#[serde(deny_unknown_fields, expecting = "an object with events")]
-#[expect(dead_code, reason = "only read to find out why it cannot be")]
-struct Frame {
-    #[serde(default)]
-    sent_at: Option<Timestamp>,
-    events: Vec<Value>,
+    Some(frame::invalid(&error.path().to_string(), error.inner().to_string()))
 }
 
 fn id_of(text: &str) -> Option<EventId> {

@@ -5,6 +5,7 @@ use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use crm_models::{Code, Event, EventId, Invalid, Timestamp};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
 use super::{IngestError, Outcome, new_event_id};
 use crate::auth::right::{Read, Replay};
@@ -12,14 +13,17 @@ use crate::auth::{self, Access, KeyGrant, KeyId, WorkspaceId};
 use crate::clock::Clock;
 use crate::store::{Appender, ReadTx, Rejected, Store, StoreError, WriteTx};
 
-/// Rejected events that are tried again in one transaction.
+/// Rejected events that are read or tried again at a time, and bytes of them: others who write wait
+/// for that long.
 const AT_ONCE: usize = 1_000;
+const AT_ONCE_BYTES: usize = 1024 * 1024;
 
 /// Looks into the quarantine. All of it blocks: not for async threads.
 #[derive(Clone)]
 pub struct Quarantine {
     store: Arc<Store>,
     clock: Clock,
+    turns: Arc<Semaphore>,
 }
 
 /// What became of rejected events that were tried again.
@@ -36,17 +40,27 @@ pub struct Replayed {
 impl Quarantine {
     /// Of a store.
     pub fn new(store: Arc<Store>, clock: Clock) -> Self {
-        Self { store, clock }
+        Self { store, clock, turns: Arc::new(Semaphore::new(1)) }
     }
 
-    /// Rejected events after one of them, oldest first.
+    /// Waits until nobody else replays: two would try the same events, and hold up twice as long
+    /// who else writes.
+    ///
+    /// # Errors
+    /// Never in practice: the semaphore is not closed.
+    pub async fn turn(&self) -> Result<OwnedSemaphorePermit, AcquireError> {
+        self.turns.clone().acquire_owned().await
+    }
+
+    /// Rejected events after one of them, oldest first: a mebibyte of them or `limit`, whichever is
+    /// less.
     pub fn list(
         &self,
         access: &Access<Read>,
         after: i64,
         limit: usize,
     ) -> Result<Vec<Rejected>, StoreError> {
-        self.store.read(|tx| tx.rejected(access.workspace(), after, limit))
+        self.store.read(|tx| tx.rejected(access.workspace(), after, limit, AT_ONCE_BYTES))
     }
 
     /// How many there are.
@@ -65,7 +79,9 @@ impl Quarantine {
         let mut after = one.map_or(0, |id| id.saturating_sub(1));
         loop {
             let limit = if one.is_some() { 1 } else { AT_ONCE };
-            let mut batch = self.store.read(|tx| tx.rejected(access.workspace(), after, limit))?;
+            let mut batch = self
+                .store
+                .read(|tx| tx.rejected(access.workspace(), after, limit, AT_ONCE_BYTES))?;
             batch.retain(|rejected| one.is_none_or(|id| id == rejected.id));
             let Some(last) = batch.last() else { return Ok(replayed) };
             after = last.id;
@@ -138,7 +154,11 @@ impl Senders {
 }
 
 fn read(rejected: &Rejected, now: Timestamp, new_id: EventId) -> Result<Event, Invalid> {
-    let mut event = super::parse::read_event(&rejected.event)?;
+    if rejected.event.is_cut() {
+        let message = "no more than its beginning was kept, so it has to be sent again";
+        return Err(Invalid::new(Code::TooLong, "", message.into()));
+    }
+    let mut event = super::parse::read_event(&rejected.event.text)?;
     event.complete(|| new_id, rejected.received_at);
     event.validate(now)?;
     Ok(event)

@@ -47,6 +47,9 @@ pub struct Ingest {
     burst: NonZeroU32,
 }
 
+/// What a request that cannot be read is taken to hold an event for each of.
+const EVENT_USUAL_BYTES: usize = 1_024;
+
 /// What a key may send at once after a pause, in seconds of its quota.
 const BURST_SECONDS: u32 = 5;
 
@@ -59,7 +62,7 @@ impl Ingest {
         clock: Clock,
     ) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (queue, waiting) = mpsc::channel();
-        let writer = Writer::new(store, clock);
+        let writer = Writer::new(store, clock, config);
         let thread = std::thread::Builder::new()
             .name("crm-writer".into())
             .spawn(move || writer.run(&waiting))?;
@@ -118,8 +121,35 @@ impl Ingest {
         self.events.available_permits()
     }
 
+    /// Takes an event's worth of a key's quota for a request, of which the events are counted later.
+    pub fn admit(&self, key: KeyId) -> Result<(), IngestError> {
+        self.take_quota(key, 1)
+    }
+
+    /// Takes quota for a request that could not be read, by its size: finding that out was work.
+    pub fn charge(&self, access: &Access<right::Ingest>, size_bytes: usize) {
+        let Some(key) = access.key_id() else { return };
+        let mut due = size_bytes.div_ceil(EVENT_USUAL_BYTES);
+        let mut part = due;
+        // The request is refused in any case. Where the quota holds less, all of that is taken.
+        while part > 0 {
+            match self.take_quota(key, part) {
+                Ok(()) => {
+                    due -= part;
+                    part = part.min(due);
+                }
+                Err(_) => part /= 2,
+            }
+        }
+    }
+
     fn check_quota(&self, access: &Access<right::Ingest>, count: usize) -> Result<(), IngestError> {
-        let (Some(quota), Some(key)) = (&self.quota, access.key_id()) else { return Ok(()) };
+        // One was counted before the body was read.
+        access.key_id().map_or(Ok(()), |key| self.take_quota(key, count.saturating_sub(1)))
+    }
+
+    fn take_quota(&self, key: KeyId, count: usize) -> Result<(), IngestError> {
+        let Some(quota) = &self.quota else { return Ok(()) };
         // A request larger than what may be sent at once takes all of that; else it never could.
         let count = u32::try_from(count).unwrap_or(u32::MAX).min(self.burst.get());
         let Some(count) = NonZeroU32::new(count) else { return Ok(()) };

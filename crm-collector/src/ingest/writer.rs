@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::append::append_parsed;
 use super::folder::Folder;
 use super::queue::{Message, Submission};
-use super::{Answer, Outcome};
+use super::{Answer, Config, Outcome};
 use crate::clock::Clock;
 use crate::metrics;
 use crate::store::{Appender, Result, Store, StoreError, WorkspaceId, WriteTx};
@@ -24,12 +24,15 @@ pub(super) struct Writer {
     store: Arc<Store>,
     clock: Clock,
     folder: Folder,
+    /// What a workspace's quarantine may hold.
+    quarantine_bytes: i64,
 }
 
 impl Writer {
-    pub(super) fn new(store: Arc<Store>, clock: Clock) -> Self {
+    pub(super) fn new(store: Arc<Store>, clock: Clock, config: &Config) -> Self {
         let folder = Folder::new(store.clone());
-        Self { store, clock, folder }
+        let quarantine_bytes = i64::from(config.quarantine_mib) * 1024 * 1024;
+        Self { store, clock, folder, quarantine_bytes }
     }
 
     /// Works until it is told to stop, or nobody is left to tell it; all that waited by then is
@@ -56,7 +59,6 @@ impl Writer {
                 self.write(vec![submission]);
             }
         }
-        self.folder.end();
     }
 
     fn write(&mut self, group: Vec<Submission>) {
@@ -98,8 +100,9 @@ impl Writer {
                 let mut appender = Appender::new(tx, &workspace, now)?;
                 for &index in indexes {
                     let Submission { key, events, .. } = &group[index];
+                    let kept = self.quarantine_bytes;
                     answers[index] =
-                        append_parsed(tx, &mut appender, &workspace, *key, events, now)?;
+                        append_parsed(tx, &mut appender, &workspace, *key, events, kept, now)?;
                 }
             }
             Ok(())

@@ -11,6 +11,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/0001_initial.sql"),
     include_str!("../../migrations/0002_search.sql"),
     include_str!("../../migrations/0003_workspace_titles.sql"),
+    include_str!("../../migrations/0004_quarantine_bytes.sql"),
 ];
 
 /// What SQL cannot say of a step: run behind it, in its transaction. A later change of what is

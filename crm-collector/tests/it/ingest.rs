@@ -264,3 +264,118 @@ async fn everything_acknowledged_is_there_after_a_stop() {
     let key = app.key(&owner, &["read"]).await;
     assert_eq!(orders(&app, &key).await, 300);
 }
+
+#[tokio::test]
+async fn a_single_event_has_the_limit_of_an_event_in_a_batch() {
+    let (app, _, key) = started().await;
+    let mut long = sale(1);
+    long["customer_id"] = json!("x".repeat(1024 * 1024));
+    let answer = app.post("/v1/purchases", long.clone()).key(&key).send().await;
+    answer.problem(413, "body_too_large");
+    let verdict = app.post("/v1/events", json!({ "events": [long] })).key(&key).send().await;
+    assert_eq!(verdict.expect(200).json()["rejected"][0]["code"], "too_long");
+}
+
+#[tokio::test]
+async fn a_batch_of_too_many_is_counted_and_not_read() {
+    let (app, _, key) = started().await;
+    let body = format!("{{\"events\":[0{}]}}", ",0".repeat(1_999_999));
+    let answer = app.post("/v1/events", json!(0)).key(&key).body(body.clone()).send().await;
+    let problem = answer.problem(413, "body_too_large");
+    let detail = "at most 1000 events a batch, 2000000 given; send them in several";
+    assert_eq!((&problem["detail"], &problem["field"]), (&json!(detail), &json!("events")));
+    let broken = app.post("/v1/events", json!(0)).key(&key).body(body + "]").send().await;
+    broken.problem(413, "body_too_large");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_frame_is_told_by_its_field() {
+    let (app, _, key) = started().await;
+    for (body, code, field) in [
+        ("{}", "missing_field", json!("events")),
+        ("[]", "invalid_field", json!(null)),
+        ("{\"events\":[],\"sent_on\":1}", "invalid_field", json!("sent_on")),
+        ("{\"events\":17}", "invalid_field", json!("events")),
+        ("{\"events\":[],\"sent_at\":\"noon\"}", "invalid_field", json!("sent_at")),
+        ("{\"events\":[{]}", "malformed_json", json!(null)),
+        ("{\"events\":[]}]", "malformed_json", json!(null)),
+        ("", "malformed_json", json!(null)),
+    ] {
+        let answer = app.post("/v1/events", json!(0)).key(&key).body(body).send().await;
+        let problem = answer.problem(400, code);
+        assert_eq!(problem["field"], field, "{body}: {problem}");
+        assert!(problem["detail"].as_str().unwrap().len() < 200, "{problem}");
+    }
+    let long = format!("{{\"{}\":1}}", "x".repeat(1_000_000));
+    let answer = app.post("/v1/events", json!(0)).key(&key).body(long).send().await;
+    assert!(answer.text().len() < 2_000, "{}", answer.text().len());
+    answer.problem(400, "invalid_field");
+}
+
+#[tokio::test]
+async fn requests_that_cannot_be_read_cost_quota() {
+    let app = TestApp::start_with(|config| config.ingest.events_per_second = 10).await;
+    let owner = app.owner().await;
+    let key = app.key(&owner, &["ingest"]).await;
+    let broken = "{".repeat(60_000);
+    let first = app.post("/v1/events", json!(0)).key(&key).body(broken).send().await;
+    first.problem(400, "malformed_json");
+    let second = app.post("/v1/events", json!({ "events": [sale(1)] })).key(&key).send().await;
+    assert!(second.header("retry-after").is_some(), "{second:?}");
+    second.problem(429, "quota_exceeded");
+}
+
+#[tokio::test]
+async fn of_a_long_rejected_event_its_beginning_and_its_length_are_kept() {
+    let (app, _, key) = started().await;
+    let mut long = sale(1);
+    long["customer_id"] = json!("ж".repeat(50_000));
+    let sent = long.to_string();
+    app.post("/v1/purchases", long).key(&key).send().await.problem(400, "invalid_field");
+    let kept = app.get("/v1/rejected").key(&key).send().await.expect(200).json();
+    let kept = &kept["rejected"][0];
+    assert_eq!(kept["size_bytes"], sent.len());
+    let text = kept["event"].as_str().unwrap();
+    assert!(sent.starts_with(text), "{}", &text[..100]);
+    assert!((64 * 1024 - 4..=64 * 1024).contains(&text.len()), "{}", text.len());
+    let path = format!("/v1/rejected/{}/replay", kept["id"]);
+    let replayed = app.post(&path, json!({})).key(&key).send().await.expect(200).json();
+    assert_eq!(replayed, json!({ "accepted": 0, "duplicate": 0, "rejected": 1 }));
+}
+
+#[tokio::test]
+async fn the_quarantine_keeps_within_its_bytes_and_is_read_in_pages_of_bounded_size() {
+    let app = TestApp::start_with(|config| config.ingest.quarantine_mib = 3).await;
+    let owner = app.owner().await;
+    let key = app.key(&owner, &["ingest", "read"]).await;
+    let letter =
+        |number: u32| json!({ "type": "letter", "number": number, "text": "x".repeat(64 * 1024) });
+    for batch in 0..3 {
+        let batch: Vec<_> = (0..20).map(|index| letter(batch * 20 + index)).collect();
+        app.post("/v1/events", json!({ "events": batch })).key(&key).send().await.expect(200);
+    }
+    // 64 KiB each and a little: 47 have room in 3 MiB, and of 60 the first 13 are gone.
+    let (mut ids, mut after, mut pages) = (Vec::new(), 0, 0);
+    loop {
+        let path = format!("/v1/rejected?limit=1000&after={after}");
+        let answer = app.get(&path).key(&key).send().await.expect(200);
+        assert!(answer.text().len() < 2 * 1024 * 1024, "{}", answer.text().len());
+        let page = answer.json();
+        assert_eq!(page["total"], 47);
+        let found = page["rejected"].as_array().unwrap();
+        ids.extend(found.iter().map(|rejected| rejected["id"].as_i64().unwrap()));
+        pages += 1;
+        match page["next_after"].as_i64() {
+            Some(next) => after = next,
+            None => break,
+        }
+    }
+    assert_eq!(ids, (14..=60).collect::<Vec<i64>>());
+    assert_eq!(pages, 4);
+    // What room is left, small ones have.
+    let batch =
+        json!({ "events": (0..100).map(|number| json!({ "n": number })).collect::<Vec<_>>() });
+    app.post("/v1/events", batch).key(&key).send().await.expect(200);
+    let page = app.get("/v1/rejected?limit=1").key(&key).send().await.expect(200).json();
+    assert_eq!((&page["total"], &page["rejected"][0]["id"]), (&json!(147), &json!(14)));
+}
