@@ -16,7 +16,7 @@ FUZZ_SECONDS  ?= 60
 ARGS          ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests test test-wasm lint sizes demo bench bench-collector bench-engine bench-accuracy bench-sdk crash fuzz audit
+.PHONY: help setup setup-tests test test-wasm lint sizes demo bench bench-collector bench-engine bench-accuracy bench-sdk crash attack fuzz audit
 
 help: ## Lists these
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -79,6 +79,11 @@ bench-sdk: sizes ## The SDK beside its rivals: calls, sending, an outage, sizes 
 crash: setup ## Kills hosts and collectors and loses answers, ROUNDS times; nothing may be lost or doubled
 	cargo build --locked -p crm-collector
 	CRM_ROUNDS=$(ROUNDS) cargo test --locked -p crm-tests --test it -- delivery spool
+
+attack: setup ## Attacks on a release build with 128 MiB: it lives, answers in time, and has its memory back
+	cargo build --locked --release -p crm-collector
+	CRM_ATTACK=full CRM_COLLECTOR=$(CURDIR)/target/release/crm-collector \
+		cargo test --locked -p crm-tests --test it -- attack --nocapture --test-threads 1
 
 fuzz: setup ## The statistics against bytes that a fuzzer finds, for FUZZ_SECONDS
 	fuzz/run.sh $(FUZZ_SECONDS)

@@ -118,10 +118,18 @@ impl Connection {
     /// # Errors
     /// When nobody listens.
     pub fn open(address: SocketAddr) -> io::Result<Self> {
-        let stream = TcpStream::connect(address)?;
+        Self::over(TcpStream::connect(address)?)
+    }
+
+    /// Over a stream that is connected already.
+    ///
+    /// # Errors
+    /// When the stream is broken.
+    pub fn over(stream: TcpStream) -> io::Result<Self> {
+        let authority = stream.peer_addr()?.to_string();
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(READ_TIMEOUT))?;
-        Ok(Self { stream: Box::new(stream), authority: address.to_string(), received: Vec::new() })
+        Ok(Self { stream: Box::new(stream), authority, received: Vec::new() })
     }
 
     /// Connects to a socket.

@@ -1,7 +1,8 @@
 //! Cross-crate tests: the real collector as a process, the SDK, a host application, faults, and
 //! the architecture.
 //!
-//! CRM_ROUNDS sets how many rounds the tests with faults make, CRM_SEED replays one.
+//! CRM_ROUNDS sets how many rounds the tests with faults make, CRM_SEED replays one. CRM_ATTACK has the
+//! attacks made at their full size.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -10,6 +11,7 @@
 )]
 
 mod architecture;
+mod attack;
 mod bad_input;
 mod delivery;
 mod dice;
@@ -22,5 +24,4 @@ mod segments;
 mod shop;
 mod socket;
 mod spool;
-mod stops;
 mod stored;
