@@ -88,10 +88,25 @@ fn terms(name: Option<&str>, email: Option<&str>, phone: Option<&str>) -> BTreeS
 }
 
 /// Makes what all customers of all workspaces are found by, where there is none yet. One customer
-/// is in memory at a time.
+/// is in memory at a time. The terms are sorted first: added as they come, each would touch a page
+/// somewhere in the index.
 pub(super) fn derive_terms(conn: &Connection) -> Result<()> {
+    conn.execute_batch(
+        "CREATE TEMP TABLE unsorted_terms (
+             workspace INTEGER, field INTEGER, term TEXT, number INTEGER)",
+    )?;
+    list_terms(conn)?;
+    conn.execute_batch(
+        "INSERT INTO customer_terms SELECT workspace, field, term, number FROM unsorted_terms
+         ORDER BY workspace, field, term, number;
+         DROP TABLE unsorted_terms",
+    )?;
+    Ok(())
+}
+
+fn list_terms(conn: &Connection) -> Result<()> {
     let mut customers = conn.prepare("SELECT key, name, email, phone FROM customers")?;
-    let mut add = conn.prepare(ADD_TERM)?;
+    let mut add = conn.prepare("INSERT INTO unsorted_terms VALUES (?1, ?2, ?3, ?4)")?;
     let mut rows = customers.query([])?;
     while let Some(row) = rows.next()? {
         let text =
