@@ -16,7 +16,7 @@ command -v cargo > /dev/null || fail 'Rust is missing: see https://rustup.rs'
 # The programs, and Debian's packages that have them.
 wanted=(cc:gcc make:make)
 [ "${1:-}" = tests ] && wanted+=(
-  c++:g++ readelf:binutils pkg-config:pkg-config valgrind:valgrind node:nodejs npm:npm ps:procps
+  c++:g++ readelf:binutils pkg-config:pkg-config valgrind:valgrind node:nodejs npm:npm ps:procps curl:curl
 )
 missing=() packages=()
 for one in "${wanted[@]}"; do

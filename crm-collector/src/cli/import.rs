@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use chrono_tz::Tz;
 use crm_models::{Currency, Event};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -34,7 +34,7 @@ pub(super) struct Args {
     /// The file
     file: PathBuf,
     /// A known kind of file: online-retail
-    #[arg(long, conflicts_with = "map", required_unless_present_any = ["map"])]
+    #[arg(long, conflicts_with = "map")]
     preset: Option<Preset>,
     /// Which column is what: purchase_id=Invoice,sku=StockCode,… The fields are purchase_id,
     /// occurred_at, customer_id, customer_name, email, phone, sku, name, category, quantity,
@@ -79,11 +79,8 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         Some(context) => context.workspace_if_any()?,
         None => None,
     };
-    let mapping = match (args.preset, args.map) {
-        (Some(preset), _) => Mapping::preset(preset),
-        (None, Some(mapping)) => mapping,
-        (None, None) => bail!("say what the columns are, with --preset or --map"),
-    };
+    // Without either the error names the columns that there are.
+    let mapping = args.preset.map(Mapping::preset).or(args.map).unwrap_or_default();
     let delimiter = u8::try_from(args.delimiter).context("--delimiter is one ASCII character")?;
     let plan = Plan {
         mapping,

@@ -130,6 +130,15 @@ pub enum MappingError {
     /// A field that every import needs has no column.
     #[error("no column is mapped to {0}")]
     Unmapped(&'static str),
+    /// Nothing was said of the columns at all.
+    #[error(
+        "its columns are {available}: say which is what, such as --map \
+         purchase_id=…,occurred_at=…,customer_id=…,sku=…,quantity=…,unit_price=…"
+    )]
+    Missing {
+        /// The names the file has.
+        available: String,
+    },
     /// The file has no such column.
     #[error("the file has no column \"{column}\" for {field}; its columns are {available}")]
     UnknownColumn {
@@ -190,6 +199,9 @@ impl Mapping {
     pub(super) fn resolve(&self, header: &ByteRecord) -> Result<Columns, MappingError> {
         let names: Vec<_> =
             header.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
+        if self.columns.iter().all(Option::is_none) {
+            return Err(MappingError::Missing { available: shown(&names) });
+        }
         let mut positions = [None; FIELDS];
         for field in Field::ALL.iter().copied() {
             let Some(column) = self.column(field) else { continue };

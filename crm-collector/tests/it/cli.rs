@@ -40,13 +40,13 @@ fn add_user(data: &Path, more: &[&str]) -> Ran {
 }
 
 /// A collector as a process; killed when dropped.
-struct Served {
+pub struct Served {
     child: Child,
     address: String,
 }
 
 impl Served {
-    fn start(data: &Path) -> Self {
+    pub fn start(data: &Path) -> Self {
         let mut child = command(data, &["serve", "--listen", "127.0.0.1:0"]).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         let line = lines.find(|line| line.as_ref().unwrap().contains("http://")).unwrap().unwrap();
@@ -54,6 +54,10 @@ impl Served {
         std::thread::spawn(move || lines.for_each(drop));
         let address = line.split("http://").nth(1).unwrap().split_whitespace().next().unwrap();
         Self { child, address: address.to_owned() }
+    }
+
+    pub fn address(&self) -> &str {
+        &self.address
     }
 }
 

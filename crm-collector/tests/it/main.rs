@@ -27,5 +27,6 @@ mod keys;
 mod openapi;
 mod planted;
 mod quarantine;
+mod readme;
 mod server;
 mod truth;
