@@ -16,7 +16,7 @@ use crate::ingest::{Ingest, Quarantine};
 use crate::insights::{Background, Insights};
 use crate::metrics::{self, Metrics};
 use crate::reports::Reports;
-use crate::store::{Store, StoreError};
+use crate::store::{Closed, Store, StoreError};
 
 /// The collector, ready to serve.
 pub struct App {
@@ -117,7 +117,7 @@ impl App {
 
     /// Serves until `shutdown` resolves, and returns when everything has come to rest.
     pub async fn run(self, listener: Listener, shutdown: impl Future<Output = ()>) -> Drained {
-        let Self { config, store: _, services, writer, analysis, router } = self;
+        let Self { config, store, services, writer, analysis, router } = self;
         let (stop, stopped) = watch::channel(false);
         let keys = tokio::spawn(services.auth.clone().keep_house(stopped.clone()));
         let counts = tokio::spawn(tidy(services.metrics.clone(), stopped));
@@ -138,6 +138,15 @@ impl App {
         services.ingest.stop();
         if tokio::task::spawn_blocking(|| writer.join()).await.is_ok_and(|ended| ended.is_err()) {
             tracing::error!("the writer broke off");
+        }
+        // Nobody writes any more; a request that was cut and still reads is interrupted.
+        match tokio::task::spawn_blocking(move || store.close()).await {
+            Ok(Ok(Closed::Whole)) => {}
+            Ok(Ok(Closed::InUse)) => tracing::info!(
+                "another process has the database open; its -wal file stays until that one ends"
+            ),
+            Ok(Err(error)) => tracing::error!(%error, "the database could not be closed in order"),
+            Err(error) => tracing::error!(%error, "the closing of the database broke off"),
         }
         drained
     }

@@ -300,8 +300,25 @@ impl Collector {
     /// # Panics
     /// When it does not run, or does not end in time.
     pub fn stop(&mut self) -> ExitStatus {
+        self.tell_to_stop();
+        self.wait_for_stop()
+    }
+
+    /// Asks it to drain with SIGTERM.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn tell_to_stop(&self) {
+        self.process.tell_to_stop();
+    }
+
+    /// Waits until it has drained.
+    ///
+    /// # Panics
+    /// When it does not end in time.
+    pub fn wait_for_stop(&mut self) -> ExitStatus {
         self.process
-            .stop()
+            .wait_for_end()
             .unwrap_or_else(|| panic!("the collector does not stop; its log:\n{}", self.log()))
     }
 

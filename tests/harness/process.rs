@@ -61,14 +61,22 @@ impl Process {
         None
     }
 
+    /// Asks it to end with SIGTERM.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn tell_to_stop(&self) {
+        let id = self.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        // A child that is not reaped yet keeps its id, so this reaches no stranger.
+        kill_process(id.expect("it runs"), Signal::TERM).expect("a child can be signalled");
+    }
+
     /// Asks it to end with SIGTERM and waits until it has; `None` when it does not.
     ///
     /// # Panics
     /// When there is none.
     pub fn stop(&mut self) -> Option<ExitStatus> {
-        let id = self.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        // A child that is not reaped yet keeps its id, so this reaches no stranger.
-        kill_process(id.expect("it runs"), Signal::TERM).expect("a child can be signalled");
+        self.tell_to_stop();
         self.wait_for_end()
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, TryRecvError};
+use std::thread::JoinHandle;
 
 use crate::metrics;
 use crate::store::{PreparedFold, Result, Store, StoreError, WorkspaceId};
@@ -31,7 +31,7 @@ const LOOK_EVERY_RESTS: u32 = 50;
 
 struct Preparing {
     workspace: WorkspaceId,
-    ready: Receiver<Result<Option<PreparedFold>>>,
+    thread: JoinHandle<Result<Option<PreparedFold>>>,
 }
 
 impl Folder {
@@ -70,18 +70,15 @@ impl Folder {
         if self.preparing.is_some() {
             return;
         }
-        let (send, ready) = mpsc::channel();
         let store = self.store.clone();
         let prepare = move || {
-            let prepared = store.read(|tx| match tx.workspace(workspace)? {
+            store.read(|tx| match tx.workspace(workspace)? {
                 Some(known) => tx.prepare_fold(&known, fold_events, fold_events),
                 None => Ok(None),
-            });
-            // A writer that has ended meanwhile folds when it is started again.
-            drop(send.send(prepared));
+            })
         };
         match std::thread::Builder::new().name("crm-fold".into()).spawn(prepare) {
-            Ok(_) => self.preparing = Some(Preparing { workspace, ready }),
+            Ok(thread) => self.preparing = Some(Preparing { workspace, thread }),
             Err(error) => tracing::error!(%error, "no thread to fold on"),
         }
     }
@@ -108,19 +105,14 @@ impl Folder {
     }
 
     fn merge(&mut self) {
-        let Some(Preparing { workspace, ready }) = self.preparing.take() else { return };
+        let Some(Preparing { workspace, thread }) = self.preparing.take() else { return };
         let tail = self.tails.get(&workspace).copied().unwrap_or_default();
         let too_long = tail >= self.store.fold_events().saturating_mul(LONGEST_TAIL_FOLDS);
-        let prepared = if too_long {
-            ready.recv().map_err(|_| TryRecvError::Disconnected)
-        } else {
-            ready.try_recv()
-        };
-        let merged = match prepared {
-            Err(TryRecvError::Empty) => {
-                self.preparing = Some(Preparing { workspace, ready });
-                return;
-            }
+        if !thread.is_finished() && !too_long {
+            self.preparing = Some(Preparing { workspace, thread });
+            return;
+        }
+        let merged = match thread.join() {
             Ok(Ok(Some(prepared))) => self.store.write(|tx| {
                 tx.apply_fold(&prepared)?;
                 tx.unfolded(prepared.workspace())
@@ -128,11 +120,16 @@ impl Folder {
             // The tail was not as long as it might have been.
             Ok(Ok(None)) => Ok(0),
             Ok(Err(error)) => Err(error),
-            Err(TryRecvError::Disconnected) => {
-                Err(StoreError::Damaged("the thread that folds broke off".into()))
-            }
+            Err(_) => Err(StoreError::Damaged("the thread that folds broke off".into())),
         };
         self.set_tail(workspace, merged);
+    }
+
+    /// Waits for the fold that is being prepared, and leaves it: the next start folds.
+    pub(super) fn end(self) {
+        if self.preparing.is_some_and(|preparing| preparing.thread.join().is_err()) {
+            tracing::error!("the thread that folds broke off");
+        }
     }
 
     fn set_tail(&mut self, workspace: WorkspaceId, tail: Result<i64>) {

@@ -59,6 +59,7 @@ impl Writer {
                 self.write(vec![submission]);
             }
         }
+        self.folder.end();
     }
 
     fn write(&mut self, group: Vec<Submission>) {

@@ -41,6 +41,9 @@ pub enum StoreError {
         #[source]
         source: Arc<std::io::Error>,
     },
+    /// The collector is stopping; try again when it runs.
+    #[error("the database is closed, for the collector is stopping")]
+    Closed,
     /// A name or an address that has to be unique is taken.
     #[error("{0} exists already")]
     Taken(&'static str),
@@ -54,7 +57,7 @@ impl StoreError {
     pub fn code(&self) -> Code {
         match self {
             Self::Full(_) => Code::StorageFull,
-            Self::Busy(_) => Code::Unavailable,
+            Self::Busy(_) | Self::Closed => Code::Unavailable,
             Self::Taken(_) => Code::Conflict,
             Self::NewerVersion { .. }
             | Self::Damaged(_)
@@ -76,6 +79,8 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
                 Self::Damaged(error.to_string())
             }
+            // Nobody but the closing interrupts.
+            Some(ErrorCode::OperationInterrupted) => Self::Closed,
             _ => Self::Internal(Arc::new(error)),
         }
     }

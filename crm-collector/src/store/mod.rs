@@ -24,6 +24,7 @@ mod migrate;
 mod outcome;
 mod private;
 mod purchases;
+mod readers;
 mod rejected;
 mod remembered;
 mod search;
@@ -36,12 +37,13 @@ mod tests;
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 use serde::{Deserialize, Serialize};
 
+use readers::Readers;
 use remembered::Remembered;
 
 pub use append::Appender;
@@ -93,19 +95,24 @@ impl Default for Config {
 /// How long to wait for another process that writes, such as an import beside a server.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How long closing waits for other processes before it leaves them the log.
+const LAST_WAIT: Duration = Duration::from_secs(1);
+
 /// The connection that writes, and what it remembers of what it has written.
 struct Writer {
     conn: Connection,
     remembered: RefCell<Remembered>,
     /// Changes when another connection has written.
     data_version: i64,
+    /// Whether this connection has written anything.
+    has_written: bool,
 }
 
 /// An open database.
 pub struct Store {
     path: PathBuf,
-    /// FIFO, so that a short account change gets its turn under full ingest.
-    writer: tokio::sync::Mutex<Writer>,
+    /// FIFO, so that a short account change gets its turn under full ingest. `None` once closed.
+    writer: tokio::sync::Mutex<Option<Writer>>,
     readers: Readers,
     /// For whoever reads for seconds: they must not keep others from a connection.
     long_readers: Readers,
@@ -154,8 +161,9 @@ impl Store {
             conn: writer,
             remembered: RefCell::new(Remembered::new(memory_bytes / 8)),
             data_version: 0,
+            has_written: false,
         };
-        let writer = tokio::sync::Mutex::new(writer);
+        let writer = tokio::sync::Mutex::new(Some(writer));
         Ok(Self { path, writer, readers, long_readers, fold_events })
     }
 
@@ -166,7 +174,10 @@ impl Store {
         work: impl FnOnce(&WriteTx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         let mut writer = self.writer.blocking_lock();
-        let Writer { conn, remembered, data_version } = &mut *writer;
+        let Some(Writer { conn, remembered, data_version, has_written }) = writer.as_mut() else {
+            return Err(StoreError::Closed.into());
+        };
+        *has_written = true;
         let tx = conn
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(StoreError::from)?;
@@ -214,6 +225,16 @@ impl Store {
         work(&ReadTx { conn: &tx })
     }
 
+    /// Closes every connection. Whoever reads is told to stop, whoever asks later is refused with
+    /// [`StoreError::Closed`]. Afterwards the database file alone holds everything, unless another
+    /// process has it open. Blocks: not for async threads.
+    pub fn close(&self) -> Result<Closed> {
+        self.readers.close();
+        self.long_readers.close();
+        let writer = self.writer.blocking_lock().take();
+        writer.map_or(Ok(Closed::Whole), Writer::close)
+    }
+
     /// How many events are folded at once: the more, the less each costs, and the more memory
     /// it takes, some 600 bytes each.
     pub fn fold_events(&self) -> i64 {
@@ -223,6 +244,45 @@ impl Store {
     /// The database file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        // Before the writer, whose connection has to be the last to checkpoint the log.
+        self.readers.close();
+        self.long_readers.close();
+        // The file and its log hold everything also when this fails; there is nobody left to tell.
+        if let Some(Err(error)) = self.writer.get_mut().take().map(Writer::close) {
+            tracing::warn!(%error, "the database could not be closed in order");
+        }
+    }
+}
+
+/// What closing has left on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// One file that holds everything.
+    Whole,
+    /// Another process uses the database, so its `-wal` file stays, and may hold a part.
+    InUse,
+}
+
+impl Writer {
+    fn close(self) -> Result<Closed> {
+        // Who has only read leaves the log to whoever writes it.
+        let closed = if self.has_written { self.checkpoint()? } else { Closed::Whole };
+        self.conn.close().map_err(|(_, error)| error)?;
+        Ok(closed)
+    }
+
+    /// Moves all of the log into the database and empties it. The last connection that closes would
+    /// do so as well, and would tell nobody when it fails.
+    fn checkpoint(&self) -> Result<Closed> {
+        self.conn.busy_timeout(LAST_WAIT)?;
+        let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let blocked: bool = self.conn.query_row(checkpoint, [], |row| row.get(0))?;
+        Ok(if blocked { Closed::InUse } else { Closed::Whole })
     }
 }
 
@@ -242,77 +302,5 @@ impl<'a> std::ops::Deref for WriteTx<'a> {
 
     fn deref(&self) -> &ReadTx<'a> {
         &self.read
-    }
-}
-
-/// A bounded pool of connections that cannot write; opened when first needed.
-struct Readers {
-    path: PathBuf,
-    pool: Mutex<Pool>,
-    returned: Condvar,
-}
-
-struct Pool {
-    idle: Vec<Connection>,
-    may_open: usize,
-}
-
-impl Readers {
-    fn new(path: PathBuf, limit: usize) -> Self {
-        let pool = Pool { idle: Vec::new(), may_open: limit };
-        Self { path, pool: Mutex::new(pool), returned: Condvar::new() }
-    }
-
-    fn take(&self) -> Result<Lease<'_>> {
-        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            if let Some(conn) = pool.idle.pop() {
-                return Ok(Lease { readers: self, conn: Some(conn) });
-            }
-            if pool.may_open > 0 {
-                pool.may_open -= 1;
-                return Ok(Lease { readers: self, conn: None });
-            }
-            pool = self.returned.wait(pool).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    fn open(&self) -> Result<Connection> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let conn = Connection::open_with_flags(&self.path, flags)?;
-        conn.busy_timeout(BUSY_TIMEOUT)?;
-        conn.set_prepared_statement_cache_capacity(32);
-        conn.pragma_update(None, "query_only", true)?;
-        conn.pragma_update(None, "cache_size", -2_048)?;
-        Ok(conn)
-    }
-}
-
-/// The right to one connection, which goes back to the pool in every case.
-struct Lease<'a> {
-    readers: &'a Readers,
-    /// `None` until it is first needed.
-    conn: Option<Connection>,
-}
-
-impl Lease<'_> {
-    fn conn(&mut self) -> Result<&mut Connection> {
-        let conn = match self.conn.take() {
-            Some(conn) => conn,
-            None => self.readers.open()?,
-        };
-        Ok(self.conn.insert(conn))
-    }
-}
-
-impl Drop for Lease<'_> {
-    fn drop(&mut self) {
-        let mut pool = self.readers.pool.lock().unwrap_or_else(PoisonError::into_inner);
-        match self.conn.take() {
-            Some(conn) => pool.idle.push(conn),
-            None => pool.may_open += 1,
-        }
-        drop(pool);
-        self.readers.returned.notify_one();
     }
 }

@@ -10,6 +10,7 @@ mod bodies;
 mod honest;
 mod logins;
 mod quarantine;
+mod stops;
 mod strangers;
 mod unread;
 
