@@ -17,9 +17,10 @@ use crate::error::Error;
 use crate::intake::{BeforeSend, Intake};
 use crate::options::{Options, WhenFull};
 use crate::random;
+use crate::report::{ErrorReport, LossReport};
 use crate::shared::Shared;
 use crate::transport::{Transport, http};
-use crate::worker::{Log, OnVerdict, Worker};
+use crate::worker::{Log, OnVerdict, Reports, Worker};
 #[cfg(feature = "spool")]
 use spool::{Keys, Spool};
 
@@ -32,6 +33,7 @@ pub struct ClientBuilder {
     options: Options,
     transport: Option<Arc<dyn Transport>>,
     on_verdict: Option<OnVerdict>,
+    reports: Reports,
     before_send: Option<BeforeSend>,
     #[cfg(feature = "spool")]
     spool_dir: Option<PathBuf>,
@@ -53,6 +55,7 @@ impl ClientBuilder {
             options: Options::default(),
             transport: None,
             on_verdict: None,
+            reports: Reports::default(),
             before_send: None,
             #[cfg(feature = "spool")]
             spool_dir: None,
@@ -151,6 +154,36 @@ impl ClientBuilder {
     /// counted. A callback that holds a clone of the client keeps it from being dropped.
     pub fn on_verdict(mut self, callback: impl FnMut(&Verdict) + Send + 'static) -> Self {
         self.on_verdict = Some(Box::new(callback));
+        self
+    }
+
+    /// Called when events were given up, for whatever reason: how many by reason since the last
+    /// call, and some of those that the collector would not take.
+    ///
+    /// Called on the client's own thread, within a second of the loss and at most once a second,
+    /// and once more at the end of a shutdown: keep it short, for nothing is sent meanwhile. A panic
+    /// is caught and counted. It may use a clone of the client, which keeps the client from being
+    /// dropped.
+    pub fn on_loss(mut self, callback: impl FnMut(&LossReport) + Send + 'static) -> Self {
+        self.reports.on_loss = Some(Box::new(callback));
+        self
+    }
+
+    /// Called when requests begin to fail, when they fail for another reason, when the disk takes
+    /// no more events, and when all is well again. Nothing is lost by any of these; whoever runs
+    /// the host should know.
+    ///
+    /// ```no_run
+    /// # use crm_sdk::Client;
+    /// let client = Client::builder("http://127.0.0.1:8787", "crm_sk_…")
+    ///     .on_error(|error| eprintln!("CRM: {error}"))
+    ///     .build()?;
+    /// # Ok::<(), crm_sdk::Error>(())
+    /// ```
+    ///
+    /// Called on the client's own thread and at most once a second, as [`on_loss`](Self::on_loss) is.
+    pub fn on_error(mut self, callback: impl FnMut(&ErrorReport) + Send + 'static) -> Self {
+        self.reports.on_error = Some(Box::new(callback));
         self
     }
 
@@ -313,6 +346,7 @@ impl ClientBuilder {
             rejections: Log::default(),
             transport,
             on_verdict: self.on_verdict,
+            reports: self.reports,
             gzip_above: options.gzip_above,
             request_timeout: options.request_timeout,
             #[cfg(feature = "spool")]

@@ -1,16 +1,29 @@
 //! Sends customers, purchases and interactions from a host application to the CRM's collector.
 //!
+//! In the host's project: `cargo add crm-sdk --path ../crm/crm-sdk`, with the path to this crate.
+//! A key comes from `crm-collector key create`, or from `make demo`, which prints one.
+//!
 #![cfg_attr(feature = "native", doc = "```no_run")]
 #![cfg_attr(not(feature = "native"), doc = "```ignore")]
-//! # use std::time::Duration;
+//! use std::time::Duration;
+//!
 //! use crm_sdk::{Client, Currency, LineItem, Purchase};
 //!
 //! let client = Client::builder("http://127.0.0.1:8787", "crm_sk_…").build()?;
 //! let item = LineItem::new("MUG-01", 2, "6.95".parse()?);
 //! client.purchase(Purchase::sale(Currency::GBP).customer_id("c-1").item(item))?;
-//! # let unsent = client.shutdown(Duration::from_secs(5));
+//!
+//! // At the end of the program: what is still queued, and what stands in its way.
+//! let unsent = client.shutdown(Duration::from_secs(5));
+//! if let Some(failure) = client.stats().failure {
+//!     eprintln!("{} events are not sent: {failure}", unsent.events);
+//! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! Make one client and keep it. [`purchase`](Client::purchase) and its siblings fail where the
+//! caller can do something about it; that the network, the key or the collector is at fault shows
+//! in [`Stats::failure`], and [`on_error`](ClientBuilder::on_error) calls when it changes.
 //!
 //! Each call checks the event, gives it an id and a time, encodes it once and returns: nothing
 //! waits for the network. A thread of the client's own, named `crm-sdk`, collects events into
@@ -56,7 +69,8 @@
 //! | [`Client::shutdown`], or the last [`Client`] is dropped | Sent within the timeout; the rest stays on disk, or is given up if it is in memory alone. The account is exact |
 //! | The process forks | The parent goes on; the child's calls return [`Error::Forked`], and it needs a client of its own, which may use the same directory |
 //!
-//! Each event that is given up is counted by its reason: [`Client::losses`]. One request is on
+//! Each event that is given up is counted by its reason: [`Client::losses`], and
+//! [`on_loss`](ClientBuilder::on_loss) calls. One request is on
 //! its way at a time. Dead letters need a spool; without one such events are counted, and handed to
 //! [`on_verdict`](ClientBuilder::on_verdict).
 //!
@@ -138,6 +152,8 @@ pub mod pipeline;
 mod queue;
 #[cfg(feature = "native")]
 mod random;
+#[cfg(feature = "native")]
+mod report;
 mod retry;
 #[cfg(feature = "native")]
 mod shared;
@@ -158,6 +174,8 @@ pub use error::Error;
 pub use losses::{Loss, Losses};
 #[cfg(feature = "native")]
 pub use options::WhenFull;
+#[cfg(feature = "native")]
+pub use report::{ErrorReport, LossReport};
 pub use stats::{Failure, SpoolState, Stats, Unsent};
 
 // What a host needs to say what happened, so that it needs no other crate.

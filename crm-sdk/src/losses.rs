@@ -95,6 +95,12 @@ impl Losses {
         Loss::ALL.iter().map(|&reason| (reason, self.of(reason)))
     }
 
+    /// What was added since an earlier count.
+    #[cfg(feature = "native")]
+    pub(crate) fn since(&self, earlier: &Self) -> Self {
+        Self(std::array::from_fn(|reason| self.0[reason].saturating_sub(earlier.0[reason])))
+    }
+
     pub(crate) fn add(&mut self, reason: Loss, events: usize) {
         self.0[reason as usize] += events as u64;
     }

@@ -4,10 +4,12 @@
 #[cfg(feature = "spool")]
 mod disk;
 mod log;
+mod reports;
 
 #[cfg(feature = "spool")]
 pub(crate) use disk::Disk;
 pub(crate) use log::Log;
+pub(crate) use reports::Reports;
 
 use std::future::Future;
 use std::io;
@@ -40,6 +42,7 @@ pub(crate) struct Worker {
     pub(crate) rejections: Log,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) on_verdict: Option<OnVerdict>,
+    pub(crate) reports: Reports,
     pub(crate) gzip_above: usize,
     pub(crate) request_timeout: Duration,
     #[cfg(feature = "spool")]
@@ -95,10 +98,14 @@ impl Worker {
     async fn run(mut self) {
         loop {
             let housekeeping = self.keep_house();
+            let reports = self.reports.tell(&self.shared, false);
             match self.shared.poll() {
-                Step::Done => return,
+                Step::Done => {
+                    self.reports.tell(&self.shared, true);
+                    return;
+                }
                 Step::Wait(until) => {
-                    let until = [until, housekeeping].into_iter().flatten().min();
+                    let until = [until, housekeeping, reports].into_iter().flatten().min();
                     self.shared.sleep(until).await;
                 }
                 Step::Load { events, bytes } => self.load(events, bytes),
@@ -191,6 +198,7 @@ impl Worker {
             let id = rejection.id.map(tracing::field::display);
             tracing::debug!(id, code = %rejection.code, field = rejection.field, "rejected");
         }
+        self.reports.sample(&verdict.rejected);
         let Some(on_verdict) = &mut self.on_verdict else { return };
         if catch_unwind(AssertUnwindSafe(|| on_verdict(&verdict))).is_err() {
             tracing::error!("the verdict callback panicked");

@@ -19,6 +19,7 @@ mod endings;
 mod insights;
 mod online_retail;
 mod proxy;
+mod readme;
 mod scenario;
 mod segments;
 mod shop;

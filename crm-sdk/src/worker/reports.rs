@@ -12,9 +12,9 @@ use crate::report::{ErrorReport, LossReport};
 use crate::shared::Shared;
 
 /// What the host wants to be told of events that were given up.
-pub(crate) type OnLoss = Box<dyn FnMut(&LossReport) + Send>;
+type OnLoss = Box<dyn FnMut(&LossReport) + Send>;
 /// What the host wants to be told of requests and of a disk that fail.
-pub(crate) type OnError = Box<dyn FnMut(&ErrorReport) + Send>;
+type OnError = Box<dyn FnMut(&ErrorReport) + Send>;
 
 /// How often it is looked whether there is something to tell, and the shortest time between two
 /// reports.
@@ -30,7 +30,7 @@ pub(crate) struct Reports {
     told_losses: Losses,
     told_error: ErrorReport,
     samples: Vec<Rejection>,
-    next: Elapsed,
+    quiet_until: Elapsed,
 }
 
 impl Reports {
@@ -49,10 +49,9 @@ impl Reports {
             return None;
         }
         let now = shared.now();
-        if now < self.next && !last {
-            return Some(self.next);
+        if now < self.quiet_until && !last {
+            return Some(self.quiet_until);
         }
-        self.next = now.saturating_add(INTERVAL);
         let (losses, error) = {
             let pipeline = shared.lock();
             (pipeline.losses(), ErrorReport::of(&pipeline.stats(now)))
@@ -64,18 +63,20 @@ impl Reports {
             let counts = losses.since(&self.told_losses);
             let report = LossReport { counts, samples: std::mem::take(&mut self.samples) };
             self.told_losses = losses;
+            self.quiet_until = now.saturating_add(INTERVAL);
             panics += panics_of("loss", || on_loss(&report));
         }
         if let Some(on_error) = &mut self.on_error
             && error != self.told_error
         {
             self.told_error = error.clone();
+            self.quiet_until = now.saturating_add(INTERVAL);
             panics += panics_of("error", || on_error(&error));
         }
         for _ in 0..panics {
             shared.lock().count_callback_panic();
         }
-        Some(self.next)
+        Some(now.saturating_add(INTERVAL))
     }
 }
 

@@ -17,6 +17,7 @@ mod host_log;
 mod life;
 mod misuse;
 mod policies;
+mod reports;
 mod server;
 #[cfg(feature = "spool")]
 mod spooled;
