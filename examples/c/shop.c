@@ -175,7 +175,7 @@ int main(void)
 
     /* Waits until the collector has decided on all of it, for five seconds at most; what it has not
        is still going to be sent. A program that runs on has no need of this. */
-    if (crm_client_flush(client, 5000, NULL) == CRM_UNSENT) {
+    if (crm_client_flush(client, 5000, NULL, 0) == CRM_UNSENT) {
         printf("not yet all: %s\n", crm_last_error());
     }
     crm_stats stats;
@@ -188,7 +188,7 @@ int main(void)
     }
 
     crm_unsent unsent;
-    crm_code closed = crm_client_shutdown(client, LAST_EVENTS_MS, &unsent);
+    crm_code closed = crm_client_shutdown(client, LAST_EVENTS_MS, &unsent, sizeof unsent);
     if (closed == CRM_UNSENT) {
         printf("closed before the CRM had it all: %" PRIu64 " events wait on disk, %" PRIu64
                " are lost\n",

@@ -120,7 +120,7 @@ public:
     // then is still going to be sent.
     bool flush(std::chrono::milliseconds timeout)
     {
-        auto code = crm_client_flush(client_.get(), milliseconds(timeout), nullptr);
+        auto code = crm_client_flush(client_.get(), milliseconds(timeout), nullptr, 0);
         if (code != CRM_UNSENT) {
             check(code);
         }
@@ -132,7 +132,7 @@ public:
     std::uint64_t close(std::chrono::milliseconds timeout)
     {
         crm_unsent unsent{};
-        auto code = crm_client_shutdown(client_.get(), milliseconds(timeout), &unsent);
+        auto code = crm_client_shutdown(client_.get(), milliseconds(timeout), &unsent, sizeof unsent);
         if (code != CRM_UNSENT) {
             check(code);
         }

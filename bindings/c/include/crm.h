@@ -37,6 +37,13 @@
 
 
 /**
+ * Version of the interface that this header describes. It grows when a program that was compiled
+ * against an older header has to be compiled anew; added functions, codes and fields at the end of
+ * structs leave it as it is.
+ */
+#define CRM_ABI_VERSION 1
+
+/**
  * Bytes of an event's id as text, with the NUL at its end.
  */
 #define CRM_EVENT_ID_SIZE 37
@@ -105,6 +112,10 @@ enum crm_code
      * in _durable the event may be sent all the same; send it again with the same id.
      */
     CRM_SPOOL = 11,
+    /**
+     * There is nothing to hand out at the moment. Ask again later.
+     */
+    CRM_EMPTY = 12,
     /**
      * A failure that has no code of its own. The message says what it is.
      */
@@ -178,6 +189,83 @@ enum crm_when_full
 typedef enum crm_when_full crm_when_full;
 #else
 typedef int32_t crm_when_full;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Why the latest request failed. In each case its events are kept and sent again.
+ */
+enum crm_failure
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * It did not.
+     */
+    CRM_NO_FAILURE = 0,
+    /**
+     * No answer arrived: no connection, a connection that broke, or no answer in time.
+     */
+    CRM_UNREACHABLE = 1,
+    /**
+     * The collector cannot take events now; it is asked again after a growing pause, or when it
+     * said.
+     */
+    CRM_UNAVAILABLE = 2,
+    /**
+     * The answer was a success that is no verdict on what was sent. Most likely something other
+     * than a collector answers at the endpoint.
+     */
+    CRM_BAD_ANSWER = 3,
+    /**
+     * The key is wrong, revoked or may not send events. It is tried again slowly, so that
+     * nothing is lost when the key is restored.
+     */
+    CRM_KEY_REFUSED = 4,
+    /**
+     * An answer that no collector gives, a redirect for example. Look at the endpoint.
+     */
+    CRM_UNEXPECTED = 5,
+    /**
+     * A reason that has no number of its own.
+     */
+    CRM_OTHER_FAILURE = 99,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum crm_failure crm_failure;
+#else
+typedef int32_t crm_failure;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * Whether events survive the process.
+ */
+enum crm_spool_state
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * There is no spool: events are in memory alone.
+     */
+    CRM_SPOOL_OFF = 0,
+    /**
+     * Events are on disk before the call that takes them returns.
+     */
+    CRM_SPOOL_WORKING = 1,
+    /**
+     * The disk does not take events now: they are kept in memory alone. The log says why.
+     */
+    CRM_SPOOL_FAILING = 2,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum crm_spool_state crm_spool_state;
+#else
+typedef int32_t crm_spool_state;
 #endif // __STDC_VERSION__ >= 202311L
 #endif // __cplusplus
 
@@ -281,83 +369,6 @@ typedef int32_t crm_direction;
 #endif // __cplusplus
 
 /**
- * Why the latest request failed. In each case its events are kept and sent again.
- */
-enum crm_failure
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : int32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
-    /**
-     * It did not.
-     */
-    CRM_NO_FAILURE = 0,
-    /**
-     * No answer arrived: no connection, a connection that broke, or no answer in time.
-     */
-    CRM_UNREACHABLE = 1,
-    /**
-     * The collector cannot take events now; it is asked again after a growing pause, or when it
-     * said.
-     */
-    CRM_UNAVAILABLE = 2,
-    /**
-     * The answer was a success that is no verdict on what was sent. Most likely something other
-     * than a collector answers at the endpoint.
-     */
-    CRM_BAD_ANSWER = 3,
-    /**
-     * The key is wrong, revoked or may not send events. It is tried again slowly, so that
-     * nothing is lost when the key is restored.
-     */
-    CRM_KEY_REFUSED = 4,
-    /**
-     * An answer that no collector gives, a redirect for example. Look at the endpoint.
-     */
-    CRM_UNEXPECTED = 5,
-    /**
-     * A reason that has no number of its own.
-     */
-    CRM_OTHER_FAILURE = 99,
-};
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum crm_failure crm_failure;
-#else
-typedef int32_t crm_failure;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
-
-/**
- * Whether events survive the process.
- */
-enum crm_spool_state
-#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
-  : int32_t
-#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
- {
-    /**
-     * There is no spool: events are in memory alone.
-     */
-    CRM_SPOOL_OFF = 0,
-    /**
-     * Events are on disk before the call that takes them returns.
-     */
-    CRM_SPOOL_WORKING = 1,
-    /**
-     * The disk does not take events now: they are kept in memory alone. The log says why.
-     */
-    CRM_SPOOL_FAILING = 2,
-};
-#ifndef __cplusplus
-#if __STDC_VERSION__ >= 202311L
-typedef enum crm_spool_state crm_spool_state;
-#else
-typedef int32_t crm_spool_state;
-#endif // __STDC_VERSION__ >= 202311L
-#endif // __cplusplus
-
-/**
  * Sends events to a collector in the background, on a thread of its own.
  */
 typedef struct crm_client crm_client;
@@ -375,11 +386,24 @@ typedef struct crm_customer crm_customer;
 typedef struct crm_dead_letters crm_dead_letters;
 
 /**
+ * An event that is about to be taken. It lives as long as the call of crm_before_send_callback
+ * that was given it.
+ */
+typedef struct crm_event crm_event;
+
+/**
  * Something that passed between you and a customer.
  *
  * Made by crm_interaction_new, told to the collector by crm_client_interaction.
  */
 typedef struct crm_interaction crm_interaction;
+
+/**
+ * A verdict that was kept until your program asked for it.
+ *
+ * Handed out by crm_client_poll_verdict.
+ */
+typedef struct crm_kept_verdict crm_kept_verdict;
 
 /**
  * How a client is going to be: where it sends, as whom, and what its limits are. What is not set
@@ -459,7 +483,82 @@ typedef struct crm_verdict {
 typedef void (*crm_verdict_callback)(const struct crm_verdict *verdict, void *context);
 
 /**
- * What a flush or a shutdown had to leave unsent.
+ * Events that were given up since the report before.
+ *
+ * Later versions may add fields at the end.
+ */
+typedef struct crm_loss_report {
+    /**
+     * How many reasons there are.
+     */
+    size_t reasons;
+    /**
+     * How many events for each reason: `events[i]` for the one that crm_loss_name(i) names.
+     */
+    const uint64_t *events;
+    /**
+     * How many of the events that the collector would not take are told of one by one: up to 16.
+     */
+    size_t samples_count;
+    /**
+     * Those events, each with its reason: `samples[0]` to `samples[samples_count - 1]`.
+     */
+    const struct crm_rejection *const *samples;
+} crm_loss_report;
+
+/**
+ * Called with a report and with the context it was set with.
+ *
+ * Threads: the client's own. Ownership: the report and all its texts are the library's and end
+ * with the call; copy what you keep.
+ */
+typedef void (*crm_loss_callback)(const struct crm_loss_report *report, void *context);
+
+/**
+ * What is wrong at the moment. Nothing is lost by it.
+ *
+ * Later versions may add fields at the end.
+ */
+typedef struct crm_error_report {
+    /**
+     * Why requests fail; CRM_NO_FAILURE when they do not.
+     */
+    crm_failure failure;
+    /**
+     * The HTTP status that they fail with; 0 where there is none.
+     */
+    uint32_t failure_status;
+    /**
+     * CRM_SPOOL_FAILING when the disk takes no events; otherwise CRM_SPOOL_OFF.
+     */
+    crm_spool_state spool;
+    /**
+     * All of it in one line for people, such as "the key is refused (status 401): …".
+     */
+    const char *message;
+} crm_error_report;
+
+/**
+ * Called with a report and with the context it was set with.
+ *
+ * Threads: the client's own. Ownership: the report and its text are the library's and end with the
+ * call; copy what you keep.
+ */
+typedef void (*crm_error_callback)(const struct crm_error_report *report, void *context);
+
+/**
+ * Called with an event that is about to be taken, with its id and its time, and with the context
+ * it was set with. Returns true to send the event, as it is or as crm_event_set_json has changed
+ * it, and false to hold it back, which is counted as "withheld".
+ *
+ * Threads: each that takes an event, also at once. Ownership: the event is the library's and ends
+ * with the call.
+ */
+typedef bool (*crm_before_send_callback)(struct crm_event *event, void *context);
+
+/**
+ * What a flush or a shutdown had to leave unsent. Later versions may add fields at the end; the
+ * functions that write it are told how many there are.
  */
 typedef struct crm_unsent {
     /**
@@ -632,6 +731,32 @@ const char *crm_last_error(void);
 const char *crm_version(void);
 
 /**
+ * The version of the interface of the library that is running: CRM_ABI_VERSION of the header it
+ * was built with. A program that loads the library by itself compares the two before anything else.
+ *
+ * Threads: any. Ownership: nothing changes hands.
+ */
+uint32_t crm_abi_version(void);
+
+/**
+ * The event as JSON, as crm_client_track_json takes it; NULL for NULL.
+ *
+ * Threads: that of the callback. Ownership: the event's; the text stays as it is until
+ * crm_event_set_json, or until the callback returns.
+ */
+const char *crm_event_json(const struct crm_event *event);
+
+/**
+ * Sends this instead, an event as JSON with its "type", its id and its time. CRM_INVALID says what
+ * is wrong with it; whether its fields keep to the rules is looked at when the callback has
+ * returned, and the call that takes the event has the answer.
+ *
+ * Threads: that of the callback. Ownership: the text is copied.
+ */
+crm_code crm_event_set_json(struct crm_event *event,
+                            const char *json);
+
+/**
  * Hands the messages of all clients of this process to `callback`, up to and with those of
  * `most`. Can be done once, best before the first client is made; CRM_MISUSE the second time.
  *
@@ -643,6 +768,29 @@ const char *crm_version(void);
 crm_code crm_set_log(crm_log_callback callback,
                      void *context,
                      crm_log_level most);
+
+/**
+ * Keeps the messages of all clients of this process, up to and with those of `most`, until
+ * crm_poll_log asks for them: for programs that cannot be called back from another thread. Up to
+ * `lines` of them, 10,000 at the most; of more than that the oldest are forgotten. Can be done once
+ * and in place of crm_set_log; CRM_MISUSE the second time.
+ *
+ * Threads: any. Ownership: nothing changes hands.
+ */
+crm_code crm_keep_log(crm_log_level most,
+                      size_t lines);
+
+/**
+ * Writes the oldest message that crm_keep_log has kept, in one line, into a buffer of `line_size`
+ * bytes, with a NUL at its end: CRM_OK, or CRM_EMPTY when there is none at the moment. What does
+ * not fit is cut off. `level` is NULL, or told how much the message
+ * matters. Never waits.
+ *
+ * Threads: any, also at once. Ownership: the buffer stays yours.
+ */
+crm_code crm_poll_log(crm_log_level *level,
+                      char *line,
+                      size_t line_size);
 
 /**
  * Begins the options of a client that sends to the collector at `endpoint`, such as
@@ -812,6 +960,61 @@ crm_code crm_options_set_root_certificates(struct crm_options *options, const ch
 crm_code crm_options_set_on_verdict(struct crm_options *options,
                                     crm_verdict_callback callback,
                                     void *context);
+
+/**
+ * Calls `callback` when events were given up, for whatever reason, and hands it `context`: how many
+ * by reason, and some of those that the collector would not take. NULL for none.
+ *
+ * It is called within a second of the loss, at most once a second, and once more at the end of a
+ * shutdown. What holds for the callback of crm_options_set_on_verdict holds for it.
+ *
+ * Threads: set by one at a time; called on the thread of the client, and not any more when
+ * crm_client_free has returned. Ownership: `context` stays yours and has to live until the clients
+ * made with these options were freed.
+ */
+crm_code crm_options_set_on_loss(struct crm_options *options,
+                                 crm_loss_callback callback,
+                                 void *context);
+
+/**
+ * Calls `callback` when requests begin to fail, when they fail for another reason, when the disk
+ * takes no more events, and when all is well again; hands it `context`. NULL for none.
+ *
+ * It is called at most once a second. What holds for the callback of crm_options_set_on_verdict
+ * holds for it.
+ *
+ * Threads: set by one at a time; called on the thread of the client, and not any more when
+ * crm_client_free has returned. Ownership: `context` stays yours and has to live until the clients
+ * made with these options were freed.
+ */
+crm_code crm_options_set_on_error(struct crm_options *options,
+                                  crm_error_callback callback,
+                                  void *context);
+
+/**
+ * Calls `callback` with each event before it is taken, and hands it `context`: the place for consent
+ * and redaction. NULL for none.
+ *
+ * It returns in the ordinary way: no exception and no longjmp may leave it. An event for which it
+ * cannot be called is held back.
+ *
+ * Threads: set by one at a time; called on each thread that takes an event, also at once, and not
+ * any more when that call has returned. Ownership: `context` stays yours and has to live until the
+ * clients made with these options were freed.
+ */
+crm_code crm_options_set_before_send(struct crm_options *options,
+                                     crm_before_send_callback callback,
+                                     void *context);
+
+/**
+ * Keeps up to `verdicts` verdicts until crm_client_poll_verdict asks for them, for programs that
+ * cannot be called back from another thread. Of more than that the oldest are forgotten. By default
+ * none is kept; at most 10,000 are.
+ *
+ * Threads: one at a time. Ownership: nothing changes hands.
+ */
+crm_code crm_options_set_keep_verdicts(struct crm_options *options,
+                                       size_t verdicts);
 
 /**
  * Begins a customer of this id: what your program calls it, 1 to 128 bytes.
@@ -1195,10 +1398,10 @@ crm_code crm_client_new(const struct crm_options *options,
 /**
  * Ends a client. What is queued is sent first, for which this blocks up to the time set by
  * crm_options_set_drop_timeout; what is left then is as after crm_client_shutdown. Call crm_client_shutdown before,
- * to choose the time and learn what was left. Waits for a verdict callback that is under way.
+ * to choose the time and learn what was left. Waits for a callback that is under way.
  * NULL is allowed and does nothing.
  *
- * Threads: any but the one that calls the verdict callback, while no other uses this client.
+ * Threads: any but the one that calls the callbacks, while no other uses this client.
  * Ownership: taken.
  */
 void crm_client_free(struct crm_client *client);
@@ -1316,13 +1519,14 @@ crm_code crm_client_track_json_durable(const struct crm_client *client,
  * the collector has decided on all of it: CRM_OK, or CRM_UNSENT after `timeout_ms`
  * milliseconds. What is left is still going to be sent.
  *
- * `unsent` is NULL, or told in both cases how much is left.
+ * `unsent` is NULL, or told in both cases how much is left; `unsent_size` is sizeof(crm_unsent).
  *
  * Threads: any, also at once. Ownership: nothing changes hands.
  */
 crm_code crm_client_flush(const struct crm_client *client,
                           uint64_t timeout_ms,
-                          struct crm_unsent *unsent);
+                          struct crm_unsent *unsent,
+                          size_t unsent_size);
 
 /**
  * Takes no more events, sends what is queued, and ends the client's thread; blocks for
@@ -1330,13 +1534,15 @@ crm_code crm_client_flush(const struct crm_client *client,
  * next client with the same spool finds it, or in memory, where it is given up. The client still
  * has to be freed. In a forked child it does nothing, for the parent goes on.
  *
- * `unsent` is NULL, or told in both cases how much was left. Called again, it tells the same.
+ * `unsent` is NULL, or told in both cases how much was left; `unsent_size` is
+ * sizeof(crm_unsent). Called again, it tells the same.
  *
  * Threads: any, also at once. Ownership: nothing changes hands.
  */
 crm_code crm_client_shutdown(const struct crm_client *client,
                              uint64_t timeout_ms,
-                             struct crm_unsent *unsent);
+                             struct crm_unsent *unsent,
+                             size_t unsent_size);
 
 /**
  * Writes what was done so far and what is left to do: crm_client_stats(client, &stats, sizeof
@@ -1358,6 +1564,30 @@ crm_code crm_client_stats(const struct crm_client *client,
 crm_code crm_client_losses(const struct crm_client *client,
                            const char *reason,
                            uint64_t *events);
+
+/**
+ * Hands out the oldest verdict that crm_options_set_keep_verdicts has kept: CRM_OK with
+ * `*verdict`, or CRM_EMPTY when there is none at the moment. Never waits.
+ *
+ * Threads: any, also at once. Ownership: `*verdict` is yours; end it by crm_kept_verdict_free.
+ * NULL when there is none.
+ */
+crm_code crm_client_poll_verdict(const struct crm_client *client,
+                                 struct crm_kept_verdict **verdict);
+
+/**
+ * What the verdict says; NULL for NULL.
+ *
+ * Threads: any, also at once. Ownership: the kept verdict's; it ends with it, and all its texts do.
+ */
+const struct crm_verdict *crm_kept_verdict_get(const struct crm_kept_verdict *verdict);
+
+/**
+ * Ends a verdict. NULL is allowed and does nothing.
+ *
+ * Threads: any, while no other uses this verdict. Ownership: taken.
+ */
+void crm_kept_verdict_free(struct crm_kept_verdict *verdict);
 
 /**
  * Lists the events that the collector would not take, with its reasons: from this client and from

@@ -12,6 +12,7 @@ use crate::customer::crm_customer;
 use crate::interaction::crm_interaction;
 use crate::options::crm_options;
 use crate::pointer::{Handle, give, release, shared, text, text_of};
+use crate::poll::Kept;
 use crate::purchase::crm_purchase;
 use crate::stats::{self, crm_stats, crm_unsent, loss_named};
 use crate::verdict::Closing;
@@ -23,7 +24,8 @@ pub const CRM_EVENT_ID_SIZE: usize = 37;
 pub struct crm_client {
     // Before the gate, so that what is sent at the end still has its verdicts.
     pub(crate) client: Client,
-    _gate: Option<Closing>,
+    pub(crate) kept: Option<Kept>,
+    _gate: Closing,
 }
 
 impl Handle for crm_client {
@@ -49,18 +51,19 @@ pub unsafe extern "C" fn crm_client_new(
         give(client, || {
             let options = shared(options)?;
             let gate = options.gate();
-            let client = options.build(gate.as_ref())?;
-            Ok(crm_client { client, _gate: gate.map(Closing) })
+            let kept = options.kept();
+            let client = options.build(&gate, kept.as_ref())?;
+            Ok(crm_client { client, kept, _gate: Closing(gate) })
         })
     })
 }
 
 /// Ends a client. What is queued is sent first, for which this blocks up to the time set by
 /// crm_options_set_drop_timeout; what is left then is as after crm_client_shutdown. Call crm_client_shutdown before,
-/// to choose the time and learn what was left. Waits for a verdict callback that is under way.
+/// to choose the time and learn what was left. Waits for a callback that is under way.
 /// NULL is allowed and does nothing.
 ///
-/// Threads: any but the one that calls the verdict callback, while no other uses this client.
+/// Threads: any but the one that calls the callbacks, while no other uses this client.
 /// Ownership: taken.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn crm_client_free(client: *mut crm_client) {
@@ -218,7 +221,7 @@ pub unsafe extern "C" fn crm_client_track_json_durable(
 /// the collector has decided on all of it: CRM_OK, or CRM_UNSENT after `timeout_ms`
 /// milliseconds. What is left is still going to be sent.
 ///
-/// `unsent` is NULL, or told in both cases how much is left.
+/// `unsent` is NULL, or told in both cases how much is left; `unsent_size` is sizeof(crm_unsent).
 ///
 /// Threads: any, also at once. Ownership: nothing changes hands.
 #[unsafe(no_mangle)]
@@ -226,11 +229,16 @@ pub unsafe extern "C" fn crm_client_flush(
     client: *const crm_client,
     timeout_ms: u64,
     unsent: *mut crm_unsent,
+    unsent_size: usize,
 ) -> crm_code {
     // SAFETY: the head of crm.h demands it.
     call(|| unsafe {
-        let left = shared(client)?.client.flush(Duration::from_millis(timeout_ms));
-        settle(left, timeout_ms, unsent)
+        let client = &shared(client)?.client;
+        if !unsent.is_null() {
+            stats::check(unsent, unsent_size)?;
+        }
+        let left = client.flush(Duration::from_millis(timeout_ms));
+        settle(left, timeout_ms, unsent, unsent_size)
     })
 }
 
@@ -239,7 +247,8 @@ pub unsafe extern "C" fn crm_client_flush(
 /// next client with the same spool finds it, or in memory, where it is given up. The client still
 /// has to be freed. In a forked child it does nothing, for the parent goes on.
 ///
-/// `unsent` is NULL, or told in both cases how much was left. Called again, it tells the same.
+/// `unsent` is NULL, or told in both cases how much was left; `unsent_size` is
+/// sizeof(crm_unsent). Called again, it tells the same.
 ///
 /// Threads: any, also at once. Ownership: nothing changes hands.
 #[unsafe(no_mangle)]
@@ -247,11 +256,16 @@ pub unsafe extern "C" fn crm_client_shutdown(
     client: *const crm_client,
     timeout_ms: u64,
     unsent: *mut crm_unsent,
+    unsent_size: usize,
 ) -> crm_code {
     // SAFETY: the head of crm.h demands it.
     call(|| unsafe {
-        let left = shared(client)?.client.shutdown(Duration::from_millis(timeout_ms));
-        settle(left, timeout_ms, unsent)
+        let client = &shared(client)?.client;
+        if !unsent.is_null() {
+            stats::check(unsent, unsent_size)?;
+        }
+        let left = client.shutdown(Duration::from_millis(timeout_ms));
+        settle(left, timeout_ms, unsent, unsent_size)
     })
 }
 
@@ -267,7 +281,12 @@ pub unsafe extern "C" fn crm_client_stats(
     stats_size: usize,
 ) -> crm_code {
     // SAFETY: the head of crm.h demands it.
-    call(|| unsafe { stats::write(&shared(client)?.client, stats, stats_size) })
+    call(|| unsafe {
+        let client = &shared(client)?.client;
+        stats::check(stats, stats_size)?;
+        stats::write(crm_stats::of(client), stats, stats_size);
+        Ok(())
+    })
 }
 
 /// Counts the events that were given up since the client was made: for one reason, by its name,
@@ -347,11 +366,11 @@ fn from_json(json: &str) -> Result<Event> {
 
 /// # Safety
 /// `to` is NULL or may be written.
-unsafe fn settle(left: Unsent, timeout_ms: u64, to: *mut crm_unsent) -> Result {
+unsafe fn settle(left: Unsent, timeout_ms: u64, to: *mut crm_unsent, bytes: usize) -> Result {
     let unsent = crm_unsent::from(left);
     if !to.is_null() {
         // SAFETY: demanded above.
-        unsafe { to.write(unsent) };
+        unsafe { stats::write(unsent, to, bytes) };
     }
     if left.is_empty() {
         return Ok(());

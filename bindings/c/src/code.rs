@@ -42,6 +42,8 @@ pub enum crm_code {
     /// The disk did not do what only a disk can do: mend it, or do without. After a call that ends
     /// in _durable the event may be sent all the same; send it again with the same id.
     CRM_SPOOL = 11,
+    /// There is nothing to hand out at the moment. Ask again later.
+    CRM_EMPTY = 12,
     /// A failure that has no code of its own. The message says what it is.
     CRM_OTHER = 99,
 }
@@ -69,6 +71,7 @@ pub extern "C" fn crm_error_name(code: MaybeUninit<crm_code>) -> *const c_char {
         (CRM_PANIC, c"CRM_PANIC"),
         (CRM_FORKED, c"CRM_FORKED"),
         (CRM_SPOOL, c"CRM_SPOOL"),
+        (CRM_EMPTY, c"CRM_EMPTY"),
         (CRM_OTHER, c"CRM_OTHER"),
     ];
     let code = number(code);

@@ -11,6 +11,7 @@
     reason = "the head of crm.h has the one contract that all functions share"
 )]
 
+mod before_send;
 mod boundary;
 mod client;
 mod code;
@@ -21,13 +22,16 @@ mod interaction;
 mod log;
 mod options;
 mod pointer;
+mod poll;
 mod purchase;
+mod report;
 mod stats;
 #[cfg(feature = "testing")]
 mod testing;
 mod verdict;
 mod version;
 
+pub use before_send::*;
 pub use client::*;
 pub use code::*;
 pub use customer::*;
@@ -35,7 +39,9 @@ pub use dead_letters::*;
 pub use interaction::*;
 pub use log::*;
 pub use options::*;
+pub use poll::*;
 pub use purchase::*;
+pub use report::*;
 pub use stats::*;
 #[cfg(feature = "testing")]
 pub use testing::*;

@@ -1,15 +1,17 @@
-//! The SDK's messages, handed to a callback of the host: without it nobody learns from a log that
-//! a key is refused. Messages hold no key and no field of an event.
+//! The SDK's messages, handed to a callback of the host or kept until it asks: without them nobody
+//! learns from a log that a key is refused. Messages hold no key and no field of an event.
 
+use std::collections::VecDeque;
 use std::ffi::{c_char, c_void};
 use std::fmt::{self, Write};
 use std::mem::MaybeUninit;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
-use crate::boundary::{Failed, c_string, call, value};
+use crate::boundary::{Failed, Result, c_string, call, value};
 use crate::code::crm_code;
 use crate::pointer::{Numbered, no_member, number};
 
@@ -53,24 +55,107 @@ pub unsafe extern "C" fn crm_set_log(
     context: *mut c_void,
     most: MaybeUninit<crm_log_level>,
 ) -> crm_code {
-    use crm_log_level::*;
     call(|| {
         let callback = callback.ok_or_else(|| Failed::misuse("callback is NULL"))?;
-        let most = match number(most) {
-            most if most == CRM_LOG_ERROR as i32 => Level::ERROR,
-            most if most == CRM_LOG_WARN as i32 => Level::WARN,
-            most if most == CRM_LOG_INFO as i32 => Level::INFO,
-            most if most == CRM_LOG_DEBUG as i32 => Level::DEBUG,
-            other => return Err(no_member("most", other)),
-        };
-        tracing::subscriber::set_global_default(Log { callback, context, most })
-            .map_err(|_| Failed::misuse("crm_set_log was called before"))
+        begin(Log { sink: Sink::Callback { callback, context }, most: level(most)? })
     })
 }
 
+/// Keeps the messages of all clients of this process, up to and with those of `most`, until
+/// crm_poll_log asks for them: for programs that cannot be called back from another thread. Up to
+/// `lines` of them, 10,000 at the most; of more than that the oldest are forgotten. Can be done once
+/// and in place of crm_set_log; CRM_MISUSE the second time.
+///
+/// Threads: any. Ownership: nothing changes hands.
+#[unsafe(no_mangle)]
+pub extern "C" fn crm_keep_log(most: MaybeUninit<crm_log_level>, lines: usize) -> crm_code {
+    call(|| {
+        if !(1..=MOST_LINES).contains(&lines) {
+            let message = format!("lines: between 1 and {MOST_LINES}, {lines} given");
+            return Err(Failed::misuse(message));
+        }
+        begin(Log { sink: Sink::Kept { lines }, most: level(most)? })
+    })
+}
+
+/// Writes the oldest message that crm_keep_log has kept, in one line, into a buffer of `line_size`
+/// bytes, with a NUL at its end: CRM_OK, or CRM_EMPTY when there is none at the moment. What does
+/// not fit is cut off. `level` is NULL, or told how much the message
+/// matters. Never waits.
+///
+/// Threads: any, also at once. Ownership: the buffer stays yours.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_poll_log(
+    level: *mut crm_log_level,
+    line: *mut c_char,
+    line_size: usize,
+) -> crm_code {
+    call(|| {
+        if line.is_null() {
+            return Err(Failed::misuse("line is NULL"));
+        }
+        if line_size == 0 {
+            return Err(Failed::misuse("line_size: at least 1, 0 given"));
+        }
+        let Some((its_level, text)) = kept().pop_front() else {
+            return Err(Failed::new(crm_code::CRM_EMPTY, "no message came since the last one"));
+        };
+        let mut bytes = text.len().min(line_size - 1);
+        while !text.is_char_boundary(bytes) {
+            bytes -= 1;
+        }
+        // SAFETY: the head of crm.h demands that both may be written, the line for its size; not
+        // more is copied than there is and than fits.
+        unsafe {
+            line.copy_from_nonoverlapping(text.as_ptr().cast(), bytes);
+            line.add(bytes).write(0);
+            if !level.is_null() {
+                level.write(its_level);
+            }
+        }
+        Ok(())
+    })
+}
+
+fn level(most: MaybeUninit<crm_log_level>) -> Result<Level> {
+    use crm_log_level::*;
+    Ok(match number(most) {
+        most if most == CRM_LOG_ERROR as i32 => Level::ERROR,
+        most if most == CRM_LOG_WARN as i32 => Level::WARN,
+        most if most == CRM_LOG_INFO as i32 => Level::INFO,
+        most if most == CRM_LOG_DEBUG as i32 => Level::DEBUG,
+        other => return Err(no_member("most", other)),
+    })
+}
+
+fn begin(log: Log) -> Result {
+    tracing::subscriber::set_global_default(log)
+        .map_err(|_| Failed::misuse("crm_set_log or crm_keep_log was called before"))
+}
+
+/// Most messages that are kept.
+const MOST_LINES: usize = 10_000;
+
+/// Messages that wait to be asked for. Of the process, as the log is.
+fn kept() -> MutexGuard<'static, VecDeque<(crm_log_level, String)>> {
+    static KEPT: Mutex<VecDeque<(crm_log_level, String)>> = Mutex::new(VecDeque::new());
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Where messages go.
+enum Sink {
+    Callback {
+        callback: Callback,
+        context: *mut c_void,
+    },
+    /// Up to so many are kept.
+    Kept {
+        lines: usize,
+    },
+}
+
 struct Log {
-    callback: Callback,
-    context: *mut c_void,
+    sink: Sink,
     most: Level,
 }
 
@@ -95,9 +180,20 @@ impl Subscriber for Log {
             Level::INFO => crm_log_level::CRM_LOG_INFO,
             _ => crm_log_level::CRM_LOG_DEBUG,
         };
-        let text = c_string(&line.text());
-        // SAFETY: the header demands of whoever sets it that it can be called so.
-        value((), || unsafe { (self.callback)(level, text.as_ptr(), self.context) });
+        match self.sink {
+            Sink::Callback { callback, context } => {
+                let text = c_string(&line.text());
+                // SAFETY: the header demands of whoever sets it that it can be called so.
+                value((), || unsafe { callback(level, text.as_ptr(), context) });
+            }
+            Sink::Kept { lines } => {
+                let mut kept = kept();
+                if kept.len() >= lines {
+                    kept.pop_front();
+                }
+                kept.push_back((level, line.text().replace('\0', "\u{fffd}")));
+            }
+        }
     }
 
     // The SDK has no spans; those of other libraries are not enabled.

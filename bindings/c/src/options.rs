@@ -8,11 +8,14 @@ use std::time::Duration;
 
 use crm_sdk::{Client, ClientBuilder, WhenFull};
 
+use crate::before_send::{BeforeSend, crm_before_send_callback};
 use crate::boundary::{Failed, call, value};
 use crate::code::crm_code;
 use crate::events::edit;
 use crate::pointer::{Handle, Numbered, exclusive, give, no_member, number, path, release, text};
-use crate::verdict::{Gate, OnVerdict, crm_verdict_callback};
+use crate::poll::Kept;
+use crate::report::{OnError, OnLoss, crm_error_callback, crm_loss_callback};
+use crate::verdict::{Callbacks, Gate, OnVerdict, crm_verdict_callback};
 
 /// What becomes of a new event when the queue is full.
 #[repr(i32)]
@@ -46,7 +49,9 @@ pub struct crm_options {
     request_timeout: Option<Duration>,
     retry_between: Option<(Duration, Duration)>,
     drop_timeout: Option<Duration>,
-    on_verdict: Option<OnVerdict>,
+    callbacks: Callbacks,
+    before_send: Option<BeforeSend>,
+    keep_verdicts: usize,
     spool_dir: Option<PathBuf>,
     spool_bytes: Option<u64>,
     spool_age: Option<Duration>,
@@ -60,8 +65,13 @@ impl Handle for crm_options {
 
 impl crm_options {
     /// For one client, as each closes its own.
-    pub(crate) fn gate(&self) -> Option<Gate> {
-        self.on_verdict.map(Gate::new)
+    pub(crate) fn gate(&self) -> Gate {
+        Gate::new(self.callbacks)
+    }
+
+    /// For one client, as each has verdicts of its own.
+    pub(crate) fn kept(&self) -> Option<Kept> {
+        (self.keep_verdicts > 0).then(|| Kept::new(self.keep_verdicts))
     }
 
     fn new(endpoint: &str, key: &str) -> Self {
@@ -79,7 +89,9 @@ impl crm_options {
             request_timeout: None,
             retry_between: None,
             drop_timeout: None,
-            on_verdict: None,
+            callbacks: Callbacks::default(),
+            before_send: None,
+            keep_verdicts: 0,
             spool_dir: None,
             spool_bytes: None,
             spool_age: None,
@@ -88,8 +100,8 @@ impl crm_options {
         }
     }
 
-    /// A client, which calls its callback through the gate.
-    pub(crate) fn build(&self, gate: Option<&Gate>) -> Result<Client, Failed> {
+    /// A client, which calls its callbacks through the gate.
+    pub(crate) fn build(&self, gate: &Gate, kept: Option<&Kept>) -> Result<Client, Failed> {
         let builder = Client::builder(&self.endpoint, &self.key);
         let builder = set(builder, self.batch_events, ClientBuilder::batch_events);
         let builder = set(builder, self.batch_bytes, ClientBuilder::batch_bytes);
@@ -104,8 +116,25 @@ impl crm_options {
             builder.retry_between(first, longest)
         });
         let builder = set(builder, self.drop_timeout, ClientBuilder::drop_timeout);
-        let builder = set(builder, gate.cloned(), |builder, gate| {
-            builder.on_verdict(move |verdict| gate.call(verdict))
+        let builder = if self.callbacks.on_verdict.is_some() || kept.is_some() {
+            let (gate, kept) = (gate.clone(), kept.cloned());
+            builder.on_verdict(move |verdict| {
+                kept.iter().for_each(|kept| kept.keep(verdict));
+                gate.verdict(verdict);
+            })
+        } else {
+            builder
+        };
+        let builder =
+            set(builder, self.callbacks.on_loss.map(|_| gate.clone()), |builder, gate| {
+                builder.on_loss(move |report| gate.loss(report))
+            });
+        let builder =
+            set(builder, self.callbacks.on_error.map(|_| gate.clone()), |builder, gate| {
+                builder.on_error(move |report| gate.error(report))
+            });
+        let builder = set(builder, self.before_send, |builder, before_send| {
+            builder.before_send(move |event| before_send.show(event))
         });
         let builder = set(builder, self.spool_dir.as_ref(), ClientBuilder::spool_dir);
         let builder = set(builder, self.spool_bytes, ClientBuilder::spool_bytes);
@@ -478,8 +507,107 @@ pub unsafe extern "C" fn crm_options_set_on_verdict(
     // SAFETY: the head of crm.h demands it.
     unsafe {
         edit(options, |options| {
-            options.on_verdict = callback.map(|callback| OnVerdict::new(callback, context));
+            options.callbacks.on_verdict =
+                callback.map(|callback| OnVerdict::new(callback, context));
             Ok(())
         })
     }
 }
+
+/// Calls `callback` when events were given up, for whatever reason, and hands it `context`: how many
+/// by reason, and some of those that the collector would not take. NULL for none.
+///
+/// It is called within a second of the loss, at most once a second, and once more at the end of a
+/// shutdown. What holds for the callback of crm_options_set_on_verdict holds for it.
+///
+/// Threads: set by one at a time; called on the thread of the client, and not any more when
+/// crm_client_free has returned. Ownership: `context` stays yours and has to live until the clients
+/// made with these options were freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_options_set_on_loss(
+    options: *mut crm_options,
+    callback: crm_loss_callback,
+    context: *mut c_void,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe {
+        edit(options, |options| {
+            options.callbacks.on_loss = callback.map(|callback| OnLoss { callback, context });
+            Ok(())
+        })
+    }
+}
+
+/// Calls `callback` when requests begin to fail, when they fail for another reason, when the disk
+/// takes no more events, and when all is well again; hands it `context`. NULL for none.
+///
+/// It is called at most once a second. What holds for the callback of crm_options_set_on_verdict
+/// holds for it.
+///
+/// Threads: set by one at a time; called on the thread of the client, and not any more when
+/// crm_client_free has returned. Ownership: `context` stays yours and has to live until the clients
+/// made with these options were freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_options_set_on_error(
+    options: *mut crm_options,
+    callback: crm_error_callback,
+    context: *mut c_void,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe {
+        edit(options, |options| {
+            options.callbacks.on_error = callback.map(|callback| OnError { callback, context });
+            Ok(())
+        })
+    }
+}
+
+/// Calls `callback` with each event before it is taken, and hands it `context`: the place for consent
+/// and redaction. NULL for none.
+///
+/// It returns in the ordinary way: no exception and no longjmp may leave it. An event for which it
+/// cannot be called is held back.
+///
+/// Threads: set by one at a time; called on each thread that takes an event, also at once, and not
+/// any more when that call has returned. Ownership: `context` stays yours and has to live until the
+/// clients made with these options were freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_options_set_before_send(
+    options: *mut crm_options,
+    callback: crm_before_send_callback,
+    context: *mut c_void,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe {
+        edit(options, |options| {
+            options.before_send = callback.map(|callback| BeforeSend::new(callback, context));
+            Ok(())
+        })
+    }
+}
+
+/// Keeps up to `verdicts` verdicts until crm_client_poll_verdict asks for them, for programs that
+/// cannot be called back from another thread. Of more than that the oldest are forgotten. By default
+/// none is kept; at most 10,000 are.
+///
+/// Threads: one at a time. Ownership: nothing changes hands.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_options_set_keep_verdicts(
+    options: *mut crm_options,
+    verdicts: usize,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe {
+        edit(options, |options| {
+            if verdicts > MOST_KEPT {
+                let message = format!("verdicts: at most {MOST_KEPT}, {verdicts} given");
+                return Err(Failed::misuse(message));
+            }
+            options.keep_verdicts = verdicts;
+            Ok(())
+        })
+    }
+}
+
+/// Most verdicts that are kept: whoever asks more seldom than that does not look at them.
+const MOST_KEPT: usize = 10_000;

@@ -98,7 +98,8 @@ pub struct crm_stats {
     pub circuit_open: u32,
 }
 
-/// What a flush or a shutdown had to leave unsent.
+/// What a flush or a shutdown had to leave unsent. Later versions may add fields at the end; the
+/// functions that write it are told how many there are.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
 pub struct crm_unsent {
@@ -121,18 +122,24 @@ impl From<Unsent> for crm_unsent {
     }
 }
 
+/// A failure as the header has it, and its HTTP status.
+pub(crate) fn failure_of(failure: Option<Failure>) -> (crm_failure, u32) {
+    let (failure, status) = match failure {
+        None => (crm_failure::CRM_NO_FAILURE, 0),
+        Some(Failure::Unreachable) => (crm_failure::CRM_UNREACHABLE, 0),
+        Some(Failure::Unavailable { status }) => (crm_failure::CRM_UNAVAILABLE, status),
+        Some(Failure::BadAnswer) => (crm_failure::CRM_BAD_ANSWER, 0),
+        Some(Failure::KeyRefused { status }) => (crm_failure::CRM_KEY_REFUSED, status),
+        Some(Failure::Unexpected { status }) => (crm_failure::CRM_UNEXPECTED, status),
+        Some(_) => (crm_failure::CRM_OTHER_FAILURE, 0),
+    };
+    (failure, status.into())
+}
+
 impl crm_stats {
-    fn of(client: &Client) -> Self {
+    pub(crate) fn of(client: &Client) -> Self {
         let stats = client.stats();
-        let (failure, failure_status) = match stats.failure {
-            None => (crm_failure::CRM_NO_FAILURE, 0),
-            Some(Failure::Unreachable) => (crm_failure::CRM_UNREACHABLE, 0),
-            Some(Failure::Unavailable { status }) => (crm_failure::CRM_UNAVAILABLE, status),
-            Some(Failure::BadAnswer) => (crm_failure::CRM_BAD_ANSWER, 0),
-            Some(Failure::KeyRefused { status }) => (crm_failure::CRM_KEY_REFUSED, status),
-            Some(Failure::Unexpected { status }) => (crm_failure::CRM_UNEXPECTED, status),
-            Some(_) => (crm_failure::CRM_OTHER_FAILURE, 0),
-        };
+        let (failure, failure_status) = failure_of(stats.failure);
         let spool = match stats.spool {
             SpoolState::Off => crm_spool_state::CRM_SPOOL_OFF,
             SpoolState::Working => crm_spool_state::CRM_SPOOL_WORKING,
@@ -157,36 +164,57 @@ impl crm_stats {
             lost: client.losses().total(),
             lag_ms: u64::try_from(stats.lag.as_millis()).unwrap_or(u64::MAX),
             failure,
-            failure_status: failure_status.into(),
+            failure_status,
             spool,
             circuit_open: stats.circuit_open.into(),
         }
     }
 }
 
-/// Larger than this struct will ever be: what is passed was not its size.
-const LARGEST_STATS_BYTES: usize = 4096;
+/// A struct of the header that may grow, and whose size a caller has to tell.
+pub(crate) trait Growing: Copy {
+    /// What its argument is called.
+    const NAME: &'static str;
+    /// What its type is called.
+    const TYPE: &'static str;
+}
+
+impl Growing for crm_stats {
+    const NAME: &'static str = "stats";
+    const TYPE: &'static str = "crm_stats";
+}
+
+impl Growing for crm_unsent {
+    const NAME: &'static str = "unsent";
+    const TYPE: &'static str = "crm_unsent";
+}
+
+/// Larger than such a struct will ever be: what is passed was not its size.
+const LARGEST_BYTES: usize = 4096;
+
+/// Checks where such a struct is to be written, before anything is done.
+pub(crate) fn check<T: Growing>(to: *mut T, bytes: usize) -> Result {
+    let (name, kind) = (T::NAME, T::TYPE);
+    if to.is_null() {
+        return Err(Failed::misuse(format!("{name} is NULL")));
+    }
+    if !(1..=LARGEST_BYTES).contains(&bytes) {
+        return Err(Failed::misuse(format!("{name}_size is sizeof({kind}), {bytes} given")));
+    }
+    Ok(())
+}
 
 /// Writes the fields that a caller of another version knows: fewer of them, or more, which are 0.
 ///
 /// # Safety
 /// `to` may be written for `bytes` bytes.
-pub(crate) unsafe fn write(client: &Client, to: *mut crm_stats, bytes: usize) -> Result {
-    if to.is_null() {
-        return Err(Failed::misuse("stats is NULL"));
-    }
-    if !(1..=LARGEST_STATS_BYTES).contains(&bytes) {
-        let message = format!("stats_size is sizeof(crm_stats), {bytes} given");
-        return Err(Failed::misuse(message));
-    }
-    let stats = crm_stats::of(client);
-    let known = bytes.min(size_of::<crm_stats>());
+pub(crate) unsafe fn write<T: Growing>(from: T, to: *mut T, bytes: usize) {
+    let known = bytes.min(size_of::<T>());
     // SAFETY: demanded above; not more is read than there is.
     unsafe {
         to.cast::<u8>().write_bytes(0, bytes);
-        to.cast::<u8>().copy_from_nonoverlapping((&raw const stats).cast(), known);
+        to.cast::<u8>().copy_from_nonoverlapping((&raw const from).cast(), known);
     }
-    Ok(())
 }
 
 /// The reason of this name; `None` when there is none.

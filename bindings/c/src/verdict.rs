@@ -6,9 +6,10 @@ use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crm_sdk::{Rejection, Verdict};
+use crm_sdk::{ErrorReport, LossReport, Rejection, Verdict};
 
 use crate::boundary::{c_string, value};
+use crate::report::{OnError, OnLoss};
 
 /// Why one event was not stored. The collector keeps it in its quarantine.
 ///
@@ -81,7 +82,15 @@ impl OnVerdict {
     }
 }
 
-/// Lets a client call its callback until the client is freed, and not a moment longer: a thread
+/// What is called on the thread of a client.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Callbacks {
+    pub(crate) on_verdict: Option<OnVerdict>,
+    pub(crate) on_loss: Option<OnLoss>,
+    pub(crate) on_error: Option<OnError>,
+}
+
+/// Lets a client call its callbacks until the client is freed, and not a moment longer: a thread
 /// whose time is up may still be busy with an answer, and the context may go with the client.
 #[derive(Clone)]
 pub(crate) struct Gate(Arc<State>);
@@ -90,8 +99,8 @@ struct State {
     // The process whose threads may hold the lock.
     process: u32,
     closed: AtomicBool,
-    // Held while it is called.
-    on_verdict: Mutex<OnVerdict>,
+    // Held while one is called.
+    callbacks: Mutex<Callbacks>,
 }
 
 thread_local! {
@@ -99,20 +108,32 @@ thread_local! {
 }
 
 impl Gate {
-    pub(crate) fn new(on_verdict: OnVerdict) -> Self {
+    pub(crate) fn new(callbacks: Callbacks) -> Self {
         Self(Arc::new(State {
             process: std::process::id(),
             closed: AtomicBool::new(false),
-            on_verdict: Mutex::new(on_verdict),
+            callbacks: Mutex::new(callbacks),
         }))
     }
 
-    pub(crate) fn call(&self, verdict: &Verdict) {
-        let on_verdict = self.0.on_verdict.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn verdict(&self, verdict: &Verdict) {
+        self.call(|callbacks| callbacks.on_verdict.iter().for_each(|told| told.call(verdict)));
+    }
+
+    pub(crate) fn loss(&self, report: &LossReport) {
+        self.call(|callbacks| callbacks.on_loss.iter().for_each(|told| told.call(report)));
+    }
+
+    pub(crate) fn error(&self, report: &ErrorReport) {
+        self.call(|callbacks| callbacks.on_error.iter().for_each(|told| told.call(report)));
+    }
+
+    fn call(&self, tell: impl FnOnce(&Callbacks)) {
+        let callbacks = self.0.callbacks.lock().unwrap_or_else(PoisonError::into_inner);
         // Looked at under the lock that closing waits for.
         if !self.0.closed.load(Ordering::Acquire) {
             IN_CALLBACK.set(true);
-            on_verdict.call(verdict);
+            tell(&callbacks);
             IN_CALLBACK.set(false);
         }
     }
@@ -128,12 +149,13 @@ impl Drop for Closing {
         // Inside the callback, which is not allowed but should not hang either, there is no use in
         // waiting for its end; nor in a forked child, where nobody is left to end it.
         if !IN_CALLBACK.get() && state.process == std::process::id() {
-            drop(state.on_verdict.lock().unwrap_or_else(PoisonError::into_inner));
+            drop(state.callbacks.lock().unwrap_or_else(PoisonError::into_inner));
         }
     }
 }
 
-struct Texts {
+/// What a rejection of the header points into.
+pub(crate) struct Texts {
     event_id: Option<CString>,
     code: CString,
     field: Option<CString>,
@@ -141,7 +163,7 @@ struct Texts {
 }
 
 impl Texts {
-    fn of(rejection: &Rejection) -> Self {
+    pub(crate) fn of(rejection: &Rejection) -> Self {
         Self {
             event_id: rejection.id.map(|id| c_string(&id.to_string())),
             code: c_string(&rejection.code.to_string()),
@@ -150,7 +172,7 @@ impl Texts {
         }
     }
 
-    fn rejection(&self) -> crm_rejection {
+    pub(crate) fn rejection(&self) -> crm_rejection {
         let optional =
             |text: &Option<CString>| text.as_ref().map_or(ptr::null(), |text| text.as_ptr());
         crm_rejection {
@@ -189,11 +211,12 @@ mod tests {
         let (go_on, told_to_go_on) = mpsc::channel();
         let left = AtomicBool::new(false);
         let watched = Watched { entered, go_on: Mutex::new(told_to_go_on), left };
-        let gate = Gate::new(OnVerdict::new(watch, (&raw const watched).cast_mut().cast()));
+        let on_verdict = OnVerdict::new(watch, (&raw const watched).cast_mut().cast());
+        let gate = Gate::new(Callbacks { on_verdict: Some(on_verdict), ..Callbacks::default() });
         let has_left = &watched.left;
         thread::scope(|scope| {
             let calling = gate.clone();
-            scope.spawn(move || calling.call(&Verdict::default()));
+            scope.spawn(move || calling.verdict(&Verdict::default()));
             has_entered.recv().unwrap();
             let closing = Closing(gate.clone());
             let closed = scope.spawn(move || {
@@ -205,7 +228,7 @@ mod tests {
             go_on.send(()).unwrap();
             assert!(closed.join().unwrap(), "it was closed while a call was under way");
         });
-        gate.call(&Verdict::default());
+        gate.verdict(&Verdict::default());
         assert_eq!(has_entered.try_recv(), Err(mpsc::TryRecvError::Empty));
     }
 }

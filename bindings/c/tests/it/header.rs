@@ -1,4 +1,5 @@
-//! `include/crm.h` is what cbindgen makes of the source, and C and C++ both take it.
+//! `include/crm.h` is what cbindgen makes of the source, and C and C++ both take it; `crm.ffi.h` has
+//! its declarations alone.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,8 @@ const SOURCES: &[&str] = &[
     "code.rs",
     "version.rs",
     "verdict.rs",
+    "report.rs",
+    "before_send.rs",
     "log.rs",
     "options.rs",
     "customer.rs",
@@ -18,6 +21,7 @@ const SOURCES: &[&str] = &[
     "interaction.rs",
     "stats.rs",
     "client.rs",
+    "poll.rs",
     "dead_letters.rs",
 ];
 
@@ -29,8 +33,56 @@ fn header() -> PathBuf {
     crate_folder().join("include/crm.h")
 }
 
+fn config() -> cbindgen::Config {
+    cbindgen::Config::from_file(crate_folder().join("cbindgen.toml")).unwrap()
+}
+
+fn written(config: cbindgen::Config) -> String {
+    let builder = cbindgen::Builder::new().with_config(config);
+    let sources = SOURCES.iter().map(|file| crate_folder().join("src").join(file));
+    let bindings = sources.fold(builder, cbindgen::Builder::with_src).generate().unwrap();
+    let mut text = Vec::new();
+    bindings.write(&mut text);
+    String::from_utf8(text).unwrap()
+}
+
+/// Declarations alone: what reads them has no preprocessor, and takes constants from enumerations.
+fn generated_for_ffi() -> String {
+    let mut config = config();
+    config.cpp_compat = false;
+    config.documentation = false;
+    config.header = None;
+    config.include_guard = None;
+    config.sys_includes.clear();
+    let text = written(config);
+    let mut declarations = String::new();
+    // Whether the lines under the conditions that are open count: what newer standards have instead
+    // stands in the first branch of each.
+    let mut branches: Vec<bool> = Vec::new();
+    for line in text.lines() {
+        if let Some(constant) = line.strip_prefix("#define ") {
+            let (name, value) = constant.split_once(' ').unwrap();
+            declarations += &format!("enum {{ {name} = {value} }};\n");
+        } else if line.starts_with("#if") {
+            branches.push(false);
+        } else if line.starts_with("#else") {
+            *branches.last_mut().unwrap() = true;
+        } else if line.starts_with("#endif") {
+            branches.pop().unwrap();
+        } else if branches.iter().all(|counts| *counts) {
+            declarations += line;
+            declarations.push('\n');
+        }
+    }
+    let mut compact = declarations.replace("\n {\n", " {\n");
+    while compact.contains("\n\n\n") {
+        compact = compact.replace("\n\n\n", "\n\n");
+    }
+    compact.trim_start().to_owned()
+}
+
 fn generated() -> String {
-    let mut config = cbindgen::Config::from_file(crate_folder().join("cbindgen.toml")).unwrap();
+    let mut config = config();
     config.after_includes = Some(format!(
         "\n/* Version of this header; crm_version tells that of the library. */\n\
          #define CRM_VERSION \"{}\"\n\
@@ -42,26 +94,35 @@ fn generated() -> String {
         env!("CARGO_PKG_VERSION_MINOR"),
         env!("CARGO_PKG_VERSION_PATCH"),
     ));
-    let builder = cbindgen::Builder::new().with_config(config);
-    let sources = SOURCES.iter().map(|file| crate_folder().join("src").join(file));
-    let bindings = sources.fold(builder, cbindgen::Builder::with_src).generate().unwrap();
-    let mut text = Vec::new();
-    bindings.write(&mut text);
-    String::from_utf8(text).unwrap()
+    written(config)
 }
 
 #[test]
 fn the_header_is_what_the_source_says() {
-    let generated = generated();
+    is_kept("crm.h", &generated());
+}
+
+#[test]
+fn the_declarations_for_foreign_functions_are_those_of_the_source() {
+    let generated = generated_for_ffi();
+    assert!(!generated.contains(['#', '/', '"']), "declarations alone:\n{generated}");
+    assert!(generated.contains("crm_code crm_client_purchase("), "functions");
+    assert!(generated.contains("CRM_EVENT_ID_SIZE = 37"), "constants");
+    is_kept("crm.ffi.h", &generated);
+}
+
+#[track_caller]
+fn is_kept(name: &str, generated: &str) {
+    let path = crate_folder().join("include").join(name);
     if std::env::var_os("CRM_ACCEPT_HEADER").is_some() {
-        fs::write(header(), &generated).unwrap();
+        fs::write(&path, generated).unwrap();
     }
-    let kept = fs::read_to_string(header()).unwrap_or_default();
+    let kept = fs::read_to_string(&path).unwrap_or_default();
     let differing = kept.lines().zip(generated.lines()).position(|(kept, made)| kept != made);
     let line = differing.unwrap_or_else(|| kept.lines().count().min(generated.lines().count()));
     assert!(
         kept == generated,
-        "include/crm.h differs from the source in line {}:\n  it says {:?}\n  not     {:?}\n\
+        "include/{name} differs from the source in line {}:\n  it says {:?}\n  not     {:?}\n\
          Where the change is meant, accept it by `make -C bindings/c header` and commit it.",
         line + 1,
         kept.lines().nth(line).unwrap_or_default(),

@@ -47,6 +47,7 @@ fn an_installation_holds_header_libraries_and_what_build_tools_look_for() {
     let version = env!("CARGO_PKG_VERSION");
     let abi = abi();
     let expected = [
+        "include/crm.ffi.h".to_owned(),
         "include/crm.h".to_owned(),
         "lib/cmake/crm/crm-config-version.cmake".to_owned(),
         "lib/cmake/crm/crm-config.cmake".to_owned(),

@@ -6,6 +6,7 @@
     reason = "clippy knows tests by their attribute, and these are their helpers"
 )]
 
+mod ffi;
 mod fork;
 mod header;
 mod install;
@@ -13,6 +14,7 @@ mod kit;
 mod misuse;
 mod panic;
 mod readme;
+mod reports;
 mod shop;
 mod spool;
 mod threads;

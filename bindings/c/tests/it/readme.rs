@@ -4,9 +4,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crm_tests::harness::{Collector, Options};
+use crm_tests::harness::{Collector, Options, free_address};
 
-use crate::kit::{built, folder, succeed, workspace};
+use crate::kit::{built, folder, run, succeed, workspace};
 
 /// The blocks of a language, in their order.
 fn blocks(language: &str) -> Vec<String> {
@@ -92,6 +92,23 @@ fn the_program_of_the_readme_is_built_by_cmake_with_either_library() {
     fs::write(newcomer.home.path().join("CMakeLists.txt"), lists).unwrap();
     let refused = newcomer.home("cmake -S . -B other -DCMAKE_PREFIX_PATH=\"$HOME/crm\" || echo no");
     assert!(refused.ends_with("no\n"), "{refused}");
+}
+
+#[test]
+fn a_wrong_key_and_a_wrong_port_are_told_apart_from_success() {
+    let newcomer = Newcomer::new();
+    newcomer.home(&commands("-lcrm -Wl"));
+    let nobody = format!("http://{}", free_address());
+    for (endpoint, key, said) in [
+        (newcomer.collector.url(), "crm_sk_wrong", "not sent: the key is refused\n"),
+        (nobody, newcomer.collector.key(), "not sent: the collector cannot be reached\n"),
+    ] {
+        let mut order = Command::new(newcomer.home.path().join("order"));
+        let output = run(order.args([&*endpoint, key]));
+        assert_eq!(String::from_utf8_lossy(&output.stderr), said);
+        assert_eq!(output.status.code(), Some(1));
+    }
+    assert_eq!(newcomer.orders(), 0);
 }
 
 #[test]

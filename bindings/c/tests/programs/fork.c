@@ -31,15 +31,15 @@ static void child(const crm_options *options, crm_client *parents)
     OK(crm_client_stats(parents, &stats, sizeof stats));
     EXPECT(stats.tracked == 0 && stats.queued == 0);
     crm_unsent unsent = {9, 9, 9};
-    OK(crm_client_flush(parents, 60000, &unsent));
+    OK(crm_client_flush(parents, 60000, &unsent, sizeof unsent));
     EXPECT(unsent.events == 0);
-    OK(crm_client_shutdown(parents, 60000, NULL));
+    OK(crm_client_shutdown(parents, 60000, NULL, 0));
     crm_client_free(parents);
 
     crm_client *own = NULL;
     OK(crm_client_new(options, &own));
     OK(buy(own, "child"));
-    OK(crm_client_shutdown(own, 60000, NULL));
+    OK(crm_client_shutdown(own, 60000, NULL, 0));
     crm_client_free(own);
 }
 
@@ -73,11 +73,11 @@ int main(int argc, char **argv)
     EXPECT(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 
     OK(buy(client, "after"));
-    OK(crm_client_flush(client, 60000, NULL));
+    OK(crm_client_flush(client, 60000, NULL, 0));
     crm_stats stats;
     OK(crm_client_stats(client, &stats, sizeof stats));
     EXPECT(stats.accepted == 2 && stats.duplicate == 0 && stats.recovered == 0);
-    OK(crm_client_shutdown(client, 60000, NULL));
+    OK(crm_client_shutdown(client, 60000, NULL, 0));
     crm_client_free(client);
     crm_options_free(options);
     puts("two of the parent");

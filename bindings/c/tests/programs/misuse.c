@@ -62,8 +62,8 @@ static void null_is_refused(const crm_client *client)
     FAILS(crm_client_interaction(client, NULL, NULL), CRM_MISUSE, "interaction is NULL");
     FAILS(crm_client_track_json(client, NULL, NULL), CRM_MISUSE, "json is NULL");
     FAILS(crm_client_track_json_n(client, NULL, 0, NULL), CRM_MISUSE, "json is NULL");
-    FAILS(crm_client_flush(NULL, 0, NULL), CRM_MISUSE, "client is NULL");
-    FAILS(crm_client_shutdown(NULL, 0, NULL), CRM_MISUSE, "client is NULL");
+    FAILS(crm_client_flush(NULL, 0, NULL, 0), CRM_MISUSE, "client is NULL");
+    FAILS(crm_client_shutdown(NULL, 0, NULL, 0), CRM_MISUSE, "client is NULL");
     FAILS(crm_client_losses(client, "invalid", NULL), CRM_MISUSE, "events is NULL");
     FAILS(crm_client_stats(client, NULL, 8), CRM_MISUSE, "stats is NULL");
     FAILS(crm_set_log(NULL, NULL, CRM_LOG_WARN), CRM_MISUSE, "callback is NULL");
@@ -248,7 +248,7 @@ static void a_log_is_set_once(void)
           "most: there is none of number 0");
     OK(crm_set_log(count_line, &logged, CRM_LOG_DEBUG));
     FAILS(crm_set_log(count_line, &logged, CRM_LOG_DEBUG), CRM_MISUSE,
-          "crm_set_log was called before");
+          "crm_set_log or crm_keep_log was called before");
 }
 
 static void a_full_queue_and_a_client_that_is_shut_down_take_nothing(const char *endpoint)
@@ -272,11 +272,21 @@ static void a_full_queue_and_a_client_that_is_shut_down_take_nothing(const char 
           "the queue is full: 2 events, ");
 
     crm_unsent unsent = {9, 9, 9};
-    FAILS(crm_client_flush(client, 1, &unsent), CRM_UNSENT, "2 events unsent after 1 ms, ");
+    FAILS(crm_client_flush(client, 1, &unsent, 0), CRM_MISUSE,
+          "unsent_size is sizeof(crm_unsent), 0 given");
+    FAILS(crm_client_shutdown(client, 1, &unsent, 4097), CRM_MISUSE,
+          "unsent_size is sizeof(crm_unsent), 4097 given");
+    EXPECT(unsent.events == 9);
+    /* A program of an older version, which knows fewer fields. */
+    FAILS(crm_client_flush(client, 1, &unsent, sizeof unsent.events), CRM_UNSENT, "2 events");
+    EXPECT(unsent.events == 2 && unsent.on_disk == 9);
+    FAILS(crm_client_flush(client, 1, &unsent, sizeof unsent), CRM_UNSENT,
+          "2 events unsent after 1 ms, ");
     EXPECT(unsent.events == 2 && unsent.on_disk == 0);
-    FAILS(crm_client_shutdown(client, 1, &unsent), CRM_UNSENT, "2 events unsent after 1 ms, ");
+    FAILS(crm_client_shutdown(client, 1, &unsent, sizeof unsent), CRM_UNSENT,
+          "2 events unsent after 1 ms, ");
     EXPECT(unsent.events == 2 && unsent.on_disk == 0);
-    FAILS(crm_client_shutdown(client, 1, NULL), CRM_UNSENT, "2 events unsent");
+    FAILS(crm_client_shutdown(client, 1, NULL, 0), CRM_UNSENT, "2 events unsent");
     FAILS(crm_client_customer(client, customer, NULL), CRM_SHUT_DOWN, "the client is shut down");
 
     uint64_t events = 0;

@@ -18,7 +18,7 @@ int main(int argc, char **argv)
               "a defect in the library: it panicked: as the test wants it");
         OK(crm_client_track_json(client, "{\"type\":\"customer\",\"customer_id\":\"c-1\"}", NULL));
     }
-    OK(crm_client_shutdown(client, 60000, NULL));
+    OK(crm_client_shutdown(client, 60000, NULL, 0));
     crm_stats stats;
     OK(crm_client_stats(client, &stats, sizeof stats));
     EXPECT(stats.accepted == 3);

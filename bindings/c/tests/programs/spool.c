@@ -54,7 +54,7 @@ static void take(const char *endpoint, const char *key, const char *dir)
     EXPECT(stats.tracked == 5 && stats.queued == 5);
     /* Nobody listens: all is left, and all of it on disk. */
     crm_unsent unsent;
-    FAILS(crm_client_flush(client, 1, &unsent), CRM_UNSENT,
+    FAILS(crm_client_flush(client, 1, &unsent, sizeof unsent), CRM_UNSENT,
           "5 events unsent after 1 ms, 5 of them on disk, ");
     EXPECT(unsent.events == 5 && unsent.on_disk == 5);
     kill(getpid(), SIGKILL);
@@ -64,7 +64,7 @@ static void take(const char *endpoint, const char *key, const char *dir)
 static void deliver(const char *endpoint, const char *key, const char *dir)
 {
     crm_client *client = connected(endpoint, key, dir);
-    OK(crm_client_flush(client, 60000, NULL));
+    OK(crm_client_flush(client, 60000, NULL, 0));
     crm_stats stats;
     OK(crm_client_stats(client, &stats, sizeof stats));
     EXPECT(stats.tracked == 0 && stats.recovered == 5 && stats.accepted == 5);
@@ -74,7 +74,7 @@ static void deliver(const char *endpoint, const char *key, const char *dir)
     char event_id[CRM_EVENT_ID_SIZE];
     OK(crm_client_purchase(client, other, event_id));
     crm_purchase_free(other);
-    OK(crm_client_flush(client, 60000, NULL));
+    OK(crm_client_flush(client, 60000, NULL, 0));
     uint64_t rejected = 0;
     OK(crm_client_losses(client, "rejected", &rejected));
     EXPECT(rejected == 1);
@@ -94,9 +94,9 @@ static void deliver(const char *endpoint, const char *key, const char *dir)
     uint64_t taken = 0;
     OK(crm_client_resend_dead_letters(client, &taken));
     EXPECT(taken == 1);
-    OK(crm_client_flush(client, 60000, NULL));
+    OK(crm_client_flush(client, 60000, NULL, 0));
     OK(crm_client_resend_dead_letters(client, NULL));
-    OK(crm_client_shutdown(client, 60000, NULL));
+    OK(crm_client_shutdown(client, 60000, NULL, 0));
     OK(crm_client_losses(client, "rejected", &rejected));
     EXPECT(rejected == 3);
     crm_client_free(client);

@@ -58,7 +58,7 @@ static void *track(void *argument)
             crm_stats stats;
             OK(crm_client_stats(work->client, &stats, sizeof stats));
             EXPECT(stats.tracked > (uint64_t)i);
-            OK(crm_client_flush(work->client, 60000, NULL));
+            OK(crm_client_flush(work->client, 60000, NULL, 0));
         }
     }
     return NULL;
@@ -92,7 +92,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < THREADS; i++) {
         EXPECT(pthread_join(threads[i], NULL) == 0);
     }
-    OK(crm_client_shutdown(client, 60000, NULL));
+    OK(crm_client_shutdown(client, 60000, NULL, 0));
     crm_stats stats;
     OK(crm_client_stats(client, &stats, sizeof stats));
     EXPECT(stats.tracked == THREADS * EACH + 1);

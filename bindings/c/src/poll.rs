@@ -1,0 +1,120 @@
+//! Verdicts for programs that cannot be called back from a thread of the library's: they are kept,
+//! up to a number, until the program asks.
+
+use std::collections::VecDeque;
+use std::ptr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crm_sdk::Verdict;
+
+use crate::boundary::{Failed, call, value};
+use crate::client::crm_client;
+use crate::code::crm_code;
+use crate::pointer::{Handle, give, release, shared};
+use crate::verdict::{Texts, crm_rejection, crm_verdict};
+
+/// Verdicts that wait to be asked for: the latest ones, where more came than are kept.
+#[derive(Clone)]
+pub(crate) struct Kept {
+    verdicts: Arc<Mutex<VecDeque<Verdict>>>,
+    most: usize,
+}
+
+impl Kept {
+    pub(crate) fn new(most: usize) -> Self {
+        Self { verdicts: Arc::default(), most }
+    }
+
+    pub(crate) fn keep(&self, verdict: &Verdict) {
+        let mut verdicts = self.lock();
+        if verdicts.len() >= self.most {
+            verdicts.pop_front();
+        }
+        verdicts.push_back(verdict.clone());
+    }
+
+    fn take(&self) -> Option<Verdict> {
+        self.lock().pop_front()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Verdict>> {
+        self.verdicts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A verdict that was kept until your program asked for it.
+///
+/// Handed out by crm_client_poll_verdict.
+pub struct crm_kept_verdict {
+    verdict: crm_verdict,
+    // What the verdict points into, in boxes that stay where they are when the owner is moved.
+    _pointers: Box<[*const crm_rejection]>,
+    _rejections: Box<[crm_rejection]>,
+    _texts: Vec<Texts>,
+}
+
+impl Handle for crm_kept_verdict {
+    const NAME: &'static str = "verdict";
+}
+
+impl crm_kept_verdict {
+    fn new(verdict: &Verdict) -> Self {
+        let texts: Vec<_> = verdict.rejected.iter().map(Texts::of).collect();
+        let rejections: Box<[_]> = texts.iter().map(Texts::rejection).collect();
+        let pointers: Box<[_]> = rejections.iter().map(ptr::from_ref).collect();
+        let verdict = crm_verdict {
+            accepted: verdict.accepted,
+            duplicate: verdict.duplicate,
+            rejected_count: pointers.len(),
+            rejected: pointers.as_ptr(),
+        };
+        Self { verdict, _pointers: pointers, _rejections: rejections, _texts: texts }
+    }
+}
+
+/// Hands out the oldest verdict that crm_options_set_keep_verdicts has kept: CRM_OK with
+/// `*verdict`, or CRM_EMPTY when there is none at the moment. Never waits.
+///
+/// Threads: any, also at once. Ownership: `*verdict` is yours; end it by crm_kept_verdict_free.
+/// NULL when there is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_client_poll_verdict(
+    client: *const crm_client,
+    verdict: *mut *mut crm_kept_verdict,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    call(|| unsafe {
+        give(verdict, || {
+            let client = shared(client)?;
+            let kept = client.kept.as_ref().ok_or_else(|| {
+                Failed::misuse("crm_options_set_keep_verdicts was not called for this client")
+            })?;
+            let verdict = kept.take().ok_or_else(|| {
+                Failed::new(crm_code::CRM_EMPTY, "no verdict came since the last one")
+            })?;
+            Ok(crm_kept_verdict::new(&verdict))
+        })
+    })
+}
+
+/// What the verdict says; NULL for NULL.
+///
+/// Threads: any, also at once. Ownership: the kept verdict's; it ends with it, and all its texts do.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_kept_verdict_get(
+    verdict: *const crm_kept_verdict,
+) -> *const crm_verdict {
+    value(ptr::null(), || {
+        // SAFETY: the head of crm.h demands it.
+        unsafe { verdict.as_ref() }.map_or(ptr::null(), |kept| &raw const kept.verdict)
+    })
+}
+
+/// Ends a verdict. NULL is allowed and does nothing.
+///
+/// Threads: any, while no other uses this verdict. Ownership: taken.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_kept_verdict_free(verdict: *mut crm_kept_verdict) {
+    // SAFETY: the head of crm.h demands it.
+    value((), || unsafe { release(verdict) });
+}
