@@ -1,6 +1,7 @@
 //! `serve`: runs the collector until it is told to stop.
 
 use anyhow::{Context as _, bail};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Global, output};
@@ -46,6 +47,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     }
     let config = loaded.config;
     telemetry::start(&config.log);
+    raise_descriptor_limit();
     for warning in loaded.warnings {
         tracing::warn!("{warning}");
     }
@@ -83,4 +85,15 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         }
         Ok(())
     })
+}
+
+/// Each connection takes a descriptor, and so does each file of the database. Most systems give a
+/// process 1,024 until it asks for more, which is fewer than the connections that have a place.
+fn raise_descriptor_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        let current = limit.current;
+        tracing::warn!(%error, ?current, "the limit of open files stays as it is");
+    }
 }
