@@ -79,19 +79,19 @@ impl App {
         let auth =
             Auth::new(store.clone(), clock.clone(), config.auth.clone(), config.registration)
                 .map_err(AppError::Auth)?;
-        let probed = store.clone();
-        let health = Health::new(move || {
-            let read = probed.read(|tx| tx.has_users());
-            read.map(drop).map_err(|error| error.to_string())
-        });
         let (ingest, writer) = Ingest::start(store.clone(), &config.ingest, clock.clone())
             .map_err(AppError::Writer)?;
+        let (probed, writing) = (store.clone(), ingest.clone());
+        let health = Health::new(move || {
+            writing.condition()?;
+            probed.look().map_err(|error| error.to_string())
+        });
         let services = Services {
             auth,
             ingest,
             quarantine: Quarantine::new(store.clone(), clock.clone()),
             clients: Clients::new(store.clone()),
-            reports: Reports::new(store.clone()),
+            reports: Reports::new(store.clone(), clock.clone()),
             insights: Insights::new(store.clone(), clock.clone(), &config.analysis),
             clock,
             health,
@@ -162,11 +162,18 @@ impl App {
     }
 }
 
-/// Opens the store of the settings; commands that need no server do this alone.
+/// Opens the store of the settings, or makes it; commands that need no server do this alone.
 pub fn open_store(config: &Config) -> Result<Arc<Store>, AppError> {
-    let opened = Store::open(&config.data, &config.store);
-    let failed = |source| AppError::Store { folder: config.data.clone(), source };
-    opened.map(Arc::new).map_err(failed)
+    opened(config, Store::open(&config.data, &config.store))
+}
+
+/// Opens the store of the settings where there is one.
+pub fn open_existing_store(config: &Config) -> Result<Arc<Store>, AppError> {
+    opened(config, Store::open_existing(&config.data, &config.store))
+}
+
+fn opened(config: &Config, store: Result<Store, StoreError>) -> Result<Arc<Store>, AppError> {
+    store.map(Arc::new).map_err(|source| AppError::Store { folder: config.data.clone(), source })
 }
 
 async fn tidy(metrics: Metrics, mut stop: watch::Receiver<bool>) {

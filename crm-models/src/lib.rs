@@ -27,6 +27,7 @@ mod interaction;
 mod json;
 pub mod limits;
 mod money;
+mod outside;
 mod problem;
 mod purchase;
 #[cfg(feature = "chrono")]
@@ -43,6 +44,7 @@ pub use event::Event;
 pub use ids::{CustomerId, EventId, EventIdError, PurchaseId, Sku};
 pub use interaction::{Direction, Interaction, InteractionKind};
 pub use money::{Amount, AmountError, Currency, UnknownCurrency};
+pub use outside::{Far, Outside};
 pub use problem::{Code, Problem};
 pub use purchase::{LineItem, Purchase, PurchaseKind};
 pub use time::{Timestamp, TimestampError};

@@ -5,6 +5,7 @@ use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
 use crate::money::Currency;
+use crate::outside::Outside;
 use crate::time::Timestamp;
 use crate::total::{Total, rounded};
 
@@ -17,10 +18,12 @@ pub struct Report {
     pub report: &'static str,
     /// Currency of every money column.
     pub currency: Currency,
-    /// First day that counts.
-    pub from: NaiveDate,
-    /// First day that counts no more.
-    pub to: NaiveDate,
+    /// How the days were chosen where none were asked for, such as `the last full month`.
+    pub period: Option<&'static str>,
+    /// First day that counts; `None` where nothing was bought and no day asked for.
+    pub from: Option<NaiveDate>,
+    /// First day that counts no more; `None` where nothing was bought and no day asked for.
+    pub to: Option<NaiveDate>,
     /// IANA name of the time zone whose days these are.
     pub timezone: String,
     /// The columns, in order.
@@ -32,8 +35,8 @@ pub struct Report {
     /// Over everything asked for, not only the rows shown; [`Value::None`] where a column has
     /// no total.
     pub totals: Vec<Value>,
-    /// Purchases of the same days in other currencies, which are in none of these figures.
-    pub other_currencies: Vec<(Currency, i64)>,
+    /// Purchases that are in none of these figures.
+    pub outside: Outside,
 }
 
 /// One column.
@@ -158,24 +161,20 @@ impl Serialize for Report {
         let names: Vec<_> = self.columns.iter().map(|column| column.name).collect();
         let units: std::collections::BTreeMap<_, _> =
             self.columns.iter().map(|column| (column.name, column.unit)).collect();
-        let others: std::collections::BTreeMap<_, _> = self
-            .other_currencies
-            .iter()
-            .map(|(currency, count)| (currency.as_str(), count))
-            .collect();
-
+        let date = |date: Option<NaiveDate>| date.map(|date| date.to_string());
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("report", self.report)?;
         map.serialize_entry("currency", &self.currency)?;
-        map.serialize_entry("from", &self.from.to_string())?;
-        map.serialize_entry("to", &self.to.to_string())?;
+        map.serialize_entry("period", &self.period)?;
+        map.serialize_entry("from", &date(self.from))?;
+        map.serialize_entry("to", &date(self.to))?;
         map.serialize_entry("timezone", &self.timezone)?;
         map.serialize_entry("columns", &names)?;
         map.serialize_entry("units", &units)?;
         map.serialize_entry("rows", &Rows(self))?;
         map.serialize_entry("omitted_rows", &self.omitted_rows)?;
         map.serialize_entry("totals", &Keyed(&self.columns, &self.totals))?;
-        map.serialize_entry("other_currencies", &others)?;
+        map.serialize_entry("outside", &self.outside)?;
         map.end()
     }
 }

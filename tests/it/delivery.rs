@@ -79,19 +79,25 @@ fn expect_figures_to_agree(collector: &Collector) {
             (gross, orders) = (gross + total, orders + 1);
         }
     }
-    let summary = collector.get("/v1/reports/summary?currency=EUR").expect(200).json();
+    let summary = collector
+        .get("/v1/reports/summary?currency=EUR&from=1900-01-01&to=9999-01-01")
+        .expect(200)
+        .json();
     let row = &summary["rows"][0];
     let money = |minor| Amount::from_ten_thousandths(minor).to_string();
     assert_eq!(
         json!([row["gross"], row["refunds"], row["orders"], row["refund_orders"]]),
         json!([money(gross), money(refunds), orders, refund_orders])
     );
-    assert_eq!(collector.expect_command(&["check"], ""), "ok\n");
+    assert!(collector.expect_command(&["check"], "").starts_with("ok: "));
 }
 
 /// Sales and refunds in the collector's summary.
 fn orders(collector: &Collector) -> u64 {
-    let summary = collector.get("/v1/reports/summary?currency=EUR").expect(200).json();
+    let summary = collector
+        .get("/v1/reports/summary?currency=EUR&from=1900-01-01&to=9999-01-01")
+        .expect(200)
+        .json();
     let count = |column: &str| summary["rows"][0][column].as_u64().unwrap();
     count("orders") + count("refund_orders")
 }

@@ -3,6 +3,7 @@
 
 pub mod basket;
 pub mod forecast;
+pub mod frame;
 pub mod numeric;
 pub mod parallel;
 pub mod period;

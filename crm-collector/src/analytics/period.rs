@@ -34,6 +34,17 @@ impl Bucket {
         }
     }
 
+    /// Days that one of its periods has at least.
+    pub fn least_days(self) -> i32 {
+        match self {
+            Self::Day => 1,
+            Self::Week => 7,
+            Self::Month => 28,
+            Self::Quarter => 90,
+            Self::Year => 365,
+        }
+    }
+
     /// The first day of the period that a day lies in.
     fn start(self, date: NaiveDate) -> NaiveDate {
         let start = match self {

@@ -27,29 +27,32 @@ impl Context {
     pub(super) fn open(global: &Global) -> anyhow::Result<Self> {
         let config = global.settings()?;
         if !config.data.join(Store::FILE_NAME).exists() {
-            let folder = config.data.display();
-            bail!(
-                "there is no database in {folder}; name its folder with --data, or begin with \
-                 `crm-collector user add`"
-            );
+            // Without the words that it could not be opened: nothing was there to open.
+            return Err(StoreError::Absent(config.data).into());
         }
-        Self::with(config)
+        let store = app::open_existing_store(&config)?;
+        Self::with(config, store)
     }
 
     /// Opens the database, if there is one.
     pub(super) fn open_if_there(global: &Global) -> anyhow::Result<Option<Self>> {
         let config = global.settings()?;
         let there = config.data.join(Store::FILE_NAME).exists();
-        there.then(|| Self::with(config)).transpose()
+        if !there {
+            return Ok(None);
+        }
+        let store = app::open_existing_store(&config)?;
+        Self::with(config, store).map(Some)
     }
 
     /// Opens the database, or makes it.
     pub(super) fn open_or_make(global: &Global) -> anyhow::Result<Self> {
-        Self::with(global.settings()?)
+        let config = global.settings()?;
+        let store = app::open_store(&config)?;
+        Self::with(config, store)
     }
 
-    fn with(config: Config) -> anyhow::Result<Self> {
-        let store = app::open_store(&config)?;
+    fn with(config: Config, store: Arc<Store>) -> anyhow::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()

@@ -115,6 +115,7 @@ impl Answer for Found {
         Sheet {
             title: "customers, in order of first acquaintance".to_owned(),
             timezone: Tz::UTC,
+            currency: None,
             columns: columns.into(),
             rows: self.customers.iter().map(row).collect(),
             totals: Cow::Borrowed(&[]),

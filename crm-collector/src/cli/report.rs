@@ -8,7 +8,7 @@ use crm_models::Currency;
 use super::context::Context;
 use super::{Global, Usage, output};
 use crate::analytics::period::Bucket;
-use crate::export::{self, Format};
+use crate::export::{self, Answer, Format};
 use crate::reports::{Query, ReportError, ReportName, Reports};
 
 const EXAMPLES: &str = "\
@@ -36,7 +36,7 @@ Examples:
 pub(super) struct Args {
     /// Which report
     name: ReportName,
-    /// First day that counts, such as 2026-01-01 [default: that of the first purchase]
+    /// First day that counts, such as 2026-01-01 [default: that of the first purchase; for summary, of the last full month]
     #[arg(long, value_name = "DATE")]
     from: Option<NaiveDate>,
     /// First day that counts no more [default: the day after the last purchase]
@@ -66,7 +66,9 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         limit: args.limit,
     };
     let access = context.access()?;
-    let report = match Reports::new(context.store.clone()).run(&access, args.name, &query) {
+    let report = match Reports::new(context.store.clone(), context.clock.clone())
+        .run(&access, args.name, &query)
+    {
         Err(ReportError::Invalid(invalid)) => return Err(Usage::of_field(&invalid).into()),
         report => report?,
     };
@@ -74,5 +76,9 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         Format::Json { .. } => Format::Json { pretty: std::io::stdout().is_terminal() },
         other => other,
     };
+    // A file of figures has no room for what is not among them.
+    if format == Format::Csv {
+        report.sheet().notes.iter().for_each(|note| output::note(note));
+    }
     output::print(&export::to_text(&report, format)?)
 }

@@ -113,10 +113,5 @@ fn tell(store: &Store, before: &Workspace, now: &Workspace) -> anyhow::Result<()
     for (currency, count) in purchases {
         output::note(&format!("{count} are in {currency}: `report … --currency {currency}`"));
     }
-    if own == 0 {
-        output::note(
-            "until there is one, reports without --currency are in the currency of most purchases",
-        );
-    }
     Ok(())
 }

@@ -47,6 +47,7 @@ impl Answer for Together {
                 count(self.baskets)
             ),
             timezone: Tz::UTC,
+            currency: None,
             columns,
             rows: rows.collect(),
             totals: Cow::Borrowed(&[]),
@@ -78,6 +79,7 @@ impl Answer for NextItems {
         Sheet {
             title: format!("what {customer_id} is likely to buy next, as known before {as_of}"),
             timezone: Tz::UTC,
+            currency: None,
             columns,
             rows: rows.collect(),
             totals: Cow::Borrowed(&[]),

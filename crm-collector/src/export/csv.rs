@@ -1,4 +1,4 @@
-//! An answer as CSV: a header and the rows, plain figures.
+//! An answer as CSV: a header and the rows, plain figures, the currency of its money last.
 //!
 //! Totals are left out: a row of them among the others would be summed once more by whoever
 //! sums the column. A text that a spreadsheet would take for a formula is led by an apostrophe,
@@ -6,16 +6,21 @@
 
 use std::io::{self, Write};
 
-use crm_models::report::Value;
+use crm_models::report::{Unit, Value};
 use csv::WriterBuilder;
 
 use super::Sheet;
 
 pub(super) fn write(sheet: &Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
     let mut writer = WriterBuilder::new().from_writer(out);
-    writer.write_record(sheet.columns.iter().map(|column| column.name))?;
+    // A file goes on without its title, so its money says itself what it is in.
+    let has_money = sheet.columns.iter().any(|column| column.unit == Unit::Money);
+    let currency = sheet.currency.filter(|_| has_money);
+    let names = sheet.columns.iter().map(|column| column.name);
+    writer.write_record(names.chain(currency.map(|_| "currency")))?;
     for row in sheet.rows.iter() {
-        writer.write_record(row.iter().map(cell))?;
+        let code = currency.map(|currency| currency.to_string());
+        writer.write_record(row.iter().map(cell).chain(code))?;
     }
     writer.flush()
 }

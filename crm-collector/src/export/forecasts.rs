@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 use crm_models::insight::{Accuracy, Forecasts, Measure, SeriesForecast};
 use crm_models::report::{Column, Unit, Value};
 
-use super::{Answer, Sheet};
+use super::{Answer, Sheet, outside};
 
 impl Answer for Forecasts {
     fn sheet(&self) -> Sheet<'_> {
@@ -28,11 +28,13 @@ impl Answer for Forecasts {
         if self.reconciled {
             notes.push("the parts add up to the whole".to_owned());
         }
+        notes.extend(outside::notes(&self.outside, *currency, None));
         Sheet {
             title: format!(
                 "{series} in {currency} by {bucket}, as known before {as_of} ({timezone})"
             ),
             timezone: timezone.parse().unwrap_or(Tz::UTC),
+            currency: Some(*currency),
             columns: columns.into(),
             rows: rows.collect(),
             totals: Vec::new().into(),

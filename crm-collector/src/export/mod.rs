@@ -5,6 +5,7 @@ mod baskets;
 mod csv;
 mod forecasts;
 mod json;
+mod outside;
 mod people;
 mod report;
 #[cfg(test)]

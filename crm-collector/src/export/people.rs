@@ -8,7 +8,7 @@ use crm_models::insight::{CustomerValue, CustomerValues, Group, Segments};
 use crm_models::report::{Unit, Value};
 
 use super::sheet::columns;
-use super::{Answer, Sheet};
+use super::{Answer, Sheet, outside};
 
 fn date(date: Option<NaiveDate>) -> Value {
     date.map_or(Value::None, |date| Value::Text(date.to_string()))
@@ -39,12 +39,14 @@ impl Answer for CustomerValues {
             ("upper_95", Unit::Money),
             ("next_purchase", Unit::Text),
         ]);
-        let Self { currency, as_of, horizon_days, model, .. } = self;
+        let Self { currency, as_of, horizon_days, model, outside, .. } = self;
         let mut notes = vec![format!("{}: {}", model.method, model.why)];
         notes.extend(model.missing.as_ref().map(|missing| format!("missing: {missing}")));
+        notes.extend(outside::notes(outside, *currency, None));
         Sheet {
             title: format!("value in {currency} over {horizon_days} days from {as_of} on"),
             timezone: Tz::UTC,
+            currency: Some(*currency),
             columns,
             rows: self.customers.iter().map(customer).collect(),
             totals: Cow::Borrowed(&[]),
@@ -94,7 +96,7 @@ impl Answer for Segments {
         ]);
         let stages = self.stages.iter().map(|group| row("stage", group));
         let rfm = self.rfm.iter().map(|group| row("rfm", group));
-        let Self { currency, as_of, horizon_days, customers, .. } = self;
+        let Self { currency, as_of, horizon_days, customers, outside, .. } = self;
         let missing = self.missing.as_ref().map(|missing| format!("missing: {missing}"));
         Sheet {
             title: format!(
@@ -102,12 +104,13 @@ impl Answer for Segments {
                  {horizon_days} days"
             ),
             timezone: Tz::UTC,
+            currency: Some(*currency),
             columns,
             rows: stages.chain(rfm).collect(),
             totals: Cow::Borrowed(&[]),
             omitted_rows: 0,
             when_empty: "nobody has bought anything",
-            notes: missing.into_iter().collect(),
+            notes: missing.into_iter().chain(outside::notes(outside, *currency, None)).collect(),
         }
     }
 }

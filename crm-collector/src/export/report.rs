@@ -3,24 +3,36 @@
 use std::borrow::Cow;
 
 use chrono_tz::Tz;
+use crm_models::Far;
 use crm_models::report::{Report, Value};
 
-use super::Answer;
-use super::sheet::{Sheet, grouped};
+use super::sheet::Sheet;
+use super::{Answer, outside};
 
 impl Answer for Report {
     fn sheet(&self) -> Sheet<'_> {
         let Self { report: name, currency, timezone, .. } = self;
-        let last = self.to.pred_opt().unwrap_or(self.to);
+        let period = self.period.map_or(String::new(), |period| format!("{period}, "));
+        let days = match (self.from, self.to) {
+            (Some(from), Some(to)) => format!("from {from} to before {to}"),
+            (Some(from), None) => format!("from {from} on"),
+            (None, Some(to)) => format!("before {to}"),
+            (None, None) => "nothing was bought yet".to_owned(),
+        };
+        let shows: fn(&Far) -> String = |far| {
+            let to = far.last.succ_opt().unwrap_or(far.last);
+            format!("--from {} --to {to} shows them", far.first)
+        };
         Sheet {
-            title: format!("{name} in {currency}, {} to {last} ({timezone})", self.from),
+            title: format!("{name} in {currency}, {period}{days} ({timezone})"),
+            currency: Some(*currency),
             timezone: timezone.parse().unwrap_or(Tz::UTC),
             columns: Cow::Borrowed(&self.columns),
             rows: Cow::Borrowed(&self.rows),
             totals: Cow::Borrowed(if totals_tell(self) { &self.totals } else { &[] }),
             omitted_rows: self.omitted_rows,
             when_empty: "nothing in this period",
-            notes: others(self).into_iter().collect(),
+            notes: outside::notes(&self.outside, *currency, Some(shows)),
         }
     }
 }
@@ -32,17 +44,4 @@ fn totals_tell(report: &Report) -> bool {
     report.rows.len() > 1
         && !repeats_first
         && report.totals.iter().any(|total| *total != Value::None)
-}
-
-fn others(report: &Report) -> Option<String> {
-    if report.other_currencies.is_empty() {
-        return None;
-    }
-    let others: Vec<_> = report
-        .other_currencies
-        .iter()
-        .map(|(currency, count)| format!("{} in {currency}", grouped(&count.to_string())))
-        .collect();
-    let others = others.join(", ");
-    Some(format!("purchases in other currencies, in none of these figures: {others}"))
 }

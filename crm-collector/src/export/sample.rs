@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use crm_models::report::{Column, Report, Unit, Value};
-use crm_models::{Currency, Timestamp, Total};
+use crm_models::{Currency, Far, Outside, Timestamp, Total};
 
 pub(super) fn products() -> Report {
     let column = |name, unit| Column { name, unit };
@@ -12,8 +12,9 @@ pub(super) fn products() -> Report {
     Report {
         report: "products",
         currency: Currency::GBP,
-        from: NaiveDate::from_ymd_opt(2010, 11, 1).unwrap(),
-        to: NaiveDate::from_ymd_opt(2011, 12, 1).unwrap(),
+        period: None,
+        from: NaiveDate::from_ymd_opt(2010, 11, 1),
+        to: NaiveDate::from_ymd_opt(2011, 12, 1),
         timezone: "Europe/London".into(),
         columns: vec![
             column("sku", Unit::Text),
@@ -63,6 +64,15 @@ pub(super) fn products() -> Report {
             Value::None,
             Value::None,
         ],
-        other_currencies: vec![(Currency::EUR, 1_204), (Currency::USD, 1)],
+        outside: Outside {
+            before: Some(Far {
+                purchases: 3,
+                net: Total::from_ten_thousandths(125_000),
+                first: NaiveDate::from_ymd_opt(1900, 1, 1).unwrap(),
+                last: NaiveDate::from_ymd_opt(1970, 1, 1).unwrap(),
+            }),
+            after: None,
+            other_currencies: [(Currency::EUR, 1_204), (Currency::USD, 1)].into(),
+        },
     }
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use chrono_tz::Tz;
+use crm_models::Currency;
 use crm_models::report::{Column, Unit, Value};
 
 /// Rows under typed columns, with what is said around them.
@@ -12,6 +13,8 @@ pub struct Sheet<'a> {
     pub title: String,
     /// Whose clocks times are shown by.
     pub timezone: Tz,
+    /// Currency of its money, which CSV names in a column.
+    pub currency: Option<Currency>,
     /// The columns, in order.
     pub columns: Cow<'a, [Column]>,
     /// One value a column.

@@ -160,10 +160,15 @@ mod tests {
 
     #[test]
     fn a_report_without_rows_says_so() {
-        let empty = Report { rows: vec![], other_currencies: vec![], ..sample::products() };
-        let expected = "products in GBP, 2010-11-01 to 2011-11-30 (Europe/London)\n\
+        let outside = crm_models::Outside::default();
+        let empty = Report { rows: vec![], outside, ..sample::products() };
+        let expected = "products in GBP, from 2010-11-01 to before 2011-12-01 (Europe/London)\n\
                         nothing in this period\n";
         assert_eq!(text(&empty), expected);
+        let never = Report { from: None, to: None, ..empty };
+        let expected = "products in GBP, nothing was bought yet (Europe/London)\n\
+                        nothing in this period\n";
+        assert_eq!(text(&never), expected);
     }
 
     #[test]

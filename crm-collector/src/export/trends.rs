@@ -5,7 +5,7 @@ use crm_models::insight::{Trend, Trends};
 use crm_models::report::{Unit, Value};
 
 use super::sheet::columns;
-use super::{Answer, Sheet};
+use super::{Answer, Sheet, outside};
 
 impl Answer for Trends {
     fn sheet(&self) -> Sheet<'_> {
@@ -25,12 +25,14 @@ impl Answer for Trends {
         let Self { bucket, currency, timezone, as_of, examined, .. } = self;
         let mut notes: Vec<_> = self.trends.iter().take(5).map(|one| one.summary.clone()).collect();
         notes.extend(self.missing.as_ref().map(|missing| format!("missing: {missing}")));
+        notes.extend(outside::notes(&self.outside, *currency, None));
         Sheet {
             title: format!(
                 "trends of revenue in {currency} by {bucket}, as known before {as_of} \
                  ({timezone}); {examined} series were looked at"
             ),
             timezone: timezone.parse().unwrap_or(Tz::UTC),
+            currency: Some(*currency),
             columns,
             rows: self.trends.iter().map(row).collect(),
             totals: Vec::new().into(),

@@ -78,7 +78,7 @@ async fn check_health() -> Json<Status> {
 /// Whether the collector can take requests.
 #[utoipa::path(get, path = "/readyz", tag = "Operation", security(()), responses(
     (status = 200, description = "It can", body = Status),
-    (status = 503, description = "It is stopping, or the store cannot be read",
+    (status = 503, description = "It is stopping, or the store cannot be read or written",
      body = Problem, content_type = "application/problem+json"),
 ))]
 async fn check_readiness(State(services): State<Services>) -> ApiResult<Json<Status>> {

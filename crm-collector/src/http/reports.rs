@@ -52,7 +52,8 @@ async fn list_reports(_: Access<Read>) -> ApiResult<Json<ReportList>> {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct ReportQuery {
-    /// First day that counts, such as 2010-11-01; left out, the first day with a purchase.
+    /// First day that counts, such as 2010-11-01; left out, the first day with a purchase, but
+    /// for a few that lie far before all others; a summary without either is of the last full month.
     from: Option<String>,
     /// First day that counts no more; left out, the day after the last purchase.
     to: Option<String>,

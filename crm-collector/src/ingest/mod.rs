@@ -2,6 +2,7 @@
 //! committed in groups by one writer, which answers once the group is on the disk.
 
 mod append;
+mod condition;
 mod folder;
 mod frame;
 mod parse;

@@ -10,6 +10,7 @@ use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
+use super::condition::Condition;
 use super::parse::Parsed;
 use super::writer::Writer;
 use super::{Answer, Config, IngestError};
@@ -40,6 +41,7 @@ pub(super) enum Message {
 #[derive(Clone)]
 pub struct Ingest {
     queue: mpsc::Sender<Message>,
+    condition: Condition,
     events: Arc<Semaphore>,
     kilobytes: Arc<Semaphore>,
     quota: Option<Arc<DefaultKeyedRateLimiter<KeyId>>>,
@@ -62,7 +64,8 @@ impl Ingest {
         clock: Clock,
     ) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (queue, waiting) = mpsc::channel();
-        let writer = Writer::new(store, clock, config);
+        let condition = Condition::new();
+        let writer = Writer::new(store, clock, config, condition.clone());
         let thread = std::thread::Builder::new()
             .name("crm-writer".into())
             .spawn(move || writer.run(&waiting))?;
@@ -72,6 +75,7 @@ impl Ingest {
             .map(|rate| Arc::new(RateLimiter::keyed(Quota::per_second(rate).allow_burst(burst))));
         let ingest = Self {
             queue,
+            condition,
             events: Arc::new(Semaphore::new(config.queue_events as usize)),
             kilobytes: Arc::new(Semaphore::new(config.queue_mib as usize * 1_024)),
             quota,
@@ -114,6 +118,11 @@ impl Ingest {
     pub fn stop(&self) {
         // Gone already is as good.
         drop(self.queue.send(Message::Stop));
+    }
+
+    /// Whether events can be written, or why not.
+    pub fn condition(&self) -> Result<(), String> {
+        self.condition.ask()
     }
 
     /// Events that may still join the queue.

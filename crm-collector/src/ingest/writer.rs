@@ -7,6 +7,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use super::append::append_parsed;
+use super::condition::Condition;
 use super::folder::Folder;
 use super::queue::{Message, Submission};
 use super::{Answer, Config, Outcome};
@@ -19,6 +20,8 @@ use crate::store::{Appender, Result, Store, StoreError, WorkspaceId, WriteTx};
 const GROUP_EVENTS: usize = 8_192;
 /// How long nothing has to come in before that counts as rest.
 const REST: Duration = Duration::from_millis(100);
+/// How often the disk is tried where nothing comes in to be written.
+const TRY_EVERY: Duration = Duration::from_secs(5);
 
 pub(super) struct Writer {
     store: Arc<Store>,
@@ -26,18 +29,27 @@ pub(super) struct Writer {
     folder: Folder,
     /// What a workspace's quarantine may hold.
     quarantine_bytes: i64,
+    condition: Condition,
+    /// When the disk was last tried, by a group or by next to nothing.
+    tried: Instant,
 }
 
 impl Writer {
-    pub(super) fn new(store: Arc<Store>, clock: Clock, config: &Config) -> Self {
+    pub(super) fn new(
+        store: Arc<Store>,
+        clock: Clock,
+        config: &Config,
+        condition: Condition,
+    ) -> Self {
         let folder = Folder::new(store.clone());
         let quarantine_bytes = i64::from(config.quarantine_mib) * 1024 * 1024;
-        Self { store, clock, folder, quarantine_bytes }
+        Self { store, clock, folder, quarantine_bytes, condition, tried: Instant::now() }
     }
 
     /// Works until it is told to stop, or nobody is left to tell it; all that waited by then is
     /// written and answered.
     pub(super) fn run(mut self, queue: &Receiver<Message>) {
+        let _ends = self.condition.ends_with_this();
         let mut stopping = false;
         while !stopping {
             match queue.recv_timeout(REST) {
@@ -48,7 +60,10 @@ impl Writer {
                     }
                     self.folder.under_load();
                 }
-                Err(RecvTimeoutError::Timeout) => self.folder.at_rest(),
+                Err(RecvTimeoutError::Timeout) => {
+                    self.folder.at_rest();
+                    self.try_the_disk();
+                }
                 Err(RecvTimeoutError::Disconnected) => stopping = true,
             }
         }
@@ -62,9 +77,25 @@ impl Writer {
         self.folder.end();
     }
 
+    /// Where nothing is written, nobody would learn that the disk is full.
+    fn try_the_disk(&mut self) {
+        if self.tried.elapsed() < TRY_EVERY {
+            return;
+        }
+        let tried = self.store.try_writing();
+        self.note(tried.as_ref().map(drop));
+    }
+
+    fn note(&mut self, written: std::result::Result<(), &StoreError>) {
+        self.tried = Instant::now();
+        self.condition.say(written.map_err(ToString::to_string));
+    }
+
     fn write(&mut self, group: Vec<Submission>) {
         let began = Instant::now();
-        match self.commit(&group) {
+        let committed = self.commit(&group);
+        self.note(committed.as_ref().map(drop));
+        match committed {
             Ok(answers) => {
                 count(&answers, began.elapsed());
                 answer(group, answers);
@@ -151,5 +182,61 @@ fn answer(group: Vec<Submission>, answers: Vec<Vec<Answer>>) {
         // A waiter that has gone away has its events stored all the same, and will be told
         // "duplicate" when it sends them again.
         drop(submission.reply.send(Ok(answers)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crm_models::{Currency, Event, EventId, Interaction, InteractionKind, Timestamp};
+    use tokio::sync::{Semaphore, oneshot};
+
+    use super::super::parse::Parsed;
+    use super::*;
+
+    #[test]
+    fn a_request_that_cannot_be_written_does_not_take_its_group_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(Store::open(folder.path(), &crate::store::Config::default()).unwrap());
+        let now = Timestamp::from_millis(1_700_000_000_000);
+        let zone = chrono_tz::UTC;
+        let workspace = store
+            .write::<_, StoreError>(|tx| tx.add_workspace("shop", Currency::EUR, zone, now))
+            .unwrap();
+        store.run_sql(
+            "CREATE TRIGGER defect BEFORE INSERT ON interactions WHEN new.subject = 'defect'
+             BEGIN SELECT RAISE(ABORT, 'a statement that fails'); END",
+        );
+        let room = Arc::new(Semaphore::new(6));
+        let submission = |number: u128, subject: &str| {
+            let mut event: Event =
+                Interaction::new("c-1", InteractionKind::Note).subject(subject).into();
+            let id = EventId::from_bytes(number.to_be_bytes());
+            event.complete(|| id, now);
+            let (reply, answered) = oneshot::channel();
+            let take = || room.clone().try_acquire_owned().unwrap();
+            let submission = Submission {
+                workspace: workspace.id,
+                key: None,
+                events: vec![Parsed { id: Some(id), event: Ok(event) }],
+                reply,
+                _room: [take(), take()],
+            };
+            (submission, answered)
+        };
+        let (group, answers): (Vec<_>, Vec<_>) =
+            [submission(1, "tea"), submission(2, "defect"), submission(3, "cake")]
+                .into_iter()
+                .unzip();
+        let config = Config::default();
+        Writer::new(store.clone(), Clock::fixed(now), &config, Condition::new()).write(group);
+        let outcomes: Vec<_> = answers
+            .into_iter()
+            .map(|mut answered| match answered.try_recv().unwrap() {
+                Ok(answers) => answers[0].outcome.clone() == Outcome::Accepted,
+                Err(_) => false,
+            })
+            .collect();
+        assert_eq!(outcomes, [true, false, true]);
+        assert_eq!(store.read::<_, StoreError>(|tx| tx.last_seq(&workspace)).unwrap(), 2);
     }
 }

@@ -85,6 +85,7 @@ impl Loaded {
             forecasts: Vec::new(),
             omitted,
             reconciled,
+            outside: frame.outside.clone(),
         };
         Ok(Self { whole, parts, periods, ahead, frame })
     }

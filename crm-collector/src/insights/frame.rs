@@ -2,17 +2,15 @@
 
 use std::ops::Range;
 
-use crm_models::{Currency, Timestamp};
+use crm_models::{Currency, Outside, Timestamp};
 
 use super::InsightError;
 use super::query::Scope;
 use super::shelf::Version;
+use crate::analytics::frame::{self, Activity};
 use crate::facts::{LocalTime, date_of_day, day_of_date};
 use crate::store::{Derived, ReadTx, StoreError, Workspace, WorkspaceId};
 
-/// A shop that has sold nothing for so many days is looked at as of its last sale: what was
-/// imported from years ago has no zeros since.
-const QUIET_DAYS: i32 = 35;
 /// Days looked at, at the most: a hundred years.
 const LONGEST_DAYS: i32 = 36_525;
 
@@ -21,8 +19,11 @@ pub(super) struct Frame<'a> {
     pub(super) workspace: &'a Workspace,
     pub(super) derived: Derived<'a>,
     pub(super) currency: Currency,
-    /// From the first day with a purchase to the first day that counts no more.
+    /// From the first day with a purchase, but for a few that lie far before all others, to the first
+    /// day that counts no more.
     pub(super) days: Range<i32>,
+    /// What is left out.
+    pub(super) outside: Outside,
 }
 
 impl<'a> Frame<'a> {
@@ -33,12 +34,15 @@ impl<'a> Frame<'a> {
         now: Timestamp,
     ) -> Result<Self, InsightError> {
         let derived = tx.derived(workspace)?;
-        let currency = match scope.currency {
-            Some(currency) => currency,
-            None => derived.usual_currency()?,
-        };
-        let days = days(&derived, workspace, scope, now)?;
-        Ok(Self { workspace, derived, currency, days })
+        // Always the workspace's own, so that an answer does not change its currency with a purchase.
+        let currency = scope.currency.unwrap_or(workspace.currency);
+        let activity = Activity(derived.by_day()?);
+        let days = days(&activity, workspace, scope, now)?;
+        // What was bought today is no more in the future than what will be by tomorrow.
+        let today = LocalTime::new(workspace.timezone).day(now);
+        let told = days.start..days.end.max(today + 2);
+        let outside = activity.outside(&told, currency, (false, scope.as_of.is_some()));
+        Ok(Self { workspace, derived, currency, days, outside })
     }
 }
 
@@ -67,28 +71,28 @@ pub(super) fn version(
 }
 
 fn days(
-    derived: &Derived<'_>,
+    activity: &Activity,
     workspace: &Workspace,
     scope: Scope,
     now: Timestamp,
 ) -> Result<Range<i32>, InsightError> {
-    let known = derived.purchase_days()?;
     let today = LocalTime::new(workspace.timezone).day(now);
+    let known = frame::frame(activity, today);
     // Days to come would count as days without a sale.
     if let Some(date) = scope.as_of.filter(|date| day_of_date(*date) > today + 1) {
         let tomorrow = date_of_day(today + 1);
         let rule = format!("lies not after tomorrow, which is {tomorrow}; {date} given");
         return Err(InsightError::invalid("as_of", rule));
     }
-    let Some((first, last)) = known else {
+    let Some(known) = known else {
         let end = scope.as_of.map_or(today, day_of_date);
         return Ok(end..end);
     };
     let end = match scope.as_of {
         Some(date) => day_of_date(date),
-        None if last + QUIET_DAYS >= today => today,
-        None => last + 1,
+        None => frame::end(&known, today),
     };
+    let first = known.start;
     if end <= first && scope.as_of.is_some() {
         let first = date_of_day(first);
         let rule = format!("lies after the first purchase, which was on {first}");

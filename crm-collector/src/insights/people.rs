@@ -88,7 +88,7 @@ impl People {
         let mut local_time = LocalTime::new(frame.workspace.timezone);
         let mut purchases = Vec::new();
         let mut standings: Vec<Standings> = Vec::new();
-        frame.derived.each_history(i32::MIN / 2..frame.days.end, |entries| {
+        frame.derived.each_history(frame.days.clone(), |entries| {
             for entry in entries {
                 let (currency, minor) = match entry.kind {
                     HistoryKind::Sale(currency, amount) => (currency, amount.ten_thousandths()),
@@ -170,6 +170,7 @@ impl People {
                 model: described(&model),
                 customers: Vec::new(),
                 omitted: 0,
+                outside: frame.outside.clone(),
             },
         })
     }
@@ -251,6 +252,7 @@ impl People {
             stages: stages.collect(),
             rfm: rfm.collect(),
             missing: self.missing.clone(),
+            outside: self.frame.outside.clone(),
         }
     }
 }

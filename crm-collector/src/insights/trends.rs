@@ -121,6 +121,7 @@ pub(super) fn trends(
         trends,
         omitted,
         missing,
+        outside: frame.outside.clone(),
     })
 }
 

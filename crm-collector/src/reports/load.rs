@@ -2,36 +2,35 @@
 
 use std::ops::Range;
 
-use chrono::NaiveDate;
 use crm_models::report::Report;
 use crm_models::{Currency, Timestamp};
 
+use super::range::Span;
 use super::{Query, ReportError, ReportName};
+use crate::analytics::frame::Activity;
 use crate::analytics::period::{Bucket, Periods};
 use crate::analytics::report::{self, BuyersByPeriod, PeriodBuyers, PeriodFigures, Table};
 use crate::analytics::segment::Cohorts;
 use crate::facts::{
-    Bits, BuyersOf, Dimension, LocalTime, Sums, date_of_day, day_of_date, first_instant,
-    month_of_day,
+    Bits, BuyersOf, Dimension, LocalTime, Sums, date_of_day, first_instant, month_of_day,
 };
 use crate::store::{CustomerNumber, Derived, LabelKind, ReadTx, Workspace};
-
-/// The longest range, in days: a hundred years.
-const LONGEST_DAYS: i32 = 36_525;
 
 pub(super) fn report(
     tx: &ReadTx<'_>,
     workspace: &Workspace,
     name: ReportName,
     query: &Query,
+    now: Timestamp,
 ) -> Result<Report, ReportError> {
     let derived = tx.derived(workspace)?;
-    let days = days(&derived, query)?;
-    let currency = match query.currency {
-        Some(currency) => currency,
-        None => derived.usual_currency()?,
-    };
-    let loader = Loader { tx, workspace, derived: &derived, currency, days: days.clone() };
+    let activity = Activity(derived.by_day()?);
+    let today = LocalTime::new(workspace.timezone).day(now);
+    let span = Span::choose(name, query, &activity, today)?;
+    // Always the workspace's own, so that a figure does not change its currency with a purchase.
+    let currency = query.currency.unwrap_or(workspace.currency);
+    let (days, before) = (span.days.clone(), span.before.clone());
+    let loader = Loader { tx, workspace, derived: &derived, currency, days, before };
     let limit = query.limit();
     let table = match name {
         ReportName::Summary => loader.summary(),
@@ -44,56 +43,21 @@ pub(super) fn report(
         ReportName::Heatmap => loader.heatmap(),
         ReportName::Channels => loader.channels(),
         ReportName::Rfm => loader.rfm(),
-        ReportName::Cohorts => loader.cohorts(),
+        ReportName::Cohorts => loader.cohorts(&activity),
     }?;
-    let mut others = derived.currencies(days.clone())?;
-    others.remove(&currency);
     Ok(Report {
         report: name.as_str(),
         currency,
-        from: date_of_day(days.start),
-        to: date_of_day(days.end),
+        period: span.period,
+        from: span.from(),
+        to: span.to(),
         timezone: workspace.timezone.name().to_owned(),
         columns: table.columns,
         rows: table.rows,
         omitted_rows: table.omitted_rows,
         totals: table.totals,
-        other_currencies: others.into_iter().collect(),
+        outside: span.outside(&activity, currency, today),
     })
-}
-
-/// The days asked for; those with purchases where nothing was asked.
-fn days(derived: &Derived<'_>, query: &Query) -> Result<Range<i32>, ReportError> {
-    let first_year = NaiveDate::from_ymd_opt(1900, 1, 1);
-    let last_year = NaiveDate::from_ymd_opt(9999, 1, 1);
-    for (field, date) in [("from", query.from), ("to", query.to)] {
-        if date.is_some_and(|date| Some(date) < first_year || Some(date) > last_year) {
-            return Err(ReportError::invalid(
-                field,
-                "lies between 1900-01-01 and 9999-01-01".into(),
-            ));
-        }
-    }
-    let known = derived.purchase_days()?;
-    let given = |date: Option<NaiveDate>| date.map(day_of_date);
-    let from = given(query.from).or(known.map(|(first, _)| first));
-    let to = given(query.to).or(known.map(|(_, last)| last + 1));
-    let days = match (from, to) {
-        (Some(from), Some(to)) => from..to,
-        (Some(from), None) => from..from,
-        (None, Some(to)) => to..to,
-        (None, None) => 0..0,
-    };
-    // What was asked for has to make sense; what was left out follows it.
-    match (query.from, query.to) {
-        (Some(from), Some(to)) if from > to => {
-            Err(ReportError::invalid("to", format!("{to} lies before {from}, which is asked from")))
-        }
-        _ if days.end.saturating_sub(days.start) > LONGEST_DAYS => {
-            Err(ReportError::invalid("from", "at most a hundred years at once".into()))
-        }
-        _ => Ok(days.start..days.end.max(days.start)),
-    }
 }
 
 type Loaded = Result<Table, ReportError>;
@@ -104,12 +68,13 @@ struct Loader<'a> {
     derived: &'a Derived<'a>,
     currency: Currency,
     days: Range<i32>,
+    /// What a summary compares them with.
+    before: Range<i32>,
 }
 
 impl Loader<'_> {
     fn summary(&self) -> Loaded {
-        let length = self.days.end - self.days.start;
-        let before = self.days.start.saturating_sub(length)..self.days.start;
+        let before = self.before.clone();
         let figures = |days: &Range<i32>| -> Result<PeriodFigures, ReportError> {
             Ok(PeriodFigures {
                 from: date_of_day(days.start),
@@ -232,7 +197,7 @@ impl Loader<'_> {
         Ok(segments.finish(self.instants().end))
     }
 
-    fn cohorts(&self) -> Loaded {
+    fn cohorts(&self, activity: &Activity) -> Loaded {
         let mut cohorts = Cohorts::new();
         let mut local_time = LocalTime::new(self.workspace.timezone);
         // Who is in which cohort, the whole past tells.
@@ -245,9 +210,14 @@ impl Loader<'_> {
                 }
             }
         })?;
-        let months = match self.days.is_empty() {
+        // Behind the last purchase no cohort did anything, however far the range reaches.
+        let first = activity.0.first_key_value().map(|((day, _), _)| *day);
+        let last = activity.0.last_key_value().map(|((day, _), _)| *day);
+        let days = self.days.start.max(first.unwrap_or(0))
+            ..self.days.end.min(last.map_or(0, |last| last + 1));
+        let months = match days.is_empty() {
             true => 0..0,
-            false => month_of_day(self.days.start)..month_of_day(self.days.end - 1) + 1,
+            false => month_of_day(days.start)..month_of_day(days.end - 1) + 1,
         };
         Ok(report::cohorts(&cohorts, months))
     }

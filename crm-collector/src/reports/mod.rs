@@ -3,6 +3,7 @@
 
 mod load;
 mod query;
+mod range;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ pub use query::{Query, ReportName};
 
 use crate::auth::Access;
 use crate::auth::right::Read;
+use crate::clock::Clock;
 use crate::store::{Store, StoreError};
 
 /// Why there is no report.
@@ -36,12 +38,13 @@ impl ReportError {
 #[derive(Clone)]
 pub struct Reports {
     store: Arc<Store>,
+    clock: Clock,
 }
 
 impl Reports {
     /// Of a store.
-    pub fn new(store: Arc<Store>) -> Self {
-        Self { store }
+    pub fn new(store: Arc<Store>, clock: Clock) -> Self {
+        Self { store, clock }
     }
 
     /// Makes a report.
@@ -52,7 +55,8 @@ impl Reports {
         query: &Query,
     ) -> Result<Report, ReportError> {
         query.check(name)?;
+        let now = self.clock.now();
         self.store
-            .read(|tx| load::report(tx, &tx.known_workspace(access.workspace())?, name, query))
+            .read(|tx| load::report(tx, &tx.known_workspace(access.workspace())?, name, query, now))
     }
 }

@@ -100,12 +100,13 @@ impl FromStr for ReportName {
 /// What a report is to cover.
 #[derive(Clone, Debug, Default)]
 pub struct Query {
-    /// First day that counts; left out, the first day with a purchase.
+    /// First day that counts; left out, the first day with a purchase, but for a few that lie far
+    /// before all others.
     pub from: Option<NaiveDate>,
-    /// First day that counts no more; left out, the day after the last purchase.
+    /// First day that counts no more; left out, the day after the last purchase. A summary without
+    /// either is of the last full month.
     pub to: Option<NaiveDate>,
-    /// Currency of the purchases that count; left out, the workspace's own, or the one that most
-    /// purchases are in if none was ever made in that.
+    /// Currency of the purchases that count; left out, the workspace's own.
     pub currency: Option<Currency>,
     /// How `sales` divides time; left out, by month. No other report takes it.
     pub bucket: Option<Bucket>,

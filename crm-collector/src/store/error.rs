@@ -14,8 +14,14 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StoreError {
     /// Nothing is stored until there is room again.
-    #[error("the disk is full, or the data folder cannot be written")]
+    #[error("the disk is full, or it fails")]
     Full(#[source] Arc<rusqlite::Error>),
+    /// Nothing can be stored until the rights are mended.
+    #[error(
+        "the database, or the folder it is in, cannot be written by the user that the collector runs \
+         as"
+    )]
+    NoRight(#[source] Arc<rusqlite::Error>),
     /// Another process holds the database; try again.
     #[error("the database is in use by another process")]
     Busy(#[source] Arc<rusqlite::Error>),
@@ -32,6 +38,13 @@ pub enum StoreError {
     /// The file is no database of this program, or is damaged; restore a backup.
     #[error("the database is damaged or is none: {0}")]
     Damaged(String),
+    /// There is no database; a command that makes one, or the right folder, is wanted.
+    #[error(
+        "there is no database in {}; name its folder with --data, or begin with `crm-collector user \
+         add`",
+        .0.display()
+    )]
+    Absent(std::path::PathBuf),
     /// The data folder cannot be read or made.
     #[error("the folder {} cannot be read or made", path.display())]
     Folder {
@@ -56,11 +69,12 @@ impl StoreError {
     /// The stable code of its kind.
     pub fn code(&self) -> Code {
         match self {
-            Self::Full(_) => Code::StorageFull,
+            Self::Full(_) | Self::NoRight(_) => Code::StorageFull,
             Self::Busy(_) | Self::Closed => Code::Unavailable,
             Self::Taken(_) => Code::Conflict,
             Self::NewerVersion { .. }
             | Self::Damaged(_)
+            | Self::Absent(_)
             | Self::Folder { .. }
             | Self::Internal(_) => Code::Internal,
         }
@@ -70,8 +84,9 @@ impl StoreError {
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
-            Some(ErrorCode::DiskFull | ErrorCode::ReadOnly | ErrorCode::SystemIoFailure) => {
-                Self::Full(Arc::new(error))
+            Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => Self::Full(Arc::new(error)),
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+                Self::NoRight(Arc::new(error))
             }
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
                 Self::Busy(Arc::new(error))

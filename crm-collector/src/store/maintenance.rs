@@ -1,13 +1,11 @@
-//! Checking a database and copying it while it is in use.
+//! Copying a database while it is in use.
 
 use std::path::Path;
 
 use rusqlite::Connection;
 
+use super::Store;
 use super::error::{Result, StoreError};
-use super::workspaces::Workspace;
-use super::{ReadTx, Store};
-use crate::facts::{Dimension, Sums};
 
 impl Store {
     /// Writes a consistent copy, as of now, to a new file; the server may go on writing. The
@@ -44,55 +42,5 @@ impl Store {
         let folder = std::fs::File::open(parent.unwrap_or(Path::new("."))).map_err(in_folder)?;
         folder.sync_all().map_err(in_folder)?;
         Ok(file.metadata().map_err(in_folder)?.len())
-    }
-}
-
-impl ReadTx<'_> {
-    /// What is wrong with the database file itself; empty when nothing is.
-    pub fn damages(&self) -> Result<Vec<String>> {
-        let mut found = Vec::new();
-        let mut integrity = self.conn.prepare("PRAGMA integrity_check")?;
-        let mut rows = integrity.query([])?;
-        while let Some(row) = rows.next()? {
-            let line: String = row.get(0)?;
-            if line != "ok" {
-                found.push(line);
-            }
-        }
-        let mut foreign = self.conn.prepare("PRAGMA foreign_key_check")?;
-        let mut rows = foreign.query([])?;
-        while let Some(row) = rows.next()? {
-            found.push(format!("a row of {} refers to nothing", row.get::<_, String>(0)?));
-        }
-        Ok(found)
-    }
-
-    /// Whether the derived figures of a workspace agree with its purchases, currency by
-    /// currency; the first disagreement as text.
-    pub fn disagreement(&self, workspace: &Workspace) -> Result<Option<String>> {
-        let derived = self.derived(workspace)?;
-        let mut from_log = std::collections::BTreeMap::<_, Sums>::new();
-        let keys = workspace.id.key(0)..=workspace.id.last_key();
-        self.each_purchase_fact(keys, |fact| {
-            let sums = from_log.entry(fact.currency).or_default();
-            sums.add_amount(fact.kind, fact.total, 0);
-            sums.add_order(fact.kind);
-        })?;
-        for (currency, log) in from_log {
-            for dimension in [Dimension::Hour, Dimension::Country, Dimension::Channel] {
-                let mut sums = Sums::default();
-                let days = i32::MIN / 2..i32::MAX / 2;
-                derived.each_day_sum(dimension, currency, days, |_, _, day| sums.add(day))?;
-                let figures = |s: &Sums| (s.gross, s.refunds, s.orders, s.refund_orders);
-                if figures(&sums) != figures(&log) {
-                    return Ok(Some(format!(
-                        "{currency} by {dimension:?}: {} purchases in the log, {} in the sums",
-                        log.orders + log.refund_orders,
-                        sums.orders + sums.refund_orders
-                    )));
-                }
-            }
-        }
-        Ok(None)
     }
 }

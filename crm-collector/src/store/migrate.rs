@@ -49,6 +49,22 @@ pub(super) fn run(conn: &mut Connection) -> Result<()> {
     Ok(())
 }
 
+/// An empty database of the newest schema.
+pub(super) fn example() -> Result<Connection> {
+    let mut conn = Connection::open_in_memory()?;
+    run(&mut conn)?;
+    Ok(conn)
+}
+
+/// Tables and indexes by name, with the statements that make them.
+pub(super) fn schema(conn: &Connection) -> Result<Vec<(String, String)>> {
+    let sql = "SELECT name, sql FROM main.sqlite_schema
+               WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY name";
+    let mut statement = conn.prepare(sql)?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// The version of an existing file; refuses files of others and of newer programs.
 pub(super) fn check(conn: &Connection) -> Result<i64> {
     let pragma = |name: &str| -> Result<i64> {
@@ -70,16 +86,9 @@ pub(super) fn check(conn: &Connection) -> Result<i64> {
 mod tests {
     use super::*;
 
-    fn schema(conn: &Connection) -> Vec<String> {
-        let sql = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name";
-        let mut statement = conn.prepare(sql).unwrap();
-        statement.query_map([], |row| row.get(0)).unwrap().map(|sql| sql.unwrap()).collect()
-    }
-
     #[test]
     fn every_older_version_reaches_the_newest_schema() {
-        let mut fresh = Connection::open_in_memory().unwrap();
-        run(&mut fresh).unwrap();
+        let fresh = example().unwrap();
         for older in 0..newest() {
             let mut conn = Connection::open_in_memory().unwrap();
             for (_, step) in (0..older).zip(STEPS) {
@@ -88,7 +97,7 @@ mod tests {
             }
             conn.pragma_update(None, "user_version", older).unwrap();
             run(&mut conn).unwrap();
-            assert_eq!(schema(&conn), schema(&fresh));
+            assert_eq!(schema(&conn).unwrap(), schema(&fresh).unwrap());
             run(&mut conn).unwrap();
             assert_eq!(check(&conn).unwrap(), newest());
         }

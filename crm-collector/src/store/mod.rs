@@ -8,11 +8,13 @@
 mod append;
 mod audit;
 mod catalogue;
+mod check;
 mod codec;
 mod column;
 mod customers;
 mod error;
 mod fold;
+mod guard;
 mod ids;
 mod interactions;
 mod invitations;
@@ -30,6 +32,7 @@ mod remembered;
 mod search;
 mod sessions;
 mod users;
+mod whole;
 mod workspaces;
 
 #[cfg(test)]
@@ -43,12 +46,15 @@ use std::time::Duration;
 use rusqlite::{Connection, TransactionBehavior};
 use serde::{Deserialize, Serialize};
 
+use guard::Guard;
 use readers::Readers;
 use remembered::Remembered;
+use whole::Found;
 
 pub use append::Appender;
 pub use audit::AuditEntry;
 pub use catalogue::LabelKind;
+pub use check::Checked;
 pub use customers::{CustomerQuery, Profile};
 pub use error::{Result, StoreError};
 pub use fold::{Derived, PreparedFold};
@@ -111,6 +117,7 @@ struct Writer {
 /// An open database.
 pub struct Store {
     path: PathBuf,
+    guard: Guard,
     /// FIFO, so that a short account change gets its turn under full ingest. `None` once closed.
     writer: tokio::sync::Mutex<Option<Writer>>,
     readers: Readers,
@@ -138,6 +145,27 @@ impl Store {
         private::make_folder(folder).map_err(in_folder)?;
         let path = folder.join(Self::FILE_NAME);
         private::make_file(&path).map_err(in_folder)?;
+        match whole::look(&path).map_err(in_folder)? {
+            Found::Broken(why) => return Err(StoreError::Damaged(why)),
+            Found::Nothing | Found::Empty | Found::Whole => {}
+        }
+        Self::open_file(path, config)
+    }
+
+    /// Opens the database of a data folder where there is one; makes nothing.
+    pub fn open_existing(folder: &Path, config: &Config) -> Result<Self> {
+        let in_folder =
+            |source| StoreError::Folder { path: folder.to_owned(), source: Arc::new(source) };
+        let path = folder.join(Self::FILE_NAME);
+        match whole::look(&path).map_err(in_folder)? {
+            Found::Nothing => Err(StoreError::Absent(folder.to_owned())),
+            Found::Empty => Err(StoreError::Damaged("it is empty, 0 bytes long".into())),
+            Found::Broken(why) => Err(StoreError::Damaged(why)),
+            Found::Whole => Self::open_file(path, config),
+        }
+    }
+
+    fn open_file(path: PathBuf, config: &Config) -> Result<Self> {
         let mut writer = Connection::open(&path)?;
         writer.busy_timeout(BUSY_TIMEOUT)?;
         writer.set_prepared_statement_cache_capacity(64);
@@ -164,7 +192,10 @@ impl Store {
             has_written: false,
         };
         let writer = tokio::sync::Mutex::new(Some(writer));
-        Ok(Self { path, writer, readers, long_readers, fold_events })
+        let in_folder =
+            |source| StoreError::Folder { path: path.clone(), source: Arc::new(source) };
+        let guard = Guard::of(&path).map_err(in_folder)?;
+        Ok(Self { path, guard, writer, readers, long_readers, fold_events })
     }
 
     /// Runs `work` in a transaction. When this returns `Ok`, what it wrote is on the disk; when

@@ -76,7 +76,7 @@ impl Readers {
         pool.idle.clear();
     }
 
-    fn open(&self) -> Result<Connection> {
+    pub(super) fn open(&self) -> Result<Connection> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = Connection::open_with_flags(&self.path, flags)?;
         conn.busy_timeout(BUSY_TIMEOUT)?;

@@ -50,6 +50,25 @@ impl Fixture {
     }
 }
 
+impl Store {
+    /// Runs statements that no part of the program would, to make a defect.
+    pub(crate) fn run_sql(&self, sql: &str) {
+        let writer = self.writer.blocking_lock();
+        writer.as_ref().unwrap().conn.execute_batch(sql).unwrap();
+    }
+}
+
+#[test]
+fn what_is_committed_is_synced() {
+    let fixture = Fixture::new();
+    let writer = fixture.store.writer.blocking_lock();
+    let conn = &writer.as_ref().unwrap().conn;
+    let pragma = |name| conn.pragma_query_value(None, name, |row| row.get::<_, String>(0));
+    // 2 is FULL: the log of changes reaches the disk before a commit returns.
+    let synchronous: i64 = conn.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
+    assert_eq!((synchronous, pragma("journal_mode").unwrap().as_str()), (2, "wal"));
+}
+
 fn add_workspace(store: &Store, name: &str) -> Workspace {
     let zone = chrono_tz::Europe::London;
     store.write::<_, StoreError>(|tx| tx.add_workspace(name, Currency::GBP, zone, now())).unwrap()
@@ -148,11 +167,8 @@ fn workspaces_share_nothing() {
         Ok(())
     });
     fixture.store.write::<_, StoreError>(|tx| tx.fold(&other, 1, i64::MAX)).unwrap();
-    fixture.read(|tx| {
-        assert_eq!(tx.disagreement(&fixture.workspace)?, None);
-        assert_eq!(tx.disagreement(&other)?, None);
-        Ok(())
-    });
+    let checked = fixture.store.check().unwrap();
+    assert_eq!(checked, Checked { workspaces: 2, customers: 2, events: 3, wrong: vec![] });
 }
 
 #[test]
@@ -276,15 +292,75 @@ fn a_backup_is_a_whole_database() {
     let size_bytes = fixture.store.backup(&copy).unwrap();
     assert_eq!(std::fs::metadata(&copy).unwrap().len(), size_bytes);
     assert!(matches!(fixture.store.backup(&copy), Err(StoreError::Taken(_))));
-    let restored = Store::open(folder.path(), &Config::default()).unwrap();
+    let restored = Store::open_existing(folder.path(), &Config::default()).unwrap();
+    let checked = restored.check().unwrap();
+    assert_eq!(checked, Checked { workspaces: 1, customers: 1, events: 1, wrong: vec![] });
     restored
         .read::<_, StoreError>(|tx| {
-            assert_eq!(tx.damages()?, Vec::<String>::new());
-            assert_eq!(tx.disagreement(&fixture.workspace)?, None);
             assert_eq!(tx.count_customers(fixture.workspace.id)?, 1);
             Ok(())
         })
         .unwrap();
+}
+
+#[test]
+fn only_who_may_make_a_database_makes_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(Store::FILE_NAME);
+    let opened = || Store::open_existing(folder.path(), &Config::default()).err();
+    assert!(matches!(opened(), Some(StoreError::Absent(_))));
+    assert!(!path.exists());
+    std::fs::write(&path, "").unwrap();
+    assert!(opened().unwrap().to_string().contains("0 bytes"));
+    drop(Store::open(folder.path(), &Config::default()).unwrap());
+    assert!(opened().is_none());
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    for opened in [opened(), Store::open(folder.path(), &Config::default()).err()] {
+        assert!(opened.unwrap().to_string().contains("it is cut short"));
+    }
+}
+
+#[test]
+fn a_derived_row_that_the_log_does_not_say_is_found() {
+    let mut fixture = Fixture::new();
+    for customer in ["ada", "bob"] {
+        let sale = Purchase::sale(Currency::GBP).customer_id(customer).country("UK");
+        let sale = sale.item(LineItem::new("X", 1, amount("5"))).occurred_at(now());
+        assert_eq!(fixture.append(sale), Outcome::Accepted);
+    }
+    let workspace = fixture.workspace.clone();
+    let fold = || fixture.store.write::<_, StoreError>(|tx| tx.fold(&workspace, 1, i64::MAX));
+    let wrong = || fixture.store.check().unwrap().wrong.join("; ");
+    assert_eq!((fold().unwrap(), wrong().as_str()), (0, ""));
+    let last_byte =
+        |column: &str| format!("CAST(substr({column}, 1, length({column}) - 1) || x'07' AS BLOB)");
+    let sums = last_byte("sums");
+    let days = last_byte("days");
+    let damages = [
+        (format!("UPDATE rollups SET sums = {sums} WHERE dimension = 4 AND level = 1"), "sums by product"),
+        (format!("UPDATE rollups SET sums = {sums} WHERE dimension = 2 AND level = 0"), "sums by country"),
+        (format!("UPDATE buyers SET days = {days} WHERE dimension = 4"), "buyers by product"),
+        (format!("UPDATE buyers SET days = {days} WHERE dimension = 1"), "buyers by month"),
+        ("DELETE FROM histories".into(), "histories"),
+        ("DELETE FROM rollups WHERE dimension = 1".into(), "sums by hour"),
+        ("INSERT INTO rollups SELECT workspace + 7, dimension, level, period, currency, chunk, sums \
+          FROM rollups".into(), "workspaces that are not there"),
+        ("UPDATE purchases SET total = total + 1 WHERE key & 1".into(), "sums by hour"),
+        ("UPDATE purchases SET customer = 9 WHERE key & 1".into(), "customers that are not there"),
+        ("UPDATE event_ids SET key = key + 1".into(), "id leads elsewhere"),
+        ("UPDATE customers SET host_id = 'eve' WHERE host_id = 'bob'".into(), "ids of customers"),
+        ("DROP INDEX purchases_by_time".into(), "the tables are not those"),
+    ];
+    for (damage, told) in damages {
+        let folder = tempfile::tempdir().unwrap();
+        fixture.store.backup(&folder.path().join(Store::FILE_NAME)).unwrap();
+        let copy = Store::open_existing(folder.path(), &Config::default()).unwrap();
+        copy.run_sql(&damage);
+        let wrong = copy.check().unwrap().wrong.join("; ");
+        assert!(wrong.contains(told), "{damage}: {wrong}");
+    }
+    assert_eq!(wrong(), "");
 }
 
 #[test]

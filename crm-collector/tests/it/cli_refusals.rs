@@ -119,8 +119,7 @@ fn a_workspace_that_changes_says_what_it_means_for_the_reports() {
         set(&["--currency", "GBP"]),
         "default: currency GBP instead of EUR; no amount is converted\n\
          reports count the 0 purchases made in GBP\n\
-         2 are in EUR: `report … --currency EUR`\n\
-         until there is one, reports without --currency are in the currency of most purchases\n"
+         2 are in EUR: `report … --currency EUR`\n"
     );
     assert_eq!(
         set(&["--currency", "EUR", "--timezone", "Asia/Tokyo"]),

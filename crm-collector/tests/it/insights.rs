@@ -147,7 +147,8 @@ async fn forecasts_are_banded_and_add_up(app: &TestApp, key: &str) {
         app.get(&format!("/v1/forecasts?bucket=week&format=csv&{AS_OF}")).key(key).send().await;
     let csv = csv.expect(200).text();
     let mut lines = csv.lines();
-    assert_eq!(lines.next().unwrap(), "period,forecast,lower_80,upper_80,lower_95,upper_95,method");
+    let header = "period,forecast,lower_80,upper_80,lower_95,upper_95,method,currency";
+    assert_eq!(lines.next().unwrap(), header);
     let expected = format!("2026-W02,{},", periods[0]["point"].as_str().unwrap());
     assert!(lines.next().unwrap().starts_with(&expected), "{csv} has no {expected}");
 }

@@ -79,8 +79,90 @@ async fn two_thousand_sales_of_the_largest_amount_are_added_up_in_every_report()
         let (store, folded) = (app.store.clone(), workspace.clone());
         let fold = move || store.write(|tx| tx.fold(&folded, 1, i64::MAX)).unwrap_or_else(fail);
         assert_eq!(tokio::task::spawn_blocking(fold).await.unwrap(), 0);
-        assert_eq!(app.store.read(|tx| tx.disagreement(&workspace)).unwrap_or_else(fail), None);
+        assert_eq!(app.store.check().unwrap_or_else(fail).wrong, [""; 0]);
     }
+}
+
+/// A sale of one unit of money.
+fn sale(at: &str, currency: &str) -> Value {
+    json!({ "type": "purchase", "occurred_at": at, "customer_id": "c-1", "currency": currency,
+        "total": "1", "country": "AT", "channel": "web" })
+}
+
+#[tokio::test]
+async fn a_purchase_of_1900_turns_off_no_report_and_is_told() {
+    let (app, key) = collector().await;
+    let mut events = vec![sale("1900-01-01T12:00:00Z", "EUR")];
+    for day in 1..29 {
+        events.push(sale(&format!("2026-01-{day:02}T10:00:00Z"), "EUR"));
+        events.push(sale(&format!("2026-02-{day:02}T10:00:00Z"), "EUR"));
+    }
+    send(&app, &key, events).await;
+    for name in REPORTS {
+        let found = report(&app, &key, name).await;
+        let from = if name == "summary" { "2026-02-01" } else { "2026-01-01" };
+        assert_eq!((&found["from"], &found["to"]), (&json!(from), &json!("2026-03-01")), "{name}");
+        let far =
+            json!({ "purchases": 1, "net": "1.00", "first": "1900-01-01", "last": "1900-01-01" });
+        assert_eq!(found["outside"]["before"], far, "{name}");
+    }
+    let daily = report(&app, &key, "sales?bucket=day").await;
+    assert_eq!(daily["rows"].as_array().unwrap().len(), 59);
+    assert_eq!(daily["totals"]["gross"], "56.00");
+    let all = report(&app, &key, "sales?bucket=year&from=1900-01-01").await;
+    assert_eq!(
+        (&all["totals"]["gross"], &all["outside"]["before"]),
+        (&json!("57.00"), &Value::Null)
+    );
+    let by_day = app.get("/v1/reports/sales?bucket=day&from=1900-01-01").key(&key).send().await;
+    let told = by_day.problem(400, "invalid_field");
+    assert!(told["detail"].as_str().unwrap().contains("at most 10000 days by day"), "{told}");
+    let trends = loop {
+        let answer = app.get("/v1/trends").key(&key).send().await;
+        if answer.status != 202 {
+            break answer.expect(200).json();
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    };
+    assert_eq!(
+        (&trends["from"], &trends["outside"]["before"]["purchases"]),
+        (&json!("2026-01-01"), &json!(1))
+    );
+}
+
+#[tokio::test]
+async fn a_report_is_in_the_workspaces_own_currency_and_names_it() {
+    let (app, key) = collector().await;
+    let csv = async || {
+        let sales = app.get("/v1/reports/sales?format=csv").key(&key).send().await;
+        sales.expect(200).text().lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let empty = report(&app, &key, "sales").await;
+    assert_eq!(
+        (&empty["from"], &empty["to"], &empty["currency"]),
+        (&Value::Null, &Value::Null, &json!("EUR"))
+    );
+    send(&app, &key, vec![sale("2026-02-10T10:00:00Z", "USD"); 3]).await;
+    let dollars = report(&app, &key, "sales").await;
+    assert_eq!(dollars["totals"]["gross"], "0.00");
+    assert_eq!(dollars["outside"]["other_currencies"], json!({ "USD": 3 }));
+    send(&app, &key, vec![sale("2026-02-11T10:00:00Z", "EUR")]).await;
+    let header =
+        "period,gross,refunds,net,orders,items,customers,new_customers,average_order,currency";
+    assert_eq!(csv().await, [header, "2026-02,1.00,0.00,1.00,1,0,1,1,1.00,EUR"]);
+}
+
+#[tokio::test]
+async fn the_log_is_folded_when_nothing_comes_in() {
+    let (app, key) = collector().await;
+    send(&app, &key, vec![sale("2026-02-10T10:00:00Z", "EUR"); 300]).await;
+    let workspace = app.store.read(|tx| tx.workspaces()).unwrap_or_else(fail).remove(0);
+    let patience = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while app.store.read(|tx| tx.unfolded(&workspace)).unwrap_or_else(fail) > 0 {
+        assert!(std::time::Instant::now() < patience, "the log is not folded at rest");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    assert_eq!(report(&app, &key, "sales").await["totals"]["gross"], "300.00");
 }
 
 fn fail<T>(error: crm_collector::store::StoreError) -> T {

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::Figure;
 use crate::access::words;
 use crate::money::Currency;
+use crate::outside::Outside;
 
 words! {
     /// What a series counts.
@@ -64,6 +65,8 @@ pub struct Forecasts {
     pub omitted: usize,
     /// Whether the parts were brought to add up to the whole.
     pub reconciled: bool,
+    /// Purchases that are in none of these figures.
+    pub outside: Outside,
 }
 
 /// The forecast of a series.

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::Figure;
 use crate::money::Currency;
+use crate::outside::Outside;
 
 /// The customers by stage of life, and by recency, frequency and money.
 #[derive(Clone, Debug, Serialize)]
@@ -25,6 +26,8 @@ pub struct Segments {
     pub rfm: Vec<Group>,
     /// What more would have been needed; null when nothing was missing.
     pub missing: Option<String>,
+    /// Purchases that are in none of these figures.
+    pub outside: Outside,
 }
 
 /// Some customers.

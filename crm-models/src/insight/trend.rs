@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::Figure;
 use crate::money::Currency;
+use crate::outside::Outside;
 
 /// What changed, the largest first.
 #[derive(Clone, Debug, Serialize)]
@@ -32,6 +33,8 @@ pub struct Trends {
     pub omitted: usize,
     /// What more would have been needed; null when nothing was missing.
     pub missing: Option<String>,
+    /// Purchases that are in none of these figures.
+    pub outside: Outside,
 }
 
 /// A change that chance does not explain.

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::{Band, Figure};
 use crate::money::Currency;
+use crate::outside::Outside;
 
 /// What customers are worth from a day on.
 #[derive(Clone, Debug, Serialize)]
@@ -23,6 +24,8 @@ pub struct CustomerValues {
     pub customers: Vec<CustomerValue>,
     /// Customers that the limit left out.
     pub omitted: usize,
+    /// Purchases that are in none of these figures.
+    pub outside: Outside,
 }
 
 /// How values were estimated.

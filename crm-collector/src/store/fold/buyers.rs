@@ -11,6 +11,7 @@ use rusqlite::{OptionalExtension, params};
 
 use super::Derived;
 use super::delta::{Buyer, Delta};
+use super::months::within;
 use super::sums::whole_months;
 use crate::facts::{Bits, BuyersOf, CustomerSet, first_day_of_month, month_of_day};
 use crate::store::WriteTx;
@@ -108,12 +109,12 @@ impl Derived<'_> {
         let inner = first_day_of_month(months.start)..first_day_of_month(months.end);
         self.each_day_buyers(of, currency, days.start..inner.start, &mut unite)?;
         self.each_day_buyers(of, currency, inner.end..days.end, &mut unite)?;
-        let (first, last) = self.months_of(dimension, currency, &inner)?;
+        let stored = self.buyer_months(dimension, currency)?;
         let mut statement = self.tx.conn.prepare_cached(
             "SELECT days FROM buyers WHERE workspace = ?1 AND dimension = ?2
              AND currency = ?3 AND month = ?4 AND key = ?5",
         )?;
-        for month in first..=last {
+        for month in within(&stored, months.start..=months.end - 1) {
             let id = params![self.workspace.id, dimension, currency.number(), month, key];
             let mut rows = statement.query(id)?;
             if let Some(row) = rows.next()? {
@@ -155,8 +156,11 @@ impl Derived<'_> {
             "SELECT month, days FROM buyers WHERE workspace = ?1 AND dimension = ?2
              AND currency = ?3 AND month = ?4 AND ?4 = ?5 AND key = ?6"
         })?;
-        let (first, last) = self.months_of(dimension, currency, &days)?;
-        let mut months = first..=last;
+        let stored = self.buyer_months(dimension, currency)?;
+        let months = match days.is_empty() {
+            true => &[],
+            false => within(&stored, month_of_day(days.start)..=month_of_day(days.end - 1)),
+        };
         let mut step =
             |from: i32, to: i32, visit: &mut dyn FnMut(i32, CustomerSet<'_>)| -> Result<()> {
                 let mut rows = statement.query(params![
@@ -184,36 +188,17 @@ impl Derived<'_> {
                 }
                 Ok(())
             };
-        if dimension == 0 {
-            step(first, last, &mut visit)?;
-        } else {
-            months.try_for_each(|month| step(month, month, &mut visit))?;
+        match months {
+            [] => {}
+            [first, ..] if dimension == 0 => {
+                step(*first, *months.last().unwrap_or(first), &mut visit)?;
+            }
+            _ => months.iter().try_for_each(|month| step(*month, *month, &mut visit))?,
         }
         for late in tail {
             visit_tail(late, &mut visit);
         }
         Ok(())
-    }
-
-    /// The first and last month with rows, within some days; an empty range when there is none.
-    fn months_of(
-        &self,
-        dimension: u8,
-        currency: Currency,
-        days: &Range<i32>,
-    ) -> Result<(i32, i32)> {
-        let mut statement = self.tx.conn.prepare_cached(
-            "SELECT (SELECT min(month) FROM buyers WHERE workspace = ?1 AND dimension = ?2 AND currency = ?3),
-                    (SELECT max(month) FROM buyers WHERE workspace = ?1 AND dimension = ?2 AND currency = ?3)",
-        )?;
-        let key = params![self.workspace.id, dimension, currency.number()];
-        let (first, last): (Option<i32>, Option<i32>) =
-            statement.query_row(key, |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let (Some(first), Some(last)) = (first, last) else { return Ok((1, 0)) };
-        if days.is_empty() {
-            return Ok((1, 0));
-        }
-        Ok((first.max(month_of_day(days.start)), last.min(month_of_day(days.end - 1))))
     }
 }
 

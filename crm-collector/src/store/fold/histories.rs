@@ -51,17 +51,6 @@ impl WriteTx<'_> {
 }
 
 impl Derived<'_> {
-    /// The months in which anything happened, as far as it is folded.
-    fn history_months(&self) -> Result<Range<i32>> {
-        let mut statement = self.tx.conn.prepare_cached(
-            "SELECT (SELECT min(month) FROM histories WHERE workspace = ?1),
-                    (SELECT max(month) FROM histories WHERE workspace = ?1)",
-        )?;
-        let (first, last): (Option<i32>, Option<i32>) =
-            statement.query_row([self.workspace.id], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(first.zip(last).map_or(0..0, |(first, last)| first..last + 1))
-    }
-
     /// What happened with one customer before `before`, latest first: at least `limit` entries
     /// if there are so many, and whole months of them.
     pub fn history(
@@ -79,7 +68,7 @@ impl Derived<'_> {
         let mut statement = self.tx.conn.prepare_cached(
             "SELECT entries FROM histories WHERE workspace = ?1 AND month = ?2 AND bucket = ?3",
         )?;
-        for month in self.history_months()?.rev() {
+        for &month in self.history_months()?.iter().rev() {
             let key = params![self.workspace.id, month, customer.0 >> BUCKET_BITS];
             let Some(bytes) =
                 statement.query_row(key, |row| row.get::<_, Vec<u8>>(0)).optional()?
@@ -179,7 +168,12 @@ fn pack(month: i32, entry: &HistoryEntry, out: &mut Vec<u8>) {
     }
 }
 
-fn unpack(month: i32, bucket: u32, bytes: &[u8], mut each: impl FnMut(HistoryEntry)) -> Result<()> {
+pub(super) fn unpack(
+    month: i32,
+    bucket: u32,
+    bytes: &[u8],
+    mut each: impl FnMut(HistoryEntry),
+) -> Result<()> {
     let mut reader = Reader::new(bytes);
     let start = month_start_millis(month);
     while !reader.is_empty() {

@@ -11,12 +11,19 @@
 //! both cost next to nothing.
 
 mod buyers;
+mod compare;
 mod delta;
 mod histories;
+mod months;
 mod sums;
 #[cfg(test)]
 mod tests;
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crm_models::Currency;
 use rusqlite::params;
 
 use super::error::Result;
@@ -24,6 +31,7 @@ use super::ids::number_of;
 use super::workspaces::Workspace;
 use super::{ReadTx, WriteTx};
 
+pub(super) use compare::{disagreements, strays};
 use delta::Delta;
 
 /// Some events of a tail, added up and ready to be merged.
@@ -39,7 +47,15 @@ impl PreparedFold {
     pub fn workspace(&self) -> &Workspace {
         &self.workspace
     }
+
+    /// The last of them.
+    pub(super) fn through(&self) -> i64 {
+        self.through
+    }
 }
+
+/// Months that have rows, in order.
+type Months = Rc<[i32]>;
 
 /// The derived figures of a workspace: the folded rows, and the tail of the log folded in
 /// memory.
@@ -47,6 +63,8 @@ pub struct Derived<'a> {
     tx: &'a ReadTx<'a>,
     workspace: Workspace,
     tail: Delta,
+    /// Asked for once for each product of a report.
+    buyer_months: RefCell<BTreeMap<(u8, Currency), Months>>,
 }
 
 impl ReadTx<'_> {
@@ -96,7 +114,8 @@ impl ReadTx<'_> {
     pub fn derived(&self, workspace: &Workspace) -> Result<Derived<'_>> {
         let folded = self.folded_seq(workspace)?;
         let tail = self.delta(workspace, folded, i64::MAX)?;
-        Ok(Derived { tx: self, workspace: workspace.clone(), tail })
+        let buyer_months = RefCell::default();
+        Ok(Derived { tx: self, workspace: workspace.clone(), tail, buyer_months })
     }
 
     /// The events after `after` up to `through`, folded in memory.

@@ -138,54 +138,37 @@ impl Derived<'_> {
         Ok(keyed.filter(|(_, sums)| *sums != Sums::default()).collect())
     }
 
-    /// The first and the last day on which anything was bought, in any currency.
-    pub fn purchase_days(&self) -> Result<Option<(i32, i32)>> {
+    /// What was bought on each day, in each currency.
+    pub fn by_day(&self) -> Result<BTreeMap<(i32, Currency), Sums>> {
+        let mut found: BTreeMap<(i32, Currency), Sums> = BTreeMap::new();
         let mut statement = self.tx.conn.prepare_cached(
-            "SELECT min(period), max(period) FROM rollups
-             WHERE workspace = ?1 AND dimension = ?2 AND level = ?3",
+            "SELECT period, currency, sums FROM rollups WHERE workspace = ?1 AND dimension = ?2
+             AND level = ?3",
         )?;
-        let key = params![self.workspace.id, dimension_code(Dimension::Hour), DAY];
-        let (first, last): (Option<i32>, Option<i32>) =
-            statement.query_row(key, |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let days = self.tail.sums().map(|(key, _)| key.day).chain(first).chain(last);
-        Ok(days.fold(None, |span, day| match span {
-            None => Some((day, day)),
-            Some((first, last)) => Some((day.min(first), day.max(last))),
-        }))
+        let hour = dimension_code(Dimension::Hour);
+        let mut rows = statement.query(params![self.workspace.id, hour, DAY])?;
+        while let Some(row) = rows.next()? {
+            let of_day = found.entry((row.get(0)?, column::currency(row, 1)?)).or_default();
+            let bytes = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
+            unpack(bytes, |_, sums| of_day.add(sums))?;
+        }
+        for (key, sums) in self.tail.sums() {
+            if key.dimension == Dimension::Hour {
+                found.entry((key.day, key.currency)).or_default().add(sums);
+            }
+        }
+        Ok(found)
     }
 
     /// The currencies of purchases on some days, and how many purchases each has.
     pub fn currencies(&self, days: Range<i32>) -> Result<BTreeMap<Currency, i64>> {
         let mut counts = BTreeMap::new();
-        let mut statement = self.tx.conn.prepare_cached(
-            "SELECT currency, sums FROM rollups WHERE workspace = ?1 AND dimension = ?2
-             AND level = ?3 AND period >= ?4 AND period < ?5",
-        )?;
-        let hour = dimension_code(Dimension::Hour);
-        let mut rows =
-            statement.query(params![self.workspace.id, hour, DAY, days.start, days.end])?;
-        while let Some(row) = rows.next()? {
-            let count = counts.entry(column::currency(row, 0)?).or_insert(0);
-            let bytes = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-            unpack(bytes, |_, sums| *count += sums.orders + sums.refund_orders)?;
-        }
-        for (key, sums) in self.tail.sums() {
-            if key.dimension == Dimension::Hour && days.contains(&key.day) {
-                *counts.entry(key.currency).or_insert(0) += sums.orders + sums.refund_orders;
+        for ((day, currency), sums) in self.by_day()? {
+            if days.contains(&day) {
+                *counts.entry(currency).or_insert(0) += sums.orders + sums.refund_orders;
             }
         }
         Ok(counts)
-    }
-
-    /// The workspace's own currency; if nothing was ever bought in it, the one that most
-    /// purchases are in.
-    pub fn usual_currency(&self) -> Result<Currency> {
-        let counts = self.currencies(i32::MIN / 2..i32::MAX / 2)?;
-        if counts.contains_key(&self.workspace.currency) {
-            return Ok(self.workspace.currency);
-        }
-        let most = counts.into_iter().max_by_key(|(_, purchases)| *purchases);
-        Ok(most.map_or(self.workspace.currency, |(currency, _)| currency))
     }
 
     fn each_period_sum(

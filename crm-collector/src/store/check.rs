@@ -1,0 +1,192 @@
+//! Holds a database against itself: the file is sound, and everything derived is what the log says.
+//!
+//! The log is folded anew, into temporary tables that stand before the stored ones, by the code that
+//! folds always; then every row is compared. So a bit that has flipped in a sum, in a set of buyers or
+//! in a history is found, and so is one in the log.
+
+use rusqlite::Connection;
+use std::cell::RefCell;
+
+use super::error::{Result, StoreError};
+use super::fold;
+use super::remembered::Remembered;
+use super::workspaces::Workspace;
+use super::{ReadTx, Store, WriteTx, migrate};
+
+/// What was compared, and what does not agree.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Workspaces there are.
+    pub workspaces: i64,
+    /// Customers of all of them.
+    pub customers: i64,
+    /// Events of all of them.
+    pub events: i64,
+    /// What is wrong, a line each; empty when nothing is.
+    pub wrong: Vec<String>,
+}
+
+/// Disagreements that rows of one kind may have, each a query for how many there are.
+const AGREEMENTS: &[(&str, &str)] = &[
+    (
+        "purchases whose id leads elsewhere",
+        "SELECT count(*) FROM purchases AS log LEFT JOIN event_ids AS id
+         ON id.workspace = log.workspace AND id.event_id = log.event_id WHERE id.key IS NOT log.key",
+    ),
+    (
+        "interactions whose id leads elsewhere",
+        "SELECT count(*) FROM interactions AS log LEFT JOIN event_ids AS id
+         ON id.workspace = log.workspace AND id.event_id = log.event_id WHERE id.key IS NOT log.key",
+    ),
+    (
+        "rows of the log in another workspace than their number says",
+        "SELECT (SELECT count(*) FROM purchases WHERE workspace <> key >> 40)
+              + (SELECT count(*) FROM interactions WHERE workspace <> key >> 40)
+              + (SELECT count(*) FROM event_ids WHERE key <> 0 AND workspace <> key >> 40)",
+    ),
+    (
+        "ids of events that are not there",
+        "SELECT count(*) FROM event_ids AS id WHERE key <> 0
+         AND NOT EXISTS (SELECT 1 FROM purchases AS log WHERE log.key = id.key)
+         AND NOT EXISTS (SELECT 1 FROM interactions AS log WHERE log.key = id.key)",
+    ),
+    (
+        "customers whose id leads elsewhere",
+        "SELECT count(*) FROM customers AS one LEFT JOIN customer_ids AS id
+         ON id.workspace = one.key >> 40 AND id.host_id = one.host_id
+         WHERE id.number IS NOT one.key & 0xFFFFFFFFFF",
+    ),
+    (
+        "ids of customers that are not there",
+        "SELECT count(*) FROM customer_ids AS id LEFT JOIN customers AS one
+         ON one.key = id.workspace << 40 | id.number WHERE one.host_id IS NOT id.host_id",
+    ),
+    (
+        "events of customers that are not there",
+        "SELECT count(*) FROM (SELECT workspace, customer FROM purchases WHERE customer IS NOT NULL
+                               UNION SELECT workspace, customer FROM interactions) AS log
+         WHERE NOT EXISTS (SELECT 1 FROM customers AS one
+                           WHERE one.key = log.workspace << 40 | log.customer)",
+    ),
+    (
+        "purchases of countries and channels that are not there",
+        "SELECT count(*) FROM (SELECT workspace, 1 AS kind, country AS number FROM purchases
+                               UNION SELECT workspace, 2, channel FROM purchases
+                               UNION SELECT workspace, 2, channel FROM interactions) AS log
+         WHERE number <> 0 AND NOT EXISTS (SELECT 1 FROM labels WHERE labels.workspace = log.workspace
+                                           AND labels.kind = log.kind AND labels.number = log.number)",
+    ),
+    (
+        "sums of products that are not there",
+        "SELECT count(*) FROM rollups AS sum WHERE dimension = 4
+         AND NOT EXISTS (SELECT 1 FROM products WHERE products.workspace = sum.workspace
+                         AND products.number >> 8 = sum.chunk)",
+    ),
+];
+
+/// The tables that are made anew beside the stored ones.
+const REMADE: [&str; 4] = ["workspaces", "rollups", "buyers", "histories"];
+
+impl Store {
+    /// Compares everything that is stored with what it was made of. Takes about as long as folding all
+    /// of the log; others may read and write meanwhile.
+    pub fn check(&self) -> Result<Checked> {
+        let mut conn = self.readers.open()?;
+        // It writes to temporary tables alone, which a connection that only asks may not.
+        conn.pragma_update(None, "query_only", false)?;
+        conn.pragma_update(None, "cell_size_check", true)?;
+        let tx = conn.transaction()?;
+        let remembered = RefCell::new(Remembered::new(0));
+        let tx = WriteTx { read: ReadTx { conn: &tx }, remembered: &remembered };
+        let mut wrong = tx.damages()?;
+        // What comes after relies on a sound file.
+        if !wrong.is_empty() {
+            return Ok(Checked { wrong, ..Checked::default() });
+        }
+        wrong.extend(tx.other_schema()?);
+        for (what, count) in AGREEMENTS {
+            let count = count_of(tx.conn, count)?;
+            wrong.extend((count > 0).then(|| format!("{count} {what}")));
+        }
+        let workspaces = tx.workspaces()?;
+        tx.fold_anew(&workspaces, self.fold_events)?;
+        for workspace in &workspaces {
+            wrong.extend(fold::disagreements(tx.conn, workspace)?);
+        }
+        let strays = fold::strays(tx.conn)?;
+        wrong.extend(
+            (strays > 0).then(|| format!("{strays} sums of workspaces that are not there")),
+        );
+        Ok(Checked {
+            workspaces: i64::try_from(workspaces.len()).unwrap_or(i64::MAX),
+            customers: count_of(tx.conn, "SELECT count(*) FROM customers")?,
+            events: count_of(tx.conn, "SELECT count(*) FROM event_ids")?,
+            wrong,
+        })
+    }
+}
+
+fn count_of(conn: &Connection, sql: &str) -> Result<i64> {
+    Ok(conn.query_row(sql, [], |row| row.get(0))?)
+}
+
+impl WriteTx<'_> {
+    /// What is wrong with the file itself.
+    fn damages(&self) -> Result<Vec<String>> {
+        let mut found = Vec::new();
+        let mut integrity = self.conn.prepare("PRAGMA integrity_check")?;
+        let mut rows = integrity.query([])?;
+        while let Some(row) = rows.next()? {
+            let line: String = row.get(0)?;
+            if line != "ok" {
+                found.push(line);
+            }
+        }
+        let mut foreign = self.conn.prepare("PRAGMA foreign_key_check")?;
+        let mut rows = foreign.query([])?;
+        while let Some(row) = rows.next()? {
+            found.push(format!("a row of {} refers to nothing", row.get::<_, String>(0)?));
+        }
+        Ok(found)
+    }
+
+    /// Whether the tables are those of this version.
+    fn other_schema(&self) -> Result<Option<String>> {
+        let ours = migrate::schema(&migrate::example()?)?;
+        let other = migrate::schema(self.conn)? != ours;
+        Ok(other.then(|| "the tables are not those that this program makes".to_owned()))
+    }
+
+    /// Folds the log of each workspace, as far as it was folded, into temporary tables. A name without
+    /// its schema means a temporary table first, so that folding goes there.
+    fn fold_anew(&self, workspaces: &[Workspace], at_once: i64) -> Result<()> {
+        for (name, sql) in migrate::schema(&migrate::example()?)? {
+            if REMADE.contains(&name.as_str()) {
+                self.conn.execute_batch(&sql.replacen("CREATE TABLE", "CREATE TEMP TABLE", 1))?;
+            }
+        }
+        self.conn.execute_batch(
+            "INSERT INTO temp.workspaces SELECT * FROM main.workspaces;
+             UPDATE temp.workspaces SET folded_seq = 0;",
+        )?;
+        for workspace in workspaces {
+            let folded: i64 = self.conn.query_row(
+                "SELECT folded_seq FROM main.workspaces WHERE id = ?1",
+                [workspace.id],
+                |row| row.get(0),
+            )?;
+            let mut done = 0;
+            while let Some(prepared) =
+                self.prepare_fold(workspace, 1, at_once.min(folded - done))?
+                && prepared.through() > done
+                && done < folded
+            {
+                done = prepared.through();
+                if !self.apply_fold(&prepared)? {
+                    return Err(StoreError::Damaged("a workspace cannot be folded anew".into()));
+                }
+            }
+        }
+        Ok(())
+    }
+}

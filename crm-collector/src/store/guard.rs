@@ -1,0 +1,106 @@
+//! Whether the database that is open is still the one that lies in its folder: not deleted, not put
+//! aside for another, not cut short. An open file goes on when its name is gone, and what is written
+//! then is lost with it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::error::{Result, StoreError};
+use super::{Store, WriteTx};
+
+/// What is known of the file since it was opened.
+pub(super) struct Guard {
+    path: PathBuf,
+    identity: (u64, u64),
+    /// A database never shrinks while it is in use.
+    longest_bytes: AtomicU64,
+}
+
+impl Guard {
+    pub(super) fn of(path: &Path) -> std::io::Result<Self> {
+        let about = std::fs::metadata(path)?;
+        let longest_bytes = AtomicU64::new(about.len());
+        Ok(Self { path: path.to_owned(), identity: identity(&about), longest_bytes })
+    }
+
+    fn look(&self) -> Result<()> {
+        let about = std::fs::metadata(&self.path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => StoreError::Damaged("the file was deleted".into()),
+            _ => StoreError::Folder { path: self.path.clone(), source: Arc::new(error) },
+        })?;
+        if identity(&about) != self.identity {
+            return Err(StoreError::Damaged("another file stands in its place".into()));
+        }
+        let longest = self.longest_bytes.fetch_max(about.len(), Ordering::SeqCst);
+        if about.len() < longest {
+            let length = about.len();
+            return Err(StoreError::Damaged(format!(
+                "it was cut short: it has {length} bytes and had {longest}"
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// What tells two files apart that have the same name.
+#[cfg(unix)]
+fn identity(about: &std::fs::Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt;
+    (about.dev(), about.ino())
+}
+
+#[cfg(not(unix))]
+fn identity(_about: &std::fs::Metadata) -> (u64, u64) {
+    (0, 0)
+}
+
+impl Store {
+    /// Whether the file is there as it was opened, and can be read.
+    pub fn look(&self) -> Result<()> {
+        self.guard.look()?;
+        self.read(|tx| tx.has_users()).map(drop)
+    }
+
+    /// Writes next to nothing to the disk, to learn whether it can be written.
+    pub fn try_writing(&self) -> Result<()> {
+        self.write(|tx| tx.write_nothing())
+    }
+}
+
+impl WriteTx<'_> {
+    /// Sets the version to what it is: a page goes to the log of changes, and with it to the disk.
+    fn write_nothing(&self) -> Result<()> {
+        let version: i64 = self.conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        Ok(self.conn.pragma_update(None, "user_version", version)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Config;
+
+    #[test]
+    fn a_file_that_is_cut_replaced_or_gone_is_noticed() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Store::open(folder.path(), &Config::default()).unwrap();
+        let told = |store: &Store| store.look().err().map(|error| error.to_string());
+        let path = folder.path().join(Store::FILE_NAME);
+        let store = open();
+        store.try_writing().unwrap();
+        assert_eq!(told(&store), None);
+        drop(store);
+
+        let store = open();
+        let bytes = std::fs::read(&path).unwrap();
+        let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+        file.set_len(bytes.len() as u64 / 2).unwrap();
+        assert!(told(&store).unwrap().contains("it was cut short"));
+        std::fs::rename(&path, folder.path().join("away")).unwrap();
+        std::fs::write(&path, &bytes).unwrap();
+        assert!(told(&store).unwrap().contains("another file stands in its place"));
+        std::fs::remove_file(&path).unwrap();
+        assert!(told(&store).unwrap().contains("the file was deleted"));
+    }
+}

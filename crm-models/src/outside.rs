@@ -1,0 +1,39 @@
+//! What an answer leaves out of its figures, so that nothing is missing in silence.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use crate::money::Currency;
+use crate::total::Total;
+
+/// Purchases that are in none of an answer's figures.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Outside {
+    /// Purchases far before all others, as of a clock that was wrong. They do not set the first day
+    /// where none was asked for.
+    pub before: Option<Far>,
+    /// Purchases that lie in the future.
+    pub after: Option<Far>,
+    /// How many purchases of the same days are in other currencies.
+    #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, i64>))]
+    pub other_currencies: BTreeMap<Currency, i64>,
+}
+
+/// Purchases far from all others, in the answer's currency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Far {
+    /// How many.
+    pub purchases: i64,
+    /// Their sales less their refunds.
+    pub net: Total,
+    /// Day of the first of them.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
+    pub first: NaiveDate,
+    /// Day of the last of them.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
+    pub last: NaiveDate,
+}
