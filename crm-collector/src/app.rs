@@ -11,9 +11,9 @@ use crate::auth::{Auth, AuthError};
 use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::http::{self, Drained, Health, Listen, Listener, Services};
+use crate::http::{self, Drained, Health, Lanes, Listen, Listener, Services};
 use crate::ingest::{Ingest, Quarantine};
-use crate::insights::{Background, Insights};
+use crate::insights::{Background, Insights, Priority};
 use crate::metrics::{self, Metrics};
 use crate::reports::Reports;
 use crate::store::{Closed, Store, StoreError};
@@ -24,7 +24,6 @@ pub struct App {
     store: Arc<Store>,
     services: Services,
     writer: JoinHandle<()>,
-    analysis: Option<Background>,
     router: Router,
 }
 
@@ -46,9 +45,6 @@ pub enum AppError {
     /// The system starts no thread.
     #[error("cannot start the writer")]
     Writer(#[source] std::io::Error),
-    /// The system starts no thread.
-    #[error("cannot start the analysis")]
-    Analysis(#[source] std::io::Error),
     /// The address or socket cannot be listened on.
     #[error("cannot listen on {listen}{}", hint(listen, source))]
     Listen {
@@ -92,20 +88,22 @@ impl App {
             quarantine: Quarantine::new(store.clone(), clock.clone()),
             clients: Clients::new(store.clone()),
             reports: Reports::new(store.clone(), clock.clone()),
-            insights: Insights::new(store.clone(), clock.clone(), &config.analysis),
+            insights: Insights::new(
+                store.clone(),
+                clock.clone(),
+                &config.analysis,
+                Priority::Background,
+            ),
             clock,
             health,
+            lanes: Lanes::default(),
             metrics: Metrics::install(),
             budget: config.http.budget(config.store.memory_mib),
             config: Arc::new(config.http.clone()),
             secure_cookies: config.public_url.starts_with("https://"),
         };
-        let analysis = match config.analysis.background {
-            true => Some(Background::start(services.insights.clone()).map_err(AppError::Analysis)?),
-            false => None,
-        };
         let router = http::router(services.clone());
-        Ok(Self { config, store, services, writer, analysis, router })
+        Ok(Self { config, store, services, writer, router })
     }
 
     /// Takes the address or the socket of the settings.
@@ -117,10 +115,18 @@ impl App {
 
     /// Serves until `shutdown` resolves, and returns when everything has come to rest.
     pub async fn run(self, listener: Listener, shutdown: impl Future<Output = ()>) -> Drained {
-        let Self { config, store, services, writer, analysis, router } = self;
+        let Self { config, store, services, writer, router } = self;
         let (stop, stopped) = watch::channel(false);
         let keys = tokio::spawn(services.auth.clone().keep_house(stopped.clone()));
         let counts = tokio::spawn(tidy(services.metrics.clone(), stopped));
+
+        let insights = services.insights.clone();
+        let analysis = config.analysis.background.then(|| Background::start(insights.clone()));
+        let shutdown = async {
+            shutdown.await;
+            // Who waits for an analysis is told at once, so that the drain need not wait for it.
+            insights.cancel();
+        };
 
         let drained = http::serve(listener, router, &config.http, &services.health, shutdown).await;
 
@@ -131,9 +137,11 @@ impl App {
                 tracing::error!(%error, "a background task broke off");
             }
         }
-        let stop = || analysis.map(Background::stop);
-        if let Err(error) = tokio::task::spawn_blocking(stop).await {
-            tracing::error!(%error, "the analysis broke off");
+        if let Some(analysis) = analysis {
+            analysis.stop().await;
+        }
+        if let Err(error) = tokio::task::spawn_blocking(move || insights.stop()).await {
+            tracing::error!(%error, "the end of the analyses broke off");
         }
         services.ingest.stop();
         if tokio::task::spawn_blocking(|| writer.join()).await.is_ok_and(|ended| ended.is_err()) {

@@ -18,6 +18,7 @@ pub mod http;
 pub mod import;
 pub mod ingest;
 pub mod insights;
+pub mod lane;
 pub mod metrics;
 pub mod reports;
 pub mod store;

@@ -2,6 +2,7 @@
 //! the number of threads.
 
 pub mod basket;
+pub mod cancel;
 pub mod forecast;
 pub mod frame;
 pub mod numeric;

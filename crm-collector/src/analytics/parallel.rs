@@ -4,9 +4,11 @@ use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use super::cancel::{Cancel, checkpoint};
+
 /// Applies a function to every item on up to `threads` threads. The results stand in the order
 /// of the items, so they do not depend on the number of threads; that the function itself does
-/// not is up to the caller.
+/// not is up to the caller. Before each item is a [`checkpoint`].
 pub fn map<T: Sync, R: Send>(
     items: &[T],
     threads: usize,
@@ -14,6 +16,10 @@ pub fn map<T: Sync, R: Send>(
 ) -> Vec<R> {
     let threads = threads.min(items.len());
     if threads <= 1 {
+        let apply = |item| {
+            checkpoint();
+            apply(item)
+        };
         return items.iter().map(apply).collect();
     }
     let next = AtomicUsize::new(0);
@@ -22,11 +28,17 @@ pub fn map<T: Sync, R: Send>(
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(item) = items.get(index) else { return done };
+            checkpoint();
             done.push((index, apply(item)));
         }
     };
+    let cancel = Cancel::current();
+    let help = || {
+        Cancel::adopt(cancel.clone());
+        work()
+    };
     let mut done: Vec<(usize, R)> = thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(help)).collect();
         let mut done = work();
         for other in others {
             done.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));

@@ -95,7 +95,7 @@ impl AuthError {
     }
 
     /// The thread that did the work panicked, or the runtime is going down.
-    pub(super) fn stopped(_: tokio::task::JoinError) -> Self {
+    pub(super) fn stopped(_: impl std::error::Error) -> Self {
         Self::Internal("the work was broken off")
     }
 }

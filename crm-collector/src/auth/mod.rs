@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use crate::clock::Clock;
+use crate::lane::Lane;
 use crate::store::{ReadTx, Store, StoreError, WriteTx};
 
 pub use crate::store::{
@@ -108,8 +109,14 @@ pub struct Auth {
     shared: Arc<Shared>,
 }
 
+/// Threads that read, and threads that write.
+const AT_ONCE: usize = 4;
+
 struct Shared {
     store: Arc<Store>,
+    reading: Lane,
+    /// Writes wait for the events that come in; who is asked for a session does not wait for them.
+    writing: Lane,
     clock: Clock,
     config: Config,
     registration: Registration,
@@ -136,6 +143,8 @@ impl Auth {
             key_cache: key_cache::KeyCache::default(),
             origins: keys::OriginCache::default(),
             last_use: last_use::LastUse::default(),
+            reading: Lane::new(AT_ONCE),
+            writing: Lane::new(AT_ONCE),
             store,
             clock,
             config,
@@ -205,7 +214,8 @@ impl Auth {
         work: impl FnOnce(&ReadTx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let store = self.shared.store.clone();
-        tokio::task::spawn_blocking(move || store.read(work)).await.map_err(AuthError::stopped)?
+        let work = move || store.read_briefly(work);
+        self.shared.reading.run(work).await.map_err(AuthError::stopped)?
     }
 
     /// Writes on a blocking thread.
@@ -214,7 +224,8 @@ impl Auth {
         work: impl FnOnce(&WriteTx<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let store = self.shared.store.clone();
-        tokio::task::spawn_blocking(move || store.write(work)).await.map_err(AuthError::stopped)?
+        let work = move || store.write(work);
+        self.shared.writing.run(work).await.map_err(AuthError::stopped)?
     }
 }
 

@@ -59,9 +59,9 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         return insight::write(&found, args.options.format);
     };
     let query = ValueQuery { scope: args.options.scope(), horizon_days: args.horizon_days };
-    insight::print(global, &args.options, |insights, access, waiting| match &args.customer_id {
-        Some(customer_id) => insights.value(access, query, customer_id, waiting),
-        None => insights.values(access, query, args.limit, waiting),
+    insight::print(global, &args.options, async |insights, access, view| match &args.customer_id {
+        Some(customer_id) => insights.value(access, query, customer_id, view).await,
+        None => insights.values(access, query, args.limit, view).await,
     })
 }
 

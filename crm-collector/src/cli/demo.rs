@@ -110,7 +110,8 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     let products = print(ReportName::Products, &Query { limit: Some(5), ..Query::default() })?;
     let skus: Vec<_> =
         products.rows.iter().filter_map(|row| row.first().map(Value::to_text)).collect();
-    output::print(&format!("{}\n", findings::find(&insights, &access, &skus)?))?;
+    let found = runtime.block_on(findings::find(&insights, &access, &skus))?;
+    output::print(&format!("{found}\n"))?;
     let welcome = Welcome { address, email: EMAIL, password: PASSWORD, key: &key };
     output::print(&format!("{welcome}\n"))?;
 

@@ -53,7 +53,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         limit: args.limit,
         holidays: args.holidays,
     };
-    insight::print(global, &args.options, |insights, access, waiting| {
-        insights.forecasts(access, &query, waiting)
+    insight::print(global, &args.options, async |insights, access, view| {
+        insights.forecasts(access, &query, view).await
     })
 }

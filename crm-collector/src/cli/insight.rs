@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::NaiveDate;
 use crm_models::Currency;
@@ -12,7 +13,7 @@ use super::{Global, Usage, output};
 use crate::auth::Access;
 use crate::auth::right::Read;
 use crate::export::{self, Answer, Format};
-use crate::insights::{InsightError, Insights, Scope, Waiting};
+use crate::insights::{InsightError, Insights, Priority, ProgressView, Scope, Stage};
 
 /// Options of every such command.
 #[derive(clap::Args, Debug)]
@@ -35,33 +36,56 @@ impl Options {
     }
 }
 
+/// How often the progress is shown.
+const SHOW_EVERY: Duration = Duration::from_millis(100);
+
 /// Asks, shows progress while it takes, and prints the answer.
 pub(super) fn print<A: Answer>(
     global: &Global,
     options: &Options,
-    ask: impl FnOnce(&Insights, &Access<Read>, Waiting<'_>) -> Result<Arc<A>, InsightError>,
+    ask: impl AsyncFnOnce(&Insights, &Access<Read>, &ProgressView) -> Result<Arc<A>, InsightError>,
 ) -> anyhow::Result<()> {
     let context = Context::open(global)?;
-    let insights =
-        Insights::new(context.store.clone(), context.clock.clone(), &context.config.analysis);
-    let bar = ProgressBar::new(0);
-    // The template is a constant; were it wrong, the plain bar would do.
-    if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos} of {len}") {
-        bar.set_style(style);
-    }
-    bar.set_message("computing");
-    let mut waiting = |done: usize, of: usize| {
-        bar.set_length(of as u64);
-        bar.set_position(done as u64);
-        true
-    };
-    let answer = ask(&insights, &context.access()?, &mut waiting);
-    bar.finish_and_clear();
+    let access = context.access()?;
+    let (store, clock) = (context.store.clone(), context.clock.clone());
+    // Somebody sits and waits.
+    let insights = Insights::new(store, clock, &context.config.analysis, Priority::Foreground);
+    let answer = context.wait(shown(async |view| ask(&insights, &access, view).await));
+    insights.stop();
     let answer = match answer {
         Err(InsightError::Invalid(invalid)) => return Err(Usage::of_field(&invalid).into()),
         answer => answer?,
     };
     write(&*answer, options.format)
+}
+
+/// Shows how far an answer is until it is there.
+async fn shown<T>(ask: impl AsyncFnOnce(&ProgressView) -> T) -> T {
+    let view = ProgressView::default();
+    let mut answer = std::pin::pin!(ask(&view));
+    let bar = ProgressBar::new_spinner().with_message("reading");
+    loop {
+        match tokio::time::timeout(SHOW_EVERY, &mut answer).await {
+            Ok(answer) => {
+                bar.finish_and_clear();
+                return answer;
+            }
+            Err(_) => show(&bar, view.stage()),
+        }
+    }
+}
+
+fn show(bar: &ProgressBar, stage: Stage) {
+    let Stage::Computing { done, of } = stage else {
+        return bar.tick();
+    };
+    // The template is a constant; were it wrong, the plain bar would do.
+    if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos} of {len}") {
+        bar.set_style(style);
+    }
+    bar.set_message("computing");
+    bar.set_length(of as u64);
+    bar.set_position(done as u64);
 }
 
 /// Prints an answer; JSON for a terminal is laid out for people.

@@ -23,7 +23,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     let scope = args.options.scope();
-    insight::print(global, &args.options, |insights, access, waiting| {
-        insights.next(access, scope, &args.customer_id, args.limit, waiting)
+    insight::print(global, &args.options, async |insights, access, view| {
+        insights.next(access, scope, &args.customer_id, args.limit, view).await
     })
 }

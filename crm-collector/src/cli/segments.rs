@@ -26,7 +26,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     let query = ValueQuery { scope: args.options.scope(), horizon_days: args.horizon_days };
-    insight::print(global, &args.options, |insights, access, waiting| {
-        insights.segments(access, query, waiting)
+    insight::print(global, &args.options, async |insights, access, view| {
+        insights.segments(access, query, view).await
     })
 }

@@ -9,10 +9,8 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::config;
 use crate::http::Drained;
+use crate::lane;
 use crate::telemetry;
-
-/// Threads for what blocks: the store and passwords. Both have bounds of their own below this.
-const BLOCKING_THREADS: usize = 32;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -52,7 +50,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         tracing::warn!("{warning}");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .max_blocking_threads(BLOCKING_THREADS)
+        .max_blocking_threads(lane::THREADS)
         .enable_all()
         .build()
         .context("cannot start")?;

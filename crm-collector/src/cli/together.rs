@@ -26,7 +26,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     let scope = args.options.scope();
-    insight::print(global, &args.options, |insights, access, waiting| {
-        insights.together(access, scope, &args.sku, args.limit, waiting)
+    insight::print(global, &args.options, async |insights, access, view| {
+        insights.together(access, scope, &args.sku, args.limit, view).await
     })
 }

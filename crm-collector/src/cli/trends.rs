@@ -29,7 +29,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     let query = TrendQuery { scope: args.options.scope(), bucket: args.bucket, limit: args.limit };
-    insight::print(global, &args.options, |insights, access, waiting| {
-        insights.trends(access, query, waiting)
+    insight::print(global, &args.options, async |insights, access, view| {
+        insights.trends(access, query, view).await
     })
 }

@@ -1,8 +1,9 @@
 //! Answers as responses: in the format that was asked for, and, for what takes a while, the news
 //! of how far it is.
 
+use std::future::Future;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -12,7 +13,8 @@ use utoipa::ToSchema;
 
 use super::{ApiError, ApiResult, Json};
 use crate::export::{self, Answer, Format};
-use crate::insights::{InsightError, Waiting};
+use crate::insights::{InsightError, ProgressView, Stage};
+use crate::lane::Lane;
 
 /// How long a request waits for what is being computed.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -61,50 +63,50 @@ pub(super) fn response(body: Vec<u8>, format: Format) -> Response {
     (headers, body).into_response()
 }
 
-/// Asks for something that may take a while, and answers 202 when it takes too long to wait for.
-pub(super) async fn ask<A: Answer + 'static>(
+/// Waits for something that may take a while, holding no thread, and answers 202 when it takes too
+/// long to wait for.
+pub(super) async fn ask<A: Answer + Send + Sync + 'static>(
+    lane: &Lane,
     format: Format,
-    ask: impl FnOnce(Waiting<'_>) -> Result<Arc<A>, InsightError> + Send + 'static,
+    view: &ProgressView,
+    answer: impl Future<Output = Result<Arc<A>, InsightError>>,
 ) -> ApiResult<Response> {
-    let body = super::off_thread(move || {
-        let begun = Instant::now();
-        let answer = ask(&mut |_, _| begun.elapsed() < PATIENCE)?;
-        written(&*answer, format).map_err(Unanswered::Failed)
-    });
-    match body.await? {
-        Ok(body) => Ok(response(body, format)),
-        Err(Unanswered::Failed(error)) => Err(error),
-        Err(Unanswered::Computing(computing)) => {
-            let headers = [(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S))];
-            Ok((StatusCode::ACCEPTED, headers, Json(computing)).into_response())
+    match tokio::time::timeout(PATIENCE, answer).await {
+        Ok(Ok(answer)) => {
+            let body = lane.run(move || written(&*answer, format)).await??;
+            Ok(response(body, format))
         }
+        Ok(Err(InsightError::Busy | InsightError::Changed)) => Ok(later(Stage::Waiting)),
+        Ok(Err(error)) => Err(error.into()),
+        Err(_) => Ok(later(view.stage())),
     }
 }
 
-enum Unanswered {
-    Computing(Computing),
-    Failed(ApiError),
+/// That the answer is not there yet.
+fn later(stage: Stage) -> Response {
+    let retry_after_s = RETRY_AFTER_S;
+    let computing = match stage {
+        Stage::Waiting => Computing { status: "waiting", done: 0, of: 0, retry_after_s },
+        Stage::Computing { done, of } => Computing { status: "computing", done, of, retry_after_s },
+    };
+    let headers = [(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S))];
+    (StatusCode::ACCEPTED, headers, Json(computing)).into_response()
 }
 
-impl From<InsightError> for Unanswered {
+impl From<InsightError> for ApiError {
     fn from(error: InsightError) -> Self {
         match error {
-            InsightError::Computing { done, of } => {
-                let retry_after_s = RETRY_AFTER_S;
-                Self::Computing(Computing { status: "computing", done, of, retry_after_s })
+            InsightError::Invalid(invalid) => invalid.into(),
+            InsightError::NotFound(_) => Self::new(Code::NotFound, error.to_string()),
+            InsightError::Busy | InsightError::Changed => {
+                Self::new(Code::Unavailable, error.to_string()).retry_after_s(1)
             }
-            InsightError::Busy => Self::Computing(Computing {
-                status: "waiting",
-                done: 0,
-                of: 0,
-                retry_after_s: RETRY_AFTER_S,
-            }),
-            InsightError::Invalid(invalid) => Self::Failed(invalid.into()),
-            InsightError::NotFound(_) => {
-                Self::Failed(ApiError::new(Code::NotFound, error.to_string()))
+            InsightError::Stopping => {
+                let detail = "the collector is stopping; try again";
+                Self::new(Code::Unavailable, detail).retry_after_s(2)
             }
-            InsightError::Store(error) => Self::Failed(ApiError::hidden(error.code(), error)),
-            InsightError::BrokenOff => Self::Failed(ApiError::internal(error)),
+            InsightError::Store(error) => Self::hidden(error.code(), error),
+            InsightError::BrokenOff => Self::internal(error),
         }
     }
 }

@@ -61,7 +61,7 @@ impl<const MOST: usize> FromRequest<Services> for Body<MOST> {
                 decompress(encoding, &wire, most)?
             } else {
                 let wire = wire.clone();
-                super::off_thread(move || decompress(encoding, &wire, most)).await??
+                services.lanes.ingest.run(move || decompress(encoding, &wire, most)).await??
             };
             if let Some(bytes) = plain {
                 room.shrink(bytes.len());

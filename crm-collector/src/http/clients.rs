@@ -35,7 +35,7 @@ async fn find_customers(
     Query(search): Query<CustomerSearch>,
 ) -> ApiResult<Json<CustomerPage>> {
     let clients = services.clients;
-    let found = super::off_thread(move || clients.find(&access, &search)).await??;
+    let found = services.lanes.reading.run(move || clients.find(&access, &search)).await??;
     Ok(Json(found))
 }
 
@@ -54,7 +54,7 @@ async fn get_customer(
     Path(id): Path<String>,
 ) -> ApiResult<Json<CustomerDetail>> {
     let clients = services.clients;
-    let found = super::off_thread(move || clients.customer(&access, &id)).await??;
+    let found = services.lanes.reading.run(move || clients.customer(&access, &id)).await??;
     Ok(Json(found))
 }
 
@@ -84,7 +84,7 @@ async fn get_timeline(
 ) -> ApiResult<Json<TimelinePage>> {
     let clients = services.clients;
     let page = move || clients.timeline(&access, &id, query.after.as_deref(), query.limit);
-    Ok(Json(super::off_thread(page).await??))
+    Ok(Json(services.lanes.reading.run(page).await??))
 }
 
 /// Lists purchases.
@@ -100,7 +100,7 @@ async fn list_purchases(
 ) -> ApiResult<Json<PurchasePage>> {
     let clients = services.clients;
     let page = move || clients.purchases(&access, &search);
-    Ok(Json(super::off_thread(page).await??))
+    Ok(Json(services.lanes.reading.run(page).await??))
 }
 
 impl From<ClientsError> for ApiError {

@@ -75,7 +75,8 @@ async fn check_connection(
     let workspace = services.auth.workspace(&access).await?;
     let clients = services.clients;
     let asking = access.clone();
-    let last_event_at = super::off_thread(move || clients.last_event_at(&asking)).await??;
+    let last_event_at =
+        services.lanes.reading.run(move || clients.last_event_at(&asking)).await??;
     let (key, role) = match access.actor() {
         Actor::Key(key) => (Some(KeyGrantView::from(&**key)), None),
         Actor::User { role, .. } => (None, Some(*role)),

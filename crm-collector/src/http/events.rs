@@ -99,7 +99,7 @@ async fn post_events(
             drop(body);
             parsed
         };
-        super::off_thread(parse).await?
+        services.lanes.ingest.run(parse).await?
     };
     let parsed = parsed.inspect_err(|_| services.ingest.charge(&access, size_bytes))?;
     let answers = services.ingest.submit(&access, parsed, size_bytes).await?;

@@ -14,6 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{ApiError, ApiResult, Json, Services};
+use crate::lane::Lane;
 
 /// A store that takes longer than this to read is as good as none.
 const PROBE: Duration = Duration::from_secs(2);
@@ -25,12 +26,14 @@ type Probe = dyn Fn() -> Result<(), String> + Send + Sync;
 pub struct Health {
     draining: Arc<AtomicBool>,
     probe: Arc<Probe>,
+    /// A probe that hangs holds few threads, however often it is asked for.
+    lane: Lane,
 }
 
 impl Health {
     /// Healthy for as long as `probe` says so. It may block.
     pub fn new(probe: impl Fn() -> Result<(), String> + Send + Sync + 'static) -> Self {
-        Self { draining: Arc::default(), probe: Arc::new(probe) }
+        Self { draining: Arc::default(), probe: Arc::new(probe), lane: Lane::new(2) }
     }
 
     /// From now on no more requests are wanted.
@@ -43,7 +46,7 @@ impl Health {
             return Err("the collector is stopping".into());
         }
         let probe = self.probe.clone();
-        let probed = tokio::task::spawn_blocking(move || probe());
+        let probed = self.lane.run(move || probe());
         match tokio::time::timeout(PROBE, probed).await {
             Ok(Ok(probed)) => probed,
             Ok(Err(_)) => Err("the probe was broken off".into()),

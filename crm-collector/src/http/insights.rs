@@ -16,7 +16,7 @@ use super::answer::{self, Computing};
 use super::{ApiError, ApiResult, Json, Path, Query, Services};
 use crate::auth::Access;
 use crate::auth::right::Read;
-use crate::insights::{self, ForecastQuery, TrendQuery, ValueQuery};
+use crate::insights::{self, ForecastQuery, ProgressView, TrendQuery, ValueQuery};
 
 pub(super) fn routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
@@ -112,8 +112,9 @@ async fn get_forecasts(
     Query(params): Query<ForecastParams>,
 ) -> ApiResult<Response> {
     let (query, format) = (params.query()?, answer::format(params.format.as_deref())?);
-    let insights = services.insights;
-    answer::ask(format, move |waiting| insights.forecasts(&access, &query, waiting)).await
+    let view = ProgressView::default();
+    let asked = services.insights.forecasts(&access, &query, &view);
+    answer::ask(&services.lanes.reading, format, &view, asked).await
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -155,8 +156,9 @@ async fn get_trends(
         limit: params.limit.unwrap_or(default.limit),
     };
     let format = answer::format(params.format.as_deref())?;
-    let insights = services.insights;
-    answer::ask(format, move |waiting| insights.trends(&access, query, waiting)).await
+    let view = ProgressView::default();
+    let asked = services.insights.trends(&access, query, &view);
+    answer::ask(&services.lanes.reading, format, &view, asked).await
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -200,8 +202,9 @@ async fn list_values(
 ) -> ApiResult<Response> {
     let (query, format) = (params.query()?, answer::format(params.format.as_deref())?);
     let limit = params.limit.unwrap_or(insights::DEFAULT_LIMIT);
-    let insights = services.insights;
-    answer::ask(format, move |waiting| insights.values(&access, query, limit, waiting)).await
+    let view = ProgressView::default();
+    let asked = services.insights.values(&access, query, limit, &view);
+    answer::ask(&services.lanes.reading, format, &view, asked).await
 }
 
 /// Tells what a customer is worth: whether they will come back, how often, for how much, when.
@@ -221,8 +224,9 @@ async fn get_value(
     Query(params): Query<ValueParams>,
 ) -> ApiResult<Response> {
     let (query, format) = (params.query()?, answer::format(params.format.as_deref())?);
-    let insights = services.insights;
-    answer::ask(format, move |waiting| insights.value(&access, query, &id, waiting)).await
+    let view = ProgressView::default();
+    let asked = services.insights.value(&access, query, &id, &view);
+    answer::ask(&services.lanes.reading, format, &view, asked).await
 }
 
 /// Tells which groups the customers fall into.
@@ -239,8 +243,9 @@ async fn get_segments(
     Query(params): Query<ValueParams>,
 ) -> ApiResult<Response> {
     let (query, format) = (params.query()?, answer::format(params.format.as_deref())?);
-    let insights = services.insights;
-    answer::ask(format, move |waiting| insights.segments(&access, query, waiting)).await
+    let view = ProgressView::default();
+    let asked = services.insights.segments(&access, query, &view);
+    answer::ask(&services.lanes.reading, format, &view, asked).await
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -286,11 +291,9 @@ async fn get_together(
     Query(params): Query<BasketParams>,
 ) -> ApiResult<Response> {
     let (scope, format) = (params.scope()?, answer::format(params.format.as_deref())?);
-    let (insights, limit) = (services.insights, params.limit());
-    let ask = move |waiting: insights::Waiting<'_>| {
-        insights.together(&access, scope, &sku, limit, waiting)
-    };
-    answer::ask(format, ask).await
+    let (limit, view) = (params.limit(), ProgressView::default());
+    let asked = services.insights.together(&access, scope, &sku, limit, &view);
+    answer::ask(&services.lanes.reading, format, &view, asked).await
 }
 
 /// Tells what a customer is likely to buy next, and why.
@@ -310,10 +313,9 @@ async fn get_next(
     Query(params): Query<BasketParams>,
 ) -> ApiResult<Response> {
     let (scope, format) = (params.scope()?, answer::format(params.format.as_deref())?);
-    let (insights, limit) = (services.insights, params.limit());
-    let ask =
-        move |waiting: insights::Waiting<'_>| insights.next(&access, scope, &id, limit, waiting);
-    answer::ask(format, ask).await
+    let (limit, view) = (params.limit(), ProgressView::default());
+    let asked = services.insights.next(&access, scope, &id, limit, &view);
+    answer::ask(&services.lanes.reading, format, &view, asked).await
 }
 
 /// Tells how far the analysis in the background is.

@@ -43,6 +43,7 @@ use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::ingest::{Ingest, Quarantine};
 use crate::insights::Insights;
+use crate::lane::{self, Lane};
 use crate::metrics::Metrics;
 use crate::reports::Reports;
 
@@ -153,6 +154,8 @@ pub struct Services {
     pub clock: Clock,
     /// Whether the collector can take requests.
     pub health: Health,
+    /// Threads for what blocks.
+    pub lanes: Lanes,
     /// What was counted.
     pub metrics: Metrics,
     /// Memory for bodies of requests.
@@ -163,9 +166,25 @@ pub struct Services {
     pub secure_cookies: bool,
 }
 
-/// Runs what blocks, such as the store, where no request waits for its thread.
-async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> ApiResult<T> {
-    tokio::task::spawn_blocking(work).await.map_err(ApiError::internal)
+/// Threads for what blocks, by what it is for, so that none waits for another.
+#[derive(Clone)]
+pub struct Lanes {
+    /// What comes in: unpacking and reading of large bodies.
+    pub ingest: Lane,
+    /// Reports and the client base, and the writing of large answers.
+    pub reading: Lane,
+}
+
+impl Default for Lanes {
+    fn default() -> Self {
+        Self { ingest: Lane::new(4), reading: Lane::new(8) }
+    }
+}
+
+impl From<lane::Broken> for ApiError {
+    fn from(error: lane::Broken) -> Self {
+        Self::internal(error)
+    }
 }
 
 /// Every route that is served, and so documented.

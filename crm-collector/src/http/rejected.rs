@@ -89,7 +89,7 @@ async fn list_rejected(
         let rule = format!("lies between 1 and {}, {limit} given", PAGE.1);
         return Err(ApiError::new(Code::OutOfRange, rule).field("limit"));
     }
-    let page = super::off_thread(move || {
+    let page = services.lanes.reading.run(move || {
         let after = query.after.unwrap_or(0);
         let quarantine = &services.quarantine;
         let found = quarantine.list(&access, after, limit)?;
@@ -170,6 +170,6 @@ async fn replay(
         drop(turn);
         replayed
     };
-    let replayed = super::off_thread(replay).await??;
+    let replayed = services.lanes.reading.run(replay).await??;
     Ok(Json(replayed.into()))
 }

@@ -134,7 +134,7 @@ async fn report(
     query: &ReportQuery,
 ) -> ApiResult<Response> {
     let (query, format) = query.read()?;
-    let body = super::off_thread(move || {
+    let body = services.lanes.reading.run(move || {
         let report = services.reports.run(&access, name, &query)?;
         answer::written(&report, format)
     });

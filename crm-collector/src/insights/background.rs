@@ -3,27 +3,29 @@
 //! somebody waits.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::future::Future;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crm_models::insight::{Analysis, Breakdown, Measure};
+use tokio::task::JoinHandle;
 
-use super::shelf::Version;
-use super::{ForecastQuery, InsightError, Insights, Scope, TrendQuery, ValueQuery, Waiting, frame};
+use super::cache::Version;
+use super::{
+    ForecastQuery, InsightError, Insights, ProgressView, Scope, Stage, TrendQuery, ValueQuery,
+};
 use crate::analytics::period::Bucket;
 use crate::auth::Access;
 use crate::auth::right::Read;
-use crate::store::{StoreError, WorkspaceId};
+use crate::store::WorkspaceId;
 
 /// How often it looks for something new.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
 /// It rests so many times as long as it worked, so that it takes a twentieth of the time of the
 /// cores it may use, however fast events come in.
 const RESTS: u32 = 20;
+/// How often it notes how far it is.
+const TELL_EVERY: Duration = Duration::from_millis(100);
 
 /// How far the analysis in the background is, by workspace.
 #[derive(Default)]
@@ -45,57 +47,41 @@ impl Insights {
 }
 
 /// The running analysis.
-pub struct Background {
-    stop: Sender<()>,
-    stopping: Arc<AtomicBool>,
-    thread: JoinHandle<()>,
-}
+pub struct Background(JoinHandle<()>);
 
 impl Background {
-    /// Starts it.
-    pub fn start(insights: Insights) -> io::Result<Self> {
-        let (stop, stopped) = mpsc::channel();
-        let stopping = Arc::new(AtomicBool::new(false));
-        let told = stopping.clone();
-        let work = move || {
+    /// Starts it. To be called in an async runtime.
+    pub fn start(insights: Insights) -> Self {
+        Self(tokio::spawn(async move {
             let mut seen = BTreeMap::new();
-            let mut pause = Duration::ZERO;
-            while stopped.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
+            loop {
                 let begun = Instant::now();
-                match look(&insights, &mut seen, &told) {
-                    // Told to stop, or others are computing: there is a next time.
-                    Ok(()) | Err(InsightError::Computing { .. } | InsightError::Busy) => {}
+                match look(&insights, &mut seen).await {
+                    Ok(()) => {}
+                    Err(InsightError::Stopping) => return,
                     Err(error) => tracing::warn!(%error, "the analysis in the background failed"),
                 }
-                pause = LOOK_EVERY.max(begun.elapsed() * RESTS);
+                tokio::time::sleep(LOOK_EVERY.max(begun.elapsed() * RESTS)).await;
             }
-        };
-        let thread = std::thread::Builder::new().name("analyst".into()).spawn(work)?;
-        Ok(Self { stop, stopping, thread })
+        }))
     }
 
-    /// Ends it. A computation that runs is not waited for.
-    pub fn stop(self) {
-        self.stopping.store(true, Ordering::SeqCst);
-        // Gone means ended.
-        drop(self.stop);
-        if self.thread.join().is_err() {
+    /// Ends it. What it waits for goes on; [`Insights::stop`] ends that.
+    pub async fn stop(self) {
+        self.0.abort();
+        if self.0.await.is_err_and(|error| error.is_panic()) {
             tracing::error!("the analysis in the background broke off");
         }
     }
 }
 
 /// Analyses the workspaces in which something is new.
-fn look(
+async fn look(
     insights: &Insights,
     seen: &mut BTreeMap<WorkspaceId, Version>,
-    stopping: &AtomicBool,
 ) -> Result<(), InsightError> {
-    let now = insights.0.clock.now();
-    let workspaces: Vec<_> = insights.0.store.read::<_, StoreError>(|tx| tx.workspaces())?;
-    for workspace in workspaces.iter().map(|workspace| workspace.id) {
-        let version =
-            insights.0.store.read(|tx| frame::version(tx, workspace, Scope::default(), now))?;
+    for workspace in insights.workspaces().await? {
+        let version = insights.moment(workspace, Scope::default()).await?.version;
         // A workspace without events has nothing to look at.
         if version.last_seq == 0 || seen.get(&workspace) == Some(&version) {
             continue;
@@ -104,13 +90,13 @@ fn look(
         insights.0.status.note(workspace, |status| {
             *status = Analysis {
                 state: "running",
-                started_at: Some(now),
+                started_at: Some(insights.0.clock.now()),
                 finished_at: status.finished_at,
                 events: status.events,
                 ..Analysis::default()
             };
         });
-        let analysed = analyse(insights, workspace, stopping);
+        let analysed = analyse(insights, workspace).await;
         insights.0.status.note(workspace, |status| {
             status.state = "idle";
             if analysed.is_ok() {
@@ -120,7 +106,9 @@ fn look(
         });
         match analysed {
             Ok(()) => {}
-            Err(error) if stopping.load(Ordering::SeqCst) => return Err(error),
+            Err(InsightError::Stopping) => return Err(InsightError::Stopping),
+            // Others wait already, or the settings have changed: there is a next time.
+            Err(InsightError::Busy | InsightError::Changed) => continue,
             // One shop's data must not keep the others from being looked at.
             Err(error) => {
                 tracing::warn!(workspace = workspace.0, %error, "a background analysis failed");
@@ -134,12 +122,8 @@ fn look(
     Ok(())
 }
 
-/// Computes what is asked for most.
-fn analyse(
-    insights: &Insights,
-    workspace: WorkspaceId,
-    stopping: &AtomicBool,
-) -> Result<(), InsightError> {
+/// Has computed what is asked for most.
+async fn analyse(insights: &Insights, workspace: WorkspaceId) -> Result<(), InsightError> {
     let whole = ForecastQuery::default();
     let weeks = ForecastQuery { bucket: Bucket::Week, ..whole.clone() };
     let days = ForecastQuery { bucket: Bucket::Day, ..whole.clone() };
@@ -149,26 +133,47 @@ fn analyse(
     let products = by(Breakdown::Product, whole.limit);
     let all_products = by(Breakdown::Product, 0);
     let forecasts = [whole, weeks, days, orders, countries, products, all_products];
-
-    let steps = forecasts.len() + 3;
-    let mut finished = 0;
-    let mut step = |ask: &mut dyn FnMut(Waiting<'_>) -> Result<(), InsightError>| {
-        let done = ask(&mut |done, of| {
-            insights.0.status.note(workspace, |status| {
-                (status.step, status.steps) = (finished + 1, steps);
-                (status.done, status.of) = (done, of);
-            });
-            !stopping.load(Ordering::SeqCst)
-        });
-        finished += 1;
-        done
-    };
-    let access = &Access::of_collector(workspace);
     let (value, trends) = (ValueQuery::default(), TrendQuery::default());
-    step(&mut |waiting| insights.values(access, value, 1, waiting).map(drop))?;
-    step(&mut |waiting| insights.trends(access, trends, waiting).map(drop))?;
+
+    let mut steps = Steps { insights, workspace, view: ProgressView::default(), step: 0 };
+    let (access, view) = (&Access::of_collector(workspace), steps.view.clone());
+    steps.run(insights.values(access, value, 1, &view)).await?;
+    steps.run(insights.trends(access, trends, &view)).await?;
     for query in &forecasts {
-        step(&mut |waiting| insights.forecasts(access, query, waiting).map(drop))?;
+        steps.run(insights.forecasts(access, query, &view)).await?;
     }
-    step(&mut |waiting| insights.purchased(workspace, Scope::default(), waiting).map(drop))
+    steps.run(insights.purchased(workspace, Scope::default(), &view)).await
+}
+
+/// What [`analyse`] asks one after the other.
+const STEPS: usize = 10;
+
+/// Notes how far it is.
+struct Steps<'a> {
+    insights: &'a Insights,
+    workspace: WorkspaceId,
+    view: ProgressView,
+    step: usize,
+}
+
+impl Steps<'_> {
+    async fn run<T>(
+        &mut self,
+        ask: impl Future<Output = Result<T, InsightError>>,
+    ) -> Result<(), InsightError> {
+        self.step += 1;
+        let mut ask = std::pin::pin!(ask);
+        loop {
+            match tokio::time::timeout(TELL_EVERY, &mut ask).await {
+                Ok(answered) => return answered.map(drop),
+                Err(_) => self.insights.0.status.note(self.workspace, |status| {
+                    (status.step, status.steps) = (self.step, STEPS);
+                    (status.done, status.of) = match self.view.stage() {
+                        Stage::Waiting => (0, 0),
+                        Stage::Computing { done, of } => (done, of),
+                    };
+                }),
+            }
+        }
+    }
 }

@@ -4,10 +4,12 @@
 use crm_models::insight::{NextItem, NextItems, Pair, Together};
 use crm_models::{LineItem, PurchaseKind};
 
-use super::shelf::Progress;
-use super::{InsightError, On};
+use super::InsightError;
+use super::frame::Selection;
+use super::work::{Computing, Work};
 use crate::analytics::basket::{
-    ANONYMOUS, BasketIndex, Baskets, NextItems as Predictor, NextOptions, PairOptions, Reason,
+    ANONYMOUS, BasketIndex, Baskets, NextItems as Predictor, NextOptions, PairOptions, Pairs,
+    Reason, Suggestion,
 };
 use crate::facts::{LocalTime, date_of_day};
 use crate::store::{CustomerNumber, ReadTx, Workspace};
@@ -16,8 +18,6 @@ use crate::store::{CustomerNumber, ReadTx, Workspace};
 const LATEST_EVENTS: i64 = 2_000_000;
 /// Lines of them that are kept: 32 MiB, and as much again for the index.
 const MOST_LINES: usize = 1 << 22;
-/// Steps of progress are told after so many purchases.
-const TOLD_EVERY: usize = 4_096;
 
 /// Everything bought, by basket.
 pub(super) struct Purchased {
@@ -30,31 +30,29 @@ pub(super) struct Purchased {
     missing_for_next: Option<String>,
 }
 
-impl Purchased {
-    pub(super) fn load(
-        on: &On<'_>,
-        threads: usize,
-        progress: &Progress,
-    ) -> Result<Self, InsightError> {
-        let (tx, frame) = (on.tx, &on.frame);
-        let last_seq = tx.last_seq(frame.workspace)?;
-        let after = (last_seq - LATEST_EVENTS).max(0);
-        progress.expect(usize::try_from(last_seq - after).unwrap_or(0) + 1);
-        let fees = tx.products_of(frame.workspace.id, LineItem::FEE)?;
+/// The baskets, as they were read.
+struct Read {
+    baskets: Baskets,
+    missing: Vec<String>,
+}
+
+impl Read {
+    fn all(work: &mut Work<'_>) -> Result<(Self, Selection), InsightError> {
+        let (selection, fees) = work.read(|on| {
+            let fees = on.tx.products_of(on.frame.workspace.id, LineItem::FEE)?;
+            Ok((on.frame.selection.clone(), fees))
+        })?;
+        let after = (selection.last_seq - LATEST_EVENTS).max(0);
+        work.progress().expect(usize::try_from(selection.last_seq - after).unwrap_or(0));
         let is_goods = |item: &u32| fees.binary_search(item).is_err();
-        let mut local_time = LocalTime::new(frame.workspace.timezone);
+        let mut local_time = LocalTime::new(selection.workspace.timezone);
         let mut baskets = Baskets::with_limit(MOST_LINES);
         let mut items = Vec::new();
-        let (mut seen, mut told_seq, mut is_full) = (0_usize, last_seq, false);
+        let mut is_full = false;
         // The latest first: they are what is kept when there is more than fits.
-        tx.each_purchase_back(frame.workspace, after, |fact| {
-            seen += 1;
-            if seen.is_multiple_of(TOLD_EVERY) {
-                progress.advance(usize::try_from(told_seq - fact.seq).unwrap_or(0));
-                told_seq = fact.seq;
-            }
+        work.each_purchase_back(after, selection.last_seq, |fact| {
             let day = local_time.day(fact.occurred_at);
-            if fact.kind == PurchaseKind::Sale && frame.counts(day, fact.currency) {
+            if fact.kind == PurchaseKind::Sale && selection.counts(day, fact.currency) {
                 items.clear();
                 items.extend(fact.items.iter().map(|item| item.product).filter(is_goods));
                 let customer = fact.customer.unwrap_or(ANONYMOUS);
@@ -62,7 +60,6 @@ impl Purchased {
             }
             !is_full
         })?;
-        progress.advance(usize::try_from(told_seq - after).unwrap_or(0));
         let mut missing = Vec::new();
         if after > 0 {
             missing.push(format!("only the latest {LATEST_EVENTS} events were looked at"));
@@ -70,7 +67,21 @@ impl Purchased {
         if is_full {
             missing.push(format!("only the latest {} baskets were looked at", baskets.len()));
         }
-        let options = NextOptions { as_of: Some(frame.days.end), threads };
+        Ok((Self { baskets, missing }, selection))
+    }
+}
+
+impl Purchased {
+    pub(super) fn make(work: &mut Work<'_>) -> Result<Self, InsightError> {
+        // The last step is the learning.
+        work.progress().expect(1);
+        let (read, selection) = Read::all(work)?;
+        work.compute(|computing| Self::of(read, selection.days.end, computing))
+    }
+
+    fn of(read: Read, as_of: i32, computing: &Computing<'_>) -> Self {
+        let Read { baskets, missing } = read;
+        let options = NextOptions { as_of: Some(as_of), threads: computing.threads };
         let predictor = Predictor::fit(&baskets, &options);
         let mut missing_for_next = missing.clone();
         if let Some(more) = &predictor.blend().missing {
@@ -78,24 +89,32 @@ impl Purchased {
                 .push(format!("{more}; until then the weights are those of another shop"));
         }
         let index = BasketIndex::new(baskets);
-        progress.advance(1);
+        computing.progress.advance(1);
         let said = |missing: Vec<String>| (!missing.is_empty()).then(|| missing.join("; "));
         let (missing, missing_for_next) = (said(missing), said(missing_for_next));
-        Ok(Self { index, predictor, as_of: frame.days.end, missing, missing_for_next })
+        Self { index, predictor, as_of, missing, missing_for_next }
     }
 
-    /// What is bought together with a product.
+    /// The pairs of a product.
+    pub(super) fn pairs(&self, number: u32, limit: usize) -> Pairs {
+        let limit = if limit == 0 { usize::MAX } else { limit };
+        self.index.together(number, &PairOptions { limit, ..PairOptions::default() })
+    }
+
+    /// What is likely next of a customer.
+    pub(super) fn suggestions(&self, number: CustomerNumber, limit: usize) -> Vec<Suggestion> {
+        let limit = if limit == 0 { usize::MAX } else { limit };
+        self.predictor.next(number.0, limit)
+    }
+
+    /// What is bought together with a product, with names.
     pub(super) fn together(
         &self,
         tx: &ReadTx<'_>,
         workspace: &Workspace,
-        sku: &str,
-        limit: usize,
+        number: u32,
+        pairs: Pairs,
     ) -> Result<Together, InsightError> {
-        let number = tx.product_number(workspace.id, sku)?;
-        let number = number.ok_or_else(|| InsightError::NotFound(format!("product \"{sku}\"")))?;
-        let limit = if limit == 0 { usize::MAX } else { limit };
-        let pairs = self.index.together(number, &PairOptions { limit, ..PairOptions::default() });
         let shown = pairs.pairs.iter().map(|pair| {
             let product = tx.product_name(workspace.id, pair.b)?;
             Ok(Pair {
@@ -122,19 +141,14 @@ impl Purchased {
         })
     }
 
-    /// What a customer is likely to buy next.
+    /// What a customer is likely to buy next, with names.
     pub(super) fn next(
         &self,
         tx: &ReadTx<'_>,
         workspace: &Workspace,
-        customer_id: &str,
-        limit: usize,
+        number: CustomerNumber,
+        suggestions: &[Suggestion],
     ) -> Result<NextItems, InsightError> {
-        let number = tx.customer_number(workspace.id, customer_id)?;
-        let number =
-            number.ok_or_else(|| InsightError::NotFound(format!("customer \"{customer_id}\"")))?;
-        let limit = if limit == 0 { usize::MAX } else { limit };
-        let suggestions = self.predictor.next(number.0, limit);
         let items = suggestions.iter().map(|suggestion| {
             let product = tx.product_name(workspace.id, suggestion.item)?;
             let reason = self.reason(tx, workspace, suggestion.reason)?;
@@ -142,7 +156,7 @@ impl Purchased {
             Ok(NextItem { sku: product.sku, name: product.name, score, reason })
         });
         let items = items.collect::<Result<Vec<_>, InsightError>>()?;
-        let name = tx.customer_name(workspace.id, CustomerNumber(number.0))?;
+        let name = tx.customer_name(workspace.id, number)?;
         let nothing = self.index.baskets().is_empty().then(|| "a basket of anybody".to_owned());
         Ok(NextItems {
             customer_id: name.customer_id,

@@ -12,8 +12,8 @@ use crm_models::insight::{
 use super::frame::Frame;
 use super::people::People;
 use super::query::ForecastQuery;
-use super::shelf::Progress;
-use super::{InsightError, On, series};
+use super::work::{Computing, On, Work};
+use super::{InsightError, series};
 use crate::analytics::forecast::{self, Backtest, Calendar, Forecast, Settings};
 use crate::analytics::period::{Bucket, Periods};
 use crate::analytics::segment::Stage;
@@ -35,6 +35,22 @@ pub(super) struct Forecasted {
     made_from: u64,
 }
 
+impl Forecasted {
+    /// `people` are wanted for segments; what was forecast `before` may stand.
+    pub(super) fn make(
+        work: &mut Work<'_>,
+        query: &ForecastQuery,
+        people: Option<&People>,
+        before: Option<&Self>,
+    ) -> Result<Self, InsightError> {
+        // The first step is the reading.
+        work.progress().expect(1);
+        let series = work.read(|on| Loaded::read(on, query, people))?;
+        work.progress().advance(1);
+        work.compute(|computing| series.forecast(query, before, computing))
+    }
+}
+
 /// A part of the whole: its key, the name of the key, and its values.
 struct Part {
     key: Option<String>,
@@ -43,7 +59,7 @@ struct Part {
 }
 
 /// Series, and what is said around them.
-pub(super) struct Loaded {
+struct Loaded {
     whole: Part,
     parts: Vec<Part>,
     periods: Periods,
@@ -54,7 +70,7 @@ pub(super) struct Loaded {
 
 impl Loaded {
     /// Reads the series; `people` are wanted for segments.
-    pub(super) fn read(
+    fn read(
         on: &On<'_>,
         query: &ForecastQuery,
         people: Option<&People>,
@@ -91,13 +107,13 @@ impl Loaded {
     }
 
     /// Forecasts the series, or takes over what was forecast from the same ones before.
-    pub(super) fn forecast(
+    fn forecast(
         self,
         query: &ForecastQuery,
-        threads: usize,
         before: Option<&Forecasted>,
-        progress: &Progress,
+        computing: &Computing<'_>,
     ) -> Forecasted {
+        let Computing { threads, progress } = *computing;
         // New events fall into the period that is not over, so most of the time nothing has changed.
         let made_from = self.hash();
         if let Some(before) = before.filter(|before| before.made_from == made_from) {
@@ -199,11 +215,12 @@ fn parts(
         );
         return Err(InsightError::invalid("limit", rule));
     }
-    let names = super::names::Names::load(tx, frame.workspace, by)?;
+    let numbers = keys.iter().map(|key| (by, *key));
+    let names = super::names::Names::look_up(tx, frame.workspace.id, numbers)?;
     let values = series::parts(frame, query.series, dimension, &keys, periods)?;
     let mut parts = Vec::with_capacity(keys.len() + 1);
     for (key, values) in keys.iter().zip(values) {
-        let (key, name) = names.of(*key)?;
+        let (key, name) = names.of(by, *key);
         parts.push(Part { key, name, values });
     }
     if is_additive(query) {

@@ -5,8 +5,8 @@ use std::ops::Range;
 use crm_models::{Currency, Outside, Timestamp};
 
 use super::InsightError;
+use super::cache::Version;
 use super::query::Scope;
-use super::shelf::Version;
 use crate::analytics::frame::{self, Activity};
 use crate::facts::{LocalTime, date_of_day, day_of_date};
 use crate::store::{Derived, ReadTx, StoreError, Workspace, WorkspaceId};
@@ -15,59 +15,80 @@ use crate::store::{Derived, ReadTx, StoreError, Workspace, WorkspaceId};
 const LONGEST_DAYS: i32 = 36_525;
 
 /// The purchases that count.
-pub(super) struct Frame<'a> {
-    pub(super) workspace: &'a Workspace,
-    pub(super) derived: Derived<'a>,
+#[derive(Clone)]
+pub(super) struct Selection {
+    pub(super) workspace: Workspace,
     pub(super) currency: Currency,
     /// From the first day with a purchase, but for a few that lie far before all others, to the first
     /// day that counts no more.
     pub(super) days: Range<i32>,
     /// What is left out.
     pub(super) outside: Outside,
+    /// The last event of the log.
+    pub(super) last_seq: i64,
 }
 
-impl<'a> Frame<'a> {
-    pub(super) fn new(
-        tx: &'a ReadTx<'_>,
-        workspace: &'a Workspace,
-        scope: Scope,
-        now: Timestamp,
-    ) -> Result<Self, InsightError> {
-        let derived = tx.derived(workspace)?;
-        // Always the workspace's own, so that an answer does not change its currency with a purchase.
-        let currency = scope.currency.unwrap_or(workspace.currency);
-        let activity = Activity(derived.by_day()?);
-        let days = days(&activity, workspace, scope, now)?;
-        // What was bought today is no more in the future than what will be by tomorrow.
-        let today = LocalTime::new(workspace.timezone).day(now);
-        let told = days.start..days.end.max(today + 2);
-        let outside = activity.outside(&told, currency, (false, scope.as_of.is_some()));
-        Ok(Self { workspace, derived, currency, days, outside })
-    }
-}
-
-impl Frame<'_> {
+impl Selection {
     /// Whether a purchase of a day in a currency counts.
     pub(super) fn counts(&self, day: i32, currency: Currency) -> bool {
         currency == self.currency && self.days.contains(&day)
     }
 }
 
+/// The purchases that count, with what is derived from them in a snapshot.
+pub(super) struct Frame<'a> {
+    pub(super) selection: Selection,
+    pub(super) derived: Derived<'a>,
+}
+
+impl std::ops::Deref for Frame<'_> {
+    type Target = Selection;
+
+    fn deref(&self) -> &Selection {
+        &self.selection
+    }
+}
+
+impl<'a> Frame<'a> {
+    pub(super) fn new(
+        tx: &'a ReadTx<'_>,
+        workspace: Workspace,
+        scope: Scope,
+        now: Timestamp,
+    ) -> Result<Self, InsightError> {
+        let derived = tx.derived(&workspace)?;
+        // Always the workspace's own, so that an answer does not change its currency with a purchase.
+        let currency = scope.currency.unwrap_or(workspace.currency);
+        let activity = Activity(derived.by_day()?);
+        let days = days(&activity, &workspace, scope, now)?;
+        // What was bought today is no more in the future than what will be by tomorrow.
+        let today = LocalTime::new(workspace.timezone).day(now);
+        let told = days.start..days.end.max(today + 2);
+        let outside = activity.outside(&told, currency, (false, scope.as_of.is_some()));
+        let last_seq = tx.last_seq(&workspace)?;
+        let selection = Selection { workspace, currency, days, outside, last_seq };
+        Ok(Self { selection, derived })
+    }
+}
+
+/// A workspace that somebody has been let into.
+pub(super) fn known(tx: &ReadTx<'_>, workspace: WorkspaceId) -> Result<Workspace, StoreError> {
+    tx.workspace(workspace)?.ok_or_else(|| StoreError::Damaged("a workspace is gone".into()))
+}
+
 /// What an answer of a scope is made from.
 pub(super) fn version(
     tx: &ReadTx<'_>,
-    workspace: WorkspaceId,
+    known: &Workspace,
     scope: Scope,
     now: Timestamp,
 ) -> Result<Version, InsightError> {
-    let known = tx.workspace(workspace)?;
-    let known = known.ok_or_else(|| StoreError::Damaged("a workspace is gone".into()))?;
     let as_of = match scope.as_of {
         Some(date) => day_of_date(date),
         None => LocalTime::new(known.timezone).day(now),
     };
     let (timezone, currency) = (known.timezone, known.currency);
-    Ok(Version { last_seq: tx.last_seq(&known)?, as_of, timezone, currency })
+    Ok(Version { last_seq: tx.last_seq(known)?, as_of, timezone, currency })
 }
 
 fn days(

@@ -1,46 +1,52 @@
-//! The statistics as they are asked for: reads what they need from one snapshot, has them computed
-//! in the background, keeps the answers while the data is the same. The HTTP API, the command line
-//! and the pages all come here.
+//! The statistics as they are asked for: read, computed in the background once for all who ask, kept
+//! while the data is the same. The HTTP API, the command line and the pages all come here.
 
 mod background;
 mod baskets;
+mod cache;
 mod config;
+mod flight;
 mod forecasts;
 mod frame;
 mod names;
 mod people;
 mod query;
+mod scheduler;
 mod series;
-mod shelf;
 mod trends;
+mod turns;
+mod work;
 
+use std::future::Future;
 use std::hash::Hash;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 
 use crm_models::insight::{
     Breakdown, CustomerValues, Forecasts, NextItems, Segments, Together, Trends,
 };
-use crm_models::{Code, Invalid, Timestamp};
+use crm_models::{Code, Invalid};
 
 pub use background::Background;
 pub use config::Config;
+pub use flight::{ProgressView, Stage};
 pub use people::{DEFAULT_HORIZON_DAYS, ValueQuery};
 pub use query::{ForecastQuery, Scope};
-pub use shelf::{Progress, Waiting};
 pub use trends::TrendQuery;
+pub use work::Priority;
 
 use crate::auth::Access;
 use crate::auth::right::Read;
 use crate::clock::Clock;
-use crate::store::{ReadTx, Store, StoreError, Workspace, WorkspaceId};
+use crate::lane::Lane;
+use crate::store::{CustomerNumber, ReadTx, Store, StoreError, Workspace, WorkspaceId};
 
 use background::Status;
 use baskets::Purchased;
+use cache::{Cache, Found, LINGER};
 use forecasts::Forecasted;
-use frame::Frame;
 use people::People;
-use shelf::Shelf;
+use scheduler::Scheduler;
+use work::{Moment, Work};
 
 /// Why there is no answer.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -51,17 +57,15 @@ pub enum InsightError {
     /// What was asked about is not there.
     #[error("there is no {0}")]
     NotFound(String),
-    /// It is being computed; ask again.
-    #[error("being computed, {done} of {of} steps are done")]
-    Computing {
-        /// Steps done.
-        done: usize,
-        /// Steps known so far.
-        of: usize,
-    },
-    /// As much as may be is being computed; ask again.
+    /// As much as may wait is waiting to be computed; ask again.
     #[error("other analyses are running; ask again when they are done")]
     Busy,
+    /// The workspace's settings changed meanwhile; ask again.
+    #[error("the settings of the workspace were changed meanwhile; ask again")]
+    Changed,
+    /// The collector is stopping; ask again when it runs.
+    #[error("the collector is stopping")]
+    Stopping,
     /// The computation ended without an answer.
     #[error("the analysis broke off")]
     BrokenOff,
@@ -102,7 +106,10 @@ const PEOPLE_KEPT: usize = 4;
 /// Workspaces whose baskets are kept in memory.
 const BASKETS_KEPT: usize = 4;
 
-/// Answers what the statistics can tell. Blocks: not for async threads.
+/// Threads that read the version of the data, and names.
+const READING: usize = 4;
+
+/// Answers what the statistics can tell.
 #[derive(Clone)]
 pub struct Insights(Arc<Inner>);
 
@@ -110,230 +117,294 @@ struct Inner {
     store: Arc<Store>,
     clock: Clock,
     threads: usize,
+    priority: Priority,
+    reading: Lane,
+    scheduler: Arc<Scheduler>,
     status: Status,
-    forecasts: Shelf<(WorkspaceId, ForecastQuery), Forecasted>,
-    trends: Shelf<(WorkspaceId, TrendQuery), Trends>,
-    people: Shelf<(WorkspaceId, ValueQuery), People>,
-    baskets: Shelf<(WorkspaceId, Scope), Purchased>,
+    forecasts: Cache<(WorkspaceId, ForecastQuery), Forecasted>,
+    trends: Cache<(WorkspaceId, TrendQuery), Trends>,
+    people: Cache<(WorkspaceId, ValueQuery), People>,
+    baskets: Cache<(WorkspaceId, Scope), Purchased>,
 }
 
 impl Insights {
-    /// Of a store.
-    pub fn new(store: Arc<Store>, clock: Clock, config: &Config) -> Self {
-        let running = Arc::new(AtomicUsize::default());
+    /// Of a store. After use, [`Self::stop`] ends its threads.
+    pub fn new(store: Arc<Store>, clock: Clock, config: &Config, priority: Priority) -> Self {
+        let scheduler = Arc::new(Scheduler::default());
         Self(Arc::new(Inner {
             store,
             clock,
             threads: config.threads(),
+            priority,
+            reading: Lane::new(READING),
             status: Status::default(),
-            forecasts: Shelf::new(FORECASTS_KEPT, running.clone()),
-            trends: Shelf::new(TRENDS_KEPT, running.clone()),
-            people: Shelf::new(PEOPLE_KEPT, running.clone()),
-            baskets: Shelf::new(BASKETS_KEPT, running),
+            forecasts: Cache::new(FORECASTS_KEPT, LINGER, scheduler.clone()),
+            trends: Cache::new(TRENDS_KEPT, LINGER, scheduler.clone()),
+            people: Cache::new(PEOPLE_KEPT, LINGER, scheduler.clone()),
+            baskets: Cache::new(BASKETS_KEPT, LINGER, scheduler.clone()),
+            scheduler,
         }))
     }
 
+    /// Computes nothing from now on: what runs ends soon, and who waits is told
+    /// [`InsightError::Stopping`].
+    pub fn cancel(&self) {
+        self.0.scheduler.stop();
+    }
+
+    /// The same, and waits for the threads. Blocks: not for async threads.
+    pub fn stop(&self) {
+        self.0.scheduler.stop();
+        self.0.scheduler.join();
+    }
+
     /// Forecasts of the whole, or of its parts.
-    pub fn forecasts(
+    pub async fn forecasts(
         &self,
         access: &Access<Read>,
         query: &ForecastQuery,
-        waiting: Waiting<'_>,
+        view: &ProgressView,
     ) -> Result<Arc<Forecasts>, InsightError> {
+        let workspace = access.workspace();
         query.check()?;
-        let asked = query.clone();
-        let question = (access.workspace(), query.clone());
-        let compute = move |work: &Work<'_>, before: Option<&Forecasted>, progress: &Progress| {
-            let people = match asked.by {
-                Some(Breakdown::Segment) => Some(work.people()?),
-                _ => None,
-            };
-            let series = work.read(|on| forecasts::Loaded::read(on, &asked, people.as_deref()))?;
-            // The snapshot is let go before the models begin.
-            Ok(series.forecast(&asked, work.threads(), before, progress))
+        let at = self.moment(workspace, query.scope).await?;
+        let needs = async {
+            match query.by {
+                Some(Breakdown::Segment) => self.people_of_trends(at, view).await.map(Some),
+                _ => Ok(None),
+            }
         };
-        let answered = self.ask(&self.0.forecasts, question, query.scope, waiting, compute)?;
-        Ok(answered.answer.clone())
+        let asked = query.clone();
+        let make = move |work: &mut Work<'_>, people: Option<Arc<People>>, before: Option<&_>| {
+            Forecasted::make(work, &asked, people.as_deref(), before)
+        };
+        let forecasted = self.ask(&self.0.forecasts, at, query.clone(), view, needs, make).await?;
+        Ok(forecasted.answer.clone())
     }
 
     /// What changed, since when, by how much, and what drove it.
-    pub fn trends(
+    pub async fn trends(
         &self,
         access: &Access<Read>,
         query: TrendQuery,
-        waiting: Waiting<'_>,
+        view: &ProgressView,
     ) -> Result<Arc<Trends>, InsightError> {
-        let question = (access.workspace(), query);
-        self.ask(&self.0.trends, question, query.scope, waiting, move |work, _, progress| {
-            let people = work.people()?;
-            work.read(|on| trends::trends(on, query, &people, work.threads(), progress))
-        })
+        let workspace = access.workspace();
+        let at = self.moment(workspace, query.scope).await?;
+        let needs = self.people_of_trends(at, view);
+        let make = move |work: &mut Work<'_>, people: Arc<People>, _: Option<&Trends>| {
+            trends::trends(work, query, &people)
+        };
+        self.ask(&self.0.trends, at, query, view, needs, make).await
     }
 
     /// What customers are worth, the most valuable first; `limit` of them, or all for 0.
-    pub fn values(
+    pub async fn values(
         &self,
         access: &Access<Read>,
         query: ValueQuery,
         limit: usize,
-        waiting: Waiting<'_>,
+        view: &ProgressView,
     ) -> Result<Arc<CustomerValues>, InsightError> {
-        let people = self.people(access.workspace(), query, waiting)?;
-        self.read(access, |tx, workspace| people.values(tx, workspace, limit)).map(Arc::new)
+        let workspace = access.workspace();
+        let people = self.people(workspace, query, view).await?;
+        self.read(workspace, move |tx, known| people.values(tx, known, limit)).await.map(Arc::new)
     }
 
     /// What one customer is worth, by the host's id.
-    pub fn value(
+    pub async fn value(
         &self,
         access: &Access<Read>,
         query: ValueQuery,
         customer_id: &str,
-        waiting: Waiting<'_>,
+        view: &ProgressView,
     ) -> Result<Arc<CustomerValues>, InsightError> {
-        let number = self.0.store.read(|tx| tx.customer_number(access.workspace(), customer_id))?;
-        let unknown = || InsightError::NotFound(format!("customer \"{customer_id}\""));
-        let number = number.ok_or_else(unknown)?;
-        let people = self.people(access.workspace(), query, waiting)?;
-        self.read(access, |tx, workspace| people.value(tx, workspace, number)).map(Arc::new)
+        let workspace = access.workspace();
+        let number = self.customer(workspace, customer_id).await?;
+        let people = self.people(workspace, query, view).await?;
+        self.read(workspace, move |tx, known| people.value(tx, known, number)).await.map(Arc::new)
     }
 
     /// The groups that customers fall into.
-    pub fn segments(
+    pub async fn segments(
         &self,
         access: &Access<Read>,
         query: ValueQuery,
-        waiting: Waiting<'_>,
+        view: &ProgressView,
     ) -> Result<Arc<Segments>, InsightError> {
-        Ok(Arc::new(self.people(access.workspace(), query, waiting)?.segments()))
+        let workspace = access.workspace();
+        let people = self.people(workspace, query, view).await?;
+        self.0.reading.run(move || Arc::new(people.segments())).await.map_err(broken_off)
     }
 
     /// What is bought together with a product; `limit` pairs, or all for 0.
-    pub fn together(
+    pub async fn together(
         &self,
         access: &Access<Read>,
         scope: Scope,
         sku: &str,
         limit: usize,
-        waiting: Waiting<'_>,
+        view: &ProgressView,
     ) -> Result<Arc<Together>, InsightError> {
-        let purchased = self.purchased(access.workspace(), scope, waiting)?;
-        let found = |tx: &ReadTx<'_>, known: &Workspace| purchased.together(tx, known, sku, limit);
-        self.read(access, found).map(Arc::new)
+        let workspace = access.workspace();
+        let asked = sku.to_owned();
+        let number =
+            self.read(workspace, move |tx, known| Ok(tx.product_number(known.id, &asked)?));
+        let unknown = || InsightError::NotFound(format!("product \"{sku}\""));
+        let number = number.await?.ok_or_else(unknown)?;
+        let purchased = self.purchased(workspace, scope, view).await?;
+        let counted = purchased.clone();
+        let pairs = self.0.reading.run(move || counted.pairs(number, limit)).await;
+        let pairs = pairs.map_err(broken_off)?;
+        let named =
+            move |tx: &ReadTx<'_>, known: &Workspace| purchased.together(tx, known, number, pairs);
+        self.read(workspace, named).await.map(Arc::new)
     }
 
     /// What a customer is likely to buy next, by the host's id.
-    pub fn next(
+    pub async fn next(
         &self,
         access: &Access<Read>,
         scope: Scope,
         customer_id: &str,
         limit: usize,
-        waiting: Waiting<'_>,
+        view: &ProgressView,
     ) -> Result<Arc<NextItems>, InsightError> {
-        let purchased = self.purchased(access.workspace(), scope, waiting)?;
-        let found =
-            |tx: &ReadTx<'_>, known: &Workspace| purchased.next(tx, known, customer_id, limit);
-        self.read(access, found).map(Arc::new)
+        let workspace = access.workspace();
+        let number = self.customer(workspace, customer_id).await?;
+        let purchased = self.purchased(workspace, scope, view).await?;
+        let asked = purchased.clone();
+        let suggestions = self.0.reading.run(move || asked.suggestions(number, limit)).await;
+        let suggestions = suggestions.map_err(broken_off)?;
+        let named = move |tx: &ReadTx<'_>, known: &Workspace| {
+            purchased.next(tx, known, number, &suggestions)
+        };
+        self.read(workspace, named).await.map(Arc::new)
     }
 
-    fn people(
+    async fn people(
         &self,
         workspace: WorkspaceId,
         query: ValueQuery,
-        waiting: Waiting<'_>,
+        view: &ProgressView,
     ) -> Result<Arc<People>, InsightError> {
         query.check()?;
-        let question = (workspace, query);
-        self.ask(&self.0.people, question, query.scope, waiting, move |work, _, progress| {
-            work.read(|on| People::load(on, query, work.threads(), progress))
-        })
+        let at = self.moment(workspace, query.scope).await?;
+        self.people_at(at, query, view).await
     }
 
-    fn purchased(
+    /// The customers, for what depends on the groups they fall into.
+    async fn people_of_trends(
+        &self,
+        at: Moment,
+        view: &ProgressView,
+    ) -> Result<Arc<People>, InsightError> {
+        self.people_at(at, ValueQuery { scope: at.scope, ..ValueQuery::default() }, view).await
+    }
+
+    async fn people_at(
+        &self,
+        at: Moment,
+        query: ValueQuery,
+        view: &ProgressView,
+    ) -> Result<Arc<People>, InsightError> {
+        let make = move |work: &mut Work<'_>, (): (), _: Option<&People>| People::make(work, query);
+        self.ask(&self.0.people, at, query, view, std::future::ready(Ok(())), make).await
+    }
+
+    async fn purchased(
         &self,
         workspace: WorkspaceId,
         scope: Scope,
-        waiting: Waiting<'_>,
+        view: &ProgressView,
     ) -> Result<Arc<Purchased>, InsightError> {
-        let question = (workspace, scope);
-        self.ask(&self.0.baskets, question, scope, waiting, |work, _, progress| {
-            work.read(|on| Purchased::load(on, work.threads(), progress))
-        })
+        let at = self.moment(workspace, scope).await?;
+        let make = |work: &mut Work<'_>, (): (), _: Option<&Purchased>| Purchased::make(work);
+        self.ask(&self.0.baskets, at, scope, view, std::future::ready(Ok(())), make).await
     }
 
-    /// Takes an answer from a shelf, or has it computed.
-    fn ask<Q, A>(
+    /// Takes an answer from a cache, or has it made.
+    ///
+    /// What it `needs` of other answers is waited for here and not by the computation, which so never
+    /// takes a place while another one that it waits for needs one.
+    async fn ask<Q, A, N>(
         &self,
-        shelf: &Shelf<(WorkspaceId, Q), A>,
-        question: (WorkspaceId, Q),
-        scope: Scope,
-        waiting: Waiting<'_>,
-        compute: impl FnOnce(&Work<'_>, Option<&A>, &Progress) -> Result<A, InsightError>
-        + Send
-        + 'static,
+        cache: &Cache<(WorkspaceId, Q), A>,
+        at: Moment,
+        query: Q,
+        view: &ProgressView,
+        needs: impl Future<Output = Result<N, InsightError>>,
+        make: impl FnOnce(&mut Work<'_>, N, Option<&A>) -> Result<A, InsightError> + Send + 'static,
     ) -> Result<Arc<A>, InsightError>
     where
-        Q: Clone + Eq + Hash,
+        Q: Clone + Eq + Hash + Send + 'static,
         A: Send + Sync + 'static,
+        N: Send + 'static,
     {
-        let (workspace, now) = (question.0, self.0.clock.now());
-        let version = self.0.store.read(|tx| frame::version(tx, workspace, scope, now))?;
-        let insights = self.clone();
-        let compute = move |before: Option<&A>, progress: &Progress| {
-            compute(&Work { insights: &insights, workspace, scope, now }, before, progress)
+        let question = (at.workspace, query);
+        let found = match cache.find(&question, at.version, at.now) {
+            Some(found) => found,
+            None => {
+                let needed = needs.await?;
+                let insights = self.clone();
+                let compute = move |before: Option<&A>, progress: &flight::Progress| {
+                    make(&mut Work::new(&insights, at, progress), needed, before)
+                };
+                cache.find_or_start(at.workspace, question, at.version, at.now, compute)
+            }
         };
-        shelf.get(&question, version, now, compute, waiting)
+        match found {
+            Found::Kept(answer) => Ok(answer),
+            Found::UnderWay(waiter) => {
+                view.follow(waiter.progress());
+                waiter.outcome().await
+            }
+        }
     }
 
-    fn read<T>(
+    /// What is asked now, and of which data.
+    async fn moment(&self, workspace: WorkspaceId, scope: Scope) -> Result<Moment, InsightError> {
+        let now = self.0.clock.now();
+        let store = self.0.store.clone();
+        let version = move || {
+            store.read_briefly(|tx| frame::version(tx, &frame::known(tx, workspace)?, scope, now))
+        };
+        let version = self.0.reading.run(version).await.map_err(broken_off)??;
+        Ok(Moment { workspace, scope, now, version })
+    }
+
+    async fn customer(
         &self,
-        access: &Access<Read>,
-        read: impl FnOnce(&ReadTx<'_>, &Workspace) -> Result<T, InsightError>,
-    ) -> Result<T, InsightError> {
-        self.0.store.read(|tx| {
-            let gone = || StoreError::Damaged("a workspace is gone".into());
-            let known = tx.workspace(access.workspace())?.ok_or_else(gone)?;
-            read(tx, &known)
-        })
-    }
-}
-
-/// What a computation may ask for.
-struct Work<'a> {
-    insights: &'a Insights,
-    workspace: WorkspaceId,
-    scope: Scope,
-    now: Timestamp,
-}
-
-impl Work<'_> {
-    fn threads(&self) -> usize {
-        self.insights.0.threads
+        workspace: WorkspaceId,
+        customer_id: &str,
+    ) -> Result<CustomerNumber, InsightError> {
+        let asked = customer_id.to_owned();
+        let number =
+            self.read(workspace, move |tx, known| Ok(tx.customer_number(known.id, &asked)?));
+        let unknown = || InsightError::NotFound(format!("customer \"{customer_id}\""));
+        number.await?.ok_or_else(unknown)
     }
 
-    /// Reads from one snapshot, by a connection that nobody else waits for.
-    fn read<T>(
+    async fn workspaces(&self) -> Result<Vec<WorkspaceId>, InsightError> {
+        let store = self.0.store.clone();
+        let read = move || store.read::<_, StoreError>(|tx| tx.workspaces());
+        let workspaces = self.0.reading.run(read).await.map_err(broken_off)??;
+        Ok(workspaces.into_iter().map(|workspace| workspace.id).collect())
+    }
+
+    /// Reads single rows.
+    async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&On<'_>) -> Result<T, InsightError>,
+        workspace: WorkspaceId,
+        read: impl FnOnce(&ReadTx<'_>, &Workspace) -> Result<T, InsightError> + Send + 'static,
     ) -> Result<T, InsightError> {
-        self.insights.0.store.read_at_length(|tx| {
-            let gone = || StoreError::Damaged("a workspace is gone".into());
-            let workspace = tx.workspace(self.workspace)?.ok_or_else(gone)?;
-            let frame = Frame::new(tx, &workspace, self.scope, self.now)?;
-            read(&On { tx, frame })
-        })
-    }
-
-    /// The customers, for what depends on the groups they fall into. To be asked for outside of a
-    /// snapshot: they are read from one of their own.
-    fn people(&self) -> Result<Arc<People>, InsightError> {
-        let query = ValueQuery { scope: self.scope, ..ValueQuery::default() };
-        self.insights.people(self.workspace, query, &mut |_, _| true)
+        let store = self.0.store.clone();
+        let work = move || store.read(|tx| read(tx, &frame::known(tx, workspace)?));
+        self.0.reading.run(work).await.map_err(broken_off)?
     }
 }
 
-/// What a computation reads from.
-struct On<'a> {
-    tx: &'a ReadTx<'a>,
-    frame: Frame<'a>,
+fn broken_off(error: crate::lane::Broken) -> InsightError {
+    tracing::error!(%error, "an analysis could not be read");
+    InsightError::BrokenOff
 }

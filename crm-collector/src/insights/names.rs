@@ -5,37 +5,50 @@ use std::collections::BTreeMap;
 use crm_models::insight::Breakdown;
 
 use super::InsightError;
-use crate::store::{LabelKind, ReadTx, Workspace};
+use crate::store::{LabelKind, ReadTx, WorkspaceId};
 
-/// Gives numbers their names.
-pub(super) struct Names<'a> {
-    tx: &'a ReadTx<'a>,
-    workspace: &'a Workspace,
-    /// By number; empty for products, which are many and are looked up one by one.
-    labels: BTreeMap<u32, String>,
-    by: Breakdown,
-}
+/// The key that people know, and the name beside it if it has one.
+pub(super) type Name = (Option<String>, Option<String>);
 
-impl<'a> Names<'a> {
-    pub(super) fn load(
-        tx: &'a ReadTx<'_>,
-        workspace: &'a Workspace,
-        by: Breakdown,
+/// Names of some numbers, each of a breakdown.
+#[derive(Default)]
+pub(super) struct Names(BTreeMap<(&'static str, u32), Name>);
+
+impl Names {
+    /// Looks the names of some numbers up. Those of segments are not in the database.
+    pub(super) fn look_up(
+        tx: &ReadTx<'_>,
+        workspace: WorkspaceId,
+        numbers: impl IntoIterator<Item = (Breakdown, u32)>,
     ) -> Result<Self, InsightError> {
-        let labels = match by {
-            Breakdown::Country => tx.labels(workspace.id, LabelKind::Country)?,
-            Breakdown::Channel => tx.labels(workspace.id, LabelKind::Channel)?,
-            Breakdown::Product | Breakdown::Segment => BTreeMap::new(),
-        };
-        Ok(Self { tx, workspace, labels, by })
+        let mut names = BTreeMap::new();
+        let mut labels: BTreeMap<&str, BTreeMap<u32, String>> = BTreeMap::new();
+        for (by, number) in numbers {
+            let place = (by.as_str(), number);
+            if names.contains_key(&place) {
+                continue;
+            }
+            let kind = match by {
+                Breakdown::Country => LabelKind::Country,
+                Breakdown::Channel => LabelKind::Channel,
+                Breakdown::Product => {
+                    let product = tx.product_name(workspace, number)?;
+                    names.insert(place, (Some(product.sku), product.name));
+                    continue;
+                }
+                Breakdown::Segment => continue,
+            };
+            if !labels.contains_key(by.as_str()) {
+                labels.insert(by.as_str(), tx.labels(workspace, kind)?);
+            }
+            let label = labels.get(by.as_str()).and_then(|labels| labels.get(&number));
+            names.insert(place, (label.cloned(), None));
+        }
+        Ok(Self(names))
     }
 
-    /// The key that people know, and the name beside it if it has one.
-    pub(super) fn of(&self, number: u32) -> Result<(Option<String>, Option<String>), InsightError> {
-        if self.by == Breakdown::Product {
-            let product = self.tx.product_name(self.workspace.id, number)?;
-            return Ok((Some(product.sku), product.name));
-        }
-        Ok((self.labels.get(&number).cloned(), None))
+    /// The name of a number.
+    pub(super) fn of(&self, by: Breakdown, number: u32) -> Name {
+        self.0.get(&(by.as_str(), number)).cloned().unwrap_or_default()
     }
 }

@@ -8,9 +8,11 @@ use crm_models::insight::{
     Band, CustomerValue, CustomerValues, Figure, Group, Parameter, Rfm, Segments, ValueModel,
 };
 
+use super::InsightError;
+use super::frame::Selection;
 use super::query::Scope;
-use super::shelf::Progress;
-use super::{InsightError, On};
+use super::work::{Computing, On, Work};
+use crate::analytics::cancel::checkpoint;
 use crate::analytics::segment::{self, RfmSegment, Stage, Standing};
 use crate::analytics::value::{self, Options, Span};
 use crate::facts::{HistoryKind, LocalTime, date_of_day, units};
@@ -75,20 +77,21 @@ struct Standings {
     net: i128,
 }
 
-impl People {
-    pub(super) fn load(
-        on: &On<'_>,
-        query: ValueQuery,
-        threads: usize,
-        progress: &Progress,
-    ) -> Result<Self, InsightError> {
+/// What customers bought, as it was read.
+pub(super) struct Bought {
+    purchases: Vec<value::Purchase>,
+    standings: Vec<Standings>,
+    selection: Selection,
+}
+
+impl Bought {
+    pub(super) fn read(on: &On<'_>) -> Result<Self, InsightError> {
         let frame = &on.frame;
-        // Read, fitted, grouped.
-        progress.expect(3);
         let mut local_time = LocalTime::new(frame.workspace.timezone);
         let mut purchases = Vec::new();
         let mut standings: Vec<Standings> = Vec::new();
         frame.derived.each_history(frame.days.clone(), |entries| {
+            checkpoint();
             for entry in entries {
                 let (currency, minor) = match entry.kind {
                     HistoryKind::Sale(currency, amount) => (currency, amount.ten_thousandths()),
@@ -118,10 +121,25 @@ impl People {
                 });
             }
         })?;
-        progress.advance(1);
-        let options = Options { threads, ..Options::default() };
+        Ok(Self { purchases, standings, selection: frame.selection.clone() })
+    }
+}
+
+impl People {
+    pub(super) fn make(work: &mut Work<'_>, query: ValueQuery) -> Result<Self, InsightError> {
+        // Read, fitted, grouped.
+        work.progress().expect(3);
+        let bought = work.read(Bought::read)?;
+        work.progress().advance(1);
+        work.compute(|computing| Self::of(&bought, query, computing))
+    }
+
+    fn of(bought: &Bought, query: ValueQuery, computing: &Computing<'_>) -> Self {
+        let Bought { purchases, standings, selection: frame } = bought;
+        let progress = computing.progress;
+        let options = Options { threads: computing.threads, ..Options::default() };
         // The day before the first one that does not count is the last that is known.
-        let model = value::analyse(&purchases, frame.days.end - 1, query.horizon_days, &options);
+        let model = value::analyse(purchases, frame.days.end - 1, query.horizon_days, &options);
         progress.advance(1);
         let known: Vec<_> = model
             .customers
@@ -158,7 +176,7 @@ impl People {
         });
         let places = people.iter().enumerate().map(|(place, one)| (one.number, place)).collect();
         progress.advance(1);
-        Ok(Self {
+        Self {
             customers: people.len(),
             people,
             places,
@@ -172,7 +190,7 @@ impl People {
                 omitted: 0,
                 outside: frame.outside.clone(),
             },
-        })
+        }
     }
 
     /// The stage that a customer is in, as its place among [`Stage::ALL`].

@@ -3,24 +3,23 @@
 
 mod evidence;
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crm_models::insight::{Breakdown, Figure, Measure, Rows, Trend, Trends};
+use crm_models::insight::{Breakdown, Contribution, Figure, Measure, Rows, Trend, Trends};
 use crm_models::{LineItem, Timestamp, Total};
 
 use super::forecasts::seasons;
-use super::frame::Frame;
-use super::names::Names;
+use super::frame::{Frame, Selection};
+use super::names::{Name, Names};
 use super::people::People;
 use super::query::Scope;
-use super::shelf::Progress;
-use super::{InsightError, On, series};
+use super::work::{Computing, On, Work};
+use super::{InsightError, series};
 use crate::analytics::period::{Bucket, Periods};
 use crate::analytics::trend::{self, Direction, Kind};
 use crate::facts::{Dimension, date_of_day, first_instant};
 use crate::store::ReadTx;
-use evidence::{Evidence, Windows};
+use evidence::{Evidence, Told, Windows};
 
 /// Products looked at, at the most: those that brought most lately.
 const MOST_PRODUCTS: usize = 2_000;
@@ -71,40 +70,33 @@ struct Of {
 }
 
 pub(super) fn trends(
-    on: &On<'_>,
+    work: &mut Work<'_>,
     query: TrendQuery,
     people: &People,
-    threads: usize,
-    progress: &Progress,
 ) -> Result<Trends, InsightError> {
-    let (tx, frame) = (on.tx, &on.frame);
-    // Read, looked at, taken apart.
-    progress.expect(3);
-    let periods = Periods::complete(query.bucket, frame.days.clone());
-    let (of, values) = all_series(tx, frame, &periods)?;
+    // Read, looked at, gathered, taken apart.
+    let progress = work.progress();
+    progress.expect(4);
+    let read = work.read(|on| Loaded::read(on, query.bucket))?;
     progress.advance(1);
-    let settings = trend::Settings {
-        seasons: seasons(query.bucket).to_vec(),
-        rate: FALSE_DISCOVERIES,
-        threads,
-    };
-    let mut found = trend::find(&values, &settings);
+    let (found, omitted) = work.compute(|computing| read.found(query, computing))?;
     progress.advance(1);
-    found.sort_by(|one, other| {
-        let by_size = weight(other).total_cmp(&weight(one));
-        by_size.then(one.series.cmp(&other.series)).then(one.since.cmp(&other.since))
+    let mut evidence = Evidence::of(found.iter().map(|found| (found.of, &found.windows)));
+    evidence.gather(work, &read.selection, people)?;
+    progress.advance(1);
+    let told = work.compute(|_| evidence.told())?;
+    let numbers: Vec<_> = found
+        .iter()
+        .map(|found| found.of)
+        .chain(told.iter().flat_map(|told| told.drivers.iter().map(|driver| driver.of)))
+        .filter_map(|of| of.by.map(|by| (by, of.key)))
+        .collect();
+    let names = work.look_up(|tx, workspace| Names::look_up(tx, workspace.id, numbers))?;
+    let Loaded { selection, periods, series, .. } = &read;
+    let shown = found.iter().zip(&told).map(|(found, told)| {
+        Shown { found, told, periods, bucket: query.bucket, selection, names: &names }.trend()
     });
-    let omitted = found.len().saturating_sub(query.limit());
-    found.truncate(query.limit());
-
-    let windows: Vec<_> = found.iter().map(|trend| windows(trend, &periods)).collect();
-    let targets = found.iter().zip(&windows).map(|(trend, windows)| (of[trend.series], windows));
-    let evidence = Evidence::gather(tx, frame, targets, people)?;
-    let names = Namer::load(tx, frame)?;
-    let shown = found.iter().zip(&windows).zip(&evidence).map(|((trend, windows), evidence)| {
-        shown(trend, of[trend.series], &periods, query.bucket, frame, windows, evidence, &names)
-    });
-    let trends = shown.collect::<Result<_, InsightError>>()?;
+    let trends: Vec<_> = shown.collect();
     progress.advance(1);
     let missing = (periods.len() < LEAST_PERIODS).then(|| {
         let (given, bucket) = (periods.len(), query.bucket.as_str());
@@ -112,17 +104,61 @@ pub(super) fn trends(
     });
     Ok(Trends {
         bucket: query.bucket.as_str(),
-        currency: frame.currency,
-        timezone: frame.workspace.timezone.name().to_owned(),
-        from: date_of_day(frame.days.start),
-        as_of: date_of_day(frame.days.end),
-        examined: values.len(),
+        currency: selection.currency,
+        timezone: selection.workspace.timezone.name().to_owned(),
+        from: date_of_day(selection.days.start),
+        as_of: date_of_day(selection.days.end),
+        examined: series.len(),
         false_discovery_rate: FALSE_DISCOVERIES,
         trends,
         omitted,
         missing,
-        outside: frame.outside.clone(),
+        outside: selection.outside.clone(),
     })
+}
+
+/// The series, as they were read.
+struct Loaded {
+    selection: Selection,
+    periods: Periods,
+    of: Vec<Of>,
+    series: Vec<Vec<f64>>,
+}
+
+/// A trend that is told.
+struct Found {
+    trend: trend::Trend,
+    of: Of,
+    windows: Windows,
+}
+
+impl Loaded {
+    fn read(on: &On<'_>, bucket: Bucket) -> Result<Self, InsightError> {
+        let periods = Periods::complete(bucket, on.frame.days.clone());
+        let (of, series) = all_series(on.tx, &on.frame, &periods)?;
+        Ok(Self { selection: on.frame.selection.clone(), periods, of, series })
+    }
+
+    /// The largest trends, as many as are asked for, and how many others there are.
+    fn found(&self, query: TrendQuery, computing: &Computing<'_>) -> (Vec<Found>, usize) {
+        let settings = trend::Settings {
+            seasons: seasons(query.bucket).to_vec(),
+            rate: FALSE_DISCOVERIES,
+            threads: computing.threads,
+        };
+        let mut found = trend::find(&self.series, &settings);
+        found.sort_by(|one, other| {
+            let by_size = weight(other).total_cmp(&weight(one));
+            by_size.then(one.series.cmp(&other.series)).then(one.since.cmp(&other.since))
+        });
+        let omitted = found.len().saturating_sub(query.limit());
+        found.truncate(query.limit());
+        let found = found.into_iter().map(|trend| {
+            let (of, windows) = (self.of[trend.series], windows(&trend, &self.periods));
+            Found { trend, of, windows }
+        });
+        (found.collect(), omitted)
+    }
 }
 
 /// How much a trend matters: the money it has brought or cost.
@@ -186,86 +222,92 @@ fn windows(trend: &trend::Trend, periods: &Periods) -> Windows {
     Windows { before: days(before), after: days(after), whole: days(since..until) }
 }
 
-/// Names of products, countries and channels.
-struct Namer<'a> {
-    names: BTreeMap<&'static str, Names<'a>>,
-}
-
-impl<'a> Namer<'a> {
-    fn load(tx: &'a ReadTx<'_>, frame: &'a Frame<'_>) -> Result<Self, InsightError> {
-        let breakdowns = [Breakdown::Product, Breakdown::Country, Breakdown::Channel];
-        let load = |by: Breakdown| Ok((by.as_str(), Names::load(tx, frame.workspace, by)?));
-        let names = breakdowns.into_iter().map(load).collect::<Result<_, InsightError>>()?;
-        Ok(Self { names })
-    }
-
-    fn of(&self, of: Of) -> Result<(Option<String>, Option<String>), InsightError> {
-        let Some(by) = of.by else { return Ok((None, None)) };
-        if by == Breakdown::Segment {
-            let (key, name) = evidence::segment(of.key);
-            return Ok((Some(key), Some(name)));
-        }
-        self.names.get(by.as_str()).map_or(Ok((None, None)), |names| names.of(of.key))
-    }
-}
-
-#[expect(clippy::too_many_arguments, reason = "what a trend is told from, each of another kind")]
-fn shown(
-    trend: &trend::Trend,
-    of: Of,
-    periods: &Periods,
+/// What a trend is shown from.
+struct Shown<'a> {
+    found: &'a Found,
+    told: &'a Told,
+    periods: &'a Periods,
     bucket: Bucket,
-    frame: &Frame<'_>,
-    windows: &Windows,
-    evidence: &Evidence,
-    names: &Namer<'_>,
-) -> Result<Trend, InsightError> {
-    let (key, name) = names.of(of)?;
-    let label = |index: usize| periods.labels().get(index).cloned().unwrap_or_default();
-    let dimension = of.by.map_or("all", Breakdown::as_str);
-    let what = match (&name, &key) {
-        _ if of.by.is_none() => "all sales".to_owned(),
-        (Some(name), _) => name.clone(),
-        (None, Some(key)) => key.clone(),
-        (None, None) => format!("no {dimension}"),
-    };
-    let drivers = evidence.drivers(|of| names.of(of))?;
-    let largest = drivers.iter().max_by(|one, other| one.share.total_cmp(&other.share));
-    let first = largest.map(|driver| {
-        let named = driver.name.clone().or_else(|| driver.key.clone()).unwrap_or_default();
-        let part = if driver.share >= 0.5 { "most of it is" } else { "above all" };
-        format!("{part} {named}")
-    });
-    Ok(Trend {
-        dimension,
-        kind: trend.kind.name().to_owned(),
-        summary: summary(trend, &what, bucket, frame, &label, first.as_deref()),
-        since: label(trend.since),
-        since_date: date_of_day(periods.bounds().get(trend.since).copied().unwrap_or_default()),
-        size: Figure::estimate(trend.per_period),
-        total: Figure::estimate(trend.total),
-        expected: Figure::estimate(trend.without),
-        actual: Figure::estimate(trend.now),
-        confidence: trend.confidence(),
-        factors: evidence.factors(),
-        drivers,
-        rows: rows(of.by, key.as_deref(), windows, evidence, frame),
-        key,
-        name,
-    })
+    selection: &'a Selection,
+    names: &'a Names,
+}
+
+impl Shown<'_> {
+    fn name(&self, of: Of) -> Name {
+        match of.by {
+            None => (None, None),
+            Some(Breakdown::Segment) => {
+                let (key, name) = evidence::segment(of.key);
+                (Some(key), Some(name))
+            }
+            Some(by) => self.names.of(by, of.key),
+        }
+    }
+
+    fn trend(&self) -> Trend {
+        let Self { found, told, periods, bucket, selection, .. } = *self;
+        let Found { trend, of, windows } = found;
+        let (key, name) = self.name(*of);
+        let label = |index: usize| periods.labels().get(index).cloned().unwrap_or_default();
+        let dimension = of.by.map_or("all", Breakdown::as_str);
+        let what = match (&name, &key) {
+            _ if of.by.is_none() => "all sales".to_owned(),
+            (Some(name), _) => name.clone(),
+            (None, Some(key)) => key.clone(),
+            (None, None) => format!("no {dimension}"),
+        };
+        let drivers: Vec<_> = told
+            .drivers
+            .iter()
+            .map(|driver| {
+                let (key, name) = self.name(driver.of);
+                Contribution {
+                    dimension: driver.of.by.map_or("all", Breakdown::as_str),
+                    key,
+                    name,
+                    contribution: Figure::money(driver.contribution),
+                    share: driver.share,
+                    surprise: driver.surprise,
+                }
+            })
+            .collect();
+        let largest = drivers.iter().max_by(|one, other| one.share.total_cmp(&other.share));
+        let first = largest.map(|driver| {
+            let named = driver.name.clone().or_else(|| driver.key.clone()).unwrap_or_default();
+            let part = if driver.share >= 0.5 { "most of it is" } else { "above all" };
+            format!("{part} {named}")
+        });
+        Trend {
+            dimension,
+            kind: trend.kind.name().to_owned(),
+            summary: summary(trend, &what, bucket, selection, &label, first.as_deref()),
+            since: label(trend.since),
+            since_date: date_of_day(periods.bounds().get(trend.since).copied().unwrap_or_default()),
+            size: Figure::estimate(trend.per_period),
+            total: Figure::estimate(trend.total),
+            expected: Figure::estimate(trend.without),
+            actual: Figure::estimate(trend.now),
+            confidence: trend.confidence(),
+            factors: told.factors.clone(),
+            drivers,
+            rows: rows(of.by, key.as_deref(), windows, told.purchases, selection),
+            key,
+            name,
+        }
+    }
 }
 
 fn summary(
     trend: &trend::Trend,
     what: &str,
     bucket: Bucket,
-    frame: &Frame<'_>,
+    selection: &Selection,
     label: &dyn Fn(usize) -> String,
     driver: Option<&str>,
 ) -> String {
     let bucket = bucket.as_str();
     let money = |value: f64| match Figure::money(value.abs().round()) {
-        Figure::Money(amount) => format!("{} {}", whole(amount), frame.currency),
+        Figure::Money(amount) => format!("{} {}", whole(amount), selection.currency),
         Figure::Number(number) => number.to_string(),
     };
     let since = label(trend.since);
@@ -309,16 +351,16 @@ fn rows(
     by: Option<Breakdown>,
     key: Option<&str>,
     windows: &Windows,
-    evidence: &Evidence,
-    frame: &Frame<'_>,
+    purchases: usize,
+    selection: &Selection,
 ) -> Rows {
     let days = if windows.after.is_empty() { &windows.whole } else { &windows.after };
-    let instant = |day| -> Timestamp { first_instant(day, frame.workspace.timezone) };
+    let instant = |day| -> Timestamp { first_instant(day, selection.workspace.timezone) };
     let mut href = format!(
         "/v1/purchases?from={}&to={}&currency={}",
         encoded(&instant(days.start).to_string()),
         encoded(&instant(days.end).to_string()),
-        frame.currency
+        selection.currency
     );
     let field = match by {
         Some(Breakdown::Product) => Some("sku"),
@@ -329,7 +371,7 @@ fn rows(
     if let Some(field) = field {
         href.push_str(&format!("&{field}={}", encoded(key.unwrap_or_default())));
     }
-    Rows { purchases: evidence.purchases(), href }
+    Rows { purchases, href }
 }
 
 /// A text as a part of a query string (RFC 3986, section 2).

@@ -121,13 +121,17 @@ pub struct Store {
     /// FIFO, so that a short account change gets its turn under full ingest. `None` once closed.
     writer: tokio::sync::Mutex<Option<Writer>>,
     readers: Readers,
+    /// For whoever reads a row or two: they must not wait for a report.
+    brief_readers: Readers,
     /// For whoever reads for seconds: they must not keep others from a connection.
     long_readers: Readers,
     fold_events: i64,
 }
 
+/// Connections for what takes a moment, opened when first needed.
+const BRIEF_READERS: usize = 2;
 /// Connections for work that takes seconds, opened when first needed.
-const LONG_READERS: usize = 4;
+const LONG_READERS: usize = 2;
 /// Events folded at once for each MiB of memory the process may take.
 const FOLD_EVENTS_PER_MIB: i64 = 192;
 /// Beyond this, larger folds gain nothing and hold up the events that wait.
@@ -184,6 +188,7 @@ impl Store {
             (i64::from(config.memory_mib) * FOLD_EVENTS_PER_MIB).min(MOST_FOLD_EVENTS);
         let memory_bytes = usize::try_from(config.memory_mib).unwrap_or(0) * 1024 * 1024;
         let readers = Readers::new(path.clone(), config.readers.max(1) as usize);
+        let brief_readers = Readers::new(path.clone(), BRIEF_READERS);
         let long_readers = Readers::new(path.clone(), LONG_READERS);
         let writer = Writer {
             conn: writer,
@@ -195,7 +200,7 @@ impl Store {
         let in_folder =
             |source| StoreError::Folder { path: path.clone(), source: Arc::new(source) };
         let guard = Guard::of(&path).map_err(in_folder)?;
-        Ok(Self { path, guard, writer, readers, long_readers, fold_events })
+        Ok(Self { path, guard, writer, readers, brief_readers, long_readers, fold_events })
     }
 
     /// Runs `work` in a transaction. When this returns `Ok`, what it wrote is on the disk; when
@@ -238,6 +243,14 @@ impl Store {
         Self::read_by(&self.readers, work)
     }
 
+    /// The same for a row or two, such as a session or a key: it waits for no report.
+    pub fn read_briefly<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&ReadTx<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        Self::read_by(&self.brief_readers, work)
+    }
+
     /// The same for work that takes seconds. It has connections of its own, few of them, so that it
     /// waits for its like alone and nobody else waits for it.
     pub fn read_at_length<T, E: From<StoreError>>(
@@ -260,8 +273,9 @@ impl Store {
     /// [`StoreError::Closed`]. Afterwards the database file alone holds everything, unless another
     /// process has it open. Blocks: not for async threads.
     pub fn close(&self) -> Result<Closed> {
-        self.readers.close();
-        self.long_readers.close();
+        for readers in [&self.readers, &self.brief_readers, &self.long_readers] {
+            readers.close();
+        }
         let writer = self.writer.blocking_lock().take();
         writer.map_or(Ok(Closed::Whole), Writer::close)
     }
@@ -281,8 +295,9 @@ impl Store {
 impl Drop for Store {
     fn drop(&mut self) {
         // Before the writer, whose connection has to be the last to checkpoint the log.
-        self.readers.close();
-        self.long_readers.close();
+        for readers in [&self.readers, &self.brief_readers, &self.long_readers] {
+            readers.close();
+        }
         // The file and its log hold everything also when this fails; there is nobody left to tell.
         if let Some(Err(error)) = self.writer.get_mut().take().map(Writer::close) {
             tracing::warn!(%error, "the database could not be closed in order");
@@ -317,7 +332,13 @@ impl Writer {
     }
 }
 
-/// A snapshot to read from.
+/// A snapshot to read from. It stays on the thread that took it, so that no computation on another
+/// one can keep it standing:
+///
+/// ```compile_fail,E0277
+/// fn goes_to_another_thread<T: Send>() {}
+/// goes_to_another_thread::<crm_collector::store::ReadTx<'_>>();
+/// ```
 pub struct ReadTx<'a> {
     conn: &'a Connection,
 }

@@ -75,41 +75,17 @@ impl ReadTx<'_> {
         Ok(())
     }
 
-    /// Visits the purchases of a workspace behind a place in its log, in order of the log.
+    /// Visits the purchases of a workspace behind a place in its log up to another, in order of the
+    /// log.
     pub fn each_purchase(
         &self,
         workspace: &Workspace,
         after_seq: i64,
+        through_seq: i64,
         visit: impl FnMut(&PurchaseFact),
     ) -> Result<()> {
-        self.each_purchase_fact(
-            workspace.id.key(after_seq.saturating_add(1))..=workspace.id.last_key(),
-            visit,
-        )
-    }
-
-    /// Visits the purchases of a workspace behind a place in its log, the latest first, until a visit
-    /// answers that it has seen enough.
-    pub fn each_purchase_back(
-        &self,
-        workspace: &Workspace,
-        after_seq: i64,
-        mut visit: impl FnMut(&PurchaseFact) -> bool,
-    ) -> Result<()> {
-        let sql =
-            "SELECT key, customer, kind, currency, total, channel, country, occurred_at, items
-                   FROM purchases WHERE key BETWEEN ?1 AND ?2 ORDER BY key DESC";
-        let mut statement = self.conn.prepare_cached(sql)?;
-        let first = workspace.id.key(after_seq.saturating_add(1));
-        let mut rows = statement.query([first, workspace.id.last_key()])?;
-        let mut fact: Option<PurchaseFact> = None;
-        while let Some(row) = rows.next()? {
-            let items = fact.take().map(|fact| fact.items).unwrap_or_default();
-            if !visit(fact.insert(read_fact(row, items)?)) {
-                break;
-            }
-        }
-        Ok(())
+        let keys = workspace.id.key(after_seq.saturating_add(1))..=workspace.id.key(through_seq);
+        self.each_purchase_fact(keys, visit)
     }
 
     /// One purchase by the host's number for it.

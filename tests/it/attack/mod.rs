@@ -13,6 +13,8 @@ mod quarantine;
 mod stops;
 mod strangers;
 mod unread;
+mod waiters;
+mod wal;
 
 use std::ops::Deref;
 use std::time::{Duration, Instant};

@@ -2,6 +2,8 @@
 //! algorithm 6.1). The parameters are logarithms of what they stand for, which keeps that above
 //! zero and makes the scales alike.
 
+use crate::analytics::cancel::checkpoint;
+
 /// Steps after which a search that still descends is taken as it stands.
 const MOST_STEPS: usize = 200;
 
@@ -28,6 +30,7 @@ pub(super) fn minimise<const N: usize>(
     let mut inverse = identity(1.0);
     let mut fresh = true;
     for _ in 0..MOST_STEPS {
+        checkpoint();
         let steepest = norm(&gradient);
         if steepest < 1e-7 {
             break;

@@ -7,11 +7,13 @@ use crm_models::insight::{CustomerValues, Figure, Forecasts, Together};
 use crate::auth::Access;
 use crate::auth::right::Read;
 use crate::export::grouped;
-use crate::insights::{ForecastQuery, InsightError, Insights, Scope, TrendQuery, ValueQuery};
+use crate::insights::{
+    ForecastQuery, InsightError, Insights, ProgressView, Scope, TrendQuery, ValueQuery,
+};
 
 /// Asks for everything that is shown. `skus` are the products of which one is told with what it is
 /// bought; the first that is bought with another more often than by chance.
-pub(super) fn find(
+pub(super) async fn find(
     insights: &Insights,
     access: &Access<Read>,
     skus: &[String],
@@ -21,19 +23,19 @@ pub(super) fn find(
         let what = what.as_deref().unwrap_or("too little is known yet");
         said.push_str(&format!("{topic:<11}{what}\n"));
     };
-    let mut wait = |_, _| true;
-    let forecasts = insights.forecasts(access, &ForecastQuery::default(), &mut wait)?;
+    let view = ProgressView::default();
+    let forecasts = insights.forecasts(access, &ForecastQuery::default(), &view).await?;
     say("forecast", forecast(&forecasts));
     say("", accuracy(&forecasts));
-    let trends = insights.trends(access, TrendQuery::default(), &mut wait)?;
+    let trends = insights.trends(access, TrendQuery::default(), &view).await?;
     say("trend", trends.trends.first().map(|trend| trend.summary.clone()));
     let of_products = trends.trends.iter().find(|trend| trend.dimension == "product");
     say("product", of_products.map(|trend| trend.summary.clone()));
-    let values = insights.values(access, ValueQuery::default(), 1, &mut wait)?;
+    let values = insights.values(access, ValueQuery::default(), 1, &view).await?;
     say("customer", customer(&values));
     let mut pair = None;
     for sku in skus {
-        let together = insights.together(access, Scope::default(), sku, 1, &mut wait)?;
+        let together = insights.together(access, Scope::default(), sku, 1, &view).await?;
         pair = bought_together(&together);
         if pair.is_some() {
             break;

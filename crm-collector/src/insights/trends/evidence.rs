@@ -4,16 +4,16 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crm_models::PurchaseKind;
-use crm_models::insight::{Breakdown, Contribution, Factor, Figure};
+use crm_models::insight::{Breakdown, Factor, Figure};
 
 use super::Of;
 use crate::analytics::segment::Stage;
 use crate::analytics::trend::drivers::{self, Change, Volumes};
 use crate::facts::{Bits, LocalTime, PurchaseFact, units};
 use crate::insights::InsightError;
-use crate::insights::frame::Frame;
+use crate::insights::frame::Selection;
 use crate::insights::people::People;
-use crate::store::ReadTx;
+use crate::insights::work::Work;
 
 /// Drivers told of a change.
 const TOLD: usize = 5;
@@ -30,13 +30,35 @@ pub(super) struct Windows {
     pub(super) whole: Range<i32>,
 }
 
-/// What was bought in the days before and after a change.
-pub(super) struct Evidence {
+/// What was bought in the days before and after each of some changes.
+pub(super) struct Evidence<'a>(Vec<Parts<'a>>);
+
+/// The evidence of one change.
+struct Parts<'a> {
     of: Of,
+    windows: &'a Windows,
     before: Bought,
     after: Bought,
     /// Purchases of the days that `rows` names.
     purchases: usize,
+}
+
+/// What a change is told from.
+pub(super) struct Told {
+    /// The change as customers × orders of each × units of an order × price of a unit.
+    pub(super) factors: Vec<Factor>,
+    /// Where the change is, the most surprising first.
+    pub(super) drivers: Vec<Driver>,
+    /// Purchases of the days that it is shown by.
+    pub(super) purchases: usize,
+}
+
+/// A key that a change is owed to.
+pub(super) struct Driver {
+    pub(super) of: Of,
+    pub(super) contribution: f64,
+    pub(super) share: f64,
+    pub(super) surprise: f64,
 }
 
 type Map = HashMap<u32, i128, foldhash::fast::FixedState>;
@@ -57,27 +79,30 @@ struct Bought {
     segments: Map,
 }
 
-impl Evidence {
-    /// Gathers what was bought before and after each of some changes, in their order.
-    pub(super) fn gather<'a>(
-        tx: &ReadTx<'_>,
-        frame: &Frame<'_>,
-        targets: impl Iterator<Item = (Of, &'a Windows)>,
+impl<'a> Evidence<'a> {
+    /// Of some changes, with nothing gathered yet.
+    pub(super) fn of(changes: impl Iterator<Item = (Of, &'a Windows)>) -> Self {
+        let evidence = |(of, windows)| {
+            let (before, after) = (Bought::default(), Bought::default());
+            Parts { of, windows, before, after, purchases: 0 }
+        };
+        Self(changes.map(evidence).collect())
+    }
+
+    /// Gathers what was bought, in one pass over the log.
+    pub(super) fn gather(
+        &mut self,
+        work: &mut Work<'_>,
+        selection: &Selection,
         people: &People,
-    ) -> Result<Vec<Self>, InsightError> {
-        let (mut gathered, windows): (Vec<_>, Vec<_>) = targets
-            .map(|(of, windows)| {
-                let (before, after) = (Bought::default(), Bought::default());
-                (Self { of, before, after, purchases: 0 }, windows)
-            })
-            .unzip();
-        let mut local_time = LocalTime::new(frame.workspace.timezone);
-        if windows.is_empty() {
-            return Ok(gathered);
+    ) -> Result<(), InsightError> {
+        if self.0.is_empty() {
+            return Ok(());
         }
-        tx.each_purchase(frame.workspace, 0, |fact| {
+        let mut local_time = LocalTime::new(selection.workspace.timezone);
+        work.each_purchase(0, selection.last_seq, |fact| {
             let day = local_time.day(fact.occurred_at);
-            if !frame.counts(day, fact.currency) {
+            if !selection.counts(day, fact.currency) {
                 return;
             }
             let stage = match fact.customer {
@@ -87,14 +112,26 @@ impl Evidence {
                     .unwrap_or(ANONYMOUS),
                 None => ANONYMOUS,
             };
-            for (evidence, windows) in gathered.iter_mut().zip(&windows) {
-                evidence.add(fact, day, stage, windows);
+            for change in &mut self.0 {
+                change.add(fact, day, stage);
             }
-        })?;
-        Ok(gathered)
+        })
     }
 
-    fn add(&mut self, fact: &PurchaseFact, day: i32, stage: u32, windows: &Windows) {
+    /// What each change is told from, in their order.
+    pub(super) fn told(&self) -> Vec<Told> {
+        let told = |change: &Parts<'_>| Told {
+            factors: change.factors(),
+            drivers: change.drivers(),
+            purchases: change.purchases,
+        };
+        self.0.iter().map(told).collect()
+    }
+}
+
+impl Parts<'_> {
+    fn add(&mut self, fact: &PurchaseFact, day: i32, stage: u32) {
+        let windows = self.windows;
         let matches = match self.of.by {
             None => true,
             Some(Breakdown::Country) => fact.country == self.of.key,
@@ -115,12 +152,8 @@ impl Evidence {
         }
     }
 
-    pub(super) fn purchases(&self) -> usize {
-        self.purchases
-    }
-
     /// The change as customers × orders of each × units of an order × price of a unit.
-    pub(super) fn factors(&self) -> Vec<Factor> {
+    fn factors(&self) -> Vec<Factor> {
         let (before, after) = (self.before.volumes(), self.after.volumes());
         if before == [0.0; 4] && after == [0.0; 4] {
             return Vec::new();
@@ -159,13 +192,10 @@ impl Evidence {
 
     /// Where the change is: the few keys that explain it, the most surprising first; none where it is
     /// spread too thinly for that.
-    pub(super) fn drivers(
-        &self,
-        name: impl Fn(Of) -> Result<(Option<String>, Option<String>), InsightError>,
-    ) -> Result<Vec<Contribution>, InsightError> {
+    fn drivers(&self) -> Vec<Driver> {
         let total = Change { before: units(self.before.money), after: units(self.after.money) };
         if total.before == total.after {
-            return Ok(Vec::new());
+            return Vec::new();
         }
         let (before, after) = (&self.before, &self.after);
         let what = [
@@ -176,20 +206,15 @@ impl Evidence {
         // Which segment a customer is in today follows from what was bought, so segments speak
         // only where nothing else does.
         let who = [(Breakdown::Segment, joined(&before.segments, &after.segments))];
-        let mut told = self.ranked(total, &what, &name)?;
+        let mut told = self.ranked(total, &what);
         if told.is_empty() {
-            told = self.ranked(total, &who, &name)?;
+            told = self.ranked(total, &who);
         }
-        Ok(told)
+        told
     }
 
     /// The drivers among the keys of some dimensions, the best dimension's first.
-    fn ranked(
-        &self,
-        total: Change,
-        dimensions: &[(Breakdown, Vec<(u32, Change)>)],
-        name: &impl Fn(Of) -> Result<(Option<String>, Option<String>), InsightError>,
-    ) -> Result<Vec<Contribution>, InsightError> {
+    fn ranked(&self, total: Change, dimensions: &[(Breakdown, Vec<(u32, Change)>)]) -> Vec<Driver> {
         // A dimension with one key says nothing, and the one that the change is of says itself.
         let telling: Vec<_> = dimensions
             .iter()
@@ -205,17 +230,14 @@ impl Evidence {
         for driver in ranking.drivers().take(TOLD) {
             let Some((by, keys)) = telling.get(driver.dimension) else { continue };
             let Some(&(key, _)) = keys.get(driver.key) else { continue };
-            let (key, name) = name(Of { by: Some(*by), key })?;
-            told.push(Contribution {
-                dimension: by.as_str(),
-                key,
-                name,
-                contribution: Figure::money(driver.contribution),
+            told.push(Driver {
+                of: Of { by: Some(*by), key },
+                contribution: driver.contribution,
                 share: driver.share,
                 surprise: driver.surprise,
             });
         }
-        Ok(told)
+        told
     }
 }
 

@@ -1,0 +1,228 @@
+//! A single-flight cache: an answer that takes a while is computed once for everybody who asks, and
+//! kept until the data has changed.
+//!
+//! An answer is given again while the data is the same, and for [`FRESH_MS`] whatever comes in: so
+//! none is older than that, and events that stream in do not have everything computed anew. Who asks
+//! for another day, time zone or currency never gets it, nor waits for it.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use chrono_tz::Tz;
+use crm_models::{Currency, Timestamp};
+
+use super::InsightError;
+use super::flight::{Flight, Outcome, Progress, Waiter, lock};
+use super::scheduler::{Job, Scheduler};
+use crate::analytics::cancel::{Cancel, Cancelled};
+use crate::store::WorkspaceId;
+
+/// An answer this old is computed anew when there are new events. Together with the time to compute
+/// it, an answer lags behind the events by less than a minute.
+const FRESH_MS: i64 = 30_000;
+/// A computation goes on for so long after the last one who waited has left: they are told to come
+/// back in some seconds.
+pub(super) const LINGER: Duration = Duration::from_secs(30);
+
+/// What an answer was made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Version {
+    /// The last event of the log.
+    pub(super) last_seq: i64,
+    /// The first day that counts no more.
+    pub(super) as_of: i32,
+    /// The workspace's time zone.
+    pub(super) timezone: Tz,
+    /// The workspace's currency.
+    pub(super) currency: Currency,
+}
+
+impl Version {
+    /// Whether they differ in nothing but events.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        Self { last_seq: other.last_seq, ..*self } == *other
+    }
+}
+
+/// Answers by question.
+pub(super) struct Cache<Q, A> {
+    slots: Arc<Mutex<Slots<Q, A>>>,
+    /// How many are kept at the most.
+    capacity: usize,
+    linger: Duration,
+    scheduler: Arc<Scheduler>,
+}
+
+struct Slots<Q, A> {
+    by_question: HashMap<Q, Slot<A>>,
+    uses: u64,
+}
+
+struct Slot<A> {
+    kept: Option<Kept<A>>,
+    /// More than one only around midnight, or when the workspace's settings have changed.
+    flights: Vec<Arc<Flight<A>>>,
+    last_use: u64,
+}
+
+struct Kept<A> {
+    version: Version,
+    read_at: Timestamp,
+    answer: Arc<A>,
+    /// Whoever was told to come back gets it until then, however old it is.
+    owed_until: Option<Instant>,
+}
+
+/// An answer, or the wait for it.
+pub(super) enum Found<A> {
+    Kept(Arc<A>),
+    UnderWay(Waiter<A>),
+}
+
+impl<Q, A> Cache<Q, A>
+where
+    Q: Clone + Eq + Hash + Send + 'static,
+    A: Send + Sync + 'static,
+{
+    /// For so many answers, computed by `scheduler`.
+    pub(super) fn new(capacity: usize, linger: Duration, scheduler: Arc<Scheduler>) -> Self {
+        let slots = Slots { by_question: HashMap::new(), uses: 0 };
+        Self { slots: Arc::new(Mutex::new(slots)), capacity, linger, scheduler }
+    }
+
+    /// The answer to a question, where it is kept and fresh or is being computed.
+    pub(super) fn find(&self, question: &Q, version: Version, now: Timestamp) -> Option<Found<A>> {
+        lock(&self.slots).find(question, version, now)
+    }
+
+    /// The same; where there is none, has `compute` make one, which is handed the one before.
+    pub(super) fn find_or_start(
+        &self,
+        workspace: WorkspaceId,
+        question: Q,
+        version: Version,
+        now: Timestamp,
+        compute: impl FnOnce(Option<&A>, &Progress) -> Result<A, InsightError> + Send + 'static,
+    ) -> Found<A> {
+        let mut slots = lock(&self.slots);
+        if let Some(found) = slots.find(&question, version, now) {
+            return found;
+        }
+        let (flight, waiter) = Flight::begin(version, self.linger);
+        let previous = slots.begin(&question, flight.clone(), self.capacity);
+        drop(slots);
+
+        let mut landing = Landing {
+            slots: self.slots.clone(),
+            scheduler: self.scheduler.clone(),
+            question,
+            read_at: now,
+            flight: flight.clone(),
+            outcome: None,
+        };
+        let interest = flight.interest.clone();
+        let run = move || {
+            // What those who wait are told when the computation breaks off.
+            landing.outcome = Some(Err(InsightError::BrokenOff));
+            flight.progress.begin();
+            let (stopping, interest) = (landing.scheduler.stopping(), flight.interest.clone());
+            let cancel = Cancel::when(move || stopping() || interest.abandon());
+            let computed = cancel.run(|| compute(previous.as_deref(), &flight.progress));
+            landing.outcome = match computed {
+                Ok(answer) => Some(answer.map(Arc::new)),
+                Err(Cancelled) => None,
+            };
+            drop(landing);
+        };
+        // A job that is refused tells those who wait as it is dropped.
+        drop(self.scheduler.submit(workspace, Job { interest, run: Box::new(run) }));
+        Found::UnderWay(waiter)
+    }
+}
+
+impl<Q: Clone + Eq + Hash, A> Slots<Q, A> {
+    fn find(&mut self, question: &Q, version: Version, now: Timestamp) -> Option<Found<A>> {
+        self.uses += 1;
+        let slot = self.by_question.get_mut(question)?;
+        slot.last_use = self.uses;
+        if let Some(kept) = &mut slot.kept
+            && kept.serves(version, now)
+        {
+            return Some(Found::Kept(kept.answer.clone()));
+        }
+        let alike = slot.flights.iter().filter(|flight| flight.version.is_like(&version));
+        alike.filter_map(Flight::join).map(Found::UnderWay).next()
+    }
+
+    /// Notes a flight; the answer before it.
+    fn begin(&mut self, question: &Q, flight: Arc<Flight<A>>, capacity: usize) -> Option<Arc<A>> {
+        if !self.by_question.contains_key(question) && self.by_question.len() >= capacity {
+            let idle = self.by_question.iter().filter(|(_, slot)| slot.flights.is_empty());
+            let oldest =
+                idle.min_by_key(|(_, slot)| slot.last_use).map(|(oldest, _)| oldest.clone());
+            oldest.and_then(|oldest| self.by_question.remove(&oldest));
+        }
+        let fresh = || Slot { kept: None, flights: Vec::new(), last_use: self.uses };
+        let slot = self.by_question.entry(question.clone()).or_insert_with(fresh);
+        slot.flights.push(flight);
+        slot.kept.as_ref().map(|kept| kept.answer.clone())
+    }
+}
+
+impl<A> Kept<A> {
+    fn serves(&mut self, version: Version, now: Timestamp) -> bool {
+        let age_ms = now.millis() - self.read_at.millis();
+        if self.version == version {
+            return true;
+        }
+        // Else an answer that takes longer than it stays fresh would be computed for ever while
+        // events come in, for somebody who comes back for it.
+        let mut is_owed = || self.owed_until.take().is_some_and(|until| Instant::now() < until);
+        self.version.is_like(&version) && ((0..FRESH_MS).contains(&age_ms) || is_owed())
+    }
+}
+
+/// Tells those who wait what became of a computation, whatever becomes of it.
+struct Landing<Q: Clone + Eq + Hash, A> {
+    slots: Arc<Mutex<Slots<Q, A>>>,
+    scheduler: Arc<Scheduler>,
+    question: Q,
+    read_at: Timestamp,
+    flight: Arc<Flight<A>>,
+    /// `None` where it did not run, or not to its end.
+    outcome: Option<Outcome<A>>,
+}
+
+impl<Q: Clone + Eq + Hash, A> Drop for Landing<Q, A> {
+    fn drop(&mut self) {
+        let outcome = self.outcome.take().unwrap_or_else(|| {
+            let stopping = self.scheduler.is_stopping();
+            Err(if stopping { InsightError::Stopping } else { InsightError::Busy })
+        });
+        let mut slots = lock(&self.slots);
+        if let Some(slot) = slots.by_question.get_mut(&self.question) {
+            slot.flights.retain(|flight| !Arc::ptr_eq(flight, &self.flight));
+            let newer = |kept: &Kept<A>| kept.read_at.millis() > self.read_at.millis();
+            if let Ok(answer) = &outcome
+                && !slot.kept.as_ref().is_some_and(newer)
+            {
+                slot.kept = Some(Kept {
+                    version: self.flight.version,
+                    read_at: self.read_at,
+                    answer: answer.clone(),
+                    owed_until: self.flight.interest.owed_until(),
+                });
+            }
+            if slot.kept.is_none() && slot.flights.is_empty() {
+                slots.by_question.remove(&self.question);
+            }
+        }
+        drop(slots);
+        self.flight.land(outcome);
+    }
+}
+
+#[cfg(test)]
+mod tests;

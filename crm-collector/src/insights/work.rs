@@ -1,0 +1,223 @@
+//! How an analysis is made: it reads, lets its snapshot go, computes on what it has read, and looks
+//! names up in another snapshot.
+//!
+//! While a snapshot stands, the log of the database (`-wal`) cannot be emptied, so nothing may be
+//! computed inside one. The types see to it: what is read has to be owned, since nothing of a snapshot
+//! outlives [`Work::read`]; both reading and computing take all of the [`Work`], so neither is done
+//! inside the other; and a computation runs on a thread of its own, to which a snapshot cannot go.
+
+use std::panic::resume_unwind;
+
+use crm_models::Timestamp;
+
+use super::cache::Version;
+use super::flight::Progress;
+use super::frame::{self, Frame};
+use super::query::Scope;
+use super::{InsightError, Insights};
+use crate::analytics::cancel::{Cancel, checkpoint};
+use crate::facts::PurchaseFact;
+use crate::store::{ReadTx, Workspace, WorkspaceId};
+
+/// How much everything else goes before a thread that computes; 19 is the most there is.
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 15;
+/// Events of the log that are read from one snapshot.
+const READ_AT_ONCE: i64 = 32_768;
+
+/// Who waits for what is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Priority {
+    /// Somebody, and nothing else is to be done.
+    Foreground,
+    /// Nobody, or somebody who does not go before the events that come in: on Linux, computations
+    /// let every other thread of the machine go first.
+    Background,
+}
+
+/// What is asked, and when.
+#[derive(Clone, Copy)]
+pub(super) struct Moment {
+    pub(super) workspace: WorkspaceId,
+    pub(super) scope: Scope,
+    pub(super) now: Timestamp,
+    pub(super) version: Version,
+}
+
+/// What makes an analysis may do.
+pub(super) struct Work<'a> {
+    insights: &'a Insights,
+    moment: Moment,
+    progress: &'a Progress,
+}
+
+/// What a snapshot is read with.
+pub(super) struct On<'a> {
+    pub(super) tx: &'a ReadTx<'a>,
+    pub(super) frame: Frame<'a>,
+}
+
+/// What a computation is given.
+pub(super) struct Computing<'a> {
+    pub(super) threads: usize,
+    pub(super) progress: &'a Progress,
+}
+
+impl<'a> Work<'a> {
+    pub(super) fn new(insights: &'a Insights, moment: Moment, progress: &'a Progress) -> Self {
+        Self { insights, moment, progress }
+    }
+
+    pub(super) fn progress(&self) -> &'a Progress {
+        self.progress
+    }
+
+    /// Reads the derived figures, from one snapshot.
+    pub(super) fn read<T: 'static>(
+        &mut self,
+        read: impl FnOnce(&On<'_>) -> Result<T, InsightError>,
+    ) -> Result<T, InsightError> {
+        let Moment { scope, now, .. } = self.moment;
+        self.look_up(|tx, workspace| {
+            let frame = Frame::new(tx, workspace.clone(), scope, now)?;
+            read(&On { tx, frame })
+        })
+    }
+
+    /// Reads single rows, from one snapshot.
+    pub(super) fn look_up<T: 'static>(
+        &mut self,
+        read: impl FnOnce(&ReadTx<'_>, &Workspace) -> Result<T, InsightError>,
+    ) -> Result<T, InsightError> {
+        let Moment { workspace, scope, now, version } = self.moment;
+        checkpoint();
+        self.insights.0.store.read_at_length(|tx| {
+            let workspace = frame::known(tx, workspace)?;
+            // What is made of another day or time zone is no answer to this question.
+            if !frame::version(tx, &workspace, scope, now)?.is_like(&version) {
+                return Err(InsightError::Changed);
+            }
+            read(tx, &workspace)
+        })
+    }
+
+    /// Visits the purchases behind a place of the log up to another, the oldest first. They do not
+    /// change, so that some are read at a time, each from a snapshot of its own, and visited outside.
+    pub(super) fn each_purchase(
+        &mut self,
+        after_seq: i64,
+        through_seq: i64,
+        mut visit: impl FnMut(&PurchaseFact) + Send,
+    ) -> Result<(), InsightError> {
+        let mut after = after_seq;
+        while after < through_seq {
+            let through = through_seq.min(after.saturating_add(READ_AT_ONCE));
+            let purchases = self.purchases(after, through)?;
+            self.compute(|_| purchases.iter().for_each(&mut visit))?;
+            after = through;
+        }
+        Ok(())
+    }
+
+    /// The same, the latest first, until a visit answers that it has seen enough. Each event is a step
+    /// of the progress.
+    pub(super) fn each_purchase_back(
+        &mut self,
+        after_seq: i64,
+        through_seq: i64,
+        mut visit: impl FnMut(&PurchaseFact) -> bool + Send,
+    ) -> Result<(), InsightError> {
+        let mut through = through_seq;
+        while through > after_seq {
+            let after = after_seq.max(through.saturating_sub(READ_AT_ONCE));
+            let purchases = self.purchases(after, through)?;
+            if !self.compute(|_| purchases.iter().rev().all(&mut visit))? {
+                return Ok(());
+            }
+            self.progress.advance(usize::try_from(through - after).unwrap_or(0));
+            through = after;
+        }
+        Ok(())
+    }
+
+    fn purchases(&mut self, after: i64, through: i64) -> Result<Vec<PurchaseFact>, InsightError> {
+        self.look_up(|tx, workspace| {
+            let mut purchases = Vec::new();
+            tx.each_purchase(workspace, after, through, |fact| purchases.push(fact.clone()))?;
+            Ok(purchases)
+        })
+    }
+
+    /// Computes on what was read, on a thread that stands back for others where nobody is waiting.
+    pub(super) fn compute<T: Send>(
+        &mut self,
+        compute: impl FnOnce(&Computing<'_>) -> T + Send,
+    ) -> Result<T, InsightError> {
+        let inner = &self.insights.0;
+        let computing = Computing { threads: inner.threads, progress: self.progress };
+        let (cancel, priority) = (Cancel::current(), inner.priority);
+        let work = || {
+            Cancel::adopt(cancel);
+            if priority == Priority::Background {
+                stand_back();
+            }
+            checkpoint();
+            compute(&computing)
+        };
+        std::thread::scope(|scope| {
+            // A thread cannot take its priority back, and reading is not to be slowed down: while a
+            // snapshot stands, the log of the database grows.
+            let thread = std::thread::Builder::new().name("analysis".into());
+            let thread = thread.spawn_scoped(scope, work).map_err(|error| {
+                tracing::error!(%error, "no thread to analyse on");
+                InsightError::Busy
+            })?;
+            Ok(thread.join().unwrap_or_else(|cause| resume_unwind(cause)))
+        })
+    }
+}
+
+/// Lets every other thread of the machine go first; threads that this one starts do the same.
+fn stand_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(NICENESS) {
+        tracing::debug!(%error, "the analysis runs at the priority of everything else");
+    }
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::clock::Clock;
+    use crate::insights::Config;
+    use crate::store::Store;
+
+    /// How much a computation lets others go first.
+    fn niceness(priority: Priority) -> i32 {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(Store::open(folder.path(), &Default::default()).unwrap());
+        let now = Timestamp::from_millis(0);
+        let insights = Insights::new(store, Clock::fixed(now), &Config::default(), priority);
+        let version = Version {
+            last_seq: 0,
+            as_of: 0,
+            timezone: chrono_tz::Tz::UTC,
+            currency: crm_models::Currency::EUR,
+        };
+        let moment = Moment { workspace: WorkspaceId(1), scope: Scope::default(), now, version };
+        let progress = Progress::default();
+        let mut work = Work::new(&insights, moment, &progress);
+        work.compute(|_| rustix::process::getpriority_process(None).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn only_what_is_computed_in_the_background_stands_back_and_never_who_reads() {
+        let own = rustix::process::getpriority_process(None).unwrap();
+        assert_eq!(niceness(Priority::Foreground), own);
+        assert_eq!(niceness(Priority::Background), (own + NICENESS).min(19));
+        assert_eq!(rustix::process::getpriority_process(None).unwrap(), own);
+    }
+}
