@@ -13,10 +13,11 @@ IMPORTS       ?= 3
 OUTAGE_HOURS  ?= 24
 ROUNDS        ?= 1000
 FUZZ_SECONDS  ?= 60
+CASES         ?= 10000
 ARGS          ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests test test-wasm lint sizes demo bench bench-collector bench-engine bench-accuracy bench-sdk crash attack fuzz audit
+.PHONY: help setup setup-tests test test-wasm lint sizes demo bench bench-collector bench-engine bench-accuracy bench-sdk crash attack contract fuzz audit
 
 help: ## Lists these
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -84,6 +85,10 @@ attack: setup ## Attacks on a release build with 128 MiB: it lives, answers in t
 	cargo build --locked --release -p crm-collector
 	CRM_ATTACK=full CRM_COLLECTOR=$(CURDIR)/target/release/crm-collector \
 		cargo test --locked -p crm-tests --test it -- attack --nocapture --test-threads 1
+
+contract: setup ## CASES made-up requests by key and by session, held against /openapi.json (schemathesis, into target/)
+	cargo build --locked --release -p crm-collector
+	tests/contract.sh $(CASES)
 
 fuzz: setup ## The statistics against bytes that a fuzzer finds, for FUZZ_SECONDS
 	fuzz/run.sh $(FUZZ_SECONDS)

@@ -30,15 +30,15 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "http",
         &[
-            "auth", "ingest", "import", "export", "clients", "reports", "insights", "clock",
-            "lane", "metrics",
+            "auth", "ingest", "import", "export", "clients", "reports", "insights", "facts",
+            "clock", "lane", "metrics",
         ],
     ),
     (
         "ui",
         &[
-            "auth", "ingest", "import", "export", "clients", "reports", "insights", "clock",
-            "lane", "metrics",
+            "auth", "ingest", "import", "export", "clients", "reports", "insights", "facts",
+            "clock", "lane", "metrics",
         ],
     ),
     // Each component's own settings.

@@ -12,5 +12,5 @@ Example:
 pub(super) struct Args {}
 
 pub(super) fn run(_: Args) -> anyhow::Result<()> {
-    output::print(&format!("{}\n", crate::http::openapi().to_pretty_json()?))
+    output::print(&format!("{}\n", serde_json::to_string_pretty(&crate::http::openapi())?))
 }

@@ -6,10 +6,10 @@ use crm_models::{Attributes, Currency, PurchaseKind, Timestamp, Total};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Clients, ClientsError, cursor, page_size};
+use super::{Clients, ClientsError, page_size};
 use crate::auth::Access;
 use crate::auth::right::Read;
-use crate::facts::{HistoryEntry, HistoryKind, Sums};
+use crate::facts::{HistoryEntry, HistoryKind, List, Place, Sums};
 use crate::store::{CustomerNumber, CustomerQuery, Profile, ReadTx, Result, WorkspaceId};
 
 /// Which customers to find. Where several conditions are given, all have to hold.
@@ -32,11 +32,13 @@ pub struct CustomerSearch {
     /// The `next_after` of the page before.
     pub after: Option<String>,
     /// Customers a page, 1 to 1000; 50 if left out.
+    #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<usize>,
 }
 
 /// A customer as known now.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = StoredCustomer)]
 pub struct Customer {
     /// The host's id.
     pub customer_id: String,
@@ -117,7 +119,7 @@ impl Clients {
             email: search.email.clone(),
             phone: search.phone.clone(),
             name: search.name.clone(),
-            after: search.after.as_deref().map_or(Ok(0), cursor::customer)?,
+            after: after(search.after.as_deref())?,
             // One more tells whether there is a next page.
             limit: limit + 1,
         };
@@ -125,7 +127,10 @@ impl Clients {
             let mut found = tx.find_customers(workspace, &query)?;
             let more = found.len() > limit;
             found.truncate(limit);
-            let next_after = found.last().filter(|_| more).map(|last| last.0.to_string());
+            let next_after = found
+                .last()
+                .filter(|_| more)
+                .map(|last| Place::number(last.0.into()).token(List::Customers));
             let customers = found
                 .into_iter()
                 .filter_map(|number| customer(tx, workspace, number).transpose())
@@ -157,6 +162,14 @@ impl Clients {
             Ok(CustomerDetail { customer, worth, interactions })
         })
     }
+}
+
+/// The number behind which a page of customers begins.
+fn after(token: Option<&str>) -> std::result::Result<u32, ClientsError> {
+    let Some(token) = token else { return Ok(0) };
+    let place = Place::parse(token, List::Customers)?;
+    // Past the last number there is nobody.
+    Ok(u32::try_from(place.number).unwrap_or(u32::MAX))
 }
 
 fn customer(

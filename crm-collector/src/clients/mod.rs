@@ -1,7 +1,6 @@
 //! The client base as people and programs look at it: customers, what each is worth, what
 //! happened with them, and purchases. Reads only; one snapshot an answer.
 
-mod cursor;
 mod customers;
 mod timeline;
 

@@ -9,11 +9,10 @@ use crm_models::{
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::cursor::Place;
 use super::{Clients, ClientsError, page_size};
 use crate::auth::Access;
 use crate::auth::right::Read;
-use crate::facts::HistoryKind;
+use crate::facts::{HistoryKind, List, Moment, Place};
 use crate::store::{
     CustomerNumber, InteractionRow, LabelKind, PurchaseFilter, PurchaseQuery, PurchaseRow, ReadTx,
     Result, WorkspaceId,
@@ -26,10 +25,12 @@ use crate::store::{
 pub struct PurchaseSearch {
     /// Is the host's number; then the others do not count.
     pub purchase_id: Option<String>,
-    /// Not before this time.
-    pub from: Option<Timestamp>,
-    /// Before this time.
-    pub to: Option<Timestamp>,
+    /// Not before this day of the workspace, such as 2026-01-31, or this instant.
+    #[param(value_type = Option<String>, example = "2026-01-31")]
+    pub from: Option<Moment>,
+    /// Before this day of the workspace, or this instant.
+    #[param(value_type = Option<String>, example = "2026-02-28")]
+    pub to: Option<Moment>,
     /// Holds this product.
     pub sku: Option<String>,
     /// Of this country; nothing for those of none.
@@ -41,11 +42,13 @@ pub struct PurchaseSearch {
     /// The `next_after` of the page before.
     pub after: Option<String>,
     /// Purchases a page, 1 to 1000; 50 if left out.
+    #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<usize>,
 }
 
 /// A stored purchase.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = StoredPurchase)]
 pub struct Purchase {
     /// Id of the event that brought it.
     pub id: EventId,
@@ -73,6 +76,7 @@ pub struct Purchase {
 
 /// One line of a stored purchase.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = StoredLineItem)]
 pub struct LineItem {
     /// The host's id of the product.
     pub sku: String,
@@ -90,6 +94,7 @@ pub struct LineItem {
 
 /// A stored interaction.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = StoredInteraction)]
 pub struct Interaction {
     /// Id of the event that brought it.
     pub id: EventId,
@@ -178,19 +183,23 @@ impl Clients {
         search: &PurchaseSearch,
     ) -> std::result::Result<PurchasePage, ClientsError> {
         let (workspace, limit) = (access.workspace(), page_size(search.limit)?);
-        let start = search.after.as_deref().map(str::parse::<Place>).transpose()?;
-        let end = search.to.unwrap_or(Timestamp::from_millis(i64::MAX));
-        let before = match start {
-            Some(place) if place.time < end => (place.time, place.seq),
-            _ => (end, 0),
-        };
+        let token = search.after.as_deref();
+        let start = token.map(|token| Place::parse(token, List::Purchases)).transpose()?;
         self.store.read(|tx| {
             if let Some(id) = &search.purchase_id {
                 let found = tx.purchase_by_id(workspace, id)?.into_iter().collect();
                 let purchases = Names::new(tx, workspace)?.purchases(found)?;
                 return Ok(PurchasePage { purchases, next_after: None });
             }
-            let from = search.from.unwrap_or(Timestamp::from_millis(i64::MIN));
+            let zone = tx.known_workspace(workspace)?.timezone;
+            let instant = |moment: Option<Moment>, none: i64| {
+                moment.map_or(Timestamp::from_millis(none), |moment| moment.instant(zone))
+            };
+            let (from, end) = (instant(search.from, i64::MIN), instant(search.to, i64::MAX));
+            let before = match start {
+                Some(place) if place.time < end => (place.time, place.number),
+                _ => (end, 0),
+            };
             let Some(filter) = filter(tx, workspace, search)? else {
                 return Ok(PurchasePage { purchases: Vec::new(), next_after: None });
             };
@@ -198,10 +207,9 @@ impl Clients {
             let mut rows = tx.purchases(workspace, query)?;
             let more = rows.len() > limit;
             rows.truncate(limit);
-            let next_after = rows
-                .last()
-                .filter(|_| more)
-                .map(|last| Place { time: last.fact.occurred_at, seq: last.fact.seq }.to_string());
+            let next_after = rows.last().filter(|_| more).map(|last| {
+                Place { time: last.fact.occurred_at, number: last.fact.seq }.token(List::Purchases)
+            });
             let purchases = Names::new(tx, workspace)?.purchases(rows)?;
             Ok(PurchasePage { purchases, next_after })
         })
@@ -216,9 +224,10 @@ impl Clients {
         limit: Option<usize>,
     ) -> std::result::Result<TimelinePage, ClientsError> {
         let (workspace, limit) = (access.workspace(), page_size(limit)?);
-        let place = after.map(str::parse::<Place>).transpose()?;
-        let before = place
-            .map_or((Timestamp::from_millis(i64::MAX), i64::MAX), |place| (place.time, place.seq));
+        let place = after.map(|token| Place::parse(token, List::Timeline)).transpose()?;
+        let before = place.map_or((Timestamp::from_millis(i64::MAX), i64::MAX), |place| {
+            (place.time, place.number)
+        });
         self.store.read(|tx| {
             let known = tx.workspace(workspace)?;
             let number = tx.customer_number(workspace, customer_id)?;
@@ -228,10 +237,9 @@ impl Clients {
             let mut history = tx.derived(&known)?.history(number, before, limit + 1)?;
             let more = history.len() > limit;
             history.truncate(limit);
-            let next_after = history
-                .last()
-                .filter(|_| more)
-                .map(|last| Place { time: last.occurred_at, seq: last.seq }.to_string());
+            let next_after = history.last().filter(|_| more).map(|last| {
+                Place { time: last.occurred_at, number: last.seq }.token(List::Timeline)
+            });
             let mut names = Names::new(tx, workspace)?;
             let mut entries = Vec::with_capacity(history.len());
             for entry in history {

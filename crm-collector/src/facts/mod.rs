@@ -3,13 +3,17 @@
 //! Days are counted from 1970-01-01 and months from January 1970, both in the time zone of the
 //! workspace; money is in 1/10,000 of a unit of one currency.
 
+mod cursor;
 mod customer_set;
 mod local_time;
+mod moment;
 
+pub use cursor::{List, Place};
 pub use customer_set::{Bits, CustomerSet};
 pub use local_time::{
     LocalTime, date_of_day, day_of_date, first_day_of_month, first_instant, month_of_day,
 };
+pub use moment::Moment;
 
 use crm_models::{Amount, Currency, PurchaseKind, Timestamp};
 

@@ -103,8 +103,6 @@ struct Register {
      body = Problem, content_type = "application/problem+json"),
     (status = 409, description = "`conflict`: the address is taken",
      body = Problem, content_type = "application/problem+json"),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn register(
     State(services): State<Services>,
@@ -154,8 +152,6 @@ struct LoggedInView {
      body = Problem, content_type = "application/problem+json"),
     (status = 429, description = "`quota_exceeded`: too many attempts, see Retry-After",
      body = Problem, content_type = "application/problem+json"),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn log_in(
     State(services): State<Services>,
@@ -179,8 +175,6 @@ async fn log_in(
 #[utoipa::path(post, path = "/v1/auth/logout", tag = "Accounts", security(("session" = [])),
     responses(
     (status = 204, description = "Logged out"),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn log_out(
     State(services): State<Services>,
@@ -203,8 +197,6 @@ struct ChangePassword {
 #[utoipa::path(post, path = "/v1/auth/password", tag = "Accounts", security(("session" = [])),
     request_body = ChangePassword, responses(
     (status = 204, description = "Changed"),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn change_password(
     State(services): State<Services>,
@@ -239,8 +231,6 @@ struct MembershipView {
 /// Who one is, and where.
 #[utoipa::path(get, path = "/v1/me", tag = "Accounts", security(("session" = [])), responses(
     (status = 200, description = "The account", body = MeView),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn me(State(services): State<Services>, session: Session) -> ApiResult<Json<MeView>> {
     let (account, workspaces) = services.auth.me(&session.access).await?;

@@ -1,7 +1,7 @@
 //! `/v1/customers` and `/v1/purchases`: the client base and what it bought.
 
 use axum::extract::State;
-use crm_models::{Code, Problem};
+use crm_models::Code;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -26,8 +26,6 @@ pub(super) fn routes() -> OpenApiRouter<Services> {
 /// Finds customers.
 #[utoipa::path(get, path = "/v1/customers", tag = "Client base", params(CustomerSearch), responses(
     (status = 200, description = "In order of first acquaintance", body = CustomerPage),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn find_customers(
     State(services): State<Services>,
@@ -43,10 +41,6 @@ async fn find_customers(
 #[utoipa::path(get, path = "/v1/customers/{id}", tag = "Client base",
     params(("id" = String, Path, description = "The host's id")), responses(
     (status = 200, description = "The customer", body = CustomerDetail),
-    (status = 404, description = "`not_found`: none in this workspace", body = Problem,
-     content_type = "application/problem+json"),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn get_customer(
     State(services): State<Services>,
@@ -66,6 +60,7 @@ struct TimelineQuery {
     /// The `next_after` of the page before.
     after: Option<String>,
     /// Entries a page, 1 to 1000; 50 if left out.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
 }
 
@@ -73,8 +68,6 @@ struct TimelineQuery {
 #[utoipa::path(get, path = "/v1/customers/{id}/timeline", tag = "Client base",
     params(("id" = String, Path, description = "The host's id"), TimelineQuery), responses(
     (status = 200, description = "The latest first", body = TimelinePage),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn get_timeline(
     State(services): State<Services>,
@@ -90,8 +83,6 @@ async fn get_timeline(
 /// Lists purchases.
 #[utoipa::path(get, path = "/v1/purchases", tag = "Client base", params(PurchaseSearch), responses(
     (status = 200, description = "The latest first", body = PurchasePage),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn list_purchases(
     State(services): State<Services>,

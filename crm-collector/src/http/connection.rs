@@ -65,8 +65,6 @@ impl From<&KeyGrant> for KeyGrantView {
     (status = 200, description = "They do", body = ConnectionView),
     (status = 401, description = "`unauthorized` or `expired`: they do not", body = Problem,
      content_type = "application/problem+json"),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn check_connection(
     State(services): State<Services>,

@@ -74,8 +74,6 @@ struct BatchView {
      content_type = "application/problem+json"),
     (status = 503, description = "`unavailable`: try again after Retry-After", body = Problem,
      content_type = "application/problem+json"),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn post_events(
     State(services): State<Services>,
@@ -110,8 +108,6 @@ async fn post_events(
 #[utoipa::path(post, path = "/v1/customers", tag = "Ingest", request_body = Customer, responses(
     (status = 201, description = "It is stored", body = Receipt),
     (status = 200, description = "It was stored already", body = Receipt),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn post_customer(
     State(services): State<Services>,
@@ -129,8 +125,6 @@ async fn post_customer(
     (status = 200, description = "It was stored already", body = Receipt),
     (status = 409, description = "`conflict`: its number is stored with other content", body = Problem,
      content_type = "application/problem+json"),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn post_purchase(
     State(services): State<Services>,
@@ -146,8 +140,6 @@ async fn post_purchase(
 #[utoipa::path(post, path = "/v1/interactions", tag = "Ingest", request_body = Interaction, responses(
     (status = 201, description = "It is stored", body = Receipt),
     (status = 200, description = "It was stored already", body = Receipt),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn post_interaction(
     State(services): State<Services>,

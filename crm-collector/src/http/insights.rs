@@ -6,16 +6,17 @@ use chrono::NaiveDate;
 use crm_models::insight::{
     Analysis, CustomerValues, Forecasts, Measure, NextItems, Segments, Together, Trends,
 };
-use crm_models::{Code, Currency, Problem};
+use crm_models::{Code, Currency};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::answer::{self, Computing};
-use super::{ApiError, ApiResult, Json, Path, Query, Services};
+use super::{ApiError, ApiResult, Json, Path, Query, Services, params, schemas};
 use crate::auth::Access;
 use crate::auth::right::Read;
+use crate::facts::Moment;
 use crate::insights::{self, ForecastQuery, ProgressView, TrendQuery, ValueQuery};
 
 pub(super) fn routes() -> OpenApiRouter<Services> {
@@ -47,11 +48,17 @@ fn date(field: &'static str, text: &str) -> ApiResult<NaiveDate> {
     text.trim().parse().map_err(|_| invalid(field, rule()))
 }
 
-fn scope(currency: Option<&str>, as_of: Option<&str>) -> ApiResult<insights::Scope> {
-    Ok(insights::Scope {
-        currency: read::<Currency>("currency", currency)?,
-        as_of: as_of.map(|text| date("as_of", text)).transpose()?,
-    })
+fn scope(currency: Option<&str>, as_of: Option<NaiveDate>) -> ApiResult<insights::Scope> {
+    Ok(insights::Scope { currency: read::<Currency>("currency", currency)?, as_of })
+}
+
+async fn day(
+    services: &Services,
+    access: &Access<Read>,
+    as_of: Option<Moment>,
+) -> ApiResult<Option<NaiveDate>> {
+    let [as_of] = params::days(services, access, [("as_of", as_of)]).await?;
+    Ok(as_of)
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -59,33 +66,40 @@ fn scope(currency: Option<&str>, as_of: Option<&str>) -> ApiResult<insights::Sco
 #[into_params(parameter_in = Query)]
 struct ForecastParams {
     /// What is forecast: revenue (if left out), orders, units or customers.
+    #[param(schema_with = schemas::series)]
     series: Option<String>,
     /// What it is divided by: product, country, channel or segment; left out, the whole alone.
+    #[param(schema_with = schemas::breakdown)]
     by: Option<String>,
     /// Length of a period: day, week, month (if left out), quarter or year.
+    #[param(schema_with = schemas::bucket)]
     bucket: Option<String>,
     /// Periods ahead; 28 days, 13 weeks, 6 months, 4 quarters or 2 years if left out.
+    #[param(minimum = 1, maximum = 366)]
     horizon: Option<usize>,
     /// Parts that are forecast one by one, the largest first; 10 if left out, 0 for all.
     limit: Option<usize>,
     /// Holidays behind and ahead, for days: dates, parted by commas.
     holidays: Option<String>,
     /// Currency of the purchases that count; left out, the workspace's own.
+    #[param(example = "EUR", min_length = 3, max_length = 3)]
     currency: Option<String>,
     /// First day that counts no more; left out, today, or the day after the last purchase where
     /// that is more than five weeks ago.
-    as_of: Option<String>,
+    #[param(value_type = Option<String>, example = "2026-01-31")]
+    as_of: Option<Moment>,
     /// json (if left out) or csv.
+    #[param(schema_with = schemas::format)]
     format: Option<String>,
 }
 
 impl ForecastParams {
-    fn query(&self) -> ApiResult<ForecastQuery> {
+    fn query(&self, as_of: Option<NaiveDate>) -> ApiResult<ForecastQuery> {
         let holidays = self.holidays.as_deref().unwrap_or_default().split(',');
         let holidays = holidays.filter(|text| !text.trim().is_empty());
         let default = ForecastQuery::default();
         Ok(ForecastQuery {
-            scope: scope(self.currency.as_deref(), self.as_of.as_deref())?,
+            scope: scope(self.currency.as_deref(), as_of)?,
             series: read("series", self.series.as_deref())?.unwrap_or(Measure::Revenue),
             by: read("by", self.by.as_deref())?,
             bucket: read("bucket", self.bucket.as_deref())?.unwrap_or(default.bucket),
@@ -103,15 +117,14 @@ impl ForecastParams {
 #[utoipa::path(get, path = "/v1/forecasts", tag = "Insights", params(ForecastParams), responses(
     (status = 200, description = "The whole, and its parts", body = Forecasts),
     (status = 202, description = "It is being computed; ask again", body = Computing),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn get_forecasts(
     State(services): State<Services>,
     access: Access<Read>,
     Query(params): Query<ForecastParams>,
 ) -> ApiResult<Response> {
-    let (query, format) = (params.query()?, answer::format(params.format.as_deref())?);
+    let as_of = day(&services, &access, params.as_of).await?;
+    let (query, format) = (params.query(as_of)?, answer::format(params.format.as_deref())?);
     let view = ProgressView::default();
     let asked = services.insights.forecasts(&access, &query, &view);
     answer::ask(&services.lanes.reading, format, &view, asked).await
@@ -122,15 +135,19 @@ async fn get_forecasts(
 #[into_params(parameter_in = Query)]
 struct TrendParams {
     /// Length of a period: day, week (if left out), month, quarter or year.
+    #[param(schema_with = schemas::bucket)]
     bucket: Option<String>,
     /// Trends at the most, the largest first; 20 if left out, 0 for 200.
     limit: Option<usize>,
     /// Currency of the purchases that count; left out, the workspace's own.
+    #[param(example = "EUR", min_length = 3, max_length = 3)]
     currency: Option<String>,
     /// First day that counts no more; left out, today, or the day after the last purchase where
     /// that is more than five weeks ago.
-    as_of: Option<String>,
+    #[param(value_type = Option<String>, example = "2026-01-31")]
+    as_of: Option<Moment>,
     /// json (if left out) or csv.
+    #[param(schema_with = schemas::format)]
     format: Option<String>,
 }
 
@@ -141,17 +158,16 @@ struct TrendParams {
 #[utoipa::path(get, path = "/v1/trends", tag = "Insights", params(TrendParams), responses(
     (status = 200, description = "The largest first", body = Trends),
     (status = 202, description = "It is being computed; ask again", body = Computing),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn get_trends(
     State(services): State<Services>,
     access: Access<Read>,
     Query(params): Query<TrendParams>,
 ) -> ApiResult<Response> {
+    let as_of = day(&services, &access, params.as_of).await?;
     let default = TrendQuery::default();
     let query = TrendQuery {
-        scope: scope(params.currency.as_deref(), params.as_of.as_deref())?,
+        scope: scope(params.currency.as_deref(), as_of)?,
         bucket: read("bucket", params.bucket.as_deref())?.unwrap_or(default.bucket),
         limit: params.limit.unwrap_or(default.limit),
     };
@@ -166,23 +182,27 @@ async fn get_trends(
 #[into_params(parameter_in = Query)]
 struct ValueParams {
     /// Days ahead that the figures cover; 182 if left out.
+    #[param(minimum = 1)]
     horizon_days: Option<u32>,
     /// Customers at the most, where there may be many; 100 if left out, 0 for all.
     limit: Option<usize>,
     /// Currency of the purchases that count; left out, the workspace's own.
+    #[param(example = "EUR", min_length = 3, max_length = 3)]
     currency: Option<String>,
     /// First day that counts no more; left out, today, or the day after the last purchase where
     /// that is more than five weeks ago.
-    as_of: Option<String>,
+    #[param(value_type = Option<String>, example = "2026-01-31")]
+    as_of: Option<Moment>,
     /// json (if left out) or csv.
+    #[param(schema_with = schemas::format)]
     format: Option<String>,
 }
 
 impl ValueParams {
-    fn query(&self) -> ApiResult<ValueQuery> {
+    fn query(&self, as_of: Option<NaiveDate>) -> ApiResult<ValueQuery> {
         let default = ValueQuery::default();
         Ok(ValueQuery {
-            scope: scope(self.currency.as_deref(), self.as_of.as_deref())?,
+            scope: scope(self.currency.as_deref(), as_of)?,
             horizon_days: self.horizon_days.unwrap_or(default.horizon_days),
         })
     }
@@ -192,15 +212,14 @@ impl ValueParams {
 #[utoipa::path(get, path = "/v1/customer-values", tag = "Insights", params(ValueParams), responses(
     (status = 200, description = "The most valuable first", body = CustomerValues),
     (status = 202, description = "It is being computed; ask again", body = Computing),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn list_values(
     State(services): State<Services>,
     access: Access<Read>,
     Query(params): Query<ValueParams>,
 ) -> ApiResult<Response> {
-    let (query, format) = (params.query()?, answer::format(params.format.as_deref())?);
+    let as_of = day(&services, &access, params.as_of).await?;
+    let (query, format) = (params.query(as_of)?, answer::format(params.format.as_deref())?);
     let limit = params.limit.unwrap_or(insights::DEFAULT_LIMIT);
     let view = ProgressView::default();
     let asked = services.insights.values(&access, query, limit, &view);
@@ -212,10 +231,6 @@ async fn list_values(
     params(("id" = String, Path, description = "The host's id"), ValueParams), responses(
     (status = 200, description = "One customer, or none who never bought", body = CustomerValues),
     (status = 202, description = "It is being computed; ask again", body = Computing),
-    (status = 404, description = "`not_found`: none in this workspace", body = Problem,
-     content_type = "application/problem+json"),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn get_value(
     State(services): State<Services>,
@@ -223,7 +238,8 @@ async fn get_value(
     Path(id): Path<String>,
     Query(params): Query<ValueParams>,
 ) -> ApiResult<Response> {
-    let (query, format) = (params.query()?, answer::format(params.format.as_deref())?);
+    let as_of = day(&services, &access, params.as_of).await?;
+    let (query, format) = (params.query(as_of)?, answer::format(params.format.as_deref())?);
     let view = ProgressView::default();
     let asked = services.insights.value(&access, query, &id, &view);
     answer::ask(&services.lanes.reading, format, &view, asked).await
@@ -234,15 +250,14 @@ async fn get_value(
     (status = 200, description = "By stage of life, and by recency, frequency and money",
      body = Segments),
     (status = 202, description = "It is being computed; ask again", body = Computing),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn get_segments(
     State(services): State<Services>,
     access: Access<Read>,
     Query(params): Query<ValueParams>,
 ) -> ApiResult<Response> {
-    let (query, format) = (params.query()?, answer::format(params.format.as_deref())?);
+    let as_of = day(&services, &access, params.as_of).await?;
+    let (query, format) = (params.query(as_of)?, answer::format(params.format.as_deref())?);
     let view = ProgressView::default();
     let asked = services.insights.segments(&access, query, &view);
     answer::ask(&services.lanes.reading, format, &view, asked).await
@@ -255,17 +270,20 @@ struct BasketParams {
     /// Products at the most; 10 if left out, 0 for all.
     limit: Option<usize>,
     /// Currency of the purchases that count; left out, the workspace's own.
+    #[param(example = "EUR", min_length = 3, max_length = 3)]
     currency: Option<String>,
     /// First day that counts no more; left out, today, or the day after the last purchase where
     /// that is more than five weeks ago.
-    as_of: Option<String>,
+    #[param(value_type = Option<String>, example = "2026-01-31")]
+    as_of: Option<Moment>,
     /// json (if left out) or csv.
+    #[param(schema_with = schemas::format)]
     format: Option<String>,
 }
 
 impl BasketParams {
-    fn scope(&self) -> ApiResult<insights::Scope> {
-        scope(self.currency.as_deref(), self.as_of.as_deref())
+    fn scope(&self, as_of: Option<NaiveDate>) -> ApiResult<insights::Scope> {
+        scope(self.currency.as_deref(), as_of)
     }
 
     fn limit(&self) -> usize {
@@ -279,10 +297,6 @@ impl BasketParams {
     responses(
     (status = 200, description = "Those with the largest excess over chance first", body = Together),
     (status = 202, description = "It is being computed; ask again", body = Computing),
-    (status = 404, description = "`not_found`: none in this workspace", body = Problem,
-     content_type = "application/problem+json"),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn get_together(
     State(services): State<Services>,
@@ -290,7 +304,8 @@ async fn get_together(
     Path(sku): Path<String>,
     Query(params): Query<BasketParams>,
 ) -> ApiResult<Response> {
-    let (scope, format) = (params.scope()?, answer::format(params.format.as_deref())?);
+    let as_of = day(&services, &access, params.as_of).await?;
+    let (scope, format) = (params.scope(as_of)?, answer::format(params.format.as_deref())?);
     let (limit, view) = (params.limit(), ProgressView::default());
     let asked = services.insights.together(&access, scope, &sku, limit, &view);
     answer::ask(&services.lanes.reading, format, &view, asked).await
@@ -301,10 +316,6 @@ async fn get_together(
     params(("id" = String, Path, description = "The host's id"), BasketParams), responses(
     (status = 200, description = "The likeliest first", body = NextItems),
     (status = 202, description = "It is being computed; ask again", body = Computing),
-    (status = 404, description = "`not_found`: none in this workspace", body = Problem,
-     content_type = "application/problem+json"),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn get_next(
     State(services): State<Services>,
@@ -312,7 +323,8 @@ async fn get_next(
     Path(id): Path<String>,
     Query(params): Query<BasketParams>,
 ) -> ApiResult<Response> {
-    let (scope, format) = (params.scope()?, answer::format(params.format.as_deref())?);
+    let as_of = day(&services, &access, params.as_of).await?;
+    let (scope, format) = (params.scope(as_of)?, answer::format(params.format.as_deref())?);
     let (limit, view) = (params.limit(), ProgressView::default());
     let asked = services.insights.next(&access, scope, &id, limit, &view);
     answer::ask(&services.lanes.reading, format, &view, asked).await
@@ -321,8 +333,6 @@ async fn get_next(
 /// Tells how far the analysis in the background is.
 #[utoipa::path(get, path = "/v1/analysis", tag = "Insights", responses(
     (status = 200, description = "How far it is", body = Analysis),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn get_analysis(
     State(services): State<Services>,

@@ -59,8 +59,6 @@ struct InvitedView {
 #[utoipa::path(post, path = "/v1/invitations", tag = "Accounts", security(("session" = [])),
     request_body = Invite, responses(
     (status = 201, description = "The invitation", body = InvitedView),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn invite(
     State(services): State<Services>,
@@ -81,8 +79,6 @@ struct InvitationList {
 #[utoipa::path(get, path = "/v1/invitations", tag = "Accounts", security(("session" = [])),
     responses(
     (status = 200, description = "The invitations", body = InvitationList),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn list_invitations(
     State(services): State<Services>,
@@ -97,8 +93,6 @@ async fn list_invitations(
 #[utoipa::path(delete, path = "/v1/invitations/{id}", tag = "Accounts",
     security(("session" = [])), params(("id" = i64, Path)), responses(
     (status = 204, description = "It is gone"),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn withdraw_invitation(
     State(services): State<Services>,
@@ -128,8 +122,6 @@ struct Accept {
      body = Problem, content_type = "application/problem+json"),
     (status = 409, description = "`conflict`: there is an account, log in first",
      body = Problem, content_type = "application/problem+json"),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn accept_invitation(
     State(services): State<Services>,

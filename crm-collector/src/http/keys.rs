@@ -101,8 +101,6 @@ struct CreateKey {
 #[utoipa::path(post, path = "/v1/keys", tag = "API keys", security(("session" = [])),
     request_body = CreateKey, responses(
     (status = 201, description = "The key, shown this once", body = NewKeyView),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn create_key(
     State(services): State<Services>,
@@ -130,8 +128,6 @@ struct KeyList {
 /// Lists the keys, past ones too; owners only.
 #[utoipa::path(get, path = "/v1/keys", tag = "API keys", security(("session" = [])), responses(
     (status = 200, description = "The keys, oldest first", body = KeyList),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn list_keys(
     State(services): State<Services>,
@@ -155,8 +151,6 @@ struct RotateKey {
     (status = 201, description = "The new key, shown this once", body = NewKeyView),
     (status = 409, description = "`conflict`: the key has ended already", body = Problem,
      content_type = "application/problem+json"),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn rotate_key(
     State(services): State<Services>,
@@ -179,8 +173,6 @@ async fn rotate_key(
 #[utoipa::path(delete, path = "/v1/keys/{id}", tag = "API keys", security(("session" = [])),
     params(("id" = i64, Path)), responses(
     (status = 204, description = "It is revoked"),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn revoke_key(
     State(services): State<Services>,

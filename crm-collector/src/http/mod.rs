@@ -28,6 +28,7 @@ mod places;
 mod problem;
 mod rejected;
 mod reports;
+mod schemas;
 mod server;
 
 use std::sync::Arc;

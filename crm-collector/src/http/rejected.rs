@@ -1,7 +1,7 @@
 //! `/v1/rejected`: events in quarantine.
 
 use axum::extract::State;
-use crm_models::{Code, Problem, Timestamp};
+use crm_models::{Code, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -10,7 +10,8 @@ use utoipa_axum::routes;
 use super::{ApiError, ApiResult, Json, Path, Query, Services};
 use crate::auth::right::{Read, Replay};
 use crate::auth::{Access, KeyId};
-use crate::ingest::{Rejected, Replayed, SentText};
+use crate::facts::{List, Place};
+use crate::ingest::{IngestError, Rejected, Replayed, SentText};
 
 pub(super) fn routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
@@ -60,7 +61,7 @@ struct RejectedPage {
     /// How many there are in all.
     total: i64,
     /// What to ask for as `after` to get the next page; null on the last one.
-    next_after: Option<i64>,
+    next_after: Option<String>,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -68,16 +69,15 @@ struct RejectedPage {
 #[into_params(parameter_in = Query)]
 struct RejectedQuery {
     /// The `next_after` of the page before.
-    after: Option<i64>,
+    after: Option<String>,
     /// Events a page, 1 to 1000; 50 if left out.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
 }
 
 /// Lists the events that were not stored. A page holds a mebibyte of them at the most.
 #[utoipa::path(get, path = "/v1/rejected", tag = "Quarantine", params(RejectedQuery), responses(
     (status = 200, description = "Oldest first", body = RejectedPage),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn list_rejected(
     State(services): State<Services>,
@@ -90,22 +90,26 @@ async fn list_rejected(
         return Err(ApiError::new(Code::OutOfRange, rule).field("limit"));
     }
     let page = services.lanes.reading.run(move || {
-        let after = query.after.unwrap_or(0);
+        let token = query.after.as_deref();
+        let after = token.map(|token| Place::parse(token, List::Rejected)).transpose()?;
         let quarantine = &services.quarantine;
-        let found = quarantine.list(&access, after, limit)?;
+        let list = |after, limit| quarantine.list(&access, after, limit).map_err(IngestError::from);
+        let found = list(after.map_or(0, |place| place.number), limit)?;
         // A page may be shorter than its limit where its events are long.
         let last = found.last().map(|last| last.id);
         let next_after = match last {
-            Some(last) if !quarantine.list(&access, last, 1)?.is_empty() => Some(last),
+            Some(last) if !list(last, 1)?.is_empty() => {
+                Some(Place::number(last).token(List::Rejected))
+            }
             _ => None,
         };
         Ok(RejectedPage {
             next_after,
             rejected: found.into_iter().map(RejectedView::from).collect(),
-            total: quarantine.count(&access)?,
+            total: quarantine.count(&access).map_err(IngestError::from)?,
         })
     });
-    page.await?.map(Json).map_err(|error: crate::ingest::IngestError| error.into())
+    page.await?.map(Json)
 }
 
 /// What became of events that were tried again.
@@ -129,8 +133,6 @@ impl From<Replayed> for ReplayedView {
 /// Tries all rejected events again.
 #[utoipa::path(post, path = "/v1/rejected/replay", tag = "Quarantine", responses(
     (status = 200, description = "What became of them", body = ReplayedView),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn replay_all(
     State(services): State<Services>,
@@ -143,8 +145,6 @@ async fn replay_all(
 #[utoipa::path(post, path = "/v1/rejected/{id}/replay", tag = "Quarantine",
     params(("id" = i64, Path)), responses(
     (status = 200, description = "What became of it", body = ReplayedView),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn replay_one(
     State(services): State<Services>,

@@ -1,19 +1,23 @@
 //! `/v1/reports`: the reports.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use axum::response::Response;
 use chrono::NaiveDate;
 use crm_models::{Code, Currency, Problem};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::answer;
-use super::{ApiError, ApiResult, Json, Path, Query, Services};
+use super::{ApiError, ApiResult, Json, Path, Query, Services, params, schemas};
 use crate::auth::Access;
 use crate::auth::right::Read;
 use crate::export::Format;
+use crate::facts::Moment;
 use crate::reports::{self, ReportError, ReportName};
 
 pub(super) fn routes() -> OpenApiRouter<Services> {
@@ -39,8 +43,6 @@ struct ReportList {
 /// Lists the reports.
 #[utoipa::path(get, path = "/v1/reports", tag = "Reports", responses(
     (status = 200, description = "Their names", body = ReportList),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
 ))]
 async fn list_reports(_: Access<Read>) -> ApiResult<Json<ReportList>> {
     let about =
@@ -54,28 +56,26 @@ async fn list_reports(_: Access<Read>) -> ApiResult<Json<ReportList>> {
 struct ReportQuery {
     /// First day that counts, such as 2010-11-01; left out, the first day with a purchase, but
     /// for a few that lie far before all others; a summary without either is of the last full month.
-    from: Option<String>,
+    #[param(value_type = Option<String>, example = "2026-01-31")]
+    from: Option<Moment>,
     /// First day that counts no more; left out, the day after the last purchase.
-    to: Option<String>,
+    #[param(value_type = Option<String>, example = "2026-02-28")]
+    to: Option<Moment>,
     /// Currency of the purchases that count; left out, the workspace's own.
+    #[param(example = "EUR", min_length = 3, max_length = 3)]
     currency: Option<String>,
     /// How `sales` divides time: day, week, month (if left out), quarter or year.
+    #[param(schema_with = schemas::bucket)]
     bucket: Option<String>,
     /// Rows of `products`, `customers` and `refunds` at the most; 100 if left out, 0 for all.
     limit: Option<usize>,
     /// json (if left out) or csv.
+    #[param(schema_with = schemas::format)]
     format: Option<String>,
 }
 
 impl ReportQuery {
-    fn read(&self) -> ApiResult<(reports::Query, Format)> {
-        let date = |field: &'static str, text: &Option<String>| match text {
-            None => Ok(None),
-            Some(text) => text.parse::<NaiveDate>().map(Some).map_err(|_| {
-                let rule = format!("is a date such as 2010-11-01, {text:?} given");
-                ApiError::new(Code::InvalidField, rule).field(field)
-            }),
-        };
+    fn read(&self, [from, to]: [Option<NaiveDate>; 2]) -> ApiResult<(reports::Query, Format)> {
         let invalid = |field: &'static str, rule: String| {
             ApiError::new(Code::InvalidField, rule).field(field)
         };
@@ -83,8 +83,8 @@ impl ReportQuery {
         let bucket = self.bucket.as_deref().map(str::parse).transpose();
         let format = answer::format(self.format.as_deref())?;
         let query = reports::Query {
-            from: date("from", &self.from)?,
-            to: date("to", &self.to)?,
+            from,
+            to,
             currency: currency.map_err(|error| invalid("currency", error.to_string()))?,
             bucket: bucket.map_err(|rule| invalid("bucket", rule))?,
             limit: self.limit,
@@ -93,14 +93,56 @@ impl ReportQuery {
     }
 }
 
+/// A report, as documented.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Report)]
+struct ReportView {
+    /// Its name.
+    report: String,
+    /// Currency of every money column.
+    currency: Currency,
+    /// First day that counts.
+    #[schema(format = Date)]
+    from: String,
+    /// First day that counts no more.
+    #[schema(format = Date)]
+    to: String,
+    /// IANA name of the time zone whose days these are.
+    timezone: String,
+    /// Names of the columns, in order.
+    columns: Vec<String>,
+    /// What each column holds.
+    units: BTreeMap<String, Unit>,
+    /// A row, keyed by column: money and times are texts, the rest numbers, texts or null.
+    rows: Vec<BTreeMap<String, Value>>,
+    /// Rows that the limit left out.
+    omitted_rows: usize,
+    /// Over everything asked for, keyed by column.
+    totals: BTreeMap<String, Value>,
+    /// Purchases of the same days in other currencies, which are in none of these figures.
+    other_currencies: BTreeMap<String, i64>,
+}
+
+/// What a column holds.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[expect(dead_code, reason = "only described")]
+enum Unit {
+    Text,
+    Count,
+    Money,
+    Ratio,
+    Days,
+    Time,
+    Number,
+}
+
 /// Makes a report: a table with typed columns, rows keyed by column, and totals. Money is a
 /// string.
 #[utoipa::path(get, path = "/v1/reports/{name}", tag = "Reports",
     params(("name" = String, Path, description = "As listed"), ReportQuery), responses(
-    (status = 200, description = "The report", body = Object),
+    (status = 200, description = "The report", body = ReportView),
     (status = 404, description = "`not_found`: there is no such report", body = Problem,
-     content_type = "application/problem+json"),
-    (status = "default", description = "A problem", body = Problem,
      content_type = "application/problem+json"),
 ))]
 async fn get_report(
@@ -115,9 +157,7 @@ async fn get_report(
 
 /// Retention and revenue of customers by the month of their first purchase: the report `cohorts`.
 #[utoipa::path(get, path = "/v1/cohorts", tag = "Insights", params(ReportQuery), responses(
-    (status = 200, description = "The report", body = Object),
-    (status = "default", description = "A problem", body = Problem,
-     content_type = "application/problem+json"),
+    (status = 200, description = "The report", body = ReportView),
 ))]
 async fn get_cohorts(
     State(services): State<Services>,
@@ -133,7 +173,8 @@ async fn report(
     name: ReportName,
     query: &ReportQuery,
 ) -> ApiResult<Response> {
-    let (query, format) = query.read()?;
+    let moments = [("from", query.from), ("to", query.to)];
+    let (query, format) = query.read(params::days(&services, &access, moments).await?)?;
     let body = services.lanes.reading.run(move || {
         let report = services.reports.run(&access, name, &query)?;
         answer::written(&report, format)

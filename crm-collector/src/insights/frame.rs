@@ -103,7 +103,7 @@ fn days(
     if let Some(date) = scope.as_of.filter(|date| day_of_date(*date) > today + 1) {
         let tomorrow = date_of_day(today + 1);
         let rule = format!("lies not after tomorrow, which is {tomorrow}; {date} given");
-        return Err(InsightError::invalid("as_of", rule));
+        return Err(InsightError::outside("as_of", rule));
     }
     let Some(known) = known else {
         let end = scope.as_of.map_or(today, day_of_date);
@@ -117,7 +117,7 @@ fn days(
     if end <= first && scope.as_of.is_some() {
         let first = date_of_day(first);
         let rule = format!("lies after the first purchase, which was on {first}");
-        return Err(InsightError::invalid("as_of", rule));
+        return Err(InsightError::outside("as_of", rule));
     }
     Ok(first.max(end.saturating_sub(LONGEST_DAYS)).min(end)..end)
 }

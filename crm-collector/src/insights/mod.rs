@@ -88,6 +88,10 @@ impl PartialEq for InsightError {
 }
 
 impl InsightError {
+    fn outside(field: &str, message: String) -> Self {
+        Self::Invalid(Invalid::new(Code::OutOfRange, field, message))
+    }
+
     fn invalid(field: &str, message: String) -> Self {
         Self::Invalid(Invalid::new(Code::InvalidField, field, message))
     }

@@ -45,7 +45,7 @@ impl ValueQuery {
         }
         let given = self.horizon_days;
         let rule = format!("lies between 1 and {LONGEST_HORIZON_DAYS}, {given} given");
-        Err(InsightError::invalid("horizon_days", rule))
+        Err(InsightError::outside("horizon_days", rule))
     }
 }
 

@@ -67,7 +67,7 @@ impl ForecastQuery {
             let (bucket, given) = (self.bucket.as_str(), self.horizon());
             let rule =
                 format!("lies between 1 and {most} for a bucket of a {bucket}, {given} given");
-            return Err(InsightError::invalid("horizon", rule));
+            return Err(InsightError::outside("horizon", rule));
         }
         if self.holidays.len() > Self::MOST_HOLIDAYS {
             let (most, given) = (Self::MOST_HOLIDAYS, self.holidays.len());

@@ -56,13 +56,12 @@ fn a_quarantine_that_is_flooded_stays_small_and_can_be_read() {
 
 /// Lists all pages, has all of it replayed, and returns how many were listed.
 fn list_and_replay(connection: &mut Connection, credentials: &str) -> u64 {
-    let (mut listed, mut after) = (0, 0);
+    let (mut listed, mut path) = (0, "/v1/rejected?limit=1000".to_owned());
     loop {
-        let path = format!("/v1/rejected?limit=1000&after={after}");
         let page = connection.get_with(&path, credentials).unwrap().expect(200).json();
         listed += page["rejected"].as_array().unwrap().len() as u64;
-        match page["next_after"].as_i64() {
-            Some(next) => after = next,
+        match page["next_after"].as_str() {
+            Some(next) => path = format!("/v1/rejected?limit=1000&after={next}"),
             None => break,
         }
     }

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use super::table::Who;
 use crate::harness::{Call, Login, PASSWORD, TestApp, email_of};
 
-const ORIGIN: &str = "https://homely.example";
+const ORIGIN: &str = "https://acme.example";
 /// What everything of the home workspace is called by, and nothing of the other one.
-pub const MARK: &str = "homely";
+pub const MARK: &str = "acme";
 
 pub struct People {
     pub app: TestApp,
@@ -149,6 +149,7 @@ impl People {
             "invite" => json!({ "email": self.email(), "role": "analyst" }),
             "accept_invitation" => json!({ "token": self.invitation().await["token"],
                 "name": "Grace", "password": PASSWORD }),
+            "rotate_key" => json!({ "overlap_hours": 24 }),
             "create_key" => json!({ "name": "new", "scopes": ["read"] }),
             "post_customer" => json!({ "id": self.event_id(), "customer_id": "c-new" }),
             "post_purchase" => sale(),

@@ -1,9 +1,12 @@
 //! The OpenAPI description, made from the routes themselves.
 
+mod complete;
+
 use std::sync::OnceLock;
 
 use axum::http::header;
 use axum::response::IntoResponse;
+use serde_json::Value;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
@@ -50,8 +53,12 @@ pub(super) fn about() -> utoipa::openapi::OpenApi {
 }
 
 /// The description of every route that is served.
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    super::routes(None).into_openapi()
+pub fn openapi() -> Value {
+    // A description always has a form in JSON; were there none, the snapshot would tell.
+    let mut description =
+        serde_json::to_value(super::routes(None).into_openapi()).unwrap_or_default();
+    complete::complete(&mut description);
+    description
 }
 
 pub(super) fn routes() -> OpenApiRouter<Services> {
@@ -64,6 +71,6 @@ pub(super) fn routes() -> OpenApiRouter<Services> {
 ))]
 async fn describe() -> impl IntoResponse {
     static TEXT: OnceLock<String> = OnceLock::new();
-    let text = TEXT.get_or_init(|| openapi().to_json().unwrap_or_default());
+    let text = TEXT.get_or_init(|| openapi().to_string());
     ([(header::CONTENT_TYPE, "application/json")], text.as_str())
 }

@@ -1,0 +1,78 @@
+//! One kind of mistake in a query has one code, on every route that knows the parameter.
+
+use serde_json::Value;
+
+use crate::harness::TestApp;
+use crate::schema::Description;
+
+/// What is wrong about a parameter, and the code that tells it.
+const MISTAKES: [(&str, &str, &str); 14] = [
+    ("limit", "x", "invalid_field"),
+    ("limit", "1.5", "invalid_field"),
+    ("limit", "-1", "out_of_range"),
+    ("limit", "99999999999999999999", "out_of_range"),
+    ("horizon", "0", "out_of_range"),
+    ("horizon", "-1", "out_of_range"),
+    ("horizon_days", "0", "out_of_range"),
+    ("from", "yesterday", "invalid_field"),
+    ("to", "2026-02-30", "invalid_field"),
+    ("as_of", "2026-01-31T09:30:00", "invalid_field"),
+    ("currency", "EURO", "invalid_field"),
+    ("bucket", "fortnight", "invalid_field"),
+    ("format", "pdf", "invalid_field"),
+    ("after", "x", "invalid_field"),
+];
+
+#[tokio::test]
+async fn one_kind_of_mistake_has_one_code_on_every_route() {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    let key = app.key(&owner, &["ingest", "read"]).await;
+    let customer = serde_json::json!({ "customer_id": "c-1" });
+    app.post("/v1/customers", customer).key(&key).send().await.expect(201);
+    let description = Description::served();
+    let mut wrong = Vec::new();
+    let mut asked = 0;
+    for (path, methods) in description.0["paths"].as_object().unwrap() {
+        let parameters = methods["get"]["parameters"].as_array().into_iter().flatten();
+        let names: Vec<&Value> =
+            parameters.filter(|one| one["in"] == "query").map(|one| &one["name"]).collect();
+        if names.is_empty() {
+            continue;
+        }
+        let path = path.replace("{id}", "c-1").replace("{sku}", "x").replace("{name}", "products");
+        let known = |name: &str| names.iter().any(|known| *known == name);
+        let unknown = [("nosuch", "1", "invalid_field")];
+        let mistakes = MISTAKES.iter().filter(|(name, ..)| known(name)).chain(&unknown);
+        for (name, value, code) in mistakes {
+            let answer = app.get(&format!("{path}?{name}={value}")).key(&key).send().await;
+            let problem: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+            asked += 1;
+            if (answer.status, &problem["code"], &problem["field"])
+                != (reqwest::StatusCode::BAD_REQUEST, &(*code).into(), &(*name).into())
+            {
+                wrong.push(format!("{path}?{name}={value}: {}", answer.text()));
+            }
+        }
+    }
+    assert!(asked > 60, "{asked}");
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn dates_are_days_of_the_workspace_or_instants_on_every_route() {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    let get = async |path: &str| app.get(path).by(&owner).send().await;
+    for path in ["/v1/reports/sales?from=", "/v1/purchases?from=", "/v1/trends?as_of="] {
+        for moment in ["2026-01-31", "2026-01-31T00:00:00Z"] {
+            let answer = get(&format!("{path}{moment}")).await;
+            assert!(answer.status.is_success(), "{path}{moment}: {}", answer.text());
+        }
+    }
+    for path in ["/v1/reports/sales?from=", "/v1/trends?as_of="] {
+        let within = get(&format!("{path}2026-01-31T09:30:00Z")).await.problem(400, "out_of_range");
+        let told = "lies between two days of UTC, and whole days count; ask for 2026-01-31";
+        assert_eq!(within["detail"], told, "{path}");
+    }
+}
