@@ -361,9 +361,8 @@ async fn the_quarantine_keeps_within_its_bytes_and_is_read_in_pages_of_bounded_s
         app.post("/v1/events", json!({ "events": batch })).key(&key).send().await.expect(200);
     }
     // 64 KiB each and a little: 47 have room in 3 MiB, and of 60 the first 13 are gone.
-    let (mut ids, mut after, mut pages) = (Vec::new(), 0, 0);
+    let (mut ids, mut path, mut pages) = (Vec::new(), "/v1/rejected?limit=1000".to_owned(), 0);
     loop {
-        let path = format!("/v1/rejected?limit=1000&after={after}");
         let answer = app.get(&path).key(&key).send().await.expect(200);
         assert!(answer.text().len() < 2 * 1024 * 1024, "{}", answer.text().len());
         let page = answer.json();
@@ -371,8 +370,8 @@ async fn the_quarantine_keeps_within_its_bytes_and_is_read_in_pages_of_bounded_s
         let found = page["rejected"].as_array().unwrap();
         ids.extend(found.iter().map(|rejected| rejected["id"].as_i64().unwrap()));
         pages += 1;
-        match page["next_after"].as_i64() {
-            Some(next) => after = next,
+        match page["next_after"].as_str() {
+            Some(next) => path = format!("/v1/rejected?limit=1000&after={next}"),
             None => break,
         }
     }
