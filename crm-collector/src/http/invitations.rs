@@ -59,6 +59,8 @@ struct InvitedView {
 #[utoipa::path(post, path = "/v1/invitations", tag = "Accounts", security(("session" = [])),
     request_body = Invite, responses(
     (status = 201, description = "The invitation", body = InvitedView),
+    (status = 409, description = "`conflict`: they belong to the workspace already",
+     body = Problem, content_type = "application/problem+json"),
 ))]
 async fn invite(
     State(services): State<Services>,
