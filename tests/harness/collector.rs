@@ -246,8 +246,10 @@ impl Collector {
         let report = answer.json();
         // The first row is the period asked for; the one before it, to compare with, follows.
         let count = |column: &str| report["rows"][0][column].as_u64();
+        let elsewhere = report["outside"]["other_currencies"].as_object().into_iter().flatten();
+        let elsewhere: u64 = elsewhere.filter_map(|(_, purchases)| purchases.as_u64()).sum();
         match (count("orders"), count("refund_orders")) {
-            (Some(sales), Some(refunds)) => sales + refunds,
+            (Some(sales), Some(refunds)) => sales + refunds + elsewhere,
             _ => panic!("the summary holds no orders: {report}"),
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::extract::State;
 use axum::response::Response;
 use chrono::NaiveDate;
-use crm_models::{Code, Currency, Problem};
+use crm_models::{Code, Currency, Outside, Problem};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -101,12 +101,14 @@ struct ReportView {
     report: String,
     /// Currency of every money column.
     currency: Currency,
-    /// First day that counts.
+    /// How the days were chosen where none were asked for, such as `the last full month`.
+    period: Option<String>,
+    /// First day that counts; null where nothing was bought and no day asked for.
     #[schema(format = Date)]
-    from: String,
-    /// First day that counts no more.
+    from: Option<String>,
+    /// First day that counts no more; null where nothing was bought and no day asked for.
     #[schema(format = Date)]
-    to: String,
+    to: Option<String>,
     /// IANA name of the time zone whose days these are.
     timezone: String,
     /// Names of the columns, in order.
@@ -119,8 +121,8 @@ struct ReportView {
     omitted_rows: usize,
     /// Over everything asked for, keyed by column.
     totals: BTreeMap<String, Value>,
-    /// Purchases of the same days in other currencies, which are in none of these figures.
-    other_currencies: BTreeMap<String, i64>,
+    /// Purchases that are in none of these figures.
+    outside: Outside,
 }
 
 /// What a column holds.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use chrono::{Datelike, Months, NaiveDate};
-use crm_models::{Currency, Outside};
+use crm_models::{Code, Currency, Invalid, Outside};
 
 use super::{Query, ReportError, ReportName};
 use crate::analytics::frame::{self, Activity};
@@ -97,7 +97,7 @@ fn check_years(query: &Query) -> Result<(), ReportError> {
     for (field, date) in [("from", query.from), ("to", query.to)] {
         if date.is_some_and(|date| Some(date) < first || Some(date) > last) {
             let rule = format!("lies between {FIRST_YEAR}-01-01 and {LAST_YEAR}-01-01");
-            return Err(ReportError::invalid(field, rule));
+            return Err(Invalid::new(Code::OutOfRange, field, rule).into());
         }
     }
     Ok(())

@@ -29,7 +29,7 @@ pub struct TestApp {
     client: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
     running: JoinHandle<Drained>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// Somebody who is logged in.
@@ -61,7 +61,7 @@ impl TestApp {
             drop(stopped.await);
         }));
         let client = reqwest::Client::new();
-        Self { address, clock, store, services, client, stop: Some(stop), running, _folder: folder }
+        Self { address, clock, store, services, client, stop: Some(stop), running, folder }
     }
 
     /// Tells the collector to stop, and does not wait.
@@ -70,9 +70,14 @@ impl TestApp {
     }
 
     /// Stops the collector and waits until it has come to rest.
-    pub async fn stop(mut self) -> Drained {
+    pub async fn stop(self) -> Drained {
+        self.stop_and_keep().await.0
+    }
+
+    /// The same, and hands over the folder of its data.
+    pub async fn stop_and_keep(mut self) -> (Drained, tempfile::TempDir) {
         self.tell_to_stop();
-        self.running.await.unwrap()
+        (self.running.await.unwrap(), self.folder)
     }
 
     pub fn call(&self, method: Method, path: &str) -> Call<'_> {

@@ -257,10 +257,11 @@ async fn what_makes_no_sense_is_refused(app: &TestApp, key: &str) {
         "/v1/trends?bucket=hour",
         "/v1/segments?horizon_days=0",
     ] {
-        let problem = app.get(query).key(key).send().await.problem(400, "invalid_field");
+        let problem = app.get(query).key(key).send().await.expect(400).json();
         let (field, detail) = (&problem["field"], &problem["detail"]);
-        writeln!(told, "{query}\n  {}: {}", field.as_str().unwrap(), detail.as_str().unwrap())
-            .unwrap();
+        let code = problem["code"].as_str().unwrap();
+        let (field, detail) = (field.as_str().unwrap(), detail.as_str().unwrap());
+        writeln!(told, "{query}\n  {code}, {field}: {detail}").unwrap();
     }
     insta::assert_snapshot!("insights_refuse", told);
 }

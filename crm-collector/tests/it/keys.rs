@@ -164,9 +164,10 @@ async fn last_use_is_written_down() {
     let key = app.key(&ada, &["read"]).await;
     app.clock.advance(HOUR_MS);
     app.get("/v1/connection").key(&key).send().await.expect(200);
-    let store = app.store.clone();
     // What was noted is written at the latest when the collector stops.
-    app.stop().await;
+    let (_, folder) = app.stop_and_keep().await;
+    let store = crm_collector::store::Store::open(&folder.path().join("data"), &Default::default())
+        .unwrap();
     let keys = store.read(|tx| tx.keys(crm_collector::store::WorkspaceId(1))).unwrap();
     assert_eq!(keys[0].last_used_at.unwrap().to_string(), "2026-03-01T13:00:00.000Z");
 }

@@ -20,12 +20,15 @@ const ANALYSES: [&str; 4] = [
 ];
 
 /// How long each half is watched.
-fn watched() -> Duration {
-    Duration::from_secs(if super::full() { 120 } else { 6 })
-}
+const WATCHED: Duration = Duration::from_secs(120);
 
+/// Depends on how fast this machine writes, so it is measured by `make attack` alone.
 #[test]
 fn the_log_of_the_database_grows_no_more_with_analyses_than_without() {
+    if !super::full() {
+        println!("measured by `make attack`");
+        return;
+    }
     let options = Options::new().without_quota().env("CRM_ANALYSIS_BACKGROUND", false);
     let collector = Collector::start(options);
     let number = AtomicU64::new(0);
@@ -61,7 +64,7 @@ fn largest_log(collector: &Collector, number: &AtomicU64, analyses: &[&str]) -> 
             });
         }
         let begun = Instant::now();
-        while begun.elapsed() < watched() {
+        while begun.elapsed() < WATCHED {
             let log = std::fs::metadata(collector.data().join("crm.db-wal"));
             largest = largest.max(log.map_or(0, |log| log.len()));
             std::thread::sleep(Duration::from_millis(20));
