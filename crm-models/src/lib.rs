@@ -27,6 +27,7 @@ mod interaction;
 mod json;
 pub mod limits;
 mod money;
+#[cfg(feature = "chrono")]
 mod outside;
 mod problem;
 mod purchase;
@@ -44,6 +45,7 @@ pub use event::Event;
 pub use ids::{CustomerId, EventId, EventIdError, PurchaseId, Sku};
 pub use interaction::{Direction, Interaction, InteractionKind};
 pub use money::{Amount, AmountError, Currency, UnknownCurrency};
+#[cfg(feature = "chrono")]
 pub use outside::{Far, Outside};
 pub use problem::{Code, Problem};
 pub use purchase::{LineItem, Purchase, PurchaseKind};

@@ -110,6 +110,7 @@ impl Outcome {
 
     /// What a collector says itself of why it takes nothing now. Not of a request that it cannot
     /// read: that may quote an event.
+    #[cfg(feature = "native")]
     pub(crate) fn reason(answer: &Answer) -> Option<String> {
         const MOST_CHARS: usize = 200;
         let says_why = matches!(answer.status, 401 | 403 | 429 | 500..=599);
