@@ -59,7 +59,7 @@ pub(super) struct Room {
 }
 
 impl Budget {
-    /// A budget of so many MiB, at least [`LEAST_MIB`].
+    /// A budget of so many MiB, at least 12.
     pub fn new(mib: u32) -> Self {
         Self::with_wait(mib, WAIT)
     }
