@@ -160,8 +160,10 @@ test('a_wrong_key_and_a_wrong_port_look_different', { timeout }, async () => {
   assert.match(wrongPort.stderr, /^crm: the collector cannot be reached: .*\. Is there a collector at http.*\?\n$/);
 });
 
-test('from_the_readme_alone_to_a_report', { timeout }, async () => {
+test('from_the_readme_alone_to_a_report', { timeout }, async (t) => {
   const fresh = await Collector.start();
+  // A collector that is left running would hold up the end of all tests.
+  t.after(() => fresh.end());
   const folder = join(fresh.folder, 'project');
   mkdirSync(folder);
   execFileSync('npm', ['install', pkg, '--offline', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'ignore' });
@@ -172,7 +174,6 @@ test('from_the_readme_alone_to_a_report', { timeout }, async () => {
   assert.deepEqual([stdout, stderr], ['the collector has them\n', '']);
   const [command, printed] = report();
   assert.equal(`${fresh.prints(command.split(' '))}\n`, printed);
-  await fresh.end();
 });
 
 test('the_client_knows_every_reason_that_the_pipeline_has', { timeout }, async () => {
