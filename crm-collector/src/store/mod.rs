@@ -20,6 +20,7 @@ mod interactions;
 mod invitations;
 mod items;
 mod keys;
+mod log;
 mod maintenance;
 mod memberships;
 mod migrate;
@@ -47,6 +48,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use serde::{Deserialize, Serialize};
 
 use guard::Guard;
+use log::Log;
 use readers::Readers;
 use remembered::Remembered;
 use whole::Found;
@@ -107,6 +109,7 @@ const LAST_WAIT: Duration = Duration::from_secs(1);
 /// The connection that writes, and what it remembers of what it has written.
 struct Writer {
     conn: Connection,
+    log: Log,
     remembered: RefCell<Remembered>,
     /// Changes when another connection has written.
     data_version: i64,
@@ -179,11 +182,9 @@ impl Store {
         writer.pragma_update(None, "synchronous", "FULL")?;
         writer.pragma_update(None, "foreign_keys", true)?;
         writer.pragma_update(None, "cache_size", -i64::from(config.memory_mib) * 1024 / 5)?;
-        // Pages are written once to the log and once to the database; rarer checkpoints merge
-        // more changes of a page into one write.
-        writer.pragma_update(None, "wal_autocheckpoint", 4_000)?;
         writer.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
         migrate::run(&mut writer)?;
+        let log = Log::of(&mut writer)?;
         let fold_events =
             (i64::from(config.memory_mib) * FOLD_EVENTS_PER_MIB).min(MOST_FOLD_EVENTS);
         let memory_bytes = usize::try_from(config.memory_mib).unwrap_or(0) * 1024 * 1024;
@@ -192,6 +193,7 @@ impl Store {
         let long_readers = Readers::new(path.clone(), LONG_READERS);
         let writer = Writer {
             conn: writer,
+            log,
             remembered: RefCell::new(Remembered::new(memory_bytes / 8)),
             data_version: 0,
             has_written: false,
@@ -210,7 +212,8 @@ impl Store {
         work: impl FnOnce(&WriteTx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         let mut writer = self.writer.blocking_lock();
-        let Some(Writer { conn, remembered, data_version, has_written }) = writer.as_mut() else {
+        let Some(Writer { conn, log, remembered, data_version, has_written }) = writer.as_mut()
+        else {
             return Err(StoreError::Closed.into());
         };
         *has_written = true;
@@ -229,8 +232,9 @@ impl Store {
         let written = work(&WriteTx { read: ReadTx { conn: &tx }, remembered }).and_then(|done| {
             tx.commit().map(|()| done).map_err(|error| StoreError::from(error).into())
         });
-        if written.is_err() {
-            remembered.get_mut().clear();
+        match written {
+            Ok(_) => log.after_commit(conn, &self.long_readers),
+            Err(_) => remembered.get_mut().clear(),
         }
         written
     }
@@ -257,6 +261,7 @@ impl Store {
         &self,
         work: impl FnOnce(&ReadTx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
+        let _last = AtLength(self);
         Self::read_by(&self.long_readers, work)
     }
 
@@ -289,6 +294,20 @@ impl Store {
     /// The database file.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+}
+
+/// Somebody reads at length. Where the log waits for that, the last one to end empties it.
+struct AtLength<'a>(&'a Store);
+
+impl Drop for AtLength<'_> {
+    fn drop(&mut self) {
+        let AtLength(store) = self;
+        if store.long_readers.are_at_rest()
+            && let Some(writer) = store.writer.blocking_lock().as_mut()
+        {
+            writer.log.empty(&writer.conn, &store.long_readers);
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 //! The connections that read: a bounded pool, each opened when first needed, all closed together.
-//! None of them can write.
+//! None of them can write. A pool can be held: whoever reads ends, and nobody begins.
 
 use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -20,7 +20,7 @@ const INTERRUPT_EVERY: Duration = Duration::from_millis(10);
 pub(super) struct Readers {
     path: PathBuf,
     pool: Mutex<Pool>,
-    /// A connection was given back, or the pool was closed.
+    /// A connection was given back, or the pool was closed or let go.
     changed: Condvar,
 }
 
@@ -30,6 +30,7 @@ struct Pool {
     interrupts: Vec<InterruptHandle>,
     may_open: usize,
     lent: usize,
+    held: bool,
     closed: bool,
 }
 
@@ -40,6 +41,7 @@ impl Readers {
             interrupts: Vec::new(),
             may_open: limit,
             lent: 0,
+            held: false,
             closed: false,
         };
         Self { path, pool: Mutex::new(pool), changed: Condvar::new() }
@@ -52,14 +54,33 @@ impl Readers {
             if pool.closed {
                 return Err(StoreError::Closed);
             }
-            let conn = pool.idle.pop();
-            if conn.is_some() || pool.may_open > 0 {
+            let has_one = !pool.idle.is_empty() || pool.may_open > 0;
+            if has_one && !pool.held {
+                let conn = pool.idle.pop();
                 pool.may_open -= usize::from(conn.is_none());
                 pool.lent += 1;
                 return Ok(Lease { readers: self, conn });
             }
             pool = self.changed.wait(pool).unwrap_or_else(PoisonError::into_inner);
         }
+    }
+
+    /// Lets nobody begin to read until [`Readers::let_go`]. Answers whether nobody reads any more.
+    pub(super) fn hold(&self) -> bool {
+        let mut pool = self.lock();
+        pool.held = true;
+        pool.lent == 0
+    }
+
+    /// Whether the pool is held, and the last who read has ended.
+    pub(super) fn are_at_rest(&self) -> bool {
+        let pool = self.lock();
+        pool.held && pool.lent == 0
+    }
+
+    pub(super) fn let_go(&self) {
+        self.lock().held = false;
+        self.changed.notify_all();
     }
 
     /// Closes the connections, those in use as soon as they are given back.

@@ -14,8 +14,13 @@ use crate::cli::run_with;
 struct Typed {
     child: Child,
     terminal: File,
+    /// The command's side of the terminal. While it is open, nothing that was written to it is lost.
+    inside: File,
     shown: String,
 }
+
+/// Written when a command has ended, behind all that it wrote.
+const ENDED: &str = "\u{4}ended";
 
 impl Typed {
     fn start(data: &Path, args: &[&str]) -> Self {
@@ -28,7 +33,7 @@ impl Typed {
         let mut command = Command::new(env!("CARGO_BIN_EXE_crm-collector"));
         command.args(args).env("CRM_DATA", data);
         let child = command.stdin(open()).stdout(Stdio::null()).stderr(open()).spawn().unwrap();
-        Self { child, terminal: terminal.into(), shown: String::new() }
+        Self { child, terminal: terminal.into(), inside: open(), shown: String::new() }
     }
 
     /// Waits until the terminal shows this behind all that was shown before.
@@ -47,12 +52,10 @@ impl Typed {
 
     /// Everything shown, and the exit code.
     fn end(mut self) -> (String, i32) {
-        // A terminal that its last user has left gives an error, not an end.
-        let mut bytes = [0; 1_024];
-        while let Ok(count) = self.terminal.read(&mut bytes) {
-            self.shown.push_str(std::str::from_utf8(&bytes[..count]).unwrap());
-        }
-        (self.shown, self.child.wait().unwrap().code().unwrap())
+        let code = self.child.wait().unwrap().code().unwrap();
+        self.inside.write_all(ENDED.as_bytes()).unwrap();
+        self.wait_for(ENDED);
+        (self.shown.strip_suffix(ENDED).unwrap().to_owned(), code)
     }
 }
 

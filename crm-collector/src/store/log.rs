@@ -1,0 +1,154 @@
+//! The log of the database (`-wal`), kept short.
+//!
+//! SQLite appends each transaction to the log. A checkpoint copies it into the database, and the next
+//! transaction begins the log anew, but only in a moment in which nobody reads from it. Snapshots that
+//! follow one another without a gap leave no such moment, and the log grows for as long as they do. So
+//! when a checkpoint was not enough, those who read at length are held back until the last of them has
+//! ended, and the log is emptied before the next begins.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::error::Result;
+use super::readers::Readers;
+
+/// Pages in the log from which on it is copied into the database. Pages are written once to the log
+/// and once to the database; rarer checkpoints merge more changes of a page into one write.
+const LONG: u32 = 4_000;
+/// Pages by which the log grows after an attempt to empty it failed, before the next one.
+const AGAIN: u32 = 1_000;
+/// How long emptying waits for those who read for a moment. Whoever writes waits as long.
+const FOR_THE_LAST: Duration = Duration::from_millis(100);
+
+/// What is known of the log of one connection that writes.
+pub(super) struct Log {
+    /// Pages in it, since the last transaction.
+    pages: Arc<AtomicU32>,
+    /// Whether it was long after the transaction before, and checkpointed.
+    was_long: bool,
+    /// Pages from which on it is worth trying to empty it.
+    worth: u32,
+}
+
+impl Log {
+    /// Watches the log of a connection in the place of SQLite's own checkpoints.
+    pub(super) fn of(conn: &mut Connection) -> Result<Self> {
+        let pages = Arc::new(AtomicU32::new(0));
+        let watched = Arc::clone(&pages);
+        conn.wal_hook(Some(move |_: &mut _, in_log| {
+            watched.store(u32::try_from(in_log).unwrap_or(0), Ordering::Relaxed);
+            Ok(())
+        }))?;
+        Ok(Self { pages, was_long: false, worth: LONG })
+    }
+
+    /// Keeps it short, after each transaction.
+    pub(super) fn after_commit(&mut self, conn: &Connection, at_length: &Readers) {
+        let pages = self.pages.load(Ordering::Relaxed);
+        if pages < LONG {
+            (self.was_long, self.worth) = (false, LONG);
+        }
+        if pages < self.worth {
+            return;
+        }
+        if let Err(error) = conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(())) {
+            self.not_now(&error);
+        }
+        // The first time, this transaction may be the one that made it long, and the next one may
+        // begin it anew.
+        let stayed_long = std::mem::replace(&mut self.was_long, true);
+        if stayed_long && at_length.hold() {
+            self.empty(conn, at_length);
+        }
+    }
+
+    /// Empties it, when those who read at length have been held and have ended; lets them go.
+    pub(super) fn empty(&mut self, conn: &Connection, at_length: &Readers) {
+        match restart(conn) {
+            Ok(true) => self.worth = LONG,
+            // Others read, of this process or another: they are not held up.
+            Ok(false) => self.worth = self.pages.load(Ordering::Relaxed).saturating_add(AGAIN),
+            Err(error) => self.not_now(&error),
+        }
+        at_length.let_go();
+    }
+
+    /// What was written is on the disk, and the log can grow, so that this is nobody's failure.
+    fn not_now(&mut self, error: &rusqlite::Error) {
+        self.worth = self.pages.load(Ordering::Relaxed).saturating_add(AGAIN);
+        tracing::warn!(%error, "the database's log could not be emptied; it grows until it can");
+    }
+}
+
+/// Copies all of the log into the database and waits until nobody reads from it, so that the next
+/// transaction begins it anew. Answers whether they ended in time.
+fn restart(conn: &Connection) -> rusqlite::Result<bool> {
+    conn.busy_timeout(FOR_THE_LAST)?;
+    let restarted = conn.query_row("PRAGMA wal_checkpoint(RESTART)", [], |row| row.get(0));
+    conn.busy_timeout(super::BUSY_TIMEOUT)?;
+    restarted.map(|busy: bool| !busy)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+
+    use crate::store::{Config, Store, StoreError};
+
+    use super::*;
+
+    const READING: Duration = Duration::from_millis(20);
+
+    #[test]
+    fn snapshots_that_follow_one_another_without_a_gap_do_not_keep_the_log_from_being_emptied() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), &Config::default()).unwrap();
+        let read = |at_length: bool| {
+            let rest = |tx: &crate::store::ReadTx<'_>| {
+                tx.workspaces()?;
+                std::thread::sleep(READING);
+                Ok::<_, StoreError>(())
+            };
+            if at_length { store.read_at_length(rest) } else { store.read(rest) }.unwrap();
+        };
+        let write = |commits: usize| {
+            (0..commits).for_each(|_| {
+                let fill = "INSERT INTO audit_log (at, actor, action, subject)
+                            VALUES (0, 'cli', 'test', hex(zeroblob(1000000)))";
+                store.write(|tx| Ok::<_, StoreError>(tx.conn.execute_batch(fill)?)).unwrap();
+            });
+            std::fs::metadata(folder.path().join("crm.db-wal")).unwrap().len()
+        };
+        let without = write(30);
+        assert!(without > 16_000_000, "{without}");
+
+        let done = AtomicBool::new(false);
+        let with = std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while !done.load(Ordering::Relaxed) {
+                        read(true);
+                    }
+                });
+            }
+            let with = write(60);
+            done.store(true, Ordering::Relaxed);
+            with
+        });
+        assert!(with < 3 * without, "{with} bytes with readers, {without} without");
+
+        // Whoever was held is let go also where nothing is written any more.
+        assert!(store.long_readers.hold());
+        store.long_readers.let_go();
+        store.read_at_length(|_| Ok::<_, StoreError>(assert!(!store.long_readers.hold()))).unwrap();
+        read(true);
+        // A reader that nobody holds costs the writer a moment, and the log an attempt.
+        std::thread::scope(|scope| {
+            scope.spawn(|| read(false));
+            write(10);
+        });
+    }
+}
