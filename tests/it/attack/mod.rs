@@ -70,6 +70,14 @@ impl Stage {
         Self { collector: Collector::start(options), limit, scene }
     }
 
+    /// Headers with a key that stands in a page for all to read.
+    pub(crate) fn page_credentials(&self) -> String {
+        let new_key = ["key", "create", "--name", "page", "--kind", "browser", "--scopes"];
+        let scopes = ["ingest", "--origins", "https://shop.example"];
+        let key = self.expect_command(&[&new_key[..], &scopes].concat(), "");
+        format!("Authorization: Bearer {}\r\nOrigin: https://shop.example\r\n", key.trim())
+    }
+
     /// The attack is over: the collector lives, keeps within its memory, and honest senders and
     /// probes were served throughout.
     pub(crate) fn settle(&mut self, honest: Honest) {
