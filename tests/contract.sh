@@ -5,8 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 cases=${1:-10000}
-tool=target/schemathesis
-collector=target/release/crm-collector
+tool=$PWD/target/schemathesis
+collector=$PWD/target/release/crm-collector
 [ -x $tool/bin/schemathesis ] || {
   python3 -m venv $tool
   $tool/bin/pip install --quiet schemathesis==4.32.5
@@ -15,6 +15,8 @@ collector=target/release/crm-collector
 work=$(mktemp -d)
 server=
 trap '[ -z "$server" ] || kill "$server"; rm -rf "$work"' EXIT
+# The tool keeps what it has found beside it.
+cd "$work"
 password='correct horse battery'
 echo "$password" | $collector --data "$work/data" user add --email ada@example.com --name Ada \
   --password-stdin
