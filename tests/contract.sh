@@ -34,7 +34,8 @@ run() {
     --checks not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance \
     "$@"
 }
-run --header "Authorization: Bearer $key"
+failed=
+run --header "Authorization: Bearer $key" || failed=yes
 
 login=$(curl --silent --fail --cookie-jar "$work/cookies" "$url/v1/auth/login" \
   --json "{\"email\": \"ada@example.com\", \"password\": \"$password\"}")
@@ -42,4 +43,5 @@ csrf=$(python3 -c 'import json, sys; print(json.load(sys.stdin)["csrf_token"])' 
 session=$(awk '$6 == "crm_session" { print $7 }' "$work/cookies")
 # A logout would end the session for all that follow.
 run --header "Cookie: crm_session=$session" --header "X-CSRF-Token: $csrf" \
-  --exclude-path /v1/auth/logout
+  --exclude-path /v1/auth/logout || failed=yes
+[ -z "$failed" ]

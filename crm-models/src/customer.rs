@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{CustomerId, EventId};
+use crate::text::trimmed;
 use crate::time::Timestamp;
 use crate::validate::{Invalid, attributes, check, optional_text, required_text};
 use crate::{Attributes, Code, limits};
@@ -18,7 +19,7 @@ use crate::{Attributes, Code, limits};
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(not(feature = "exhaustive"), non_exhaustive)]
 pub struct Customer {
-    /// Unique id of this event.
+    /// Unique id of this event, the same when it is sent again. In a batch each event needs one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<EventId>,
     /// When the fields were true.
@@ -27,16 +28,16 @@ pub struct Customer {
     /// What the host calls the customer.
     pub customer_id: CustomerId,
     /// Full name of the person or firm.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "trimmed", skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Email address.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "trimmed", skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// Phone number.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "trimmed", skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
     /// Country, by name or code, as the host writes it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "trimmed", skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
     /// Whatever else the host knows; each key is a field of its own.
     #[serde(default, skip_serializing_if = "Attributes::is_empty")]

@@ -12,12 +12,12 @@ macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(transparent)]
-        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String))]
+        #[serde(from = "String")]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, min_length = 1, max_length = 128))]
         pub struct $name(String);
 
         impl $name {
-            /// The text as the host sent it.
+            /// The text as the host sent it, without blanks at its ends.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -25,7 +25,7 @@ macro_rules! text_id {
 
         impl<T: Into<String>> From<T> for $name {
             fn from(text: T) -> Self {
-                Self(text.into())
+                Self(crate::text::trim(text.into()))
             }
         }
 
@@ -38,16 +38,17 @@ macro_rules! text_id {
 }
 
 text_id! {
-    /// What the host calls a customer. 1 to [`ID_BYTES`](crate::limits::ID_BYTES) bytes without
-    /// control characters, checked when the event is validated.
+    /// What the host calls a customer: 1 to 128 bytes in UTF-8 without control characters. Blanks at
+    /// its ends do not count.
     CustomerId
 }
 text_id! {
-    /// What the host calls a purchase: an order or invoice number. Same form as [`CustomerId`].
+    /// What the host calls a purchase: an order or invoice number, in the form of a customer's
+    /// id.
     PurchaseId
 }
 text_id! {
-    /// What the host calls a product: a stock-keeping unit. Same form as [`CustomerId`].
+    /// What the host calls a product: a stock-keeping unit, in the form of a customer's id.
     Sku
 }
 
@@ -106,6 +107,14 @@ impl FromStr for EventId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn blanks_at_the_ends_of_a_name_make_no_other_thing() {
+        let id = CustomerId::from("c 1");
+        assert_eq!(id, CustomerId::from(" c 1\u{a0}"));
+        assert_eq!(serde_json::from_str::<CustomerId>("\"c 1 \"").unwrap(), id);
+        assert_eq!(serde_json::to_string(&id).unwrap(), "\"c 1\"");
+    }
 
     #[test]
     fn version_seven_ids_sort_by_time() {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{CustomerId, EventId};
+use crate::text::trimmed;
 use crate::time::Timestamp;
 use crate::validate::{Invalid, attributes, free_text, optional_text, required_text};
 use crate::{Attributes, limits};
@@ -48,7 +49,7 @@ pub enum Direction {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(not(feature = "exhaustive"), non_exhaustive)]
 pub struct Interaction {
-    /// Unique id of this event.
+    /// Unique id of this event, the same when it is sent again. In a batch each event needs one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<EventId>,
     /// When it happened.
@@ -62,10 +63,10 @@ pub struct Interaction {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub direction: Option<Direction>,
     /// Where, such as `web`, `app` or `store`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "trimmed", skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
     /// One line.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "trimmed", skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
     /// The whole text.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{CustomerId, EventId, PurchaseId, Sku};
 use crate::money::{Amount, Currency};
+use crate::text::trimmed;
 use crate::time::Timestamp;
 use crate::validate::{Invalid, check, optional_text, required_text};
 use crate::{Code, limits};
@@ -30,12 +31,12 @@ pub struct LineItem {
     /// What the host calls the product.
     pub sku: Sku,
     /// Name of the product; the latest one given is shown.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "trimmed", skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Category of the product; the latest one given is shown. What is charged and is no goods
     /// (postage, a fee, a correction) has the category `fee`: it counts as money, and neither as
     /// something bought together nor as something to buy next.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "trimmed", skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
     /// How many, at least 1.
     pub quantity: u32,
@@ -78,7 +79,7 @@ impl LineItem {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(not(feature = "exhaustive"), non_exhaustive)]
 pub struct Purchase {
-    /// Unique id of this event.
+    /// Unique id of this event, the same when it is sent again. In a batch each event needs one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<EventId>,
     /// When it happened.
@@ -102,10 +103,10 @@ pub struct Purchase {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub items: Vec<LineItem>,
     /// Where, such as `web`, `app` or `store`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "trimmed", skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
     /// Country it was sold to, by name or code, as the host writes it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "trimmed", skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
 }
 

@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 use crate::money::Amount;
 
 /// A sum of amounts of one currency, in 1/10,000 of a unit. On the wire a decimal string, as an
-/// [`Amount`] is.
+/// amount is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, example = "1250.00"))]
 pub struct Total(i128);

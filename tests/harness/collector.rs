@@ -352,8 +352,18 @@ impl Collector {
     }
 
     fn run(&mut self) -> Duration {
-        let log = self.open_log();
         let begun = Instant::now();
+        // Another program of this machine may have been given the port meanwhile, for a moment.
+        while !self.try_to_run(begun) {
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        begun.elapsed()
+    }
+
+    /// Answers whether its address was free.
+    fn try_to_run(&mut self, begun: Instant) -> bool {
+        let log_before = self.log().len();
+        let log = self.open_log();
         let serving = self.binary();
         let mut command = match self.options.wrapper.split_first() {
             None => serving,
@@ -366,19 +376,18 @@ impl Collector {
         };
         command.args(["serve", "--listen", &self.listen()]);
         self.process = Process::spawn(&mut command, log);
-        self.wait_until_ready(begun);
-        begun.elapsed()
-    }
-
-    fn wait_until_ready(&mut self, begun: Instant) {
         loop {
             let answer =
                 self.try_connect().and_then(|mut connection| connection.get("/readyz", None));
-            if matches!(answer, Ok(Answer { status: 200, .. })) {
-                return;
-            }
             if let Some(status) = self.process.ended() {
+                let is_taken = self.log()[log_before..].contains("Address already in use");
+                if is_taken && begun.elapsed() < PATIENCE {
+                    return false;
+                }
                 panic!("the collector ended, {status}; its log:\n{}", self.log());
+            }
+            if matches!(answer, Ok(Answer { status: 200, .. })) {
+                return true;
             }
             if begun.elapsed() > PATIENCE {
                 panic!("the collector is not ready; its log:\n{}", self.log());

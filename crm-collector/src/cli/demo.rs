@@ -112,10 +112,9 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         products.rows.iter().filter_map(|row| row.first().map(Value::to_text)).collect();
     let found = runtime.block_on(findings::find(&insights, &access, &skus))?;
     output::print(&format!("{found}\n"))?;
-    let welcome = Welcome { address, email: EMAIL, password: PASSWORD, key: &key };
-    output::print(&format!("{welcome}\n"))?;
-
     if !args.once {
+        let welcome = Welcome { address, email: EMAIL, password: PASSWORD, key: &key };
+        output::print(&format!("{welcome}\n"))?;
         output::note("\nserving until Ctrl-C");
         runtime.block_on(until_told())?;
     }

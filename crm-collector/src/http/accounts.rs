@@ -150,6 +150,8 @@ struct LoggedInView {
      headers(("Set-Cookie" = String, description = "The session"))),
     (status = 401, description = "`unauthorized`: wrong address or password",
      body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "`forbidden`: the account belongs to no workspace, or to none of this name",
+     body = Problem, content_type = "application/problem+json"),
     (status = 429, description = "`quota_exceeded`: too many attempts, see Retry-After",
      body = Problem, content_type = "application/problem+json"),
 ))]

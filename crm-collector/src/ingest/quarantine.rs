@@ -5,9 +5,10 @@ use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use crm_models::{Code, Event, EventId, Invalid, Timestamp};
+use ring::digest::{SHA256, digest};
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
-use super::{IngestError, Outcome, new_event_id};
+use super::{IngestError, Outcome};
 use crate::auth::right::{Read, Replay};
 use crate::auth::{self, Access, KeyGrant, KeyId, WorkspaceId};
 use crate::clock::Clock;
@@ -105,8 +106,7 @@ fn replay_batch(
     let mut appender = Appender::new(tx, &workspace, now)?;
     let mut senders = Senders::default();
     for rejected in batch {
-        let read = read(rejected, now, new_event_id(rejected.received_at)?);
-        let outcome = match read {
+        let outcome = match read(rejected, now) {
             Ok(event) => match senders.forbids(tx, workspace.id, rejected.key, &event)? {
                 None => appender.append(&event)?,
                 Some(invalid) => Outcome::Rejected(invalid),
@@ -153,13 +153,29 @@ impl Senders {
     }
 }
 
-fn read(rejected: &Rejected, now: Timestamp, new_id: EventId) -> Result<Event, Invalid> {
+fn read(rejected: &Rejected, now: Timestamp) -> Result<Event, Invalid> {
     if rejected.event.is_cut() {
         let message = "no more than its beginning was kept, so it has to be sent again";
         return Err(Invalid::new(Code::TooLong, "", message.into()));
     }
     let mut event = super::parse::read_event(&rejected.event.text)?;
-    event.complete(|| new_id, rejected.received_at);
+    // Its sender was told to send it with one, and may have done so.
+    let lacked_an_id = rejected.reason.code == Code::MissingField && rejected.reason.field == "id";
+    if lacked_an_id && event.id().is_none() {
+        return Err(rejected.reason.clone());
+    }
+    event.complete(|| id_of(&rejected.event.text), rejected.received_at);
     event.validate(now)?;
     Ok(event)
+}
+
+/// The id of an event that has none of its own: the same for the same text, so that what was sent
+/// again and again is stored once.
+fn id_of(text: &str) -> EventId {
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest(&SHA256, text.as_bytes()).as_ref()[..16]);
+    // Version 8, of one's own making (RFC 9562, 5.8).
+    bytes[6] = bytes[6] & 0x0F | 0x80;
+    bytes[8] = bytes[8] & 0x3F | 0x80;
+    EventId::from_bytes(bytes)
 }

@@ -358,8 +358,9 @@ fn by_prefix(index: Index, prefix: String) -> Stretch {
 }
 
 /// Names that begin so from one of their words on: none where the text has neither letter nor digit.
-fn by_name(text: &str) -> Option<Stretch> {
-    search::name_prefix(text).map(|prefix| by_prefix(Index::Terms(NAME), prefix))
+fn by_name(text: &str) -> Vec<Stretch> {
+    let prefixes = search::name_prefixes(text).into_iter();
+    prefixes.map(|prefix| by_prefix(Index::Terms(NAME), prefix)).collect()
 }
 
 /// Phone numbers that begin or end with one of these readings.

@@ -78,3 +78,29 @@ async fn what_a_sender_may_not_send_stays_rejected_whoever_replays_it() {
     let keys: Vec<_> = left["rejected"].as_array().unwrap().iter().map(|one| &one["key"]).collect();
     assert_eq!(keys, [&narrow["id"], &leaked["id"]]);
 }
+
+#[tokio::test]
+async fn what_was_sent_again_and_again_is_stored_once_by_a_replay() {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    let key = app.key(&owner, &["ingest"]).await;
+    let call = json!({ "type": "interaction", "customer_id": "c-1", "kind": "call",
+        "occurred_at": "2026-03-04T10:00:00Z" });
+    // In a batch it needs an id, and its sender may have sent it with one since.
+    for _ in 0..3 {
+        app.post("/v1/events", json!({ "events": [call] })).key(&key).send().await.expect(200);
+    }
+    // Alone it needs none.
+    let mut alone = call.clone();
+    alone.as_object_mut().unwrap().remove("type");
+    for _ in 0..3 {
+        let answer = app.post("/v1/interactions", alone.clone()).key(&key).send().await;
+        answer.problem(400, "out_of_range");
+    }
+
+    app.clock.advance(FOUR_DAYS_MS);
+    let told = replay(&app, &owner).await;
+    assert_eq!(told, json!({ "accepted": 1, "duplicate": 2, "rejected": 3 }));
+    let timeline = app.get("/v1/customers/c-1/timeline").by(&owner).send().await.expect(200).json();
+    assert_eq!(timeline["entries"].as_array().unwrap().len(), 1, "{timeline}");
+}
