@@ -15,16 +15,26 @@ use crate::facts::{Bits, BuyersOf, Dimension, HistoryKind, LocalTime, Sums, unit
 /// Parts are ranked by what they brought in so many days up to the end.
 const RANKED_DAYS: i32 = 366;
 
-/// What one measure of some purchases is, in units of money or of things.
-#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-fn figure(measure: Measure, sums: &Sums) -> f64 {
+/// What one measure of some purchases is, exactly: floats would add up to something else with each
+/// order in which they come, and that follows what is folded.
+fn figure(measure: Measure, sums: &Sums) -> i128 {
     match measure {
-        Measure::Revenue => units(sums.net()),
-        Measure::Orders => sums.orders as f64,
-        Measure::Units => sums.quantity as f64,
+        Measure::Revenue => sums.net(),
+        Measure::Orders => sums.orders.into(),
+        Measure::Units => sums.quantity.into(),
         // Counted from the sets of buyers.
-        Measure::Customers => 0.0,
+        Measure::Customers => 0,
     }
+}
+
+/// Figures in units of money or of things.
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+fn in_units(measure: Measure, figures: Vec<i128>) -> Vec<f64> {
+    let in_units = |figure| match measure {
+        Measure::Revenue => units(figure),
+        Measure::Orders | Measure::Units | Measure::Customers => figure as f64,
+    };
+    figures.into_iter().map(in_units).collect()
 }
 
 /// The dimension that sums are kept by, for a breakdown that has one.
@@ -46,11 +56,11 @@ pub(super) fn whole(
     if measure == Measure::Customers {
         return buyers(frame, BuyersOf::All, periods);
     }
-    let mut values = vec![0.0; periods.len()];
+    let mut figures = vec![0; periods.len()];
     each_sum(frame, Dimension::Hour, periods, |index, _, sums| {
-        values[index] += figure(measure, sums);
+        figures[index] += figure(measure, sums);
     })?;
-    Ok(values)
+    Ok(in_units(measure, figures))
 }
 
 /// Keys of a dimension, the one that brought most of a measure lately first.
@@ -65,9 +75,8 @@ pub(super) fn ranked(
     let measure = if measure == Measure::Customers { Measure::Orders } else { measure };
     let sums = frame.derived.total_sums(dimension, frame.currency, lately)?;
     let mut ranked: Vec<_> = sums.iter().map(|(key, sums)| (*key, figure(measure, sums))).collect();
-    ranked.sort_by(|(one_key, one), (other_key, other)| {
-        other.total_cmp(one).then(one_key.cmp(other_key))
-    });
+    ranked
+        .sort_by(|(one_key, one), (other_key, other)| other.cmp(one).then(one_key.cmp(other_key)));
     Ok(ranked.into_iter().map(|(key, _)| key).collect())
 }
 
@@ -88,13 +97,13 @@ pub(super) fn parts(
     }
     let places: HashMap<u32, usize, foldhash::fast::FixedState> =
         keys.iter().enumerate().map(|(place, key)| (*key, place)).collect();
-    let mut values = vec![vec![0.0; periods.len()]; keys.len()];
+    let mut figures = vec![vec![0; periods.len()]; keys.len()];
     each_sum(frame, dimension, periods, |index, key, sums| {
         if let Some(place) = places.get(&key) {
-            values[*place][index] += figure(measure, sums);
+            figures[*place][index] += figure(measure, sums);
         }
     })?;
-    Ok(values)
+    Ok(figures.into_iter().map(|figures| in_units(measure, figures)).collect())
 }
 
 /// The customers of each stage of life, in the order of [`Stage::ALL`], a value a period each.
@@ -104,7 +113,7 @@ pub(super) fn by_stage(
     people: &People,
     periods: &Periods,
 ) -> Result<Vec<Vec<f64>>, InsightError> {
-    let mut values = vec![vec![0.0; periods.len()]; Stage::ALL.len()];
+    let mut figures = vec![vec![0; periods.len()]; Stage::ALL.len()];
     let mut local_time = LocalTime::new(frame.workspace.timezone);
     // The period in which each customer was counted last: entries come in order of months, and
     // those of a customer in order of time.
@@ -123,25 +132,19 @@ pub(super) fn by_stage(
             if currency != frame.currency {
                 continue;
             }
-            let money = units(amount.ten_thousandths());
-            values[stage][index] += match measure {
-                Measure::Revenue => {
-                    if is_sale {
-                        money
-                    } else {
-                        -money
-                    }
-                }
-                Measure::Orders => f64::from(u8::from(is_sale)),
+            let money = i128::from(amount.ten_thousandths());
+            figures[stage][index] += match measure {
+                Measure::Revenue if is_sale => money,
+                Measure::Revenue => -money,
+                Measure::Orders => is_sale.into(),
                 Measure::Customers if is_sale => {
-                    let fresh = counted.insert(entry.customer, index) != Some(index);
-                    f64::from(u8::from(fresh))
+                    (counted.insert(entry.customer, index) != Some(index)).into()
                 }
-                Measure::Customers | Measure::Units => 0.0,
+                Measure::Customers | Measure::Units => 0,
             };
         }
     })?;
-    Ok(values)
+    Ok(figures.into_iter().map(|figures| in_units(measure, figures)).collect())
 }
 
 fn each_sum(
