@@ -12,13 +12,14 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/0002_search.sql"),
     include_str!("../../migrations/0003_workspace_titles.sql"),
     include_str!("../../migrations/0004_quarantine_bytes.sql"),
+    include_str!("../../migrations/0005_names_in_any_order.sql"),
 ];
 
-/// What SQL cannot say of a step: run behind it, in its transaction. A later change of what is
-/// derived here is a step of its own that derives once more.
+/// What SQL cannot say of a step: run behind it, in its transaction. A change of the forms in which
+/// customers are searched for is a step of its own, and the last such step derives them.
 fn derive(version: i64, conn: &Connection) -> Result<()> {
     match version {
-        2 => super::customers::derive_terms(conn),
+        5 => super::customers::derive_terms(conn),
         _ => Ok(()),
     }
 }
@@ -131,7 +132,7 @@ mod tests {
         let terms: Vec<_> = terms.unwrap().map(|term| term.unwrap()).collect();
         let expected = [
             "1 1 1 ооо ромашка",
-            "1 1 1 ромашка",
+            "1 1 1 ромашка ооо",
             "1 2 1 a@x.de",
             "1 3 1 79161",
             "1 3 1 89161",
