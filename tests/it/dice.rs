@@ -71,7 +71,7 @@ fn seeds() -> Dice {
     Dice::new(u64::try_from(now.as_nanos() & u128::from(u64::MAX)).unwrap())
 }
 
-fn number(variable: &str) -> Option<u64> {
+pub(crate) fn number(variable: &str) -> Option<u64> {
     let text = std::env::var(variable).ok().filter(|text| !text.is_empty())?;
     Some(text.parse().unwrap_or_else(|_| panic!("{variable} is a number, {text:?} given")))
 }

@@ -7,8 +7,9 @@ use super::catalogue::{Known, LabelKind};
 use super::error::{Result, StoreError};
 use super::ids::CustomerNumber;
 use super::outcome::Outcome;
+use super::sealed::Insertion;
 use super::workspaces::Workspace;
-use super::{ReadTx, WriteTx, items};
+use super::{ReadTx, WriteTx, items, purchases};
 use crate::facts::{ItemFact, PurchaseFact};
 
 /// Appends events to one workspace within one transaction.
@@ -18,7 +19,7 @@ pub struct Appender<'a> {
     received_at: Timestamp,
     next_seq: i64,
     insert_id: CachedStatement<'a>,
-    insert_purchase: CachedStatement<'a>,
+    insert_purchase: Insertion<'a>,
     items: Vec<ItemFact>,
     packed: Vec<u8>,
 }
@@ -43,11 +44,7 @@ impl<'a> Appender<'a> {
                 "INSERT INTO event_ids (workspace, event_id, key) VALUES (?1, ?2, ?3)
                  ON CONFLICT DO NOTHING",
             )?,
-            insert_purchase: conn.prepare_cached(
-                "INSERT INTO purchases (key, workspace, event_id, purchase_id, customer, kind,
-                 currency, total, channel, country, occurred_at, received_at, items)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-            )?,
+            insert_purchase: purchases::ROWS.insertion(conn)?,
             items: Vec::new(),
             packed: Vec::new(),
         })
@@ -180,7 +177,7 @@ impl<'a> Appender<'a> {
         self.packed.clear();
         items::encode(&self.items, &mut self.packed);
 
-        let inserted = self.insert_purchase.execute(params![
+        let inserted = self.insert_purchase.row(params![
             key,
             workspace,
             id.as_bytes(),
@@ -196,7 +193,7 @@ impl<'a> Appender<'a> {
             self.packed
         ]);
         match inserted {
-            Ok(_) => {}
+            Ok(()) => {}
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
                 let known = self.outcome_of_known(purchase, id)?;
                 return known.ok_or(StoreError::from(error));

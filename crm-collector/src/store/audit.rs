@@ -5,7 +5,11 @@ use rusqlite::params;
 
 use super::error::Result;
 use super::ids::WorkspaceId;
+use super::sealed::Sealed;
 use super::{ReadTx, WriteTx};
+
+pub(super) static ROWS: Sealed =
+    Sealed::new("audit_log", &["id"], &["workspace", "at", "actor", "action", "subject"]);
 
 /// One entry of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,10 +55,6 @@ impl WriteTx<'_> {
         action: &'static str,
         subject: &str,
     ) -> Result<()> {
-        let sql = "INSERT INTO audit_log (workspace, at, actor, action, subject) \
-                   VALUES (?1, ?2, ?3, ?4, ?5)";
-        let mut statement = self.conn.prepare_cached(sql)?;
-        statement.execute(params![workspace, now.millis(), actor, action, subject])?;
-        Ok(())
+        ROWS.insert(self.conn, params![workspace, now.millis(), actor, action, subject])
     }
 }

@@ -8,8 +8,21 @@ use rusqlite::{OptionalExtension, params};
 use super::error::Result;
 use super::ids::WorkspaceId;
 use super::remembered::Product;
+use super::sealed::Sealed;
 use super::{ReadTx, WriteTx};
 use crate::facts::ProductName;
+
+pub(super) static PRODUCTS: Sealed = Sealed::new(
+    "products",
+    &["workspace", "number"],
+    &["workspace", "number", "sku", "name", "category", "said_at"],
+);
+
+pub(super) static LABELS: Sealed = Sealed::new(
+    "labels",
+    &["workspace", "kind", "number"],
+    &["workspace", "kind", "number", "text"],
+);
 
 /// What a label names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,12 +86,10 @@ impl WriteTx<'_> {
         let number = self
             .conn
             .prepare_cached(
-                "INSERT INTO labels (workspace, kind, number, text)
-                 SELECT ?1, ?2, coalesce(max(number), 0) + 1, ?3
-                 FROM labels WHERE workspace = ?1 AND kind = ?2
-                 RETURNING number",
+                "SELECT coalesce(max(number), 0) + 1 FROM labels WHERE workspace = ?1 AND kind = ?2",
             )?
-            .query_row(params![workspace, kind.code(), text], |row| row.get(0))?;
+            .query_row(params![workspace, kind.code()], |row| row.get(0))?;
+        LABELS.insert(self.conn, params![workspace, kind.code(), number, text])?;
         self.remembered.borrow_mut().keep_label(workspace, kind, text, number);
         Ok(number)
     }
@@ -125,13 +136,13 @@ impl WriteTx<'_> {
         let number = self
             .conn
             .prepare_cached(
-                "INSERT INTO products (workspace, number, sku, said_at)
-                 SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3
-                 FROM products WHERE workspace = ?1
-                 RETURNING number",
+                "SELECT coalesce(max(number), 0) + 1 FROM products WHERE workspace = ?1",
             )?
-            .query_row(params![workspace, sku, said_at.millis()], |row| row.get(0))?;
+            .query_row([workspace], |row| row.get(0))?;
         let product = Product { number, said_at, name: None, category: None };
+        let Product { name, category, .. } = &product;
+        let values = params![workspace, number, sku, name, category, said_at.millis()];
+        PRODUCTS.insert(self.conn, values)?;
         self.remembered.borrow_mut().keep_product(workspace, sku, product);
         Ok(number)
     }
@@ -165,18 +176,9 @@ impl WriteTx<'_> {
         if item.category.is_some() {
             product.category.clone_from(&item.category);
         }
-        self.conn
-            .prepare_cached(
-                "UPDATE products SET name = ?3, category = ?4, said_at = ?5
-                 WHERE workspace = ?1 AND number = ?2",
-            )?
-            .execute(params![
-                workspace,
-                product.number,
-                product.name,
-                product.category,
-                said_at.millis()
-            ])?;
+        let Product { number, name, category, .. } = &*product;
+        let values = params![workspace, number, name, category, said_at.millis()];
+        PRODUCTS.change(self.conn, "name = ?3, category = ?4, said_at = ?5", values)?;
         Ok(())
     }
 }

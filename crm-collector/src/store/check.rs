@@ -2,14 +2,18 @@
 //!
 //! The log is folded anew, into temporary tables that stand before the stored ones, by the code that
 //! folds always; then every row is compared. So a bit that has flipped in a sum, in a set of buyers or
-//! in a history is found, and so is one in the log.
+//! in a history is found. What customers are found by is made anew likewise. Rows that nothing else
+//! repeats are held against their checksums (`store::sealed`).
 
 use rusqlite::Connection;
 use std::cell::RefCell;
 
+use super::customers;
 use super::error::{Result, StoreError};
 use super::fold;
+use super::rejected;
 use super::remembered::Remembered;
+use super::sealed;
 use super::workspaces::Workspace;
 use super::{ReadTx, Store, WriteTx, migrate};
 
@@ -22,6 +26,9 @@ pub struct Checked {
     pub customers: i64,
     /// Events of all of them.
     pub events: i64,
+    /// Rows without a checksum, as older versions wrote them: whether they are as they were written
+    /// cannot be told. [`Store::seal`] gives them one.
+    pub unsealed: i64,
     /// What is wrong, a line each; empty when nothing is.
     pub wrong: Vec<String>,
 }
@@ -85,7 +92,10 @@ const AGREEMENTS: &[(&str, &str)] = &[
 ];
 
 /// The tables that are made anew beside the stored ones.
-const REMADE: [&str; 4] = ["workspaces", "rollups", "buyers", "histories"];
+const REMADE: [&str; 5] = ["workspaces", "rollups", "buyers", "histories", "customer_terms"];
+
+/// Rows that are sealed in one transaction.
+const SEALED_AT_ONCE: usize = 10_000;
 
 impl Store {
     /// Compares everything that is stored with what it was made of. Takes about as long as folding all
@@ -104,15 +114,26 @@ impl Store {
             return Ok(Checked { wrong, ..Checked::default() });
         }
         wrong.extend(tx.other_schema()?);
+        let mut unsealed = 0;
+        for table in sealed::tables() {
+            let judged = table.judge(tx.conn)?;
+            let (damaged, name) = (judged.damaged, table.name());
+            let told = format!("{damaged} rows of {name} are not what was written");
+            wrong.extend((damaged > 0).then_some(told));
+            unsealed += judged.unsealed;
+        }
         for (what, count) in AGREEMENTS {
             let count = count_of(tx.conn, count)?;
             wrong.extend((count > 0).then(|| format!("{count} {what}")));
         }
+        let counts = count_of(tx.conn, &rejected::wrong_counts())?;
+        wrong.extend((counts > 0).then(|| format!("{counts} counts of rejected events")));
         let workspaces = tx.workspaces()?;
         tx.fold_anew(&workspaces, self.fold_events)?;
         for workspace in &workspaces {
             wrong.extend(fold::disagreements(tx.conn, workspace)?);
         }
+        wrong.extend(tx.differing_terms()?);
         let strays = fold::strays(tx.conn)?;
         wrong.extend(
             (strays > 0).then(|| format!("{strays} sums of workspaces that are not there")),
@@ -121,12 +142,35 @@ impl Store {
             workspaces: i64::try_from(workspaces.len()).unwrap_or(i64::MAX),
             customers: count_of(tx.conn, "SELECT count(*) FROM customers")?,
             events: count_of(tx.conn, "SELECT count(*) FROM event_ids")?,
+            unsealed,
             wrong,
         })
     }
+
+    /// Makes what customers are found by anew, of what is known of them.
+    pub fn find_customers_anew(&self) -> Result<()> {
+        self.write(|tx| {
+            tx.conn.execute("DELETE FROM customer_terms", [])?;
+            customers::derive_terms(tx.conn)
+        })
+    }
+
+    /// Gives a checksum to every row that has none. Others may read and write meanwhile.
+    pub fn seal(&self) -> Result<()> {
+        for table in sealed::tables() {
+            let mut behind = None;
+            loop {
+                behind = self.write(|tx| table.seal(tx.conn, behind.as_deref(), SEALED_AT_ONCE))?;
+                if behind.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
-fn count_of(conn: &Connection, sql: &str) -> Result<i64> {
+pub(super) fn count_of(conn: &Connection, sql: &str) -> Result<i64> {
     Ok(conn.query_row(sql, [], |row| row.get(0))?)
 }
 
@@ -155,6 +199,30 @@ impl WriteTx<'_> {
         let ours = migrate::schema(&migrate::example()?)?;
         let other = migrate::schema(self.conn)? != ours;
         Ok(other.then(|| "the tables are not those that this program makes".to_owned()))
+    }
+
+    /// Whether customers are found by what is known of them, and by nothing else.
+    fn differing_terms(&self) -> Result<Vec<String>> {
+        customers::derive_terms(self.conn)?;
+        let only_in = |one: &str, other: &str| {
+            let sql = format!(
+                "SELECT count(*) FROM {one}.customer_terms AS one WHERE NOT EXISTS (
+                     SELECT 1 FROM {other}.customer_terms AS other
+                     WHERE other.workspace = one.workspace AND other.field = one.field
+                     AND other.term = one.term AND other.number = one.number)"
+            );
+            count_of(self.conn, &sql)
+        };
+        let (strange, missing) = (only_in("main", "temp")?, only_in("temp", "main")?);
+        let told = [
+            (strange, "customers are found by what is not known of them"),
+            (missing, "customers are not found by what is known of them"),
+        ];
+        Ok(told
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, what)| format!("{count} times {what}"))
+            .collect())
     }
 
     /// Folds the log of each workspace, as far as it was folded, into temporary tables. A name without

@@ -9,8 +9,30 @@ use serde::Serialize;
 use super::catalogue::Known;
 use super::error::{Result, StoreError};
 use super::ids::{CustomerNumber, WorkspaceId, number_of, workspace_of};
+use super::sealed::Sealed;
 use super::{ReadTx, WriteTx, column, search};
 use crate::facts::CustomerName;
+
+pub(super) static ROWS: Sealed = Sealed::new(
+    "customers",
+    &["key"],
+    &[
+        "key",
+        "host_id",
+        "created_at",
+        "updated_at",
+        "name",
+        "email",
+        "phone",
+        "country",
+        "attributes",
+        "consent",
+        "said_at",
+    ],
+);
+
+/// What is not known of a customer of whom only the id is.
+const UNKNOWN: Option<&str> = None;
 
 /// A customer as it is known now.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -264,11 +286,13 @@ impl WriteTx<'_> {
         now: Timestamp,
     ) -> Result<CustomerNumber> {
         let number = customer_number(self.count_customers(workspace)? + 1)?;
-        self.conn
-            .prepare_cached(
-                "INSERT INTO customers (key, host_id, created_at, updated_at) VALUES (?1, ?2, ?3, ?3)",
-            )?
-            .execute(params![workspace.key(number.0.into()), host_id, now.millis()])?;
+        let (key, now) = (workspace.key(number.0.into()), now.millis());
+        #[rustfmt::skip]
+        let values = params![
+            key, host_id, now, now,
+            UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN
+        ];
+        ROWS.insert(self.conn, values)?;
         self.conn
             .prepare_cached(
                 "INSERT INTO customer_ids (workspace, host_id, number) VALUES (?1, ?2, ?3)",
@@ -305,12 +329,11 @@ impl WriteTx<'_> {
             Some(number) => number,
             None => self.add_customer(workspace, host_id, now)?,
         };
-        self.conn
-            .prepare_cached(
-                "UPDATE customers SET name = ?2, email = ?3, phone = ?4, country = ?5,
-                 attributes = ?6, consent = ?7, said_at = ?8, updated_at = ?9 WHERE key = ?1",
-            )?
-            .execute(params![
+        ROWS.change(
+            self.conn,
+            "name = ?2, email = ?3, phone = ?4, country = ?5, attributes = ?6, consent = ?7,
+             said_at = ?8, updated_at = ?9",
+            params![
                 workspace.key(number.0.into()),
                 after.name,
                 after.email,
@@ -320,7 +343,8 @@ impl WriteTx<'_> {
                 json(&after.consent)?,
                 json(&after.said_at)?,
                 now.millis()
-            ])?;
+            ],
+        )?;
         let (old, new) = (before.terms(), after.terms());
         for (field, term) in old.difference(&new) {
             self.conn

@@ -7,9 +7,29 @@ use rusqlite::{Row, params};
 
 use super::error::Result;
 use super::ids::{CustomerNumber, WorkspaceId, number_of};
+use super::sealed::Sealed;
 use super::workspaces::Workspace;
 use super::{ReadTx, WriteTx, column};
 use crate::facts::{HistoryEntry, HistoryKind};
+
+pub(super) static ROWS: Sealed = Sealed::new(
+    "interactions",
+    &["key"],
+    &[
+        "key",
+        "workspace",
+        "event_id",
+        "customer",
+        "kind",
+        "direction",
+        "channel",
+        "occurred_at",
+        "received_at",
+        "subject",
+        "text",
+        "attributes",
+    ],
+);
 
 /// A stored interaction.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,13 +88,9 @@ impl WriteTx<'_> {
         };
         let attributes = (!interaction.attributes.is_empty())
             .then(|| serde_json::Value::Object(interaction.attributes.clone()).to_string());
-        self.conn
-            .prepare_cached(
-                "INSERT INTO interactions (key, workspace, event_id, customer, kind, direction,
-                 channel, occurred_at, received_at, subject, text, attributes)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-            )?
-            .execute(params![
+        ROWS.insert(
+            self.conn,
+            params![
                 key,
                 workspace.id,
                 id.as_bytes(),
@@ -87,8 +103,8 @@ impl WriteTx<'_> {
                 interaction.subject,
                 interaction.text,
                 attributes
-            ])?;
-        Ok(())
+            ],
+        )
     }
 }
 

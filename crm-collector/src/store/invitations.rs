@@ -5,7 +5,14 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::error::Result;
 use super::ids::{InvitationId, WorkspaceId};
+use super::sealed::Sealed;
 use super::{ReadTx, WriteTx};
+
+pub(super) static ROWS: Sealed = Sealed::new(
+    "invitations",
+    &["id"],
+    &["token_hash", "workspace", "email", "role", "created_at", "expires_at"],
+);
 
 /// A place in a workspace, kept for an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,9 +77,8 @@ impl WriteTx<'_> {
             "DELETE FROM invitations WHERE workspace = ?1 AND email = ?2",
             params![workspace, email],
         )?;
-        self.conn.execute(
-            "INSERT INTO invitations (token_hash, workspace, email, role, created_at, expires_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        ROWS.insert(
+            self.conn,
             params![
                 token_hash.as_slice(),
                 workspace,

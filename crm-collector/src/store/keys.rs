@@ -5,7 +5,27 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::error::Result;
 use super::ids::{KeyId, WorkspaceId};
+use super::sealed::Sealed;
 use super::{ReadTx, WriteTx};
+
+pub(super) static ROWS: Sealed = Sealed::new(
+    "api_keys",
+    &["id"],
+    &[
+        "workspace",
+        "name",
+        "kind",
+        "token_hash",
+        "hint",
+        "scopes",
+        "event_types",
+        "origins",
+        "created_at",
+        "expires_at",
+        "revoked_at",
+        "last_used_at",
+    ],
+);
 
 /// What is said of a key when it is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,9 +139,8 @@ impl WriteTx<'_> {
         hint: &str,
         now: Timestamp,
     ) -> Result<ApiKey> {
-        self.conn.execute(
-            "INSERT INTO api_keys (workspace, name, kind, token_hash, hint, scopes, event_types, \
-             origins, created_at, expires_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        ROWS.insert(
+            self.conn,
             params![
                 workspace,
                 about.name,
@@ -133,6 +152,8 @@ impl WriteTx<'_> {
                 about.origins.as_deref().map(joined),
                 now.millis(),
                 about.expires_at.map(Timestamp::millis),
+                None::<i64>,
+                None::<i64>,
             ],
         )?;
         Ok(ApiKey {
@@ -148,29 +169,25 @@ impl WriteTx<'_> {
 
     /// Lets a key end at `at`, unless it ends sooner.
     pub fn expire_key(&self, workspace: WorkspaceId, id: KeyId, at: Timestamp) -> Result<()> {
-        self.conn.execute(
-            "UPDATE api_keys SET expires_at = min(coalesce(expires_at, ?3), ?3) \
-             WHERE workspace = ?1 AND id = ?2",
-            params![workspace, id, at.millis()],
-        )?;
+        if self.key(workspace, id)?.is_some() {
+            let set = "expires_at = min(coalesce(expires_at, ?2), ?2)";
+            ROWS.change(self.conn, set, params![id, at.millis()])?;
+        }
         Ok(())
     }
 
     /// Ends a key at once; tells whether it was there and not revoked before.
     pub fn revoke_key(&self, workspace: WorkspaceId, id: KeyId, now: Timestamp) -> Result<bool> {
-        let changed = self.conn.execute(
-            "UPDATE api_keys SET revoked_at = ?3 \
-             WHERE workspace = ?1 AND id = ?2 AND revoked_at IS NULL",
-            params![workspace, id, now.millis()],
-        )?;
-        Ok(changed > 0)
+        if self.key(workspace, id)?.is_none_or(|key| key.revoked_at.is_some()) {
+            return Ok(false);
+        }
+        ROWS.change(self.conn, "revoked_at = ?2", params![id, now.millis()])
     }
 
     /// Notes that a key was used.
     pub fn note_key_use(&self, id: KeyId, at: Timestamp) -> Result<()> {
-        let sql = "UPDATE api_keys SET last_used_at = max(coalesce(last_used_at, ?2), ?2) \
-                   WHERE id = ?1";
-        self.conn.prepare_cached(sql)?.execute(params![id, at.millis()])?;
+        let set = "last_used_at = max(coalesce(last_used_at, ?2), ?2)";
+        ROWS.change(self.conn, set, params![id, at.millis()])?;
         Ok(())
     }
 }

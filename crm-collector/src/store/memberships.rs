@@ -5,8 +5,12 @@ use rusqlite::{OptionalExtension, params};
 
 use super::error::Result;
 use super::ids::{UserId, WorkspaceId};
+use super::sealed::Sealed;
 use super::users::User;
 use super::{ReadTx, WriteTx};
+
+pub(super) static ROWS: Sealed =
+    Sealed::new("memberships", &["workspace", "user"], &["workspace", "user", "role"]);
 
 impl ReadTx<'_> {
     /// A user's role in a workspace, if they belong to it.
@@ -44,10 +48,10 @@ impl ReadTx<'_> {
 impl WriteTx<'_> {
     /// Makes a user a member; tells whether they were none before.
     pub fn add_member(&self, workspace: WorkspaceId, user: UserId, role: Role) -> Result<bool> {
-        let sql = "INSERT INTO memberships (workspace, user, role) VALUES (?1, ?2, ?3) \
-                   ON CONFLICT DO NOTHING";
-        let added =
-            self.conn.prepare_cached(sql)?.execute(params![workspace, user, role.as_str()])?;
-        Ok(added > 0)
+        if self.role(workspace, user)?.is_some() {
+            return Ok(false);
+        }
+        ROWS.insert(self.conn, params![workspace, user, role.as_str()])?;
+        Ok(true)
     }
 }

@@ -13,6 +13,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/0003_workspace_titles.sql"),
     include_str!("../../migrations/0004_quarantine_bytes.sql"),
     include_str!("../../migrations/0005_names_in_any_order.sql"),
+    include_str!("../../migrations/0006_checksums.sql"),
 ];
 
 /// What SQL cannot say of a step: run behind it, in its transaction. A change of the forms in which

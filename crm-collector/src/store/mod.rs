@@ -30,6 +30,7 @@ mod purchases;
 mod readers;
 mod rejected;
 mod remembered;
+mod sealed;
 mod search;
 mod sessions;
 mod users;

@@ -8,9 +8,30 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::error::Result;
 use super::ids::{WorkspaceId, number_of};
+use super::sealed::Sealed;
 use super::workspaces::Workspace;
 use super::{ReadTx, column, items};
 use crate::facts::PurchaseFact;
+
+pub(super) static ROWS: Sealed = Sealed::new(
+    "purchases",
+    &["key"],
+    &[
+        "key",
+        "workspace",
+        "event_id",
+        "purchase_id",
+        "customer",
+        "kind",
+        "currency",
+        "total",
+        "channel",
+        "country",
+        "occurred_at",
+        "received_at",
+        "items",
+    ],
+);
 
 /// A stored purchase.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,7 +6,14 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::error::Result;
 use super::ids::{KeyId, WorkspaceId};
+use super::sealed::Sealed;
 use super::{ReadTx, WriteTx, column};
+
+pub(super) static ROWS: Sealed = Sealed::new(
+    "rejected",
+    &["id"],
+    &["workspace", "received_at", "api_key", "code", "field", "message", "event", "size_bytes"],
+);
 
 /// An event as it was sent, or as much of it as is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +76,17 @@ const ROW_BYTES: usize = 128;
 const KEPT_BYTES: &str =
     "octet_length(event) + octet_length(message) + coalesce(octet_length(field), 0) + 128";
 
+/// A query for how many workspaces keep other rejected events than were counted.
+pub(super) fn wrong_counts() -> String {
+    format!(
+        "SELECT count(*) FROM (SELECT workspace FROM rejected UNION SELECT workspace FROM quarantines) AS each
+         WHERE (SELECT count(*) FROM rejected WHERE workspace = each.workspace)
+               IS NOT (SELECT coalesce(sum(events), 0) FROM quarantines WHERE workspace = each.workspace)
+            OR (SELECT coalesce(sum({KEPT_BYTES}), 0) FROM rejected WHERE workspace = each.workspace)
+               IS NOT (SELECT coalesce(sum(bytes), 0) FROM quarantines WHERE workspace = each.workspace)"
+    )
+}
+
 const COLUMNS: &str = "id, received_at, api_key, code, field, message, event, size_bytes";
 
 impl ReadTx<'_> {
@@ -124,13 +142,9 @@ impl WriteTx<'_> {
         now: Timestamp,
     ) -> Result<u64> {
         let NewRejected { key, reason, event } = rejected;
-        self.conn
-            .prepare_cached(
-                "INSERT INTO rejected
-                 (workspace, received_at, api_key, code, field, message, event, size_bytes)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            )?
-            .execute(params![
+        ROWS.insert(
+            self.conn,
+            params![
                 workspace,
                 now.millis(),
                 key,
@@ -139,7 +153,8 @@ impl WriteTx<'_> {
                 reason.message,
                 event.text,
                 i64::try_from(event.size_bytes).unwrap_or(i64::MAX)
-            ])?;
+            ],
+        )?;
         let bytes = i64::try_from(kept_bytes(reason, event)).unwrap_or(i64::MAX);
         self.conn
             .prepare_cached(

@@ -5,7 +5,14 @@ use rusqlite::{OptionalExtension, params};
 
 use super::error::Result;
 use super::ids::{UserId, WorkspaceId};
+use super::sealed::Sealed;
 use super::{ReadTx, WriteTx};
+
+pub(super) static ROWS: Sealed = Sealed::new(
+    "sessions",
+    &["token_hash"],
+    &["token_hash", "user", "workspace", "created_at", "expires_at"],
+);
 
 /// A login, with the role its user has now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,12 +58,9 @@ impl WriteTx<'_> {
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<()> {
-        self.conn.execute(
-            "INSERT INTO sessions (token_hash, user, workspace, created_at, expires_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![token_hash.as_slice(), user, workspace, now.millis(), expires_at.millis()],
-        )?;
-        Ok(())
+        let values =
+            params![token_hash.as_slice(), user, workspace, now.millis(), expires_at.millis()];
+        ROWS.insert(self.conn, values)
     }
 
     /// Ends one session.

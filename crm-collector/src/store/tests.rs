@@ -168,7 +168,10 @@ fn workspaces_share_nothing() {
     });
     fixture.store.write::<_, StoreError>(|tx| tx.fold(&other, 1, i64::MAX)).unwrap();
     let checked = fixture.store.check().unwrap();
-    assert_eq!(checked, Checked { workspaces: 2, customers: 2, events: 3, wrong: vec![] });
+    assert_eq!(
+        checked,
+        Checked { workspaces: 2, customers: 2, events: 3, unsealed: 0, wrong: vec![] }
+    );
 }
 
 #[test]
@@ -294,7 +297,10 @@ fn a_backup_is_a_whole_database() {
     assert!(matches!(fixture.store.backup(&copy), Err(StoreError::Taken(_))));
     let restored = Store::open_existing(folder.path(), &Config::default()).unwrap();
     let checked = restored.check().unwrap();
-    assert_eq!(checked, Checked { workspaces: 1, customers: 1, events: 1, wrong: vec![] });
+    assert_eq!(
+        checked,
+        Checked { workspaces: 1, customers: 1, events: 1, unsealed: 0, wrong: vec![] }
+    );
     restored
         .read::<_, StoreError>(|tx| {
             assert_eq!(tx.count_customers(fixture.workspace.id)?, 1);
@@ -329,6 +335,7 @@ fn a_derived_row_that_the_log_does_not_say_is_found() {
         let sale = sale.item(LineItem::new("X", 1, amount("5"))).occurred_at(now());
         assert_eq!(fixture.append(sale), Outcome::Accepted);
     }
+    assert_eq!(fixture.append(Customer::new("ada").name("Ada Lovelace")), Outcome::Accepted);
     let workspace = fixture.workspace.clone();
     let fold = || fixture.store.write::<_, StoreError>(|tx| tx.fold(&workspace, 1, i64::MAX));
     let wrong = || fixture.store.check().unwrap().wrong.join("; ");
@@ -350,6 +357,10 @@ fn a_derived_row_that_the_log_does_not_say_is_found() {
         ("UPDATE purchases SET customer = 9 WHERE key & 1".into(), "customers that are not there"),
         ("UPDATE event_ids SET key = key + 1".into(), "id leads elsewhere"),
         ("UPDATE customers SET host_id = 'eve' WHERE host_id = 'bob'".into(), "ids of customers"),
+        ("DELETE FROM customer_terms WHERE term = 'lovelace ada'".into(), "1 times customers are not found"),
+        ("UPDATE customer_terms SET term = 'babbage' WHERE term = 'lovelace ada'".into(),
+         "1 times customers are found by what is not known"),
+        ("INSERT INTO quarantines VALUES (1, 0, 7)".into(), "1 counts of rejected events"),
         ("DROP INDEX purchases_by_time".into(), "the tables are not those"),
     ];
     for (damage, told) in damages {
@@ -360,6 +371,10 @@ fn a_derived_row_that_the_log_does_not_say_is_found() {
         let wrong = copy.check().unwrap().wrong.join("; ");
         assert!(wrong.contains(told), "{damage}: {wrong}");
     }
+    assert_eq!(wrong(), "");
+    fixture.store.run_sql("DELETE FROM customer_terms");
+    assert!(wrong().contains("customers are not found"), "{}", wrong());
+    fixture.store.find_customers_anew().unwrap();
     assert_eq!(wrong(), "");
 }
 

@@ -5,7 +5,11 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::error::{Result, StoreError};
 use super::ids::UserId;
+use super::sealed::Sealed;
 use super::{ReadTx, WriteTx};
+
+pub(super) static ROWS: Sealed =
+    Sealed::new("users", &["id"], &["email", "name", "password_hash", "created_at"]);
 
 /// A person who logs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,18 +73,14 @@ impl WriteTx<'_> {
         if self.user_by_email(email)?.is_some() {
             return Err(StoreError::Taken("a user with this email address"));
         }
-        self.conn.execute(
-            "INSERT INTO users (email, name, password_hash, created_at) VALUES (?1, ?2, ?3, ?4)",
-            params![email, name, password_hash, now.millis()],
-        )?;
+        ROWS.insert(self.conn, params![email, name, password_hash, now.millis()])?;
         let id = UserId(self.conn.last_insert_rowid());
         Ok(User { id, email: email.to_owned(), name: name.to_owned(), created_at: now })
     }
 
     /// Replaces a user's password.
     pub fn set_password_hash(&self, id: UserId, password_hash: &str) -> Result<()> {
-        let sql = "UPDATE users SET password_hash = ?2 WHERE id = ?1";
-        self.conn.prepare_cached(sql)?.execute(params![id, password_hash])?;
+        ROWS.change(self.conn, "password_hash = ?2", params![id, password_hash])?;
         Ok(())
     }
 }

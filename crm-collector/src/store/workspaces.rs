@@ -6,7 +6,14 @@ use rusqlite::{OptionalExtension, Row, params};
 
 use super::error::{Result, StoreError};
 use super::ids::WorkspaceId;
+use super::sealed::Sealed;
 use super::{ReadTx, WriteTx};
+
+pub(super) static ROWS: Sealed = Sealed::new(
+    "workspaces",
+    &["id"],
+    &["name", "title", "currency", "timezone", "created_at", "folded_seq"],
+);
 
 /// A tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +29,9 @@ pub struct Workspace {
     /// Whose days and months the reports use.
     pub timezone: Tz,
 }
+
+/// The mark of a workspace whose log is to be folded from its beginning.
+pub(super) const NOTHING_FOLDED: i64 = 0;
 
 const COLUMNS: &str = "id, name, currency, timezone, coalesce(title, name)";
 
@@ -85,11 +95,9 @@ impl WriteTx<'_> {
             number += 1;
             name = format!("{title}-{number}");
         }
-        self.conn.execute(
-            "INSERT INTO workspaces (name, title, currency, timezone, created_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![name, title, currency.number(), timezone.name(), now.millis()],
-        )?;
+        let values =
+            params![name, title, currency.number(), timezone.name(), now.millis(), NOTHING_FOLDED];
+        ROWS.insert(self.conn, values)?;
         let id = i32::try_from(self.conn.last_insert_rowid())
             .map_err(|_| StoreError::Damaged("more workspaces than a database can hold".into()))?;
         Ok(Workspace { id: WorkspaceId(id), name, title: title.to_owned(), currency, timezone })
@@ -98,10 +106,15 @@ impl WriteTx<'_> {
     /// Changes the currency and the time zone of a workspace. What is folded belongs to the old
     /// zone; see [`WriteTx::unfold`].
     pub fn change_workspace(&self, workspace: &Workspace) -> Result<()> {
-        self.conn.execute(
-            "UPDATE workspaces SET currency = ?2, timezone = ?3 WHERE id = ?1",
-            params![workspace.id, workspace.currency.number(), workspace.timezone.name()],
-        )?;
+        let (currency, timezone) = (workspace.currency.number(), workspace.timezone.name());
+        let set = "currency = ?2, timezone = ?3";
+        ROWS.change(self.conn, set, params![workspace.id, currency, timezone])?;
+        Ok(())
+    }
+
+    /// Says up to where the log of a workspace is folded.
+    pub(super) fn set_folded_seq(&self, workspace: &Workspace, seq: i64) -> Result<()> {
+        ROWS.change(self.conn, "folded_seq = ?2", params![workspace.id, seq])?;
         Ok(())
     }
 }

@@ -28,7 +28,7 @@ use rusqlite::params;
 
 use super::error::Result;
 use super::ids::number_of;
-use super::workspaces::Workspace;
+use super::workspaces::{NOTHING_FOLDED, Workspace};
 use super::{ReadTx, WriteTx};
 
 pub(super) use compare::{disagreements, strays};
@@ -153,9 +153,7 @@ impl WriteTx<'_> {
         self.merge_sums(workspace, delta)?;
         self.merge_buyers(workspace, delta)?;
         self.merge_histories(workspace, delta)?;
-        self.conn
-            .prepare_cached("UPDATE workspaces SET folded_seq = ?2 WHERE id = ?1")?
-            .execute(params![workspace.id, through])?;
+        self.set_folded_seq(workspace, *through)?;
         Ok(true)
     }
 
@@ -166,8 +164,7 @@ impl WriteTx<'_> {
             self.conn
                 .execute(&format!("DELETE FROM {table} WHERE workspace = ?1"), [workspace.id])?;
         }
-        self.conn.execute("UPDATE workspaces SET folded_seq = 0 WHERE id = ?1", [workspace.id])?;
-        Ok(())
+        self.set_folded_seq(workspace, NOTHING_FOLDED)
     }
 }
 
