@@ -194,3 +194,29 @@ impl<R> fmt::Debug for Access<R> {
         f.debug_tuple("Access").field(&self.principal).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::auth::KeyGrant;
+
+    #[test]
+    fn a_browser_key_replays_nothing_even_if_it_had_the_scopes() {
+        let may = |kind| {
+            let grant = KeyGrant {
+                id: KeyId(1),
+                name: "shop".into(),
+                kind,
+                scopes: vec![Scope::Ingest, Scope::Read],
+                event_types: None,
+                origins: None,
+                expires_at: None,
+            };
+            let actor = Actor::Key(Arc::new(grant));
+            Principal { workspace: WorkspaceId(1), actor }.access::<Replay>().is_ok()
+        };
+        assert_eq!((may(KeyKind::Server), may(KeyKind::Browser)), (true, false));
+    }
+}

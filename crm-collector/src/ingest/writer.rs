@@ -192,43 +192,87 @@ mod tests {
 
     use super::super::parse::Parsed;
     use super::*;
+    use crate::store::Workspace;
+
+    fn now() -> Timestamp {
+        Timestamp::from_millis(1_700_000_000_000)
+    }
+
+    fn shop() -> (tempfile::TempDir, Arc<Store>, Workspace) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(Store::open(folder.path(), &crate::store::Config::default()).unwrap());
+        let zone = chrono_tz::UTC;
+        let workspace = store
+            .write::<_, StoreError>(|tx| tx.add_workspace("shop", Currency::EUR, zone, now()))
+            .unwrap();
+        (folder, store, workspace)
+    }
+
+    /// A note about a customer, and where the answer to it comes.
+    fn submission(
+        workspace: WorkspaceId,
+        number: u128,
+        subject: &str,
+    ) -> (Submission, oneshot::Receiver<std::result::Result<Vec<Answer>, StoreError>>) {
+        let mut event: Event =
+            Interaction::new("c-1", InteractionKind::Note).subject(subject).into();
+        let id = EventId::from_bytes(number.to_be_bytes());
+        event.complete(|| id, now());
+        let (reply, answered) = oneshot::channel();
+        let room = Arc::new(Semaphore::new(2));
+        let take = || room.clone().try_acquire_owned().unwrap();
+        let submission = Submission {
+            workspace,
+            key: None,
+            events: vec![Parsed { id: Some(id), event: Ok(event) }],
+            reply,
+            _room: [take(), take()],
+        };
+        (submission, answered)
+    }
+
+    #[test]
+    fn what_has_come_in_is_folded_when_nothing_comes_any_more() {
+        let (_folder, store, workspace) = shop();
+        let config = Config::default();
+        let writer = Writer::new(store.clone(), Clock::fixed(now()), &config, Condition::new());
+        let (send, queue) = std::sync::mpsc::sync_channel(1_024);
+        // Rests of before there was anything are over, with the look at all tails that the first one has.
+        let running = std::thread::spawn(move || writer.run(&queue));
+        std::thread::sleep(3 * REST);
+        for number in 0..300 {
+            let (submission, _) = submission(workspace.id, number, "tea");
+            send.send(Message::Events(submission)).unwrap();
+        }
+        let began = Instant::now();
+        let tail = || {
+            store.read::<_, StoreError>(|tx| {
+                Ok((tx.last_seq(&workspace)?, tx.unfolded(&workspace)?))
+            })
+        };
+        let mut found = tail().unwrap();
+        while found != (300, 0) && began.elapsed() < Duration::from_secs(60) {
+            std::thread::sleep(REST);
+            found = tail().unwrap();
+        }
+        assert_eq!(found, (300, 0));
+        send.send(Message::Stop).unwrap();
+        running.join().unwrap();
+    }
 
     #[test]
     fn a_request_that_cannot_be_written_does_not_take_its_group_with_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Arc::new(Store::open(folder.path(), &crate::store::Config::default()).unwrap());
-        let now = Timestamp::from_millis(1_700_000_000_000);
-        let zone = chrono_tz::UTC;
-        let workspace = store
-            .write::<_, StoreError>(|tx| tx.add_workspace("shop", Currency::EUR, zone, now))
-            .unwrap();
+        let (_folder, store, workspace) = shop();
         store.run_sql(
             "CREATE TRIGGER defect BEFORE INSERT ON interactions WHEN new.subject = 'defect'
              BEGIN SELECT RAISE(ABORT, 'a statement that fails'); END",
         );
-        let room = Arc::new(Semaphore::new(6));
-        let submission = |number: u128, subject: &str| {
-            let mut event: Event =
-                Interaction::new("c-1", InteractionKind::Note).subject(subject).into();
-            let id = EventId::from_bytes(number.to_be_bytes());
-            event.complete(|| id, now);
-            let (reply, answered) = oneshot::channel();
-            let take = || room.clone().try_acquire_owned().unwrap();
-            let submission = Submission {
-                workspace: workspace.id,
-                key: None,
-                events: vec![Parsed { id: Some(id), event: Ok(event) }],
-                reply,
-                _room: [take(), take()],
-            };
-            (submission, answered)
-        };
-        let (group, answers): (Vec<_>, Vec<_>) =
-            [submission(1, "tea"), submission(2, "defect"), submission(3, "cake")]
-                .into_iter()
-                .unzip();
+        let (group, answers): (Vec<_>, Vec<_>) = [(1, "tea"), (2, "defect"), (3, "cake")]
+            .map(|(number, subject)| submission(workspace.id, number, subject))
+            .into_iter()
+            .unzip();
         let config = Config::default();
-        Writer::new(store.clone(), Clock::fixed(now), &config, Condition::new()).write(group);
+        Writer::new(store.clone(), Clock::fixed(now()), &config, Condition::new()).write(group);
         let outcomes: Vec<_> = answers
             .into_iter()
             .map(|mut answered| match answered.try_recv().unwrap() {

@@ -157,4 +157,20 @@ mod tests {
         assert_eq!((next(&mut turns), next(&mut turns)), (Some((1, 3)), Some((1, most))));
         assert_eq!(next(&mut turns), None);
     }
+
+    #[test]
+    fn a_full_queue_of_all_is_told_whoever_comes_and_has_room_again() {
+        let mut turns = Turns::default();
+        let workspaces = i32::try_from(WAITING / WAITING_OF_ONE).unwrap();
+        let each = u32::try_from(WAITING_OF_ONE).unwrap();
+        for workspace in 1..=workspaces {
+            for what in 0..each {
+                assert_eq!(turns.join(WorkspaceId(workspace), what), Ok(()));
+            }
+        }
+        let late = WorkspaceId(workspaces + 1);
+        assert_eq!((turns.len(), turns.join(late, 7)), (WAITING, Err(7)));
+        assert!(turns.next().is_some());
+        assert_eq!((turns.join(late, 7), turns.join(late, 8)), (Ok(()), Err(8)));
+    }
 }

@@ -186,16 +186,49 @@ fn stand_back() {
 }
 
 #[cfg(test)]
-#[cfg(target_os = "linux")]
 mod tests {
     use std::sync::Arc;
+
+    use crm_models::Currency;
 
     use super::*;
     use crate::clock::Clock;
     use crate::insights::Config;
-    use crate::store::Store;
+    use crate::store::{Store, StoreError};
+
+    #[test]
+    fn what_was_asked_of_another_zone_currency_or_day_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(Store::open(folder.path(), &Default::default()).unwrap());
+        let (now, zone) = (Timestamp::from_millis(0), chrono_tz::UTC);
+        let made = store
+            .write::<_, StoreError>(|tx| tx.add_workspace("shop", Currency::EUR, zone, now))
+            .unwrap();
+        let clock = Clock::fixed(now);
+        let insights =
+            Insights::new(store.clone(), clock, &Config::default(), Priority::Foreground);
+        let version = Version { last_seq: 0, as_of: 0, timezone: zone, currency: Currency::EUR };
+        let read = |version| {
+            let scope = Scope::default();
+            let moment = Moment { workspace: made.id, scope, now, version };
+            let progress = Progress::default();
+            Work::new(&insights, moment, &progress).look_up(|_, known| Ok(known.id.0))
+        };
+        assert_eq!(read(version), Ok(made.id.0));
+        // New events make no other question of it.
+        assert_eq!(read(Version { last_seq: 7, ..version }), Ok(made.id.0));
+        let others = [
+            Version { as_of: 1, ..version },
+            Version { timezone: chrono_tz::Asia::Tokyo, ..version },
+            Version { currency: Currency::GBP, ..version },
+        ];
+        for other in others {
+            assert_eq!(read(other), Err(InsightError::Changed), "{other:?}");
+        }
+    }
 
     /// How much a computation lets others go first.
+    #[cfg(target_os = "linux")]
     fn niceness(priority: Priority) -> i32 {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(Store::open(folder.path(), &Default::default()).unwrap());
@@ -205,7 +238,7 @@ mod tests {
             last_seq: 0,
             as_of: 0,
             timezone: chrono_tz::Tz::UTC,
-            currency: crm_models::Currency::EUR,
+            currency: Currency::EUR,
         };
         let moment = Moment { workspace: WorkspaceId(1), scope: Scope::default(), now, version };
         let progress = Progress::default();
@@ -214,6 +247,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(target_os = "linux")]
     fn only_what_is_computed_in_the_background_stands_back_and_never_who_reads() {
         let own = rustix::process::getpriority_process(None).unwrap();
         assert_eq!(niceness(Priority::Foreground), own);

@@ -40,9 +40,32 @@ fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(millis)
 }
 
+/// Longer than any computation of a test takes.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// A runtime without threads of its own.
 fn wait<T>(work: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(work)
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let waited = runtime.block_on(async { tokio::time::timeout(PATIENCE, work).await });
+    waited.expect("nobody waits without end")
+}
+
+/// Waits until something holds.
+fn until(holds: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < PATIENCE, "it never holds");
+        std::thread::yield_now();
+    }
+}
+
+/// What differs from a version in nothing but its day, its zone or its currency.
+fn others(of: Version) -> [Version; 3] {
+    [
+        Version { as_of: of.as_of + 1, ..of },
+        Version { timezone: Tz::Europe__London, ..of },
+        Version { currency: Currency::GBP, ..of },
+    ]
 }
 
 async fn outcome(found: Found<u32>) -> Result<u32, InsightError> {
@@ -81,7 +104,8 @@ impl Fixture {
     }
 }
 
-/// A computation that runs until it is let go or cancelled, and how to tell that it runs.
+/// A computation that runs until it is let go or cancelled, and how to tell that it runs. What nobody
+/// ends gives up at last, so that a test that fails ends as well.
 fn held(
     answer: u32,
 ) -> (
@@ -94,7 +118,10 @@ fn held(
     let compute = move |_: &Progress| {
         // Nobody may be interested.
         begin.send(()).ok();
-        while gone.recv_timeout(Duration::from_millis(1)) == Err(mpsc::RecvTimeoutError::Timeout) {
+        let began = Instant::now();
+        while gone.recv_timeout(Duration::from_millis(1)) == Err(mpsc::RecvTimeoutError::Timeout)
+            && began.elapsed() < 2 * PATIENCE
+        {
             crate::analytics::cancel::checkpoint();
         }
         Ok(answer)
@@ -128,27 +155,27 @@ fn what_is_computed_anew_may_build_on_the_answer_before() {
 
 #[test]
 fn another_day_zone_or_currency_is_another_answer_at_once() {
-    let fixture = fixture(4);
-    assert_eq!(fixture.ask(0, version(1), 0, 7), 7);
-    assert_eq!(fixture.ask(0, Version { as_of: 101, ..version(1) }, 1, 8), 8);
-    let moved = Version { timezone: Tz::Europe__London, ..version(1) };
-    assert_eq!(fixture.ask(0, moved, 2, 9), 9);
-    let reckoned = Version { currency: Currency::GBP, ..version(1) };
-    assert_eq!(fixture.ask(0, reckoned, 3, 10), 10);
+    for other in others(version(1)) {
+        let fixture = fixture(4);
+        assert_eq!(fixture.ask(0, version(1), 0, 7), 7);
+        assert_eq!(fixture.ask(0, other, 1, 8), 8, "{other:?}");
+    }
 }
 
 #[test]
-fn who_asks_today_does_not_wait_for_the_answer_of_yesterday() {
-    let fixture = fixture(4);
-    let (compute, begun, go) = held(7);
-    let yesterday = fixture.start(0, version(1), 0, compute);
-    begun.recv().unwrap();
-    let today = Version { as_of: 101, ..version(1) };
-    assert_eq!(fixture.ask(0, today, 1, 8), 8);
-    go.send(()).unwrap();
-    // Who asked yesterday gets that, and it does not take the place of the newer one.
-    assert_eq!(wait(outcome(yesterday)), Ok(7));
-    assert_eq!(fixture.ask(0, today, 2, 9), 8);
+fn nobody_waits_for_the_answer_of_another_day_zone_or_currency() {
+    for other in others(version(1)) {
+        let fixture = fixture(4);
+        let (compute, begun, go) = held(7);
+        let before = fixture.start(0, version(1), 0, compute);
+        begun.recv().unwrap();
+        assert!(fixture.cache.find(&0, other, at(1)).is_none(), "{other:?}");
+        assert_eq!(fixture.ask(0, other, 1, 8), 8);
+        go.send(()).unwrap();
+        // Who asked before gets that, and it does not take the place of the newer one.
+        assert_eq!(wait(outcome(before)), Ok(7));
+        assert_eq!(fixture.ask(0, other, 2, 9), 8);
+    }
 }
 
 #[test]
@@ -175,9 +202,7 @@ fn whoever_leaves_finds_the_answer_later_however_long_it_took() {
     drop(fixture.start(0, version(1), 0, compute));
     begun.recv().unwrap();
     go.send(()).unwrap();
-    while lock(&fixture.cache.slots).by_question[&0].kept.is_none() {
-        std::thread::yield_now();
-    }
+    until(|| lock(&fixture.cache.slots).by_question[&0].kept.is_some());
     // Owed once; then it is too old.
     assert_eq!(fixture.ask(0, version(2), 2 * FRESH_MS, 8), 7);
     assert_eq!(fixture.ask(0, version(2), 2 * FRESH_MS, 9), 9);
@@ -191,9 +216,7 @@ fn what_nobody_waits_for_any_more_is_cancelled_and_computed_anew_when_asked() {
     begun.recv().unwrap();
     drop(found);
     // Until a checkpoint gives it up, whoever asks would join it.
-    while lock(&fixture.cache.slots).by_question.contains_key(&0) {
-        std::thread::yield_now();
-    }
+    until(|| !lock(&fixture.cache.slots).by_question.contains_key(&0));
     assert_eq!(fixture.ask(0, version(1), 0, 8), 8);
 }
 
@@ -217,17 +240,21 @@ fn a_stop_ends_what_runs_and_tells_whoever_waits() {
     let mut waiting = Vec::new();
     let mut going = Vec::new();
     for question in 0..u32::try_from(AT_ONCE_OF_ONE).unwrap() + 3 {
-        let (compute, _, go) = held(7);
+        let (compute, begun, go) = held(7);
         waiting.push(fixture.start(question, version(1), 0, compute));
+        // The others wait for a place.
+        if waiting.len() <= AT_ONCE_OF_ONE {
+            begun.recv().unwrap();
+        }
         going.push(go);
     }
     fixture.scheduler.stop();
-    fixture.scheduler.join();
     wait(async {
         for found in waiting {
             assert_eq!(outcome(found).await, Err(InsightError::Stopping));
         }
     });
+    fixture.scheduler.join();
     let late = fixture.start(99, version(1), 0, |_| Ok(7));
     assert_eq!(wait(outcome(late)), Err(InsightError::Stopping));
 }

@@ -58,6 +58,16 @@ fn a_few_errors_are_drawn_towards_a_bell_curve_and_grow_with_the_step() {
 }
 
 #[test]
+fn errors_that_lie_above_more_than_below_make_bounds_that_do() {
+    let evidence: Vec<_> =
+        (0..20).map(|index| trial(0, &[if index % 2 == 0 { 3.0 } else { -1.0 }])).collect();
+    let offsets = Calibration::of(&evidence, 1, &Usual::PLAIN).offsets(&ONES, 0.8);
+    // Errors count four fifths, their quantiles are −1 and 3; the bell's is that of 24 degrees.
+    let bell = 1.317_836 * 1.253_314 * (0.2 * 0.8 + 0.8 * 2.0);
+    assert_near(offsets[0], (-0.8 - 0.2 * bell, 2.4 + 0.2 * bell), 1e-4);
+}
+
+#[test]
 fn dispersion_between_origins_widens_the_intervals() {
     // Logarithms 0, 1 and −1: squares of 2 over two degrees, drawn towards 0.18 by three.
     let apart = [1.0, std::f64::consts::E, 1.0 / std::f64::consts::E];
