@@ -232,7 +232,7 @@ impl ReadTx<'_> {
             found.require(&[(Index::Terms(EMAIL), email.clone(), email)]);
         }
         if let Some(phone) = &query.phone {
-            found.require(&by_phone(search::phone_readings(phone)));
+            found.require(&by_phone(phone));
         }
         if let Some(name) = &query.name {
             found.require(&by_name(name));
@@ -243,7 +243,9 @@ impl ReadTx<'_> {
                 by_prefix(Index::Terms(EMAIL), search::email(text)),
             ];
             any.extend(by_name(text));
-            any.extend(by_phone(search::phone_readings_if_any(text)));
+            if search::may_be_phone(text) {
+                any.extend(by_phone(text));
+            }
             found.require(&any);
         }
         let sql = found.sql(query.limit);
@@ -387,13 +389,21 @@ fn by_name(text: &str) -> Vec<Stretch> {
     prefixes.map(|prefix| by_prefix(Index::Terms(NAME), prefix)).collect()
 }
 
-/// Phone numbers that begin or end with one of these readings.
-fn by_phone(readings: BTreeSet<String>) -> Vec<Stretch> {
+/// Phone numbers that begin or end as one reading of the text does; none where there is no reading.
+fn by_phone(text: &str) -> Vec<Stretch> {
     let of = |reading: String| {
         let end = by_prefix(Index::Terms(PHONE_END), search::reversed(&reading));
         [by_prefix(Index::Terms(PHONE), reading), end]
     };
-    readings.into_iter().flat_map(of).collect()
+    let plain = search::without_trunk(text);
+    let mut readings = search::phone_readings(text);
+    readings.extend(search::phone_readings(&plain));
+    let mut stretches: Vec<_> = readings.into_iter().flat_map(of).collect();
+    for otherwise in search::written_otherwise(&plain) {
+        stretches.extend(otherwise.beginnings.map(|digits| by_prefix(Index::Terms(PHONE), digits)));
+        stretches.extend(otherwise.whole.map(|all| (Index::Terms(PHONE), all.clone(), all)));
+    }
+    stretches
 }
 
 /// A query in the making: the conditions in words, the values apart from them.

@@ -148,9 +148,64 @@ pub(super) fn phone_readings(text: &str) -> BTreeSet<String> {
     readings.into_iter().filter(|reading| reading.len() >= PHONE_DIGITS).collect()
 }
 
-/// The same for a text that may be something else; whatever has letters is.
-pub(super) fn phone_readings_if_any(text: &str) -> BTreeSet<String> {
-    if text.chars().any(char::is_alphabetic) { BTreeSet::new() } else { phone_readings(text) }
+/// Whether a text may be a phone number; whatever has letters is something else.
+pub(super) fn may_be_phone(text: &str) -> bool {
+    !text.chars().any(char::is_alphabetic)
+}
+
+/// How a number that is asked for with its country may be written otherwise: in Germany `+49 30 123456`
+/// is `030 123456`, and `+49 (0)30 123456` for both.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Otherwise {
+    /// How it may begin. No number with its country begins with the 0 that is dialled within most, so that
+    /// what begins so was written without.
+    pub(super) beginnings: [String; 2],
+    /// All of it without that 0, as in Spain or in the United States, where it is as long as a whole
+    /// number: its beginning alone is that of others with their country.
+    pub(super) whole: Option<String>,
+}
+
+/// A number that names its country without the 0 that is dialled within: `+44 (0)20` is `+44 20`.
+pub(super) fn without_trunk(text: &str) -> String {
+    text.replace("(0)", "")
+}
+
+/// The same for each reading of a text that names a country, by `+` or 00.
+pub(super) fn written_otherwise(text: &str) -> Vec<Otherwise> {
+    let compatible: String = text.nfkc().collect();
+    let readings = phone_readings(text).into_iter();
+    let readings: Vec<_> = match compatible.trim_start().starts_with('+') {
+        true => readings.collect(),
+        false => {
+            readings.filter_map(|digits| Some(digits.strip_prefix("00")?.to_owned())).collect()
+        }
+    };
+    let otherwise = |digits: &String| {
+        let (code, national) = digits.split_at_checked(country_code_digits(digits))?;
+        // In Italy the 0 is a part of the number.
+        let dialled = format!("0{}", national.strip_prefix('0').unwrap_or(national));
+        let whole = (national.len() >= WHOLE_NUMBER_DIGITS).then(|| national.to_owned());
+        let abroad = format!("{code}{dialled}");
+        (dialled.len() >= PHONE_DIGITS)
+            .then_some(Otherwise { beginnings: [dialled, abroad], whole })
+    };
+    readings.iter().filter_map(otherwise).collect()
+}
+
+/// How many digits name the country (ITU-T E.164): one in zones
+/// 1 and 7, two for some in the others, three for the rest.
+fn country_code_digits(digits: &str) -> usize {
+    match digits.as_bytes() {
+        [b'1' | b'7', ..] => 1,
+        [b'2', b'0' | b'7', ..]
+        | [b'3', b'0'..=b'4' | b'6' | b'9', ..]
+        | [b'4', b'0' | b'1' | b'3'..=b'9', ..]
+        | [b'5', b'1'..=b'8', ..]
+        | [b'6', b'0'..=b'6', ..]
+        | [b'8', b'1' | b'2' | b'4' | b'6', ..]
+        | [b'9', b'0'..=b'5' | b'8', ..] => 2,
+        _ => 3,
+    }
 }
 
 /// Digits back to front, so that the end of a number is found as a beginning.
@@ -264,7 +319,31 @@ mod tests {
         for none in ["anonymous", "---", "", "٥٥٥", "sip:anonymous@10.0.0.17", "12-3"] {
             assert_eq!(readings(none), [""; 0], "{none}");
         }
-        assert!(phone_readings_if_any("c-17841").is_empty());
-        assert_eq!(phone_readings_if_any("+1 784 1").len(), 1);
+        assert!(!may_be_phone("c-17841") && may_be_phone("+1 784 1"));
+    }
+
+    #[test]
+    fn a_number_that_names_its_country_is_known_as_it_is_written_within() {
+        let within = |text: &str| {
+            let of = |one: Otherwise| (one.beginnings, one.whole.unwrap_or_default());
+            written_otherwise(text).into_iter().map(of).collect::<Vec<_>>()
+        };
+        let one = |dialled: &str, abroad: &str, whole: &str| {
+            vec![([dialled.to_owned(), abroad.to_owned()], whole.to_owned())]
+        };
+        assert_eq!(within("+49 30 123456"), one("030123456", "49030123456", "30123456"));
+        assert_eq!(within("0049 30 123456"), one("030123456", "49030123456", "30123456"));
+        assert_eq!(within("＋４９ ３０ １２"), one("03012", "4903012", ""));
+        assert_eq!(within("+1 (555) 010-0123"), one("05550100123", "105550100123", "5550100123"));
+        assert_eq!(within("+39 06 1234 5678"), one("0612345678", "390612345678", "0612345678"));
+        assert_eq!(within("+351 912 345 678"), one("0912345678", "3510912345678", "912345678"));
+        for none in ["030 123456", "4930123456", "+49", "+49 3", "0001", "", "Ada"] {
+            assert_eq!(within(none), [], "{none}");
+        }
+        let two =
+            ["20", "27", "30", "36", "39", "43", "49", "51", "58", "66", "81", "86", "95", "98"];
+        assert!(two.iter().all(|code| country_code_digits(code) == 2));
+        let three = ["212", "351", "420", "372", "599", "670", "800", "852", "880", "966", "996"];
+        assert!(three.iter().all(|code| country_code_digits(code) == 3));
     }
 }

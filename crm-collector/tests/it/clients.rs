@@ -126,6 +126,49 @@ async fn customers_are_found_however_their_name_and_phone_are_written() {
 }
 
 #[tokio::test]
+async fn a_phone_is_found_with_its_country_and_without() {
+    let (app, _, key) = shop().await;
+    let phones = [
+        ("p-de", "030 1234567"),
+        ("p-de-abroad", "+49 40 7654321"),
+        ("p-de-both", "+49 (0)89 1357924"),
+        ("p-es", "912 345 678"),
+        ("p-us", "(555) 010-0199"),
+        ("p-it", "06 1234 5678"),
+        ("p-gr", "+30 123 4567 890"),
+    ];
+    for (id, phone) in phones {
+        let customer = json!({ "customer_id": id, "phone": phone });
+        app.post("/v1/customers", customer).key(&key).send().await.expect(201);
+    }
+    for (asked, expected) in [
+        ("+49 30 1234567", "p-de"),
+        ("0049 30 1234567", "p-de"),
+        ("+49 (0)30 1234567", "p-de"),
+        ("+49 30 123", "p-de"),
+        ("040 7654321", "p-de-abroad"),
+        ("+49 (0)40 7654321", "p-de-abroad"),
+        ("+49 89 1357924", "p-de-both"),
+        ("089 1357924", "p-de-both"),
+        ("+34 912 345 678", "p-es"),
+        ("+1 555 010 0199", "p-us"),
+        ("+39 06 1234 5678", "p-it"),
+        // Of another country is somebody else.
+        ("+43 40 7654321", ""),
+        ("+49 12 34567", ""),
+        ("+49 12 345 678", ""),
+        ("+30 123 4567 890", "p-gr"),
+    ] {
+        for parameter in ["phone", "q"] {
+            let asked = asked.replace('+', "%2B").replace(' ', "%20");
+            let path = format!("/v1/customers?{parameter}={asked}");
+            let page = app.get(&path).key(&key).send().await.expect(200).json();
+            assert_eq!(ids(&page).join(" "), expected, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_customer_shows_what_was_bought_and_what_happened() {
     let (app, _, key) = shop().await;
     let ada = app.get("/v1/customers/c-1").key(&key).send().await.expect(200).json();
