@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use crm_models::insight::{Breakdown, Measure};
 
-use super::{Global, insight};
+use super::{Global, Usage, insight};
 use crate::analytics::period::Bucket;
 use crate::insights::ForecastQuery;
 
@@ -33,9 +33,9 @@ pub(super) struct Args {
     /// Periods ahead [default: 28 days, 13 weeks, 6 months, 4 quarters or 2 years]
     #[arg(long)]
     horizon: Option<usize>,
-    /// Parts of --by that are forecast one by one, the largest first; 0 for all
-    #[arg(long, default_value_t = ForecastQuery::DEFAULT_LIMIT, requires = "by")]
-    limit: usize,
+    /// Parts of --by that are forecast one by one, the largest first; 0 for all [default: 10]
+    #[arg(long)]
+    limit: Option<usize>,
     /// Holidays behind and ahead, for a forecast by day
     #[arg(long, value_name = "DATE,…", value_delimiter = ',')]
     holidays: Vec<NaiveDate>,
@@ -44,13 +44,14 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
+    let limit = ForecastQuery::parts(args.by, args.limit);
     let query = ForecastQuery {
         scope: args.options.scope(),
         series: args.series,
         by: args.by,
         bucket: args.bucket,
         horizon: args.horizon,
-        limit: args.limit,
+        limit: limit.map_err(|invalid| Usage::of_field(&invalid))?,
         holidays: args.holidays,
     };
     insight::print(global, &args.options, async |insights, access, view| {

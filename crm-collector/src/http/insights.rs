@@ -77,7 +77,8 @@ struct ForecastParams {
     /// Periods ahead; 28 days, 13 weeks, 6 months, 4 quarters or 2 years if left out.
     #[param(minimum = 1, maximum = 366)]
     horizon: Option<usize>,
-    /// Parts that are forecast one by one, the largest first; 10 if left out, 0 for all.
+    /// Parts by product, country or channel that are forecast one by one, the largest first; 10 if
+    /// left out, 0 for all.
     limit: Option<usize>,
     /// Holidays behind and ahead, for days: dates, parted by commas.
     holidays: Option<String>,
@@ -98,13 +99,14 @@ impl ForecastParams {
         let holidays = self.holidays.as_deref().unwrap_or_default().split(',');
         let holidays = holidays.filter(|text| !text.trim().is_empty());
         let default = ForecastQuery::default();
+        let by = read("by", self.by.as_deref())?;
         Ok(ForecastQuery {
             scope: scope(self.currency.as_deref(), as_of)?,
             series: read("series", self.series.as_deref())?.unwrap_or(Measure::Revenue),
-            by: read("by", self.by.as_deref())?,
+            by,
             bucket: read("bucket", self.bucket.as_deref())?.unwrap_or(default.bucket),
             horizon: self.horizon,
-            limit: self.limit.unwrap_or(default.limit),
+            limit: ForecastQuery::parts(by, self.limit)?,
             holidays: holidays.map(|text| date("holidays", text)).collect::<Result<_, _>>()?,
         })
     }
@@ -184,8 +186,6 @@ struct ValueParams {
     /// Days ahead that the figures cover; 182 if left out.
     #[param(minimum = 1)]
     horizon_days: Option<u32>,
-    /// Customers at the most, where there may be many; 100 if left out, 0 for all.
-    limit: Option<usize>,
     /// Currency of the purchases that count; left out, the workspace's own.
     #[param(example = "EUR", min_length = 3, max_length = 3)]
     currency: Option<String>,
@@ -200,26 +200,58 @@ struct ValueParams {
 
 impl ValueParams {
     fn query(&self, as_of: Option<NaiveDate>) -> ApiResult<ValueQuery> {
-        let default = ValueQuery::default();
-        Ok(ValueQuery {
-            scope: scope(self.currency.as_deref(), as_of)?,
-            horizon_days: self.horizon_days.unwrap_or(default.horizon_days),
-        })
+        values_of(self.horizon_days, self.currency.as_deref(), as_of)
     }
 }
 
+fn values_of(
+    horizon_days: Option<u32>,
+    currency: Option<&str>,
+    as_of: Option<NaiveDate>,
+) -> ApiResult<ValueQuery> {
+    let default = ValueQuery::default();
+    Ok(ValueQuery {
+        scope: scope(currency, as_of)?,
+        horizon_days: horizon_days.unwrap_or(default.horizon_days),
+    })
+}
+
+/// The same of many customers. Spelled out, for serde cannot refuse unknown fields of a struct that
+/// takes in another one.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListParams {
+    /// Days ahead that the figures cover; 182 if left out.
+    #[param(minimum = 1)]
+    horizon_days: Option<u32>,
+    /// Customers at the most; 100 if left out, 0 for all.
+    limit: Option<usize>,
+    /// Currency of the purchases that count; left out, the workspace's own.
+    #[param(example = "EUR", min_length = 3, max_length = 3)]
+    currency: Option<String>,
+    /// First day that counts no more; left out, today, or the day after the last purchase where
+    /// that is more than five weeks ago.
+    #[param(value_type = Option<String>, example = "2026-01-31")]
+    as_of: Option<Moment>,
+    /// json (if left out) or csv.
+    #[param(schema_with = schemas::format)]
+    format: Option<String>,
+}
+
 /// Lists what customers are worth.
-#[utoipa::path(get, path = "/v1/customer-values", tag = "Insights", params(ValueParams), responses(
+#[utoipa::path(get, path = "/v1/customer-values", tag = "Insights", params(ListParams), responses(
     (status = 200, description = "The most valuable first", body = CustomerValues),
     (status = 202, description = "It is being computed; ask again", body = Computing),
 ))]
 async fn list_values(
     State(services): State<Services>,
     access: Access<Read>,
-    Query(params): Query<ValueParams>,
+    Query(params): Query<ListParams>,
 ) -> ApiResult<Response> {
     let as_of = day(&services, &access, params.as_of).await?;
-    let (query, format) = (params.query(as_of)?, answer::format(params.format.as_deref())?);
+    let query = values_of(params.horizon_days, params.currency.as_deref(), as_of)?;
+    let format = answer::format(params.format.as_deref())?;
     let limit = params.limit.unwrap_or(insights::DEFAULT_LIMIT);
     let view = ProgressView::default();
     let asked = services.insights.values(&access, query, limit, &view);

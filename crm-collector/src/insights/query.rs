@@ -1,8 +1,8 @@
 //! What can be asked for.
 
 use chrono::NaiveDate;
-use crm_models::Currency;
 use crm_models::insight::{Breakdown, Measure};
+use crm_models::{Code, Currency, Invalid};
 
 use super::InsightError;
 use crate::analytics::period::Bucket;
@@ -53,6 +53,21 @@ impl Default for ForecastQuery {
 impl ForecastQuery {
     /// Parts that are shown unless asked otherwise.
     pub const DEFAULT_LIMIT: usize = 10;
+    /// How many parts are forecast one by one, where somebody asks for `limit`. Refused where it would
+    /// do nothing: the whole is one series, and segments are few and always all told.
+    pub fn parts(by: Option<Breakdown>, limit: Option<usize>) -> Result<usize, Invalid> {
+        let rule = match (limit, by) {
+            (Some(_), None) => {
+                "cuts the parts of a forecast by something; leave it out, or give by"
+            }
+            (Some(_), Some(Breakdown::Segment)) => {
+                "cuts parts by product, country or channel; leave it out for segments"
+            }
+            _ => return Ok(limit.unwrap_or(Self::DEFAULT_LIMIT)),
+        };
+        Err(Invalid::new(Code::InvalidField, "limit", rule.to_owned()))
+    }
+
     /// Holidays at the most.
     pub const MOST_HOLIDAYS: usize = 1_000;
 
