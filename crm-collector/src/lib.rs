@@ -23,3 +23,4 @@ pub mod metrics;
 pub mod reports;
 pub mod store;
 pub mod telemetry;
+pub mod words;

@@ -3,6 +3,7 @@
 //! Online Retail II (Chen, D., UCI Machine Learning Repository, CC BY 4.0) is no part of the
 //! project; where it is absent these tests say so and do nothing.
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -167,7 +168,8 @@ fn send(collector: &Collector, file: &Path) {
         // What the collector says of each comes later, and is counted by the client.
         Ok::<_, crm_sdk::Error>(vec![Outcome::Accepted; count])
     };
-    import::run(Source::File(file), &plan, None, &mut track, &mut |_| ()).unwrap();
+    import::run(Source::File(file), &plan, None, &mut track, &mut |_| ControlFlow::Continue(()))
+        .unwrap();
     assert_eq!(client.shutdown(patience).events, 0, "{client:?}");
     let stats = client.stats();
     assert_eq!((stats.accepted, stats.duplicate, stats.rejected), (48_369, 0, 0), "{stats:?}");

@@ -6,6 +6,7 @@ use super::context::Context;
 use super::{Global, output};
 use crate::ingest;
 use crate::store::{Checked, Result, Store, Workspace};
+use crate::words::counted;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -32,23 +33,26 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     }
     let Checked { workspaces, customers, events, unsealed, wrong } = context.store.check()?;
     if unsealed > 0 {
+        let rows = counted(unsealed, "row was", "rows were");
+        let they = if unsealed == 1 { "it is as it was" } else { "they are as they were" };
         output::note(&format!(
-            "{unsealed} rows were written by an older version, without a checksum: whether they are as \
-             they were cannot be told; `check --rebuild` gives them one, for the checks to come"
+            "{rows} written by an older version, without a checksum: whether {they} cannot be told; \
+             `check --rebuild` makes one, for the checks to come"
         ));
     }
     if wrong.is_empty() {
         return output::print(&format!(
-            "ok: {events} events, {customers} customers, {workspaces} workspaces compared\n"
+            "ok: {}, {}, {} compared\n",
+            counted(events, "event", "events"),
+            counted(customers, "customer", "customers"),
+            counted(workspaces, "workspace", "workspaces"),
         ));
     }
     for what in &wrong {
         output::note(what);
     }
-    bail!(
-        "{} found; `check --rebuild` makes anew what is derived, a backup restores the rest",
-        wrong.len()
-    )
+    let found = counted(wrong.len(), "fault", "faults");
+    bail!("{found} found; `check --rebuild` makes anew what is derived, a backup restores the rest")
 }
 
 /// Makes the sums of a workspace anew.

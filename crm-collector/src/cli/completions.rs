@@ -1,9 +1,8 @@
 //! `completions`: the completion script of a shell.
 
-use clap::CommandFactory;
 use clap_complete::Shell;
 
-use super::{Cli, output};
+use super::output;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -20,6 +19,6 @@ pub(super) struct Args {
 
 pub(super) fn run(args: Args) -> anyhow::Result<()> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "crm-collector", &mut script);
+    clap_complete::generate(args.shell, &mut super::command(), "crm-collector", &mut script);
     output::print(&String::from_utf8_lossy(&script))
 }

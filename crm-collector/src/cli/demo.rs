@@ -10,8 +10,8 @@ use anyhow::{Context as _, bail};
 use crm_models::report::{Report, Value};
 use crm_models::{Currency, KeyKind, Scope};
 use crm_sdk::{Client, WhenFull};
-use tokio::signal::unix::{SignalKind, signal};
 
+use super::interrupt::Signals;
 use super::{Global, output};
 use crate::analytics::period::Bucket;
 use crate::app::{App, AppError};
@@ -24,6 +24,7 @@ use crate::export::{self, Format};
 use crate::http::{Listen, Listener};
 use crate::reports::{Query, ReportName};
 use crate::store::Store;
+use crate::words::counted;
 
 const EMAIL: &str = "demo@example.com";
 /// The same every time, for a collector on this machine alone; see [`only_here`].
@@ -96,7 +97,8 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     let sent = send(shop, &bar, &mut |event| client.track(event).map(drop))?;
     let unsent = client.shutdown(DELIVERY_TIMEOUT);
     if !unsent.is_empty() {
-        bail!("{} events could not be delivered", unsent.events + unsent.in_flight);
+        let events = counted(unsent.events + unsent.in_flight, "event", "events");
+        bail!("{events} could not be delivered");
     }
     output::note(&format!("sent through the SDK: {sent}\n"));
 
@@ -116,7 +118,10 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         let welcome = Welcome { address, email: EMAIL, password: PASSWORD, key: &key };
         output::print(&format!("{welcome}\n"))?;
         output::note("\nserving until Ctrl-C");
-        runtime.block_on(until_told())?;
+        runtime.block_on(async {
+            Signals::listen()?.next().await;
+            anyhow::Ok(())
+        })?;
     }
     stop.notify_one();
     runtime.block_on(serving).context("the collector broke off")?;
@@ -164,13 +169,6 @@ async fn sign_up(app: &App) -> anyhow::Result<(WorkspaceId, String)> {
     };
     let key = auth.create_key(&Access::command_line(workspace)?, about).await?;
     Ok((workspace, key.text))
-}
-
-async fn until_told() -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
-    tokio::select! { _ = terminate.recv() => (), _ = interrupt.recv() => () }
-    Ok(())
 }
 
 /// A folder of its own that goes when the demo ends.

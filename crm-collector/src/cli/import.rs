@@ -2,23 +2,28 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use chrono_tz::Tz;
-use crm_models::{Currency, Event};
+use crm_models::{Currency, Event, Timestamp};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::context::Context;
+use super::interrupt::Interrupt;
 use super::{Global, output};
 use crate::auth::{Access, Workspace};
 use crate::clock::Clock;
-use crate::import::{self, DateOrder, Mapping, Plan, Preset, Progress, Source};
+use crate::import::{
+    self, DateOrder, ImportError, Mapping, Plan, Preset, Progress, Source, Summary,
+};
 use crate::ingest::{self, Outcome};
+use crate::words::counted;
 
 const EXAMPLES: &str = "\
 Lines with the same purchase_id become one purchase; negative quantities become a refund. A
-second run of the same file adds nothing.
+second run of the same file adds nothing. Ctrl-C stops it in order; a second run adds the rest.
 
 Examples:
   crm-collector import online_retail_ii.csv.gz --preset online-retail \\
@@ -70,77 +75,58 @@ const EURO: Currency = Currency::EUR;
 const EVERYTHING: i64 = 1;
 
 pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
-    // A dry run makes nothing, not even a database to look into.
-    let context = match args.dry_run {
-        true => Context::open_if_there(global)?,
-        false => Some(Context::open_or_make(global)?),
-    };
-    let known = match &context {
-        Some(context) => context.workspace_if_any()?,
-        None => None,
-    };
+    let mut target = Target::find(&args, global)?;
+    let known = target.workspace.as_ref();
     // Without either the error names the columns that there are.
-    let mapping = args.preset.map(Mapping::preset).or(args.map).unwrap_or_default();
+    let mapping = args.preset.map(Mapping::preset).or(args.map.clone()).unwrap_or_default();
     let delimiter = u8::try_from(args.delimiter).context("--delimiter is one ASCII character")?;
     let plan = Plan {
         mapping,
-        currency: args.currency.or(known.as_ref().map(|known| known.currency)).unwrap_or(EURO),
-        timezone: args.timezone.or(known.as_ref().map(|known| known.timezone)).unwrap_or(Tz::UTC),
+        currency: args.currency.or(known.map(|known| known.currency)).unwrap_or(EURO),
+        timezone: args.timezone.or(known.map(|known| known.timezone)).unwrap_or(Tz::UTC),
         date_order: args.date_order,
         delimiter,
     };
-    let in_file = |path: &PathBuf| path.display().to_string();
+    let source = Source::File(&args.file);
+    let about = || format!("cannot import {}", args.file.display());
+    // Before anything is made.
+    import::look::<NotStored>(source, &plan).with_context(about)?;
     let mut rejects = match &args.rejects {
         Some(path) => {
             let file =
-                File::create(path).with_context(|| format!("cannot write {}", in_file(path)))?;
+                File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
             Some(BufWriter::new(file))
         }
         None => None,
     };
 
-    let now = Clock::system().now();
+    let interrupt = Interrupt::listen()?;
     let bar = progress_bar();
     let mut progress = |progress: Progress| {
         bar.set_length(progress.total_bytes);
         bar.set_position(progress.read_bytes);
-        bar.set_message(format!("{} lines", progress.lines));
+        bar.set_message(counted(progress.lines, "line", "lines"));
+        if interrupt.came() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    // Made by the first events, so that a file that cannot be read leaves no workspace behind.
-    let mut workspace = known;
-    let access = |workspace: &Workspace| Access::command_line(workspace.id);
-    let mut store = |events: Vec<Event>| -> anyhow::Result<Vec<Outcome>> {
-        let Some(context) = context.as_ref() else {
-            return Ok(ingest::judge(&events, now));
-        };
-        if args.dry_run {
-            return Ok(match &workspace {
-                Some(known) => ingest::foresee(&context.store, &access(known)?, &events, now)?,
-                None => ingest::judge(&events, now),
-            });
-        }
-        let workspace = match &mut workspace {
-            Some(workspace) => workspace,
-            none => none.insert(context.workspace_or_make(args.currency, args.timezone)?),
-        };
-        Ok(ingest::append(&context.store, &access(workspace)?, &events, now)?)
-    };
-    let mut sink = |events| store(events).map_err(NotStored);
-    let summary = import::run(
-        Source::File(&args.file),
+    let imported = import::run(
+        source,
         &plan,
         rejects.as_mut().map(|file| file as &mut dyn Write),
-        &mut sink,
+        &mut |events| target.store(&events).map_err(NotStored),
         &mut progress,
-    )
-    .with_context(|| format!("cannot import {}", in_file(&args.file)))?;
+    );
     if let Some(mut rejects) = rejects {
         rejects.flush().context("cannot write the rejects")?;
     }
-    if let (Some(context), Some(workspace), false) = (&context, &workspace, args.dry_run) {
-        bar.set_message("sums");
-        while ingest::fold(&context.store, workspace, EVERYTHING)? > 0 {}
-    }
+    let summary = match imported {
+        Err(ImportError::Stopped(summary)) => {
+            bar.finish_and_clear();
+            bail!("{}", stopped(&summary, args.dry_run))
+        }
+        imported => imported.with_context(about)?,
+    };
+    bar.set_message("sums");
+    target.fold(&interrupt)?;
     bar.finish_and_clear();
 
     if args.dry_run {
@@ -150,6 +136,73 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         return output::print(&format!("{}\n", serde_json::to_string_pretty(&summary)?));
     }
     output::print(&summary.to_string())
+}
+
+/// Where events go.
+struct Target<'a> {
+    args: &'a Args,
+    global: &'a Global,
+    now: Timestamp,
+    /// Made by the first events, as is the workspace: a file that cannot be read leaves nothing behind.
+    context: Option<Context>,
+    workspace: Option<Workspace>,
+}
+
+impl<'a> Target<'a> {
+    /// What there is of it.
+    fn find(args: &'a Args, global: &'a Global) -> anyhow::Result<Self> {
+        let context = Context::open_if_there(global)?;
+        let workspace = match &context {
+            Some(context) => context.workspace_if_any()?,
+            None => None,
+        };
+        Ok(Self { args, global, now: Clock::system().now(), context, workspace })
+    }
+
+    /// What becomes of events; a dry run makes nothing.
+    fn store(&mut self, events: &[Event]) -> anyhow::Result<Vec<Outcome>> {
+        let access = |workspace: &Workspace| Access::command_line(workspace.id);
+        if self.args.dry_run {
+            return Ok(match (&self.context, &self.workspace) {
+                (Some(context), Some(known)) => {
+                    ingest::foresee(&context.store, &access(known)?, events, self.now)?
+                }
+                _ => ingest::judge(events, self.now),
+            });
+        }
+        let context = match &mut self.context {
+            Some(context) => context,
+            none => none.insert(Context::open_or_make(self.global)?),
+        };
+        let Args { currency, timezone, .. } = self.args;
+        let workspace = match &mut self.workspace {
+            Some(workspace) => workspace,
+            none => none.insert(context.workspace_or_make(*currency, *timezone)?),
+        };
+        Ok(ingest::append(&context.store, &access(workspace)?, events, self.now)?)
+    }
+
+    /// Brings the sums up to what was stored. They are no less right where this is cut off: who reads
+    /// adds the rest.
+    fn fold(&self, interrupt: &Interrupt) -> anyhow::Result<()> {
+        if let (Some(context), Some(workspace), false) =
+            (&self.context, &self.workspace, self.args.dry_run)
+        {
+            while !interrupt.came() && ingest::fold(&context.store, workspace, EVERYTHING)? > 0 {}
+        }
+        Ok(())
+    }
+}
+
+/// What is told of an import that was stopped.
+fn stopped(summary: &Summary, is_dry_run: bool) -> String {
+    if is_dry_run {
+        return "stopped; nothing was stored".to_owned();
+    }
+    let lines = counted(summary.lines, "line", "lines");
+    let events = counted(summary.accepted, "event", "events");
+    let is_are = if summary.lines == 1 { "is" } else { "are" };
+    format!("stopped: {lines} of the file {is_are} in, {events} stored; a second run adds the rest")
 }
 
 /// Why events could not be stored; the whole of it in one line.

@@ -11,6 +11,7 @@ mod demo;
 mod forecast;
 mod import;
 mod insight;
+mod interrupt;
 mod key;
 mod next;
 mod openapi;
@@ -28,7 +29,7 @@ mod workspace;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use crm_models::Invalid;
 
 use crate::config::{self, Config, Flags, Loaded, Mistakes};
@@ -91,29 +92,59 @@ impl Global {
     }
 
     /// Refuses options that a command would not look at.
-    fn check(&self, command: &Command) -> Result<(), Usage> {
-        use Command as C;
-        let has_workspace = !matches!(
-            command,
-            C::Serve(_)
-                | C::Demo(_)
-                | C::Analyze(_)
-                | C::Backup(_)
-                | C::Check(_)
-                | C::Openapi(_)
-                | C::Completions(_)
-        );
-        if self.workspace.is_some() && !has_workspace {
-            return Err(Usage("--workspace has no effect on this command; leave it out".into()));
+    fn check(&self, command: &str) -> Result<(), Usage> {
+        let refused = without_effect(command);
+        let given = [
+            (WORKSPACE, self.workspace.is_some()),
+            (DATA, self.data.is_some()),
+            (CONFIG, self.config.is_some()),
+        ];
+        match given.into_iter().find(|(option, given)| *given && refused.contains(option)) {
+            None => Ok(()),
+            Some((WORKSPACE, _)) => {
+                Err(Usage("--workspace has no effect on this command; leave it out".into()))
+            }
+            Some(_) => Err(Usage(
+                "this command reads no database and no settings; leave --data and --config out"
+                    .into(),
+            )),
         }
-        let has_settings = !matches!(command, C::Analyze(_) | C::Openapi(_) | C::Completions(_));
-        if has_settings || self.data.is_none() && self.config.is_none() {
-            return Ok(());
-        }
-        Err(Usage(
-            "this command reads no database and no settings; leave --data and --config out".into(),
-        ))
     }
+}
+
+/// The options of [`Global`], by the names of its fields.
+const DATA: &str = "data";
+const CONFIG: &str = "config";
+const WORKSPACE: &str = "workspace";
+
+/// Commands on which options of all commands have no effect: they refuse them, and their help does
+/// not list them.
+const WITHOUT_EFFECT: &[(&str, &[&str])] = &[
+    ("serve", &[WORKSPACE]),
+    ("demo", &[WORKSPACE]),
+    ("backup", &[WORKSPACE]),
+    ("check", &[WORKSPACE]),
+    ("analyze", &[DATA, CONFIG, WORKSPACE]),
+    ("openapi", &[DATA, CONFIG, WORKSPACE]),
+    ("completions", &[DATA, CONFIG, WORKSPACE]),
+];
+
+fn without_effect(command: &str) -> &'static [&'static str] {
+    let of = WITHOUT_EFFECT.iter().find(|(name, _)| *name == command);
+    of.map_or(&[], |(_, options)| options)
+}
+
+/// The command line, with the help of each command as it is shown.
+fn command() -> clap::Command {
+    let mut command = Cli::command();
+    let global: Vec<clap::Arg> = command.get_arguments().cloned().collect();
+    for (name, hidden) in WITHOUT_EFFECT {
+        let hidden = global.iter().filter(|option| hidden.contains(&option.get_id().as_str()));
+        // An option that a command has already is not handed down to it.
+        let hidden: Vec<_> = hidden.map(|option| option.clone().hide(true)).collect();
+        command = command.mut_subcommand(name, |command| command.args(hidden));
+    }
+    command
 }
 
 /// Tells of what deserves a look.
@@ -188,8 +219,15 @@ fn timezone(text: &str) -> Result<chrono_tz::Tz, String> {
 
 /// Runs what the arguments say. The exit code is 0, 1 for a failure, 2 for wrong usage.
 pub fn main() -> ExitCode {
-    let Cli { global, command } = Cli::parse();
-    let done = global.check(&command).map_err(Into::into).and_then(|()| run(command, &global));
+    let matches = command().get_matches();
+    let name = matches.subcommand_name().unwrap_or_default();
+    let done = match Cli::from_arg_matches(&matches) {
+        Ok(Cli { global, command }) => {
+            global.check(name).map_err(Into::into).and_then(|()| run(command, &global))
+        }
+        // What was matched is what the fields are made of, so there is nothing to go wrong.
+        Err(error) => error.exit(),
+    };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

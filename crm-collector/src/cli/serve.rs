@@ -2,8 +2,8 @@
 
 use anyhow::{Context as _, bail};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use tokio::signal::unix::{SignalKind, signal};
 
+use super::interrupt::Signals;
 use super::{Global, output};
 use crate::app::App;
 use crate::clock::Clock;
@@ -55,8 +55,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         .build()
         .context("cannot start")?;
     runtime.block_on(async {
-        let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
-        let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
+        let mut signals = Signals::listen()?;
         // Before the store is opened: of two collectors started on one address, one does nothing.
         let listener = App::bind(&config).await?;
         let data = config.data.clone();
@@ -67,12 +66,9 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         let stop = tokio::sync::Notify::new();
         let running = app.run(listener, stop.notified());
         let told_twice = async {
-            let mut told = async || {
-                tokio::select! { _ = terminate.recv() => (), _ = interrupt.recv() => () }
-            };
-            told().await;
+            signals.next().await;
             stop.notify_one();
-            told().await;
+            signals.next().await;
         };
         tokio::select! {
             drained = running => match drained {

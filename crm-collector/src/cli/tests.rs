@@ -1,7 +1,5 @@
 //! Help that can be relied on: a plain first line for every command, and examples that parse.
 
-use clap::CommandFactory;
-
 use super::*;
 
 /// Every command with its path, such as `key create`.
@@ -15,7 +13,7 @@ fn commands(command: &clap::Command, path: &str, found: &mut Vec<(String, clap::
 
 fn all() -> Vec<(String, clap::Command)> {
     let mut found = Vec::new();
-    commands(&Cli::command(), "crm-collector", &mut found);
+    commands(&command(), "crm-collector", &mut found);
     found
 }
 
@@ -41,6 +39,29 @@ fn calls(text: &str) -> Vec<Vec<String>> {
         .filter(|line| line.starts_with("  ") && !line.contains('…'))
         .filter_map(call)
         .collect()
+}
+
+#[test]
+fn help_lists_the_options_that_a_command_takes_and_none_that_it_refuses() {
+    let mut built = command();
+    built.build();
+    let mut found = Vec::new();
+    commands(&built, "crm-collector", &mut found);
+    for (path, mut command) in found {
+        let name = path.split(' ').nth(1).unwrap();
+        let help = command.render_long_help().to_string();
+        for option in [DATA, CONFIG, WORKSPACE] {
+            let global = global_of(&[&format!("--{option}"), "x"]);
+            let is_listed = help.contains(&format!("--{option} <"));
+            assert_eq!(is_listed, global.check(name).is_ok(), "{path} --{option}");
+        }
+    }
+}
+
+/// The options of all commands, as before any command.
+fn global_of(options: &[&str]) -> Global {
+    let args = [&["crm-collector"], options, &["audit"]].concat();
+    Cli::try_parse_from(args).unwrap().global
 }
 
 #[test]

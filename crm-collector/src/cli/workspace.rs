@@ -8,6 +8,7 @@ use crm_models::Currency;
 use super::context::Context;
 use super::{Global, check, output};
 use crate::store::{Store, StoreError, Workspace};
+use crate::words::counted;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -109,9 +110,11 @@ fn tell(store: &Store, before: &Workspace, now: &Workspace) -> anyhow::Result<()
     let mut purchases = store
         .read(|tx| -> Result<_, StoreError> { tx.derived(now)?.currencies(i32::MIN..i32::MAX) })?;
     let own = purchases.remove(&now.currency).unwrap_or(0);
-    output::note(&format!("reports count the {own} purchases made in {}", now.currency));
+    let own = counted(own, "purchase", "purchases");
+    output::note(&format!("reports count the {own} made in {}", now.currency));
     for (currency, count) in purchases {
-        output::note(&format!("{count} are in {currency}: `report … --currency {currency}`"));
+        let others = counted(count, "purchase", "purchases");
+        output::note(&format!("{others} in {currency}: `report … --currency {currency}`"));
     }
     Ok(())
 }

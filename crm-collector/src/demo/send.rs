@@ -7,6 +7,7 @@ use crm_models::{Event, PurchaseKind};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::shop::Shop;
+use crate::words::counted;
 
 /// How many events were sent, by what they tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,8 +41,13 @@ impl Sent {
 impl fmt::Display for Sent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { customers, sales, refunds, interactions } = self;
-        write!(f, "{customers} customers, {sales} sales, {refunds} refunds, ")?;
-        write!(f, "{interactions} interactions")
+        let said = [
+            counted(customers, "customer", "customers"),
+            counted(sales, "sale", "sales"),
+            counted(refunds, "refund", "refunds"),
+            counted(interactions, "interaction", "interactions"),
+        ];
+        f.write_str(&said.join(", "))
     }
 }
 

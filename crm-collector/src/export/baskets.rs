@@ -6,8 +6,10 @@ use chrono_tz::Tz;
 use crm_models::insight::{NextItems, Together};
 use crm_models::report::{Unit, Value};
 
+use super::people::ratio;
 use super::sheet::{columns, grouped};
 use super::{Answer, Sheet};
+use crate::words::counted;
 
 fn name(name: &Option<String>) -> Value {
     name.clone().map_or(Value::None, Value::Text)
@@ -42,9 +44,9 @@ impl Answer for Together {
         let missing = self.missing.as_ref().map(|missing| format!("missing: {missing}"));
         Sheet {
             title: format!(
-                "bought together with {product}, which is in {} of {} baskets",
+                "bought together with {product}, which is in {} of {}",
                 count(self.with_it as usize),
-                count(self.baskets)
+                counted(count(self.baskets), "basket", "baskets")
             ),
             timezone: Tz::UTC,
             currency: None,
@@ -63,18 +65,20 @@ impl Answer for NextItems {
         let columns = columns(&[
             ("sku", Unit::Text),
             ("name", Unit::Text),
-            ("score", Unit::Number),
+            ("score", Unit::Ratio),
             ("reason", Unit::Text),
         ]);
         let rows = self.items.iter().map(|item| {
             vec![
                 Value::Text(item.sku.clone()),
                 name(&item.name),
-                Value::Number(item.score),
+                ratio(item.score),
                 Value::Text(item.reason.clone()),
             ]
         });
         let Self { customer_id, as_of, .. } = self;
+        let score = (!self.items.is_empty())
+            .then(|| "score: how likely beside the first of the list; no probability".to_owned());
         let missing = self.missing.as_ref().map(|missing| format!("missing: {missing}"));
         Sheet {
             title: format!("what {customer_id} is likely to buy next, as known before {as_of}"),
@@ -85,7 +89,7 @@ impl Answer for NextItems {
             totals: Cow::Borrowed(&[]),
             omitted_rows: 0,
             when_empty: "nothing",
-            notes: missing.into_iter().collect(),
+            notes: score.into_iter().chain(missing).collect(),
         }
     }
 }

@@ -5,6 +5,7 @@ use crm_models::insight::{Accuracy, Forecasts, Measure, SeriesForecast};
 use crm_models::report::{Column, Unit, Value};
 
 use super::{Answer, Sheet, outside};
+use crate::words::counted;
 
 impl Answer for Forecasts {
     fn sheet(&self) -> Sheet<'_> {
@@ -23,7 +24,8 @@ impl Answer for Forecasts {
         let Self { series, bucket, currency, timezone, as_of, .. } = self;
         let mut notes: Vec<_> = self.forecasts.first().map(said).unwrap_or_default();
         if self.omitted > 0 {
-            notes.push(format!("{} parts more; --limit 0 shows each of them", self.omitted));
+            let more = counted(self.omitted, "more part", "more parts");
+            notes.push(format!("{more}; --limit 0 shows each of them"));
         }
         if self.reconciled {
             notes.push("the parts add up to the whole".to_owned());

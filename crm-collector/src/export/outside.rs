@@ -3,6 +3,7 @@
 use crm_models::{Currency, Far, Outside};
 
 use super::sheet::grouped;
+use crate::words::counted;
 
 /// A line for each kind of purchases that are in none of the figures. `shows` says how days that were
 /// left out are shown, given the first of them, where that is possible.
@@ -13,10 +14,9 @@ pub(super) fn notes(
 ) -> Vec<String> {
     let far = |far: &Option<Far>, where_: fn(&Far) -> String| {
         far.as_ref().map(|far| {
-            let (count, lie) = match far.purchases {
-                1 => ("1 purchase".to_owned(), "lies"),
-                many => (format!("{} purchases", grouped(&many.to_string())), "lie"),
-            };
+            let count = grouped(&far.purchases.to_string());
+            let lie = if far.purchases == 1 { "lies" } else { "lie" };
+            let count = counted(count, "purchase", "purchases");
             let net = grouped(&far.net.to_string());
             let shows = shows.map_or(String::new(), |shows| format!("; {}", shows(far)));
             let place = where_(far);

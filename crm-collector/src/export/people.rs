@@ -9,13 +9,14 @@ use crm_models::report::{Unit, Value};
 
 use super::sheet::columns;
 use super::{Answer, Sheet, outside};
+use crate::words::counted;
 
 fn date(date: Option<NaiveDate>) -> Value {
     date.map_or(Value::None, |date| Value::Text(date.to_string()))
 }
 
 /// A share of one, in 1/10,000.
-fn ratio(share: f64) -> Value {
+pub(super) fn ratio(share: f64) -> Value {
     #[expect(clippy::cast_possible_truncation, reason = "between 0 and 10,000")]
     Value::Ratio((share * 1e4).round() as i64)
 }
@@ -44,7 +45,10 @@ impl Answer for CustomerValues {
         notes.extend(model.missing.as_ref().map(|missing| format!("missing: {missing}")));
         notes.extend(outside::notes(outside, *currency, None));
         Sheet {
-            title: format!("value in {currency} over {horizon_days} days from {as_of} on"),
+            title: format!(
+                "value in {currency} over {} from {as_of} on",
+                counted(horizon_days, "day", "days")
+            ),
             timezone: Tz::UTC,
             currency: Some(*currency),
             columns,
@@ -100,8 +104,9 @@ impl Answer for Segments {
         let missing = self.missing.as_ref().map(|missing| format!("missing: {missing}"));
         Sheet {
             title: format!(
-                "{customers} customers as known before {as_of}, values in {currency} over \
-                 {horizon_days} days"
+                "{} as known before {as_of}, values in {currency} over {}",
+                counted(customers, "customer", "customers"),
+                counted(horizon_days, "day", "days")
             ),
             timezone: Tz::UTC,
             currency: Some(*currency),

@@ -23,13 +23,14 @@ impl Answer for Trends {
             ("purchases", Unit::Count),
         ]);
         let Self { bucket, currency, timezone, as_of, examined, .. } = self;
+        let were = if *examined == 1 { "was" } else { "were" };
         let mut notes: Vec<_> = self.trends.iter().take(5).map(|one| one.summary.clone()).collect();
         notes.extend(self.missing.as_ref().map(|missing| format!("missing: {missing}")));
         notes.extend(outside::notes(&self.outside, *currency, None));
         Sheet {
             title: format!(
                 "trends of revenue in {currency} by {bucket}, as known before {as_of} \
-                 ({timezone}); {examined} series were looked at"
+                 ({timezone}); {examined} series {were} looked at"
             ),
             timezone: timezone.parse().unwrap_or(Tz::UTC),
             currency: Some(*currency),

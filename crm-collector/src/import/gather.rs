@@ -45,6 +45,8 @@ struct Open {
     draft: Result<Draft, Reason>,
     /// The record it was read up to.
     last: u64,
+    /// Lines that bear its id, so far.
+    lines: u64,
     scattered: bool,
 }
 
@@ -83,6 +85,9 @@ impl<'a, 'w, E> Gather<'a, 'w, E> {
             None => Err(Reason::MissingPurchaseId),
             Some(id) => {
                 self.turn_to(id, records)?;
+                if let Some(open) = &mut self.current {
+                    open.lines += 1;
+                }
                 self.add(records)
             }
         };
@@ -108,6 +113,16 @@ impl<'a, 'w, E> Gather<'a, 'w, E> {
         Ok(self.summary)
     }
 
+    /// Hands over the purchases that are closed, and accounts for what was handed over. Half of a
+    /// purchase would be in the way of the whole one, so that what is open is left out.
+    pub(super) fn stop(mut self) -> Result<Summary, ImportError<E>> {
+        self.flush()?;
+        self.rejects.finish().map_err(ImportError::Rejects)?;
+        let open = self.current.iter().chain(self.waiting.values());
+        self.summary.lines -= open.map(|open| open.lines).sum::<u64>();
+        Ok(self.summary)
+    }
+
     /// Makes the purchase of this id the current one.
     fn turn_to(&mut self, id: &[u8], records: &Records<'_>) -> Result<(), ImportError<E>> {
         if let Some(open) = &mut self.current
@@ -129,6 +144,7 @@ impl<'a, 'w, E> Gather<'a, 'w, E> {
                 id: id.to_vec(),
                 draft: Draft::new(id, records.line_in_file()),
                 last: records.line,
+                lines: 0,
                 scattered: false,
             },
         });

@@ -33,6 +33,7 @@ mod tests;
 
 use std::cell::Cell;
 use std::io::{self, Write};
+use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use chrono_tz::Tz;
@@ -99,21 +100,32 @@ pub enum ImportError<E> {
     /// The events cannot be stored.
     #[error("the events cannot be stored")]
     Sink(#[source] E),
+    /// It was told to stop. What is told is what the sink has taken: whole purchases, and their lines.
+    #[error("it was stopped")]
+    Stopped(Box<Summary>),
 }
 
 /// Stores events; answers what became of each, in the same order.
 pub type Sink<'a, E> = dyn FnMut(Vec<Event>) -> Result<Vec<Outcome>, E> + 'a;
 
+/// Whether a file can be read and has the columns of the plan, by its first line.
+pub fn look<E>(source: Source<'_>, plan: &Plan) -> Result<(), ImportError<E>> {
+    source.size_bytes().map_err(ImportError::Read)?;
+    let records = Records::open(source, plan, Rc::default())?;
+    plan.mapping.resolve(&records.record)?;
+    Ok(())
+}
+
 /// Imports a file.
 ///
 /// `rejects` takes, as CSV, every line that was skipped and every event that was not stored.
-/// `progress` is called every few thousand lines.
+/// `progress` is called every few thousand lines, and may stop it there.
 pub fn run<E>(
     source: Source<'_>,
     plan: &Plan,
     rejects: Option<&mut dyn Write>,
     sink: &mut Sink<'_, E>,
-    progress: &mut dyn FnMut(Progress),
+    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Summary, ImportError<E>> {
     let total_bytes = source.size_bytes().map_err(ImportError::Read)?.saturating_mul(2);
     let mut tell = |read_bytes, lines| progress(Progress { read_bytes, total_bytes, lines });
@@ -126,8 +138,8 @@ pub fn run<E>(
         if let Some(id) = line::purchase_id(&records.record, &columns) {
             finder.line(records.line, id);
         }
-        if records.line.is_multiple_of(PROGRESS_LINES) {
-            tell(read_bytes.get(), 0);
+        if records.line.is_multiple_of(PROGRESS_LINES) && tell(read_bytes.get(), 0).is_break() {
+            return Err(ImportError::Stopped(Box::default()));
         }
     }
 
@@ -138,11 +150,14 @@ pub fn run<E>(
     let mut gather = Gather::new(plan, columns, finder.finish(), rejects, sink);
     while records.next()? {
         gather.line(&records)?;
-        if records.line.is_multiple_of(PROGRESS_LINES) {
-            tell(read_bytes.get(), gather.lines());
+        if records.line.is_multiple_of(PROGRESS_LINES)
+            && tell(read_bytes.get(), gather.lines()).is_break()
+        {
+            return Err(ImportError::Stopped(Box::new(gather.stop()?)));
         }
     }
     let summary = gather.finish()?;
-    tell(total_bytes, summary.lines);
+    // It is done, so that whether to stop is no question.
+    let (ControlFlow::Continue(()) | ControlFlow::Break(())) = tell(total_bytes, summary.lines);
     Ok(summary)
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::draft::Closed;
 use super::reason::Reason;
+use crate::words::counted;
 
 /// What an import did. Every line is in a purchase or in `skipped`; every purchase and customer
 /// event is `accepted`, `duplicate` or in `rejected`.
@@ -85,17 +86,26 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} lines read, {} skipped", self.lines, self.skipped_lines())?;
+        writeln!(
+            f,
+            "{} read, {} skipped",
+            counted(self.lines, "line", "lines"),
+            self.skipped_lines()
+        )?;
         for (reason, lines) in &self.skipped {
             writeln!(f, "  {lines} with {}", reason.text())?;
         }
-        writeln!(f, "{} sales and {} refunds", self.sales, self.refunds)?;
+        let sales = counted(self.sales, "sale", "sales");
+        writeln!(f, "{sales} and {}", counted(self.refunds, "refund", "refunds"))?;
         for (currency, sums) in &self.money {
             let Sums { gross, refunds, net } = sums;
             writeln!(f, "  {currency}: gross {gross}, refunds {refunds}, net {net}")?;
         }
+        if self.customers > 0 {
+            let events = counted(self.customers, "customer event", "customer events");
+            writeln!(f, "  {events} from names and addresses")?;
+        }
         let notes = [
-            (self.customers, "customer events from names and addresses"),
             (self.several_times, "with several times, the earliest counts"),
             (self.several_customers, "with several customers, the earliest line's counts"),
             (self.scattered, "scattered over the file, gathered into one each"),
@@ -105,8 +115,8 @@ impl fmt::Display for Summary {
         }
         writeln!(
             f,
-            "{} events stored, {} stored before, {} rejected",
-            self.accepted,
+            "{} stored, {} stored before, {} rejected",
+            counted(self.accepted, "event", "events"),
             self.duplicate,
             self.rejected_events()
         )?;

@@ -57,9 +57,13 @@ fn import(plan: &Plan, bytes: &[u8]) -> Result<Imported, ImportError<Infallible>
             events.extend_from_slice(&chunk);
             Ok(chunk.iter().map(judge).collect())
         },
-        &mut |_| (),
+        &mut go_on,
     )?;
     Ok(Imported { summary, events, rejects: String::from_utf8_lossy(&rejects).into_owned() })
+}
+
+fn go_on(_: Progress) -> ControlFlow<()> {
+    ControlFlow::Continue(())
 }
 
 fn import_lines(lines: &str) -> Imported {
@@ -168,7 +172,7 @@ fn a_second_run_adds_nothing() {
             };
             Ok::<_, Infallible>(chunk.iter().map(store).collect())
         };
-        run(Source::Bytes(text.as_bytes()), &plan(FIELDS), None, &mut sink, &mut |_| ()).unwrap()
+        run(Source::Bytes(text.as_bytes()), &plan(FIELDS), None, &mut sink, &mut go_on).unwrap()
     };
     let (first, second) = (run_once(), run_once());
     assert_eq!((first.accepted, first.duplicate), (240, 0));
@@ -195,10 +199,43 @@ fn a_file_that_cannot_be_used_says_why() {
 }
 
 #[test]
+fn an_import_that_is_stopped_has_whole_purchases_in_and_a_second_run_adds_the_rest() {
+    // Purchase 0 is open until the last line; most others have three lines.
+    let line = |number: u64| match number {
+        1 | 36_001 => "0,2011-01-05,c,A,,1,2,UK\n".to_owned(),
+        number => format!("{},2011-01-05,c,A,,1,2,UK\n", number / 3 + 1),
+    };
+    let text = HEADER.to_owned() + &(1..=36_001).map(line).collect::<String>();
+    let mut stored = HashSet::new();
+    let mut run_until = |most_lines: u64| {
+        let mut sink = |chunk: Vec<Event>| {
+            let store = |event: &Event| match stored.insert(event.id()) {
+                true => Outcome::Accepted,
+                false => Outcome::Duplicate,
+            };
+            Ok::<_, Infallible>(chunk.iter().map(store).collect())
+        };
+        let mut progress = |progress: Progress| match progress.lines >= most_lines {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        };
+        run(Source::Bytes(text.as_bytes()), &plan(FIELDS), None, &mut sink, &mut progress)
+    };
+    let Err(ImportError::Stopped(summary)) = run_until(0) else { panic!("went on") };
+    assert_eq!((summary.lines, summary.accepted), (0, 0));
+    let Err(ImportError::Stopped(summary)) = run_until(20_000) else { panic!("went on") };
+    // Line 20,000 is the third of purchase 6,667, which is open as well.
+    assert_eq!((summary.lines, summary.accepted), (19_996, 6_666));
+    let summary = run_until(u64::MAX).unwrap();
+    assert_eq!((summary.lines, summary.accepted), (36_001, 12_001 - 6_666 + 1));
+    assert_eq!(summary.duplicate, 6_666);
+}
+
+#[test]
 fn a_sink_that_fails_stops_the_import() {
     let text = format!("{HEADER}1,2011-01-05,c,A,,1,2,UK\n");
     let outcome =
-        run(Source::Bytes(text.as_bytes()), &plan(FIELDS), None, &mut |_| Err("full"), &mut |_| ());
+        run(Source::Bytes(text.as_bytes()), &plan(FIELDS), None, &mut |_| Err("full"), &mut go_on);
     assert!(matches!(outcome, Err(ImportError::Sink("full"))), "{outcome:?}");
 }
 
@@ -290,7 +327,10 @@ fn online_retail_ii_agrees_with_the_truth() {
         &online_retail(),
         None,
         &mut |chunk: Vec<Event>| Ok::<_, Infallible>(truth.take(&chunk)),
-        &mut |progress| lines = progress.lines,
+        &mut |progress| {
+            lines = progress.lines;
+            go_on(progress)
+        },
     )
     .unwrap();
     let elapsed = started.elapsed();

@@ -13,6 +13,7 @@ use crate::analytics::basket::{
 };
 use crate::facts::{LocalTime, date_of_day};
 use crate::store::{CustomerNumber, ReadTx, Workspace};
+use crate::words::counted;
 
 /// Events of the log looked at, the latest; more would take memory that a sidecar has not got.
 const LATEST_EVENTS: i64 = 2_000_000;
@@ -152,7 +153,8 @@ impl Purchased {
         let items = suggestions.iter().map(|suggestion| {
             let product = tx.product_name(workspace.id, suggestion.item)?;
             let reason = self.reason(tx, workspace, suggestion.reason)?;
-            let score = suggestion.score;
+            // More digits would say nothing.
+            let score = (suggestion.score * 1e4).round() / 1e4;
             Ok(NextItem { sku: product.sku, name: product.name, score, reason })
         });
         let items = items.collect::<Result<Vec<_>, InsightError>>()?;
@@ -184,7 +186,8 @@ impl Purchased {
                 format!("bought with {name} {lift:.1} times as often as by chance")
             }
             Reason::Popular { baskets, days } => {
-                format!("in {baskets} baskets of the last {days} days")
+                let baskets = counted(baskets, "basket", "baskets");
+                format!("in {baskets} of the last {days} days")
             }
         })
     }

@@ -80,13 +80,14 @@ fn a_second_workspace_stops_no_command_of_the_first() {
 fn an_option_that_would_do_nothing_is_refused() {
     let shop = shop();
     let add = ["user", "add", "--email", "a@example.com", "--name", "A", "--currency", "USD"];
-    let cases: [(&[&str], &str); 16] = [
+    let cases: [(&[&str], &str); 17] = [
         (&add, "the workspace default has its currency and time zone already"),
         (&["report", "sales", "--limit", "3"], "--limit: cuts the reports products, customers"),
         (&["report", "summary", "--bucket", "day"], "--bucket: divides the time of the report sal"),
         (&["report", "heatmap", "--limit", "0"], "leave it out for heatmap"),
         (&["report", "cohorts", "--bucket", "month"], "leave it out for cohorts"),
-        (&["forecast", "--limit", "3"], "--by"),
+        (&["forecast", "--limit", "3"], "--limit: cuts the parts of a forecast by something"),
+        (&["forecast", "--by", "segment", "--limit", "3"], "leave it out for segments"),
         (
             &["forecast", "--holidays", "2026-12-25"],
             "--holidays: holidays count for a bucket of a day",
@@ -119,7 +120,7 @@ fn a_workspace_that_changes_says_what_it_means_for_the_reports() {
         set(&["--currency", "GBP"]),
         "default: currency GBP instead of EUR; no amount is converted\n\
          reports count the 0 purchases made in GBP\n\
-         2 are in EUR: `report … --currency EUR`\n"
+         2 purchases in EUR: `report … --currency EUR`\n"
     );
     assert_eq!(
         set(&["--currency", "EUR", "--timezone", "Asia/Tokyo"]),

@@ -13,6 +13,7 @@ mod accounts;
 mod analyze;
 mod bad_input;
 mod cli;
+mod cli_import;
 mod cli_refusals;
 mod cli_terminal;
 mod clients;

@@ -69,7 +69,7 @@ pub struct NextItem {
     pub sku: String,
     /// Its name, if known.
     pub name: Option<String>,
-    /// Orders the list; no probability.
+    /// How likely it is beside the first of the list, from 1 down to 0; no probability.
     pub score: f64,
     /// Why it is on the list.
     pub reason: String,

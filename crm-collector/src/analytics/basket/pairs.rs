@@ -7,6 +7,7 @@ use super::chance::tail;
 use super::fisher::{self, LnFactorials};
 use super::meetings::Meetings;
 use crate::analytics::parallel;
+use crate::words::counted;
 
 /// What counts as a pair.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -274,5 +275,8 @@ fn missing(baskets: usize, items: usize, left_out: usize, options: &PairOptions)
         let enough = options.min_together.max(1);
         return Some(format!("{items} of 2 items in at least {enough} of {baskets} baskets"));
     }
-    (left_out > 0).then(|| format!("{left_out} items in fewer baskets than the {items} looked at"))
+    (left_out > 0).then(|| {
+        let left_out = counted(left_out, "item", "items");
+        format!("{left_out} in fewer baskets than the {items} looked at")
+    })
 }

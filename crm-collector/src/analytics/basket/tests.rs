@@ -199,5 +199,5 @@ fn the_bound_on_items_keeps_those_in_most_baskets_and_says_so() {
     let pairs = BasketIndex::new(baskets(&of)).pairs(&options, 1);
     let found: Vec<_> = pairs.pairs.iter().map(|pair| (pair.a, pair.b)).collect();
     assert_eq!(found, [(1, 2)]);
-    assert_eq!(pairs.missing.unwrap(), "1 items in fewer baskets than the 2 looked at");
+    assert_eq!(pairs.missing.unwrap(), "1 item in fewer baskets than the 2 looked at");
 }

@@ -4,6 +4,7 @@ use super::backtest::Plan;
 use super::pipeline::Choice;
 use super::prepare::Prepared;
 use super::{Backtest, Forecast, Interval, Method, Settings};
+use crate::words::counted;
 
 /// The forecast where nothing was given.
 pub(super) fn nothing(one: &Prepared, settings: &Settings) -> Forecast {
@@ -84,7 +85,8 @@ fn tested(backtest: &Backtest) -> String {
     } else {
         format!("{} times", backtest.origins)
     };
-    format!("tested {times} on {} held-out steps", backtest.horizon)
+    let steps = counted(backtest.horizon, "held-out step", "held-out steps");
+    format!("tested {times} on {steps}")
 }
 
 /// What was missing for a better forecast.
@@ -114,10 +116,12 @@ pub(super) fn missing(
         ));
     }
     if one.filled > 0 {
-        lacks.push(format!(
-            "{} values were not finite numbers and were taken to be like those before them",
-            one.filled
-        ));
+        lacks.push(if one.filled == 1 {
+            "1 value was no finite number and was taken to be like the one before it".to_owned()
+        } else {
+            let filled = one.filled;
+            format!("{filled} values were not finite numbers and were taken to be like those before them")
+        });
     }
     if settings.horizon > super::pipeline::LONGEST_HORIZON {
         lacks.push(format!(

@@ -9,6 +9,7 @@ use super::output::Output;
 use crate::analytics::basket::{Baskets, NextItems, NextOptions, Reason, Suggestion};
 use crate::cli::output::note;
 use crate::facts::{date_of_day, day_of_date};
+use crate::words::counted;
 
 const EXAMPLES: &str = "\
 The input has the columns customer_id,date,item, one line for each item of a purchase. The output
@@ -98,14 +99,17 @@ fn reason(suggestion: &Suggestion, items: &Names) -> String {
         Reason::Together { with, lift } => {
             format!("{lift:.1} times as often with {}", items.name(with))
         }
-        Reason::Popular { baskets, days } => format!("in {baskets} baskets of {days} days"),
+        Reason::Popular { baskets, days } => {
+            format!("in {} of {days} days", counted(baskets, "basket", "baskets"))
+        }
     }
 }
 
 /// Says what was left out or missing; how well it has gone on demand.
 fn tell(learned: &NextItems, baskets: &Baskets, items: &Names, verbose: bool) {
     if baskets.left_out() > 0 {
-        note(&format!("left out: {} baskets of too many items", baskets.left_out()));
+        let baskets = counted(baskets.left_out(), "basket", "baskets");
+        note(&format!("left out: {baskets} of too many items"));
     }
     let spaced = items.iter().filter(|item| item.contains(char::is_whitespace)).count();
     if spaced > 0 {
@@ -119,9 +123,9 @@ fn tell(learned: &NextItems, baskets: &Baskets, items: &Names, verbose: bool) {
         (verbose, blend.recall, blend.recall_by_frequency)
     {
         note(&format!(
-            "latest purchases of {} customers: {:.1}% of the items guessed among ten, {:.1}% by \
+            "latest purchases of {}: {:.1}% of the items guessed among ten, {:.1}% by \
              what each buys most often",
-            blend.customers,
+            counted(blend.customers, "customer", "customers"),
             100.0 * recall,
             100.0 * by_frequency
         ));

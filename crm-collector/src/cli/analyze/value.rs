@@ -12,6 +12,7 @@ use crate::analytics::value::{
 };
 use crate::cli::output::note;
 use crate::facts::{date_of_day, day_of_date};
+use crate::words::counted;
 
 const COLUMNS: [&str; 5] =
     ["customer_id", "p_alive", "expected_purchases", "expected_value", "next_purchase"];
@@ -94,13 +95,18 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
 
 /// Says by which method and what was left out or missing; fitted parameters on demand.
 fn tell(model: &ValueModel, verbose: bool) {
-    note(&format!("{} customers by {}", model.customers.len(), model.method));
+    note(&format!(
+        "{} by {}",
+        counted(model.customers.len(), "customer", "customers"),
+        model.method
+    ));
     if model.later_customers > 0 {
-        let count = model.later_customers;
-        note(&format!("left out: {count} customers who had not bought by the as-of date"));
+        let customers = counted(model.later_customers, "customer", "customers");
+        note(&format!("left out: {customers} who had not bought by the as-of date"));
     }
     if model.unreadable > 0 {
-        note(&format!("left out: {} lines without an amount", model.unreadable));
+        let lines = counted(model.unreadable, "line", "lines");
+        note(&format!("left out: {lines} without an amount"));
     }
     if let Some(missing) = &model.missing {
         note(&format!("missing: {missing}"));
@@ -109,8 +115,11 @@ fn tell(model: &ValueModel, verbose: bool) {
         model.fitted.iter().for_each(|fitted| note(&parameters(fitted)));
         if let Some(spend) = &model.spend {
             note(&format!(
-                "gamma-gamma: p {:.4}, q {:.4}, v {:.4}; {} repeat buyers",
-                spend.p, spend.q, spend.v, spend.customers
+                "gamma-gamma: p {:.4}, q {:.4}, v {:.4}; {}",
+                spend.p,
+                spend.q,
+                spend.v,
+                counted(spend.customers, "repeat buyer", "repeat buyers")
             ));
         }
         note(&format!("season and total: purchases times {:.4}", model.season_factor));

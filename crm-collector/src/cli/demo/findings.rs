@@ -10,6 +10,7 @@ use crate::export::grouped;
 use crate::insights::{
     ForecastQuery, InsightError, Insights, ProgressView, Scope, TrendQuery, ValueQuery,
 };
+use crate::words::counted;
 
 /// Asks for everything that is shown. `skus` are the products of which one is told with what it is
 /// bought; the first that is bought with another more often than by chance.
@@ -63,8 +64,11 @@ fn accuracy(found: &Forecasts) -> Option<String> {
     let series = found.forecasts.first()?;
     let backtest = series.backtest.as_ref()?;
     Some(format!(
-        "(method {}: in {} forecasts of the past it was off by {:.1} %, repeating by {:.1} %)",
-        series.method, backtest.origins, backtest.smape, backtest.naive_smape
+        "(method {}: in {} of the past it was off by {:.1} %, repeating by {:.1} %)",
+        series.method,
+        counted(backtest.origins, "forecast", "forecasts"),
+        backtest.smape,
+        backtest.naive_smape
     ))
 }
 
@@ -77,12 +81,12 @@ fn customer(found: &CustomerValues) -> Option<String> {
     };
     let next = best.next_purchase.map(|day| format!("; the next purchase is due {day}"));
     Some(format!(
-        "{who} has bought on {} days for {}, and will spend about {} in the next {} days,\n{:<11}four \
+        "{who} has bought on {} for {}, and will spend about {} in the next {},\n{:<11}four \
          times in five between {} and {}{}",
-        best.purchases,
+        counted(best.purchases, "day", "days"),
         money(best.spent, found.currency),
         money(best.expected_value, found.currency),
-        found.horizon_days,
+        counted(found.horizon_days, "day", "days"),
         "",
         figure(band.lower),
         money(band.upper, found.currency),
@@ -94,11 +98,11 @@ fn bought_together(found: &Together) -> Option<String> {
     let pair = found.pairs.first()?;
     let name = |name: &Option<String>, sku: &str| name.as_deref().unwrap_or(sku).to_owned();
     Some(format!(
-        "{} with {}: in {} of {} baskets, {:.1} times as often as by chance",
+        "{} with {}: in {} of {}, {:.1} times as often as by chance",
         name(&found.name, &found.sku),
         name(&pair.name, &pair.sku),
         grouped(&pair.together.to_string()),
-        grouped(&found.baskets.to_string()),
+        counted(grouped(&found.baskets.to_string()), "basket", "baskets"),
         pair.lift
     ))
 }

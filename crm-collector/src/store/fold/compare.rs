@@ -5,6 +5,7 @@ use rusqlite::{Connection, params};
 use super::histories;
 use crate::store::error::Result;
 use crate::store::workspaces::Workspace;
+use crate::words::counted;
 
 /// What the stored rows of a workspace say otherwise than those folded anew, a line for each kind.
 pub(in crate::store) fn disagreements(
@@ -15,7 +16,9 @@ pub(in crate::store) fn disagreements(
     let mut note = |what: &str, rows: i64| {
         if rows > 0 {
             let name = &workspace.name;
-            found.push(format!("workspace {name}: {rows} rows of {what} differ from the log"));
+            let differ = if rows == 1 { "differs" } else { "differ" };
+            let rows = counted(rows, "row", "rows");
+            found.push(format!("workspace {name}: {rows} of {what} {differ} from the log"));
         }
     };
     let dimensions = [

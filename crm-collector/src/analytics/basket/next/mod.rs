@@ -66,8 +66,8 @@ pub enum Reason {
 pub struct Suggestion {
     /// The item.
     pub item: u32,
-    /// The larger, the likelier; to be compared within one customer only. One more is e times the
-    /// odds.
+    /// How likely it is beside the first of the customer's list, from 1 down to 0: a half is half as
+    /// likely. It says nothing beside another customer's.
     pub score: f64,
     /// What speaks for it.
     pub reason: Reason,
@@ -151,9 +151,12 @@ impl NextItems {
             scored.truncate(top);
         }
         scored.sort_unstable_by(best);
+        // Scores are logarithms of likelihoods but for an amount that is a customer's own, so that what
+        // they differ by is what they tell: which is the same in a shop of any kind, and never below 0.
+        let first = scored.first().map_or(0.0, |(score, ..)| *score);
         let chosen: Vec<(f64, Candidate)> = scored
             .into_iter()
-            .map(|(score, _, place)| (score, candidates[place].clone()))
+            .map(|(score, _, place)| ((score - first).exp(), candidates[place].clone()))
             .collect();
         workplace.explain(&self.shop, &visits, &chosen)
     }

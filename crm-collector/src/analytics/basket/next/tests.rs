@@ -132,7 +132,7 @@ fn nothing_extreme_days_and_any_number_wanted_are_answered() {
         items.sort_unstable();
         assert_eq!(items, [0, 1, 2, 3]);
     }
-    assert!(single.next(4, 9).iter().all(|suggestion| suggestion.score.is_finite()));
+    assert!(single.next(4, 9).iter().all(|one| (0.0..=1.0).contains(&one.score)));
     let alike: Vec<_> = (1..100).flat_map(|c| [(c, 0, vec![1]), (c, 1, vec![1])]).collect();
     assert_eq!(fit(&alike).next(50, 3).len(), 1);
 }

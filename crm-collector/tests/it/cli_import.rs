@@ -1,0 +1,118 @@
+//! `import` as a process: what it leaves behind where it fails, and where it is stopped.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::cli::run_with;
+
+const PATIENCE: Duration = Duration::from_secs(120);
+const MAP: &str = "purchase_id=order,occurred_at=date,customer_id=who,total=total";
+const HEADER: &str = "order,date,who,total\n";
+
+fn import<'a>(file: &'a Path, more: &[&'a str]) -> Vec<&'a str> {
+    let args = ["import", file.to_str().unwrap(), "--map", MAP, "--currency", "EUR"];
+    [&args, more].concat()
+}
+
+#[test]
+fn a_file_that_cannot_be_imported_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, content: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    };
+    // Begins well, and is cut in the middle.
+    let mut lines = HEADER.to_owned();
+    (0..5_000).for_each(|n| writeln!(lines, "{n},2026-01-05,c-{n},{}", n * 7_919 % 977).unwrap());
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut gzip, lines.as_bytes()).unwrap();
+    let gzip = gzip.finish().unwrap();
+    let cases = [
+        (folder.path().join("nosuch.csv"), "nosuch.csv: the file cannot be read: No such file"),
+        (folder.path().to_owned(), "not a regular file"),
+        (write("empty.csv", b""), "the file is empty"),
+        (write("other.csv", b"a,b\n1,2\n"), "the file has no column \"order\""),
+        (write("cut.csv.gz", &gzip[..gzip.len() / 2]), "the file cannot be read"),
+    ];
+    let data = folder.path().join("data");
+    for (file, said) in cases {
+        let rejects = folder.path().join("rejects.csv");
+        let ran = run_with(&data, &import(&file, &["--rejects", rejects.to_str().unwrap()]), "");
+        assert!(ran.err.contains(said), "{said}: {}", ran.err);
+        assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{said}");
+        assert!(!data.exists(), "{said}: a database was made");
+        // What is cut is found only while it is read.
+        assert!(said.ends_with("cannot be read") || !rejects.exists(), "{said}");
+    }
+}
+
+#[test]
+fn an_import_that_is_interrupted_says_what_is_in_and_leaves_one_whole_file() {
+    const LINES: usize = 400_000;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("orders.csv");
+    let mut text = HEADER.to_owned();
+    (0..LINES).for_each(|n| writeln!(text, "{n},2026-01-05,c-{},1", n % 1_000).unwrap());
+    std::fs::write(&file, text).unwrap();
+    let data = folder.path().join("data");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crm-collector"));
+    command.args(import(&file, &[])).env("CRM_DATA", &data);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let began = Instant::now();
+    let log = data.join("crm.db-wal");
+    // Larger than what making the schema takes: events are in.
+    while std::fs::metadata(&log).map_or(0, |log| log.len()) < 1 << 20 {
+        assert!(began.elapsed() < PATIENCE, "nothing comes in");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{err}");
+    assert!(!log.exists(), "the log stayed: {err}");
+
+    let told = err.lines().last().unwrap();
+    let lines: usize = told.split(' ').nth(2).unwrap().parse().unwrap();
+    assert_eq!(
+        told,
+        format!(
+            "error: stopped: {lines} lines of the file are in, {lines} events stored; a second run \
+             adds the rest"
+        )
+    );
+    assert!((1..LINES).contains(&lines), "{told}");
+    let checked = run_with(&data, &["check"], "").out;
+    assert!(checked.starts_with(&format!("ok: {lines} events, ")), "{checked} {told}");
+}
+
+#[test]
+fn a_number_and_its_noun_agree() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("orders.csv");
+    std::fs::write(&file, format!("{HEADER}1,2026-01-05,c-1,5\n")).unwrap();
+    let imported = run_with(folder.path(), &import(&file, &[]), "");
+    assert_eq!(
+        imported.out,
+        "1 line read, 0 skipped\n1 sale and 0 refunds\n  EUR: gross 5.00, refunds 0.00, net 5.00\n\
+         1 event stored, 0 stored before, 0 rejected\n"
+    );
+    let checked = run_with(folder.path(), &["check"], "");
+    assert_eq!(checked.out, "ok: 1 event, 1 customer, 1 workspace compared\n");
+    let segments = run_with(folder.path(), &["segments", "--horizon-days", "1"], "");
+    let title = segments.out.lines().next().unwrap();
+    assert!(title.starts_with("1 customer as known before "), "{title}");
+    assert!(title.ends_with(", values in EUR over 1 day"), "{title}");
+    let changed = run_with(folder.path(), &["workspace", "set", "--currency", "GBP"], "");
+    let told: Vec<_> = changed.err.lines().skip(1).collect();
+    assert_eq!(
+        told,
+        [
+            "reports count the 0 purchases made in GBP",
+            "1 purchase in EUR: `report … --currency EUR`"
+        ]
+    );
+}
