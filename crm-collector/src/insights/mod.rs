@@ -13,6 +13,8 @@ mod people;
 mod query;
 mod scheduler;
 mod series;
+#[cfg(test)]
+mod tests;
 mod trends;
 mod turns;
 mod work;
