@@ -143,7 +143,9 @@ mod tests {
         // Whoever was held is let go also where nothing is written any more.
         assert!(store.long_readers.hold());
         store.long_readers.let_go();
-        store.read_at_length(|_| Ok::<_, StoreError>(assert!(!store.long_readers.hold()))).unwrap();
+        let held =
+            store.read_at_length(|_| Ok::<_, StoreError>(store.long_readers.hold())).unwrap();
+        assert!(!held);
         read(true);
         // A reader that nobody holds costs the writer a moment, and the log an attempt.
         std::thread::scope(|scope| {
