@@ -176,23 +176,11 @@ node_tools() {
 }
 
 browser() {
-  local name path
+  "$root/tests/setup.sh" browser
+  local name
   for name in "${CRM_CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable; do
-    [ -n "$name" ] && path=$(command -v "$name") && break
+    [ -n "$name" ] && command -v "$name" > "$tools/chromium" && return
   done
-  if [ -z "${path:-}" ]; then
-    command -v apt-get > /dev/null ||
-      fail "no Chromium found: install it, or name it by CRM_CHROMIUM"
-    say "installing Chromium by apt-get"
-    local as_root=()
-    [ "$(id -u)" = 0 ] || as_root=(sudo -n)
-    "${as_root[@]}" apt-get -qq update
-    DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get -qq install -y --no-install-recommends \
-      chromium > "$tools/chromium.log" 2>&1 ||
-      { tail -5 "$tools/chromium.log" >&2; fail "apt-get cannot install Chromium"; }
-    path=$(command -v chromium)
-  fi
-  printf '%s\n' "$path" > "$tools/chromium"
 }
 
 compiler

@@ -404,7 +404,7 @@ impl Collector {
     }
 
     fn set_environment(&self, command: &mut Command) {
-        // The tests have variables of their own, such as CRM_ROUNDS; the collector refuses those
+        // The tests have variables of their own, such as CRM_ROUNDS; the collector warns of those
         // of its prefix that it does not know.
         for (name, _) in std::env::vars_os() {
             if name.as_encoded_bytes().starts_with(b"CRM_") {

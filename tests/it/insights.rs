@@ -2,7 +2,7 @@
 //! same, and what they tell agrees with the reports.
 //!
 //! Online Retail II (Chen, D., UCI Machine Learning Repository, CC BY 4.0) is no part of the
-//! project; where it is absent this test says so and does nothing.
+//! project; where it is absent this test fails, or is skipped if `CRM_WITHOUT_DATA` is set.
 
 use std::time::{Duration, Instant};
 

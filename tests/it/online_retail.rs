@@ -1,7 +1,7 @@
 //! Two years of a real shop: imported, sent through the SDK, and reported, to the penny.
 //!
 //! Online Retail II (Chen, D., UCI Machine Learning Repository, CC BY 4.0) is no part of the
-//! project; where it is absent these tests say so and do nothing.
+//! project; where it is absent these tests fail, or are skipped if `CRM_WITHOUT_DATA` is set.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Trends as sheets: a row a trend, with its first driver.
+//! Trends as sheets: a row a trend, with the driver that its sentence names.
 
 use chrono_tz::Tz;
 use crm_models::insight::{Trend, Trends};
@@ -46,7 +46,7 @@ impl Answer for Trends {
 
 fn row(trend: &Trend) -> Vec<Value> {
     let text = |text: &Option<String>| text.clone().map_or(Value::None, Value::Text);
-    let driver = trend.drivers.first();
+    let driver = trend.main_driver();
     let named = driver.and_then(|driver| driver.name.clone().or_else(|| driver.key.clone()));
     vec![
         Value::Text(trend.dimension.to_owned()),

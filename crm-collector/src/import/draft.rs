@@ -20,6 +20,8 @@ pub(super) struct Draft {
     pub(super) first_line: u64,
     sale: Half,
     refund: Half,
+    /// Other purchases stand between its lines.
+    parted: bool,
 }
 
 /// The lines of one kind.
@@ -66,6 +68,8 @@ pub(super) struct Closed {
     pub(super) total: Amount,
     pub(super) several_times: bool,
     pub(super) several_customers: bool,
+    /// Its items stood in one place of the file, and once more in another.
+    pub(super) repeated: bool,
 }
 
 /// What became of a draft.
@@ -90,6 +94,11 @@ impl Draft {
         }
     }
 
+    /// Says that other purchases stand between the lines so far and those to come.
+    pub(super) fn part(&mut self) {
+        self.parted = true;
+    }
+
     /// Makes the purchases.
     pub(super) fn close(self, currency: Currency) -> Closing {
         let mut closing = Closing::default();
@@ -110,6 +119,7 @@ impl Draft {
             let closed = half.close(purchase).map(|mut closed| {
                 // Made of the invoice's own number, so that a refund is known again even where
                 // another file shows it without its sale.
+                closed.repeated = self.parted && is_repeated(&closed.purchase.items);
                 closed.purchase.id = Some(event_id::of_purchase(&self.id, &closed.purchase));
                 closed
             });
@@ -254,8 +264,24 @@ impl Half {
             total: self.total,
             several_times: self.several_times,
             several_customers: self.several_customers,
+            repeated: false,
         })
     }
+}
+
+/// Whether the second half of the items is the first once more, in whatever order.
+fn is_repeated(items: &[LineItem]) -> bool {
+    let (first, second) = items.split_at(items.len() / 2);
+    let [first, second] = [first, second].map(|half| {
+        let mut half: Vec<_> = half.iter().collect();
+        half.sort_unstable_by(|one, other| told(one).cmp(&told(other)));
+        half
+    });
+    !first.is_empty() && first == second
+}
+
+fn told(item: &LineItem) -> impl Ord + '_ {
+    (&item.sku, &item.name, item.quantity, item.unit_price)
 }
 
 impl Contact {

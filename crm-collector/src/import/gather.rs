@@ -139,7 +139,12 @@ impl<'a, 'w, E> Gather<'a, 'w, E> {
             }
         }
         self.current = Some(match self.waiting.remove(id) {
-            Some(open) => Open { last: records.line, scattered: true, ..open },
+            Some(mut open) => {
+                if let Ok(draft) = &mut open.draft {
+                    draft.part();
+                }
+                Open { last: records.line, scattered: true, ..open }
+            }
             None => Open {
                 id: id.to_vec(),
                 draft: Draft::new(id, records.line_in_file()),

@@ -38,6 +38,8 @@ pub struct Summary {
     pub several_customers: u64,
     /// Purchases whose lines are not adjacent in the file.
     pub scattered: u64,
+    /// Purchases all of whose lines stand in the file twice, apart from each other. Both count.
+    pub repeated: u64,
 }
 
 /// Sums in one currency.
@@ -81,6 +83,7 @@ impl Summary {
         sums.net = sums.gross - sums.refunds;
         self.several_times += u64::from(closed.several_times);
         self.several_customers += u64::from(closed.several_customers);
+        self.repeated += u64::from(closed.repeated);
     }
 }
 
@@ -109,6 +112,7 @@ impl fmt::Display for Summary {
             (self.several_times, "with several times, the earliest counts"),
             (self.several_customers, "with several customers, the earliest line's counts"),
             (self.scattered, "scattered over the file, gathered into one each"),
+            (self.repeated, "with all lines twice, as where two exports overlap; both count"),
         ];
         for (count, text) in notes.into_iter().filter(|(count, _)| *count > 0) {
             writeln!(f, "  {count} {text}")?;

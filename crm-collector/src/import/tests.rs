@@ -98,6 +98,29 @@ fn lines_of_one_invoice_become_one_purchase_wherever_they_stand() {
 }
 
 #[test]
+fn a_purchase_whose_lines_all_stand_twice_is_told() {
+    let first = "1,2011-01-05 10:01,c,A,apple,2,1.5,UK\n";
+    let second = "1,2011-01-05 10:01,c,B,pear,1,3,UK\n";
+    let sale = &[first, second].concat();
+    let other = "2,2011-01-05 11:00,,B,,1,4,\n";
+    let repeated = |file: &[&str]| {
+        let imported = import_lines(&file.concat());
+        (imported.summary.repeated, imported.summary.money[&Currency::GBP].gross.to_string())
+    };
+    assert_eq!(repeated(&[sale, other, sale]), (1, "16.00".to_owned()));
+    assert_eq!(repeated(&[sale, other, second, first]), (1, "16.00".to_owned()));
+    // The second time with a line less, with another text, next to each other, not a second time.
+    for (file, gross) in [
+        (vec![sale, other, second], "13.00"),
+        (vec![sale, other, &sale.replace("pear", "bear")], "16.00"),
+        (vec![sale, sale, other], "16.00"),
+        (vec![first, other, second], "10.00"),
+    ] {
+        assert_eq!(repeated(&file), (0, gross.to_owned()), "{file:?}");
+    }
+}
+
+#[test]
 fn what_is_skipped_is_written_down_as_it_stood() {
     let imported = import_lines(
         "1,2011-01-05,c,A,\"a \"\"b\"\"\",1,0,UK\n\

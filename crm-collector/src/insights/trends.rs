@@ -271,16 +271,10 @@ impl Shown<'_> {
                 }
             })
             .collect();
-        let largest = drivers.iter().max_by(|one, other| one.share.total_cmp(&other.share));
-        let first = largest.map(|driver| {
-            let named = driver.name.clone().or_else(|| driver.key.clone()).unwrap_or_default();
-            let part = if driver.share >= 0.5 { "most of it is" } else { "above all" };
-            format!("{part} {named}")
-        });
-        Trend {
+        let mut shown = Trend {
             dimension,
             kind: trend.kind.name().to_owned(),
-            summary: summary(trend, &what, bucket, selection, &label, first.as_deref()),
+            summary: String::new(),
             since: label(trend.since),
             since_date: date_of_day(periods.bounds().get(trend.since).copied().unwrap_or_default()),
             size: Figure::estimate(trend.per_period),
@@ -293,7 +287,14 @@ impl Shown<'_> {
             rows: rows(of.by, key.as_deref(), windows, told.purchases, selection),
             key,
             name,
-        }
+        };
+        let driver = shown.main_driver().map(|driver| {
+            let named = driver.name.as_ref().or(driver.key.as_ref()).map_or("", String::as_str);
+            let part = if driver.share >= 0.5 { "most of it is" } else { "above all" };
+            format!("{part} {named}")
+        });
+        shown.summary = summary(trend, &what, bucket, selection, &label, driver.as_deref());
+        shown
     }
 }
 

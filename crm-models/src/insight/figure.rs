@@ -26,6 +26,14 @@ impl Figure {
         Self::money((units * 1e2).round() / 1e2)
     }
 
+    /// Whether it is below zero.
+    pub fn is_negative(self) -> bool {
+        match self {
+            Self::Money(total) => total < Total::ZERO,
+            Self::Number(number) => number < 0.0,
+        }
+    }
+
     /// The same as a cell of a table.
     pub fn value(self) -> Value {
         match self {

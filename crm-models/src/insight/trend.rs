@@ -76,6 +76,15 @@ pub struct Trend {
     pub rows: Rows,
 }
 
+impl Trend {
+    /// The driver with the largest share, for who tells of one alone; none where the sales behind it
+    /// have moved the other way, as what was sold can fall while it is above what was to be expected.
+    pub fn main_driver(&self) -> Option<&Contribution> {
+        let largest = self.drivers.iter().max_by(|one, other| one.share.total_cmp(&other.share))?;
+        (largest.contribution.is_negative() == self.size.is_negative()).then_some(largest)
+    }
+}
+
 /// A part of a change by what it is made of.
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -116,4 +125,49 @@ pub struct Rows {
     pub purchases: usize,
     /// To ask for them.
     pub href: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trend(size: f64, drivers: &[(&str, f64, f64)]) -> Trend {
+        let driver = |&(key, contribution, share): &(&str, f64, f64)| Contribution {
+            dimension: "country",
+            key: Some(key.to_owned()),
+            name: None,
+            contribution: Figure::money(contribution),
+            share,
+            surprise: 0.0,
+        };
+        Trend {
+            dimension: "all",
+            key: None,
+            name: None,
+            kind: "slope".to_owned(),
+            summary: String::new(),
+            since: "2026-01".to_owned(),
+            since_date: NaiveDate::default(),
+            size: Figure::estimate(size),
+            total: Figure::estimate(size),
+            expected: Figure::estimate(0.0),
+            actual: Figure::estimate(size),
+            confidence: 1.0,
+            factors: Vec::new(),
+            drivers: drivers.iter().map(driver).collect(),
+            rows: Rows { purchases: 1, href: String::new() },
+        }
+    }
+
+    #[test]
+    fn the_main_driver_has_the_largest_share_and_goes_the_trends_way() {
+        let main = |size, drivers: &[_]| {
+            trend(size, drivers).main_driver().and_then(|driver| driver.key.clone())
+        };
+        let down = [("Netherlands", -41.15, 0.12), ("United Kingdom", -296.15, 0.84)];
+        assert_eq!(main(-13.02, &down).as_deref(), Some("United Kingdom"));
+        // By now above what was to be expected, and yet less than at first.
+        assert_eq!(main(16.04, &down), None);
+        assert_eq!(main(16.04, &[]), None);
+    }
 }

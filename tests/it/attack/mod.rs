@@ -12,6 +12,7 @@ mod logins;
 mod quarantine;
 mod stops;
 mod strangers;
+mod stuck;
 mod unread;
 mod waiters;
 mod wal;

@@ -2,6 +2,7 @@
 //! acknowledged.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -49,21 +50,15 @@ fn a_stop_under_load_leaves_one_file_with_every_acknowledged_event() {
 }
 
 /// Sends batches until the collector stops, and notes what was acknowledged.
-fn send(collector: &Collector, number: &AtomicU64, acknowledged: &Mutex<HashSet<String>>) {
+pub(super) fn send(
+    collector: &Collector,
+    number: &AtomicU64,
+    acknowledged: &Mutex<HashSet<String>>,
+) {
     let mut connection = collector.connect();
     loop {
         let first = number.fetch_add(BATCH, Ordering::SeqCst);
-        let events: Vec<_> = (first..first + BATCH)
-            .map(|number| {
-                let item = json!({ "sku": format!("S-{}", number % 7), "quantity": 1,
-                                   "unit_price": "5.00" });
-                json!({ "type": "purchase", "purchase_id": format!("P-{number}"),
-                        "id": format!("01960000-0000-7000-8000-{number:012}"),
-                        "customer_id": format!("c-{}", number % 40), "kind": "sale",
-                        "currency": "EUR", "occurred_at": "2026-01-05T10:00:00Z", "items": [item] })
-            })
-            .collect();
-        let body = json!({ "events": events }).to_string();
+        let body = batch(first..first + BATCH);
         match connection.post("/v1/events", Some(collector.key()), body.as_bytes()) {
             Ok(answer) if answer.status == 200 => {
                 assert_eq!(answer.json()["accepted"], BATCH, "{}", answer.text());
@@ -79,8 +74,25 @@ fn send(collector: &Collector, number: &AtomicU64, acknowledged: &Mutex<HashSet<
     }
 }
 
+/// A batch of purchases with these numbers.
+pub(super) fn batch(numbers: Range<u64>) -> String {
+    let purchase = |number: u64| {
+        let item =
+            json!({ "sku": format!("S-{}", number % 7), "quantity": 1, "unit_price": "5.00" });
+        json!({ "type": "purchase", "purchase_id": format!("P-{number}"),
+                "id": format!("01960000-0000-7000-8000-{number:012}"),
+                "customer_id": format!("c-{}", number % 40), "kind": "sale",
+                "currency": "EUR", "occurred_at": "2026-01-05T10:00:00Z", "items": [item] })
+    };
+    json!({ "events": numbers.map(purchase).collect::<Vec<_>>() }).to_string()
+}
+
 /// What is in the folder, and what a collector finds in the database file alone.
-fn expect_one_whole_file(collector: &Collector, acknowledged: &HashSet<String>, stop: u64) {
+pub(super) fn expect_one_whole_file(
+    collector: &Collector,
+    acknowledged: &HashSet<String>,
+    stop: u64,
+) {
     let names: HashSet<_> = std::fs::read_dir(collector.data())
         .unwrap()
         .map(|file| file.unwrap().file_name().into_string().unwrap())

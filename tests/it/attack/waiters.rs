@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 const WAITERS: usize = 60;
 /// Takes a debug build longer than everything that is asked beside it.
-const SLOW: &str = "/v1/forecasts?bucket=day&by=product&limit=0&series=customers";
+pub(super) const SLOW: &str = "/v1/forecasts?bucket=day&by=product&limit=0&series=customers";
 const PRODUCTS: u64 = 200;
 const DAYS: u64 = 900;
 /// What everybody else waits for at the most, with a release build.
@@ -34,7 +34,8 @@ fn chrono_day(after: u64) -> String {
     day
 }
 
-fn shop(collector: &Collector) -> u64 {
+/// Sends purchases that make the analysis slow, and returns how many.
+pub(super) fn shop(collector: &Collector) -> u64 {
     let mut sent = 0;
     while sent < 6_000 {
         let events: Vec<_> = (sent..sent + 1_000).map(purchase).collect();

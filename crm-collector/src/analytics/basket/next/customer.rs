@@ -36,12 +36,12 @@ pub(super) type Figures = [f32; FIGURES];
 pub(super) struct Candidate {
     pub(super) item: u32,
     pub(super) figures: Figures,
-    /// Days of the customer with it, and the last of them.
+    /// Days with it among the visits that count, and the last of them.
     bought: Option<(u32, i32)>,
 }
 
 impl Candidate {
-    /// Days of the customer with it.
+    /// Days with it among the visits that count.
     pub(super) fn times(&self) -> u32 {
         self.bought.map_or(0, |(times, _)| times)
     }
@@ -117,6 +117,8 @@ fn again(by_day: &Baskets) -> Vec<f32> {
 pub(super) struct Visits<'a> {
     baskets: &'a Baskets,
     range: Range<usize>,
+    /// Those before, which count for nothing but how often something was bought.
+    earlier: Range<usize>,
     last_day: i32,
     /// The day from which it is asked what is popular.
     as_of: i32,
@@ -137,12 +139,20 @@ impl<'a> Visits<'a> {
         }
         let last = end.checked_sub(1).filter(|_| start < end).and_then(|last| by_day.get(last));
         let last_day = last.map_or(i32::MAX, |basket| basket.day);
-        Self { baskets: by_day, range: start..end, last_day, as_of: as_of.unwrap_or(last_day) }
+        let as_of = as_of.unwrap_or(last_day);
+        Self { baskets: by_day, range: start..end, earlier: range.start..start, last_day, as_of }
     }
 
     /// Whether there are none.
     pub(super) fn is_empty(&self) -> bool {
         self.range.is_empty()
+    }
+
+    /// Days with an item before the visits that count.
+    fn earlier_days(&self, item: u32) -> u32 {
+        let earlier = self.earlier.clone().filter_map(|visit| self.baskets.get(visit));
+        let with_it = earlier.filter(|basket| basket.items.binary_search(&item).is_ok());
+        u32::try_from(with_it.count()).unwrap_or(u32::MAX)
     }
 
     fn day(&self, before_last: u16) -> i32 {
@@ -356,7 +366,10 @@ impl Workplace {
         }
         let suggestion = |((score, candidate), (_, bond)): (&(f64, Candidate), &(_, Option<_>))| {
             let reason = match (candidate.bought, *bond) {
-                (Some((times, last_day)), _) => Reason::Bought { times, last_day },
+                (Some((times, last_day)), _) => {
+                    let times = times.saturating_add(visits.earlier_days(candidate.item));
+                    Reason::Bought { times, last_day }
+                }
                 (None, Some((with, lift))) => Reason::Together { with, lift: f64::from(lift) },
                 (None, None) => Reason::Popular {
                     baskets: shop.popularity.lately(candidate.item, visits.as_of, FASHION_DAYS),

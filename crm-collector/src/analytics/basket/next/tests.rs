@@ -56,6 +56,15 @@ fn what_is_bought_each_time_comes_first_and_says_so() {
 }
 
 #[test]
+fn a_customer_of_many_visits_is_told_all_days_of_a_habit() {
+    let mut of = shop(60);
+    of.extend((0..400).map(|visit| (100, visit, vec![7, 20 + u32::try_from(visit % 9).unwrap()])));
+    let next = fit(&of).next(100, 1);
+    assert_eq!(next[0].item, 7);
+    assert_eq!(next[0].reason, Reason::Bought { times: 400, last_day: 399 });
+}
+
+#[test]
 fn what_goes_with_the_basket_is_suggested_with_the_item_it_goes_with() {
     let mut of = shop(200);
     of.push((300, 40, vec![50]));
