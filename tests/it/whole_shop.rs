@@ -228,7 +228,7 @@ impl Events {
         let items: Vec<_> = (0..=self.below(3))
             .map(|_| {
                 let product = self.below(12);
-                let category = if product % 2 == 0 { "black" } else { "green" };
+                let category = if product.is_multiple_of(2) { "black" } else { "green" };
                 json!({ "sku": format!("TEA-{product}"), "quantity": self.below(4) + 1,
                     "unit_price": format!("{}.{:02}", self.below(20) + 1, self.below(100)),
                     "name": format!("Tea of the {product}. hill"),
@@ -257,7 +257,7 @@ impl Events {
             "email": format!("c{number}@example.com"), "phone": format!("+44 20 7946 {number:04}"),
             "country": *self.dice.pick(&["GB", "AT"]),
             "attributes": { "tier": *self.dice.pick(&["gold", "silver"]), "points": number * 7 },
-            "consent": { "email": number % 2 == 0, "phone": true } })
+            "consent": { "email": number.is_multiple_of(2), "phone": true } })
     }
 
     fn interaction(&mut self, customers: u64) -> Value {
