@@ -158,6 +158,7 @@ typedef struct crm_stats {
     uint32_t failure_status;
     crm_spool_state spool;
     uint32_t circuit_open;
+    uint64_t parked;
 } crm_stats;
 
 typedef struct crm_dead_letter {
@@ -217,15 +218,19 @@ crm_code crm_options_set_retry_between(struct crm_options *options,
 
 crm_code crm_options_set_drop_timeout(struct crm_options *options, uint64_t timeout_ms);
 
+crm_code crm_options_set_root_certificates(struct crm_options *options, const char *pem);
+
+crm_code crm_options_set_extra_root_certificates(struct crm_options *options, const char *pem);
+
 crm_code crm_options_set_spool_dir(struct crm_options *options, const char *dir);
+
+crm_code crm_options_set_spool_required(struct crm_options *options, bool required);
 
 crm_code crm_options_set_spool_bytes(struct crm_options *options, uint64_t bytes);
 
 crm_code crm_options_set_spool_age(struct crm_options *options, uint64_t age_ms);
 
 crm_code crm_options_add_spool_key(struct crm_options *options, const char *key);
-
-crm_code crm_options_set_root_certificates(struct crm_options *options, const char *pem);
 
 crm_code crm_options_set_on_verdict(struct crm_options *options,
                                     crm_verdict_callback callback,
@@ -420,6 +425,10 @@ crm_code crm_client_shutdown(const struct crm_client *client,
 crm_code crm_client_stats(const struct crm_client *client,
                           struct crm_stats *stats,
                           size_t stats_size);
+
+crm_code crm_client_failure_reason(const struct crm_client *client,
+                                   char *reason,
+                                   size_t reason_size);
 
 crm_code crm_client_losses(const struct crm_client *client,
                            const char *reason,

@@ -643,11 +643,11 @@ typedef struct crm_stats {
      */
     uint64_t lost;
     /**
-     * How long the oldest queued event has waited, in milliseconds.
+     * How long the oldest queued event has waited, but for those that are parked, in milliseconds.
      */
     uint64_t lag_ms;
     /**
-     * Why the latest request failed.
+     * Why the latest request failed; crm_client_failure_reason says more.
      */
     crm_failure failure;
     /**
@@ -663,6 +663,11 @@ typedef struct crm_stats {
      * collector is well again; otherwise 0.
      */
     uint32_t circuit_open;
+    /**
+     * Those of the queued events that were set aside: they fail even in a request of their own,
+     * while others are taken. They are tried again now and then, and given up after a day.
+     */
+    uint64_t parked;
 } crm_stats;
 
 /**
@@ -783,8 +788,7 @@ crm_code crm_keep_log(crm_log_level most,
 /**
  * Writes the oldest message that crm_keep_log has kept, in one line, into a buffer of `line_size`
  * bytes, with a NUL at its end: CRM_OK, or CRM_EMPTY when there is none at the moment. What does
- * not fit is cut off. `level` is NULL, or told how much the message
- * matters. Never waits.
+ * not fit is cut off. `level` is NULL, or told how much the message matters. Never waits.
  *
  * Threads: any, also at once. Ownership: the buffer stays yours.
  */
@@ -899,6 +903,24 @@ crm_code crm_options_set_retry_between(struct crm_options *options,
 crm_code crm_options_set_drop_timeout(struct crm_options *options, uint64_t timeout_ms);
 
 /**
+ * Trusts the certificate authorities in this PEM text, and none else; for a collector with a
+ * private one. By default the system's are trusted. A certificate that a collector has signed
+ * itself may stand in the text as well: that very one is then trusted, whatever its names and dates.
+ *
+ * Threads: one at a time. Ownership: the text is copied.
+ */
+crm_code crm_options_set_root_certificates(struct crm_options *options,
+                                           const char *pem);
+
+/**
+ * Trusts what is in this PEM text beside what is trusted anyway; otherwise as
+ * crm_options_set_root_certificates.
+ *
+ * Threads: one at a time. Ownership: the text is copied.
+ */
+crm_code crm_options_set_extra_root_certificates(struct crm_options *options, const char *pem);
+
+/**
  * Keeps events on disk, in this directory, until the collector has decided on them: they survive
  * the process. By default they are in memory alone.
  *
@@ -906,12 +928,21 @@ crm_code crm_options_set_drop_timeout(struct crm_options *options, uint64_t time
  * local disk. Clients of any number of processes may share one: what a dead one left behind is
  * sent by one that lives. Clients with another key leave it alone. Where it cannot be used, the
  * client starts all the same, keeps events in memory, and says so: in its log and by the field
- * `spool` of crm_stats.
+ * `spool` of crm_stats. See crm_options_set_spool_required.
  *
  * Threads: one at a time. Ownership: the path is copied. It may be one that is not UTF-8.
  */
 crm_code crm_options_set_spool_dir(struct crm_options *options,
                                    const char *dir);
+
+/**
+ * Sets whether crm_client_new fails, with CRM_SPOOL, where the directory of crm_options_set_spool_dir
+ * cannot be written to. By default it does not.
+ *
+ * Threads: one at a time. Ownership: nothing changes hands.
+ */
+crm_code crm_options_set_spool_required(struct crm_options *options,
+                                        bool required);
 
 /**
  * Sets the most bytes of this client's files on disk, what it has adopted included; beyond that
@@ -936,14 +967,6 @@ crm_code crm_options_set_spool_age(struct crm_options *options, uint64_t age_ms)
  * Threads: one at a time. Ownership: the text is copied.
  */
 crm_code crm_options_add_spool_key(struct crm_options *options, const char *key);
-
-/**
- * Trusts the certificate authorities in this PEM text, and none else; for a collector with a
- * private one. By default the system's are trusted.
- *
- * Threads: one at a time. Ownership: the text is copied.
- */
-crm_code crm_options_set_root_certificates(struct crm_options *options, const char *pem);
 
 /**
  * Calls `callback` with each verdict of the collector, and hands it `context`. NULL for none.
@@ -1386,7 +1409,7 @@ const char *crm_failure_text(crm_failure failure);
  * start is as good as one that is down later.
  *
  * CRM_CONFIGURATION names each option that cannot be used, CRM_SYSTEM says that there is no
- * thread to be had.
+ * thread to be had, CRM_SPOOL that a directory which is required cannot be written to.
  *
  * Threads: any, while no other changes these options. Ownership: the options stay yours, and may
  * be changed and freed at once; `*client` is yours, end it by crm_client_free. NULL after a
@@ -1517,7 +1540,7 @@ crm_code crm_client_track_json_durable(const struct crm_client *client,
 /**
  * Sends what was taken before this call without waiting for batches to fill, and blocks until
  * the collector has decided on all of it: CRM_OK, or CRM_UNSENT after `timeout_ms`
- * milliseconds. What is left is still going to be sent.
+ * milliseconds, or when nothing is left but what is parked. It is still going to be sent.
  *
  * `unsent` is NULL, or told in both cases how much is left; `unsent_size` is sizeof(crm_unsent).
  *
@@ -1554,6 +1577,18 @@ crm_code crm_client_shutdown(const struct crm_client *client,
 crm_code crm_client_stats(const struct crm_client *client,
                           struct crm_stats *stats,
                           size_t stats_size);
+
+/**
+ * Writes what is known of the latest request's failure beyond crm_stats.failure, such as what TLS
+ * or the lookup of a name said, or the collector itself, into a buffer of `reason_size` bytes, with
+ * a NUL at its end; "" where nothing is known, and where it did not fail. What does not fit is cut
+ * off.
+ *
+ * Threads: any, also at once. Ownership: the buffer stays yours.
+ */
+crm_code crm_client_failure_reason(const struct crm_client *client,
+                                   char *reason,
+                                   size_t reason_size);
 
 /**
  * Counts the events that were given up since the client was made: for one reason, by its name,

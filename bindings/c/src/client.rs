@@ -11,7 +11,7 @@ use crate::code::crm_code;
 use crate::customer::crm_customer;
 use crate::interaction::crm_interaction;
 use crate::options::crm_options;
-use crate::pointer::{Handle, give, release, shared, text, text_of};
+use crate::pointer::{Buffer, Handle, give, release, shared, text, text_of};
 use crate::poll::Kept;
 use crate::purchase::crm_purchase;
 use crate::stats::{self, crm_stats, crm_unsent, loss_named};
@@ -36,7 +36,7 @@ impl Handle for crm_client {
 /// start is as good as one that is down later.
 ///
 /// CRM_CONFIGURATION names each option that cannot be used, CRM_SYSTEM says that there is no
-/// thread to be had.
+/// thread to be had, CRM_SPOOL that a directory which is required cannot be written to.
 ///
 /// Threads: any, while no other changes these options. Ownership: the options stay yours, and may
 /// be changed and freed at once; `*client` is yours, end it by crm_client_free. NULL after a
@@ -219,7 +219,7 @@ pub unsafe extern "C" fn crm_client_track_json_durable(
 
 /// Sends what was taken before this call without waiting for batches to fill, and blocks until
 /// the collector has decided on all of it: CRM_OK, or CRM_UNSENT after `timeout_ms`
-/// milliseconds. What is left is still going to be sent.
+/// milliseconds, or when nothing is left but what is parked. It is still going to be sent.
 ///
 /// `unsent` is NULL, or told in both cases how much is left; `unsent_size` is sizeof(crm_unsent).
 ///
@@ -238,7 +238,7 @@ pub unsafe extern "C" fn crm_client_flush(
             stats::check(unsent, unsent_size)?;
         }
         let left = client.flush(Duration::from_millis(timeout_ms));
-        settle(left, timeout_ms, unsent, unsent_size)
+        settle(left, unsent, unsent_size)
     })
 }
 
@@ -265,7 +265,7 @@ pub unsafe extern "C" fn crm_client_shutdown(
             stats::check(unsent, unsent_size)?;
         }
         let left = client.shutdown(Duration::from_millis(timeout_ms));
-        settle(left, timeout_ms, unsent, unsent_size)
+        settle(left, unsent, unsent_size)
     })
 }
 
@@ -285,6 +285,27 @@ pub unsafe extern "C" fn crm_client_stats(
         let client = &shared(client)?.client;
         stats::check(stats, stats_size)?;
         stats::write(crm_stats::of(client), stats, stats_size);
+        Ok(())
+    })
+}
+
+/// Writes what is known of the latest request's failure beyond crm_stats.failure, such as what TLS
+/// or the lookup of a name said, or the collector itself, into a buffer of `reason_size` bytes, with
+/// a NUL at its end; "" where nothing is known, and where it did not fail. What does not fit is cut
+/// off.
+///
+/// Threads: any, also at once. Ownership: the buffer stays yours.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_client_failure_reason(
+    client: *const crm_client,
+    reason: *mut c_char,
+    reason_size: usize,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    call(|| unsafe {
+        let client = &shared(client)?.client;
+        let buffer = Buffer::new(reason, reason_size, "reason")?;
+        buffer.write(client.stats().failure_reason.as_deref().unwrap_or_default());
         Ok(())
     })
 }
@@ -366,7 +387,7 @@ fn from_json(json: &str) -> Result<Event> {
 
 /// # Safety
 /// `to` is NULL or may be written.
-unsafe fn settle(left: Unsent, timeout_ms: u64, to: *mut crm_unsent, bytes: usize) -> Result {
+unsafe fn settle(left: Unsent, to: *mut crm_unsent, bytes: usize) -> Result {
     let unsent = crm_unsent::from(left);
     if !to.is_null() {
         // SAFETY: demanded above.
@@ -376,9 +397,7 @@ unsafe fn settle(left: Unsent, timeout_ms: u64, to: *mut crm_unsent, bytes: usiz
         return Ok(());
     }
     let crm_unsent { events, on_disk, in_flight } = unsent;
-    let message = format!(
-        "{events} events unsent after {timeout_ms} ms, {on_disk} of them on disk, {in_flight} on \
-         their way"
-    );
+    let message =
+        format!("{events} events unsent, {on_disk} of them on disk, {in_flight} on their way");
     Err(Failed::new(crm_code::CRM_UNSENT, message))
 }

@@ -13,7 +13,7 @@ use tracing::{Event, Level, Metadata, Subscriber};
 
 use crate::boundary::{Failed, Result, c_string, call, value};
 use crate::code::crm_code;
-use crate::pointer::{Numbered, no_member, number};
+use crate::pointer::{Buffer, Numbered, no_member, number};
 
 /// How much a message matters.
 #[repr(i32)]
@@ -80,8 +80,7 @@ pub extern "C" fn crm_keep_log(most: MaybeUninit<crm_log_level>, lines: usize) -
 
 /// Writes the oldest message that crm_keep_log has kept, in one line, into a buffer of `line_size`
 /// bytes, with a NUL at its end: CRM_OK, or CRM_EMPTY when there is none at the moment. What does
-/// not fit is cut off. `level` is NULL, or told how much the message
-/// matters. Never waits.
+/// not fit is cut off. `level` is NULL, or told how much the message matters. Never waits.
 ///
 /// Threads: any, also at once. Ownership: the buffer stays yours.
 #[unsafe(no_mangle)]
@@ -91,27 +90,15 @@ pub unsafe extern "C" fn crm_poll_log(
     line_size: usize,
 ) -> crm_code {
     call(|| {
-        if line.is_null() {
-            return Err(Failed::misuse("line is NULL"));
-        }
-        if line_size == 0 {
-            return Err(Failed::misuse("line_size: at least 1, 0 given"));
-        }
+        // SAFETY: the head of crm.h demands that the line may be written for its size.
+        let buffer = unsafe { Buffer::new(line, line_size, "line")? };
         let Some((its_level, text)) = kept().pop_front() else {
             return Err(Failed::new(crm_code::CRM_EMPTY, "no message came since the last one"));
         };
-        let mut bytes = text.len().min(line_size - 1);
-        while !text.is_char_boundary(bytes) {
-            bytes -= 1;
-        }
-        // SAFETY: the head of crm.h demands that both may be written, the line for its size; not
-        // more is copied than there is and than fits.
-        unsafe {
-            line.copy_from_nonoverlapping(text.as_ptr().cast(), bytes);
-            line.add(bytes).write(0);
-            if !level.is_null() {
-                level.write(its_level);
-            }
+        buffer.write(&text);
+        if !level.is_null() {
+            // SAFETY: the head of crm.h demands that it may be written.
+            unsafe { level.write(its_level) };
         }
         Ok(())
     })
@@ -191,7 +178,7 @@ impl Subscriber for Log {
                 if kept.len() >= lines {
                     kept.pop_front();
                 }
-                kept.push_back((level, line.text().replace('\0', "\u{fffd}")));
+                kept.push_back((level, line.text()));
             }
         }
     }

@@ -107,6 +107,42 @@ pub(crate) unsafe fn path<'a>(pointer: *const c_char, name: &str) -> Result<&'a 
     Ok(Path::new(OsStr::from_bytes(unsafe { CStr::from_ptr(pointer) }.to_bytes())))
 }
 
+/// A place of the caller's for a text.
+pub(crate) struct Buffer {
+    to: *mut c_char,
+    size: usize,
+}
+
+impl Buffer {
+    /// # Safety
+    /// `to` is NULL or may be written for `size` bytes, as long as this lives.
+    pub(crate) unsafe fn new(to: *mut c_char, size: usize, name: &str) -> Result<Self> {
+        if to.is_null() {
+            return Err(null(name));
+        }
+        if size == 0 {
+            return Err(Failed::misuse(format!("{name}_size: at least 1, 0 given")));
+        }
+        Ok(Self { to, size })
+    }
+
+    /// Writes a text with a NUL at its end, and as many of its characters as fit.
+    pub(crate) fn write(self, text: &str) {
+        // Where a NUL stands in it, a reader in C would stop there.
+        let text = text.replace('\0', "\u{fffd}");
+        let mut bytes = text.len().min(self.size - 1);
+        while !text.is_char_boundary(bytes) {
+            bytes -= 1;
+        }
+        // SAFETY: `new` was promised that so many may be written; not more is copied than there is
+        // and than fits.
+        unsafe {
+            self.to.copy_from_nonoverlapping(text.as_ptr().cast(), bytes);
+            self.to.add(bytes).write(0);
+        }
+    }
+}
+
 fn utf8<'a>(bytes: &'a [u8], name: &str) -> Result<&'a str> {
     std::str::from_utf8(bytes).map_err(|error| {
         let message = format!("{name}: not UTF-8 from byte {} on", error.valid_up_to());

@@ -85,9 +85,9 @@ pub struct crm_stats {
     pub rejected: u64,
     /// Events that were given up for any reason; crm_client_losses counts them by reason.
     pub lost: u64,
-    /// How long the oldest queued event has waited, in milliseconds.
+    /// How long the oldest queued event has waited, but for those that are parked, in milliseconds.
     pub lag_ms: u64,
-    /// Why the latest request failed.
+    /// Why the latest request failed; crm_client_failure_reason says more.
     pub failure: crm_failure,
     /// The HTTP status that it failed with; 0 where there was none.
     pub failure_status: u32,
@@ -96,6 +96,9 @@ pub struct crm_stats {
     /// 1 when so many requests failed in a row that only small ones are sent, to see whether the
     /// collector is well again; otherwise 0.
     pub circuit_open: u32,
+    /// Those of the queued events that were set aside: they fail even in a request of their own,
+    /// while others are taken. They are tried again now and then, and given up after a day.
+    pub parked: u64,
 }
 
 /// What a flush or a shutdown had to leave unsent. Later versions may add fields at the end; the
@@ -167,6 +170,7 @@ impl crm_stats {
             failure_status,
             spool,
             circuit_open: stats.circuit_open.into(),
+            parked: stats.parked as u64,
         }
     }
 }

@@ -16,6 +16,10 @@ const SOURCES: &[&str] = &[
     "before_send.rs",
     "log.rs",
     "options.rs",
+    "options/queue.rs",
+    "options/network.rs",
+    "options/spool.rs",
+    "options/callbacks.rs",
     "customer.rs",
     "purchase.rs",
     "interaction.rs",
@@ -132,12 +136,20 @@ fn is_kept(name: &str, generated: &str) {
 
 #[test]
 fn no_file_with_exported_functions_is_left_out_of_the_header() {
-    for entry in fs::read_dir(crate_folder().join("src")).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap();
-        let exports = fs::read_to_string(&path).unwrap().contains("#[unsafe(no_mangle)]");
-        // What is for tests alone is in no header.
-        assert!(!exports || name == "testing.rs" || SOURCES.contains(&name), "{name}");
+    let src = crate_folder().join("src");
+    let mut folders = vec![src.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let name = path.strip_prefix(&src).unwrap().to_str().unwrap();
+            let exports = fs::read_to_string(&path).unwrap().contains("#[unsafe(no_mangle)]");
+            // What is for tests alone is in no header.
+            assert!(!exports || name == "testing.rs" || SOURCES.contains(&name), "{name}");
+        }
     }
 }
 

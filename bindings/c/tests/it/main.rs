@@ -12,6 +12,8 @@ mod header;
 mod install;
 mod kit;
 mod misuse;
+#[cfg(feature = "tls")]
+mod network;
 mod panic;
 mod readme;
 mod reports;
