@@ -76,55 +76,99 @@ impl Budget {
 /// looked into again and again.
 pub(super) type LeftAlone = BTreeMap<u64, Adopted>;
 
-/// Looks for dead clients and locks the owner files of at most `room` of them. Those that are
-/// `held` are known.
+/// Clients that were found in the directory and that nobody has tried to lock since, the oldest
+/// first. It is not listed again before they are through, for it may be long. What is gone by then
+/// is passed over, and what is new is in the next list.
+#[derive(Debug, Default)]
+pub(super) struct Candidates {
+    /// Segments, those of a client together; no number where there is an owner file alone.
+    files: VecDeque<(u64, Option<u64>)>,
+}
+
+impl Candidates {
+    pub(super) fn clear(&mut self) {
+        self.files.clear();
+    }
+
+    fn list(
+        &mut self,
+        settings: &Settings,
+        held: &[u64],
+        left_alone: &mut LeftAlone,
+    ) -> io::Result<()> {
+        let mut listed = names::list(&settings.dir)?;
+        left_alone.retain(|instance, _| listed.contains_key(instance));
+        listed.retain(|instance, _| {
+            *instance != settings.instance
+                && !held.contains(instance)
+                && !left_alone.contains_key(instance)
+        });
+        self.files = VecDeque::with_capacity(listed.len());
+        for (instance, Listed { segments, .. }) in in_order(settings, listed) {
+            let numbers = segments.into_iter().map(Some);
+            self.files.extend(numbers.map(|number| (instance, number)));
+            if self.files.back().is_none_or(|(last, _)| *last != instance) {
+                self.files.push_back((instance, None));
+            }
+        }
+        Ok(())
+    }
+
+    /// The next client, with the numbers of its segments.
+    fn next(&mut self) -> Option<(u64, VecDeque<u64>)> {
+        let (instance, _) = *self.files.front()?;
+        let mut numbers = VecDeque::new();
+        while let Some((_, number)) = self.files.pop_front_if(|(other, _)| *other == instance) {
+            numbers.extend(number);
+        }
+        Some((instance, numbers))
+    }
+}
+
+/// Looks for dead clients and locks the owner files of as many as may be held. Those that are `held`
+/// are known.
 pub(super) fn find(
     settings: &Settings,
     disk: &Disk,
     now: Timestamp,
     held: &[u64],
-    left_alone: &mut LeftAlone,
+    (candidates, left_alone): (&mut Candidates, &mut LeftAlone),
     budget: &mut Budget,
 ) -> io::Result<Adoption> {
     let mut adoption = Adoption::default();
-    let mut listed = names::list(&settings.dir)?;
-    left_alone.retain(|instance, _| listed.contains_key(instance));
-    listed.retain(|instance, _| {
-        *instance != settings.instance
-            && !held.contains(instance)
-            && !left_alone.contains_key(instance)
-    });
     let others = held.iter().filter(|instance| **instance != settings.instance).count();
     let room = MOST_CLIENTS.saturating_sub(others);
+    if room == 0 || budget.is_spent() {
+        // There may be, and to look would be in vain.
+        adoption.report.more = true;
+    } else if candidates.files.is_empty() {
+        candidates.list(settings, held, left_alone)?;
+    }
     let mut locked = Vec::new();
-    for (instance, listed) in in_order(settings, listed, room) {
-        if locked.len() >= room || budget.segments <= locked.len() {
-            adoption.report.more = true;
-            break;
-        }
-        match Owner::take(disk, &settings.dir, instance, !listed.segments.is_empty(), now) {
-            Ok(Some(owner)) => locked.push((instance, owner)),
+    while locked.len() < room
+        && locked.len() < budget.segments
+        && let Some((instance, numbers)) = candidates.next()
+    {
+        match Owner::take(disk, &settings.dir, instance, !numbers.is_empty(), now) {
+            Ok(Some(owner)) => locked.push((instance, owner, numbers)),
             Ok(None) => {}
             Err(error) => {
                 adoption.report.fail(&error);
                 if adoption.report.failed >= MOST_FAILURES {
-                    // Whatever it is, it is not one file's fault.
-                    break;
+                    // Whatever it is, it is not one file's fault. All are tried again, later.
+                    candidates.clear();
                 }
             }
         }
     }
-    // Again, as the segments of those that were alive the first time may be gone.
-    let mut listed = if locked.is_empty() { BTreeMap::new() } else { names::list(&settings.dir)? };
-    for (instance, owner) in locked {
-        let numbers = listed.remove(&instance).unwrap_or_default().segments;
+    adoption.report.more |= !candidates.files.is_empty();
+    for (instance, owner, numbers) in locked {
         if owner.is_newer {
             let newer = numbers.len() as u64;
             left_alone.insert(instance, Adopted { newer, ..Adopted::default() });
             continue;
         }
         let before = adoption.report;
-        let numbers = numbers.into_iter().collect();
         let search = Search { settings, disk, instance, owner: &owner, whose: None };
         let (found, whose) = search.run(numbers, budget, &mut adoption.report);
         let report = adoption.report;
@@ -136,9 +180,12 @@ pub(super) fn find(
         (adoption.report.foreign, adoption.report.newer) = (before.foreign, before.newer);
         if found.segments.is_empty() && found.unexamined.is_empty() {
             // One without content says nothing, also where it is we who made it. An alien file that
-            // only has such a name is left alone.
+            // only has such a name is left alone, and one whose client went on since the directory
+            // was listed may have segments that are not in the list.
             let ours = owner.fingerprint.is_some() || found.is_ours;
-            if (ours && found.left_alone == 0) || owner.is_empty().unwrap_or(false) {
+            if (ours && found.left_alone == 0 && !found.is_stale)
+                || owner.is_empty().unwrap_or(false)
+            {
                 remove_owner(&owner);
             }
             if aliens != Adopted::default() {
@@ -169,9 +216,9 @@ pub(super) fn find(
 }
 
 /// Those that have segments first, and among them the oldest, where not all can be adopted at once.
-fn in_order(settings: &Settings, listed: BTreeMap<u64, Listed>, room: usize) -> Vec<(u64, Listed)> {
+fn in_order(settings: &Settings, listed: BTreeMap<u64, Listed>) -> Vec<(u64, Listed)> {
     let mut clients: Vec<_> = listed.into_iter().collect();
-    if clients.len() > room {
+    if clients.len() > MOST_CLIENTS {
         clients.sort_by_cached_key(|(instance, listed)| {
             let first = listed.segments.first();
             let path = first.map(|number| names::segment(&settings.dir, *instance, *number));
@@ -201,6 +248,8 @@ pub(super) struct Examination {
     /// Numbers that the budget did not reach.
     pub(super) unexamined: VecDeque<u64>,
     is_ours: bool,
+    /// Segments are gone that were there.
+    is_stale: bool,
 }
 
 /// What a segment turned out to be.
@@ -246,6 +295,8 @@ impl Search<'_> {
                     report.newer += 1;
                     found.left_alone += 1;
                 }
+                // Its client was alive when the directory was listed, and has settled it since.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => found.is_stale = true,
                 Err(error) => {
                     report.unreadable += 1;
                     report.fail(&error);

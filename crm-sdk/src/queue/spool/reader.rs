@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use crm_models::{EventId, Timestamp};
 
-use super::adopt::{Budget, LeftAlone, Search};
+use super::adopt::{Budget, Candidates, LeftAlone, Search};
 use super::layout::Cursor;
 use super::record::Payload;
 use super::scan::{Found, Source};
-use super::state::{Note, Segment, Shared, State};
+use super::state::{Note, Segment, Shared, State, remove_owner};
 use super::{Adopted, Loaded, Lost, Settings, Stored, adopt, names};
 
 /// A segment that was begun is deleted, once all in it is settled, when it has this part of its
@@ -29,6 +29,7 @@ pub(crate) struct Reader {
     /// The file of a segment that can only be read by whoever has it open.
     orphan: Option<(u64, Arc<File>)>,
     left_alone: LeftAlone,
+    candidates: Candidates,
     /// Whether dead clients are left that were not adopted yet.
     has_more: bool,
 }
@@ -88,6 +89,7 @@ impl Reader {
             handed: VecDeque::new(),
             orphan: None,
             left_alone: LeftAlone::new(),
+            candidates: Candidates::default(),
             has_more: false,
         }
     }
@@ -353,6 +355,7 @@ impl Reader {
         if replaced {
             self.orphan = shared.abandon(&mut state);
             self.left_alone.clear();
+            self.candidates.clear();
             // If it cannot be made now, the next event says so.
             let _made = shared.prepare(&mut state);
         }
@@ -378,8 +381,8 @@ impl Reader {
             report.more |= !found.unexamined.is_empty();
             examined.push((instance, before, found));
         }
-        let left_alone = &mut self.left_alone;
-        let adoption = adopt::find(settings, disk, now, &held, left_alone, &mut budget);
+        let known = (&mut self.candidates, &mut self.left_alone);
+        let adoption = adopt::find(settings, disk, now, &held, known, &mut budget);
 
         let mut state = shared.lock();
         let (clients, error) = match adoption {
@@ -392,12 +395,16 @@ impl Reader {
         if examined.iter().any(|(_, _, found)| !found.segments.is_empty()) || !clients.is_empty() {
             shared.close_active(&mut state);
         }
+        let mut finished = Vec::new();
         for (instance, before, found) in examined {
             let left = found.segments.len() + found.unexamined.len();
             if let Some(held) = state.held.get_mut(&instance) {
                 held.segments -= before.min(held.segments);
                 held.segments += left as u64 + found.left_alone;
                 held.unexamined = found.unexamined;
+                if held.segments == 0 {
+                    finished.extend(state.held.remove(&instance));
+                }
             }
             push(&mut state, found.segments, &mut report);
         }
@@ -405,9 +412,9 @@ impl Reader {
             push(&mut state, client.segments, &mut report);
             state.held.insert(client.instance, client.held);
         }
-        // Where nothing comes of it, the next round has time.
-        self.has_more = report.more && report.events > 0;
+        self.has_more = report.more;
         shared.unlock(state);
+        finished.iter().for_each(|held| remove_owner(&held.owner));
         match error {
             // What was found among those that are held is not lost for that.
             Some(error) if report.events == 0 && !replaced => Err(error),
@@ -422,6 +429,11 @@ impl Reader {
     /// Leaves the first adoption to the next call of [`Self::adopt`].
     pub(super) fn adopt_later(&mut self) {
         self.has_more = true;
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_full_of_clients(&self) -> bool {
+        self.shared.lock().held.len() > adopt::MOST_CLIENTS
     }
 
     /// Whether there is more to adopt, and so little left of what was adopted that it is time to.

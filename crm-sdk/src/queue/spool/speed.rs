@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use super::tests::{id, noon, settings};
+use super::tests::{id, noon, open_part_as, settings};
 use super::*;
 
 const JSON_BYTES: usize = 300;
@@ -98,5 +98,61 @@ fn figures() {
         });
         let per_second = (threads * 50) as f64 / begun.elapsed().as_secs_f64();
         println!("append and sync on {threads} threads: {per_second:.0} a second");
+    }
+}
+
+/// What so many dead clients left, so many segments each, of one event each.
+fn leave(dir: &std::path::Path, clients: u64, segments: u64) {
+    let (writer, reader, ()) = open_part_as(settings(dir, 1));
+    let mut buffer = Vec::new();
+    record(0, &mut buffer);
+    writer.append(&buffer).unwrap();
+    writer.crash(reader);
+    let (owner, segment) = (names::owner(dir, 1), names::segment(dir, 1, 0));
+    let (own, seg) = (std::fs::read(&owner).unwrap(), std::fs::read(&segment).unwrap());
+    std::fs::remove_file(owner).unwrap();
+    std::fs::remove_file(segment).unwrap();
+    for instance in 10..10 + clients {
+        std::fs::write(names::owner(dir, instance), &own).unwrap();
+        for number in 0..segments {
+            std::fs::write(names::segment(dir, instance, number), &seg).unwrap();
+        }
+    }
+}
+
+#[test]
+#[ignore = "prints figures and decides nothing"]
+fn figures_of_a_crowd() {
+    let root = std::env::var_os("CRM_SDK_SPOOL").map_or_else(std::env::temp_dir, PathBuf::from);
+    for (clients, segments) in [(2_000, 1), (20_000, 1), (100_000, 1), (1, 100_000)] {
+        let dir = tempfile::tempdir_in(&root).unwrap();
+        leave(dir.path(), clients, segments);
+        let begun = Instant::now();
+        let Opened { writer, mut reader, mut adopted, .. } = open(settings(dir.path(), 2), noon());
+        let opened = begun.elapsed();
+        let (mut arrived, mut rounds, mut first) = (0, 0, None);
+        loop {
+            arrived += adopted.events;
+            loop {
+                let loaded = reader.read(1_000, usize::MAX, noon());
+                reader.acknowledge_first(loaded.events.len());
+                if loaded.records() == 0 {
+                    break;
+                }
+                first.get_or_insert(begun.elapsed());
+            }
+            if !reader.wants_more() {
+                break;
+            }
+            adopted = reader.adopt(noon()).unwrap();
+            rounds += 1;
+        }
+        assert_eq!(arrived, clients * segments);
+        drop((writer, reader));
+        println!(
+            "{clients} dead clients of {segments} segments: opened in {opened:.1?}, the first read \
+             after {first:.1?}, all {arrived} in {rounds} rounds and {:.1?}",
+            begun.elapsed()
+        );
     }
 }

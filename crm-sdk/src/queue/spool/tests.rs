@@ -384,9 +384,68 @@ fn what_hundreds_of_dead_clients_left_is_adopted_in_parts_the_oldest_first() {
     assert_eq!(files(dir.path()), [""; 0]);
 }
 
+#[test]
+fn the_directory_is_listed_once_for_a_crowd_and_who_comes_or_goes_on_meanwhile_is_found_later() {
+    let dir = tempfile::tempdir().unwrap();
+    let clients = 2 * adopt::MOST_CLIENTS as u64 + 5;
+    for client in 0..clients {
+        let (writer, reader, ()) = open_part(dir.path(), client + 10);
+        append(&writer, [client]);
+        writer.crash(reader);
+        let path = names::segment(dir.path(), client + 10, 0);
+        let file = fs::File::options().write(true).open(path).unwrap();
+        file.set_modified(std::time::UNIX_EPOCH).unwrap();
+    }
+    // Two segments, the last in the list.
+    let small = Settings { segment_bytes: 1, ..settings(dir.path(), 5_000) };
+    let (alive, mut its_reader, ()) = open_part_as(small);
+    append(&alive, [900, 901]);
+
+    let (writer, mut reader, adopted) = open_new(dir.path(), 1);
+    assert_eq!((adopted.events, adopted.more), (adopt::MOST_CLIENTS as u64, true));
+    // It settles both, begins a third, and dies.
+    assert_eq!(read(&mut its_reader, 2), (vec![900, 901], NONE));
+    append(&alive, [902]);
+    its_reader.acknowledge_first(2);
+    alive.crash(its_reader);
+    let (newcomer, its_reader, ()) = open_part(dir.path(), 6_000);
+    append(&newcomer, [903]);
+    newcomer.crash(its_reader);
+
+    let mut all = Vec::new();
+    loop {
+        if reader.is_full_of_clients() {
+            // No more come while nothing is settled, and that is not the end of it.
+            let none = reader.adopt(noon()).unwrap();
+            assert_eq!((none.events, none.more), (0, true));
+        }
+        let (events, lost) = read_all(&mut reader);
+        assert_eq!(lost, NONE);
+        reader.acknowledge_first(events.len());
+        all.extend(events);
+        if !reader.wants_more() {
+            break;
+        }
+        assert_eq!(reader.adopt(noon()).unwrap().failed, 0);
+    }
+    all.sort_unstable();
+    assert_eq!(all, (0..clients).collect::<Vec<_>>());
+    assert_eq!(reader.adopt(noon()).unwrap().events, 2);
+    let (mut later, lost) = read_all(&mut reader);
+    later.sort_unstable();
+    assert_eq!((later, lost), (vec![902, 903], NONE));
+    reader.acknowledge_first(2);
+    drop((writer, reader));
+    assert_eq!(files(dir.path()), [""; 0]);
+}
+
 /// A client that adopts nothing.
 fn open_part(dir: &Path, instance: u64) -> (Writer, Reader, ()) {
-    let shared = Arc::new(Shared::new(settings(dir, instance)));
+    open_part_as(settings(dir, instance))
+}
+
+pub(super) fn open_part_as(settings: Settings) -> (Writer, Reader, ()) {
+    let shared = Arc::new(Shared::new(settings));
     let mut state = shared.lock();
     shared.prepare(&mut state).unwrap();
     shared.unlock(state);
