@@ -9,6 +9,7 @@ use std::time::Duration;
 use crm_models::{Code, Event, EventId, Invalid, Timestamp, limits};
 
 use crate::chunks;
+use crate::clock::wall_clock;
 use crate::error::Error;
 use crate::losses::Loss;
 use crate::pipeline::Encoded;
@@ -18,7 +19,6 @@ use crate::random::{self, NoRandomness};
 use crate::shared::Shared;
 #[cfg(feature = "spool")]
 use crate::stats::SpoolState;
-use crate::worker::wall_clock;
 
 /// What the host makes of an event before it is taken; `None` holds it back.
 pub(crate) type BeforeSend = Box<dyn Fn(Event) -> Option<Event> + Send + Sync>;

@@ -133,6 +133,8 @@ mod chunks;
 #[cfg(feature = "native")]
 mod client;
 #[cfg(feature = "native")]
+mod clock;
+#[cfg(feature = "native")]
 mod compress;
 #[cfg(feature = "spool")]
 mod dead_letters;

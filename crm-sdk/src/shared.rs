@@ -5,11 +5,12 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, ThreadId};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crm_models::Timestamp;
 use tokio::sync::Notify;
 
+use crate::clock::{Moment, wall_clock};
 use crate::error::Error;
 use crate::losses::Loss;
 #[cfg(feature = "spool")]
@@ -18,7 +19,6 @@ use crate::pipeline::{Elapsed, Encoded, Mark, Offer, Outcome, Pipeline, Settings
 #[cfg(feature = "spool")]
 use crate::stats::SpoolState;
 use crate::stats::Unsent;
-use crate::worker::wall_clock;
 
 /// Longest single wait on a condition; the sum of a present time and a huge timeout overflows on
 /// some systems.
@@ -42,7 +42,7 @@ pub(crate) struct Shared {
     /// What the clock of this module counts from: the wall clock's time at the start, so that
     /// events from earlier runs are as old as they are, and then only forward.
     started_at: Elapsed,
-    started: Instant,
+    started: Moment,
     worker: OnceLock<ThreadId>,
     /// Whether the worker has let go of all that it had.
     worker_is_gone: AtomicBool,
@@ -63,7 +63,7 @@ impl Shared {
             progress_count: AtomicU64::new(0),
             wake: Notify::new(),
             started_at: since_1970(wall_clock()),
-            started: Instant::now(),
+            started: Moment::now(),
             worker: OnceLock::new(),
             worker_is_gone: AtomicBool::new(false),
             #[cfg(feature = "spool")]

@@ -18,12 +18,12 @@ use std::pin::pin;
 use std::sync::{Arc, mpsc};
 use std::task::Poll;
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use crm_models::Timestamp;
 use crm_models::ingest::Verdict;
 use tokio::runtime::{Builder, Handle};
 
+use crate::clock::wall_clock;
 use crate::compress;
 use crate::error::Error;
 use crate::pipeline::{Batch, Elapsed, Outcome, Step};
@@ -47,11 +47,6 @@ pub(crate) struct Worker {
     pub(crate) request_timeout: Duration,
     #[cfg(feature = "spool")]
     pub(crate) disk: Option<Disk>,
-}
-
-/// The host's clock.
-pub(crate) fn wall_clock() -> Timestamp {
-    SystemTime::now().into()
 }
 
 /// Says that the worker is gone however it went, so that nobody waits for it in vain.

@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::clock::wall_clock;
 use crate::dead_letters::DeadLetters;
 use crate::error::Error;
 use crate::options::Options;
@@ -11,7 +12,7 @@ use crate::queue::spool::{self, Fingerprint, Opened, Writer};
 use crate::random::{self, NoRandomness};
 use crate::shared::Shared;
 use crate::stats::SpoolState;
-use crate::worker::{Disk, wall_clock};
+use crate::worker::Disk;
 
 /// A spool in its three parts, if there is one.
 #[derive(Default)]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crm_models::ingest::Rejection;
 use crm_models::{Code, Timestamp};
 
-use super::wall_clock;
+use crate::clock::wall_clock;
 use crate::dead_letters::DeadLetters;
 use crate::losses::Loss;
 use crate::pipeline::{Batch, Elapsed, Encoded, Outcome, Queued};
@@ -233,6 +233,9 @@ impl Disk {
         }
     }
 }
+
+#[cfg(test)]
+mod clocks;
 
 #[cfg(test)]
 mod tests {

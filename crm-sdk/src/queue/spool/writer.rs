@@ -179,7 +179,7 @@ impl Writer {
 
     /// Ends as a killed process does: nothing more is written, and the locks are gone.
     #[cfg(test)]
-    pub(super) fn crash(self, reader: super::Reader) {
+    pub(crate) fn crash(self, reader: super::Reader) {
         self.shared.crashed.store(true, std::sync::atomic::Ordering::Relaxed);
         drop(reader);
     }
