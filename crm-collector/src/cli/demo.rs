@@ -10,8 +10,9 @@ use anyhow::{Context as _, bail};
 use crm_models::report::{Report, Value};
 use crm_models::{Currency, KeyKind, Scope};
 use crm_sdk::{Client, WhenFull};
+use tokio::runtime::Runtime;
 
-use super::interrupt::Signals;
+use super::interrupt::Interrupt;
 use super::{Global, output};
 use crate::analytics::period::Bucket;
 use crate::app::{App, AppError};
@@ -21,7 +22,7 @@ use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::demo::{Parameters, Shop, Welcome, progress_bar, send};
 use crate::export::{self, Format};
-use crate::http::{Listen, Listener};
+use crate::http::{Listen, Listener, Services};
 use crate::reports::{Query, ReportName};
 use crate::store::Store;
 use crate::words::counted;
@@ -30,6 +31,8 @@ const EMAIL: &str = "demo@example.com";
 /// The same every time, for a collector on this machine alone; see [`only_here`].
 const PASSWORD: &str = "demo-demo-demo";
 const DELIVERY_TIMEOUT: Duration = Duration::from_secs(120);
+/// What is told where Ctrl-C ends it before it was through.
+const STOPPED: &str = "stopped before everything was shown";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -55,10 +58,11 @@ pub(super) struct Args {
 pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     let mut flags = global.flags();
     let any_port = args.listen.is_none();
-    flags.listen = args.listen;
+    flags.listen = args.listen.clone();
     let config::Loaded { mut config, warnings, .. } = config::load(&flags, std::env::vars_os())?;
     super::warn(&warnings);
     only_here(&config.listen)?;
+    let interrupt = Interrupt::listen()?;
     // Goes with what is in it when the demo ends, unless it was asked for by name.
     let passing = match &global.data {
         Some(folder) if folder.join(Store::FILE_NAME).exists() => {
@@ -80,52 +84,92 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     let address = only_here(&listener.place().context("cannot tell the address")?)?;
     let app = App::build(config, Clock::system())?;
     let (workspace, key) = runtime.block_on(sign_up(&app))?;
-    let reports = app.services().reports.clone();
-    let insights = app.services().insights.clone();
-    let now = app.services().clock.now();
+    let demo = Demo {
+        args: &args,
+        runtime: &runtime,
+        interrupt: &interrupt,
+        services: app.services().clone(),
+        address,
+        workspace,
+        key,
+    };
 
     let stop = std::sync::Arc::new(tokio::sync::Notify::new());
     let told = stop.clone();
     let serving = runtime.spawn(async move { app.run(listener, told.notified()).await });
-
-    let until = chrono::DateTime::<chrono::Utc>::from(now).date_naive();
-    let shop = Shop::new(Parameters::three_years(args.seed, until));
-    let client = Client::builder(format!("http://{address}"), &key)
-        .when_full(WhenFull::Block(DELIVERY_TIMEOUT))
-        .build()?;
-    let bar = progress_bar();
-    let sent = send(shop, &bar, &mut |event| client.track(event).map(drop))?;
-    let unsent = client.shutdown(DELIVERY_TIMEOUT);
-    if !unsent.is_empty() {
-        let events = counted(unsent.events + unsent.in_flight, "event", "events");
-        bail!("{events} could not be delivered");
-    }
-    output::note(&format!("sent through the SDK: {sent}\n"));
-
-    let access = Access::<Read>::command_line(workspace)?;
-    let print = |name, query: &Query| -> anyhow::Result<Report> {
-        let report = reports.run(&access, name, query)?;
-        output::print(&format!("{}\n", export::to_text(&report, Format::Table)?))?;
-        Ok(report)
-    };
-    print(ReportName::Sales, &Query { bucket: Some(Bucket::Quarter), ..Query::default() })?;
-    let products = print(ReportName::Products, &Query { limit: Some(5), ..Query::default() })?;
-    let skus: Vec<_> =
-        products.rows.iter().filter_map(|row| row.first().map(Value::to_text)).collect();
-    let found = runtime.block_on(findings::find(&insights, &access, &skus))?;
-    output::print(&format!("{found}\n"))?;
-    if !args.once {
-        let welcome = Welcome { address, email: EMAIL, password: PASSWORD, key: &key };
-        output::print(&format!("{welcome}\n"))?;
-        output::note("\nserving until Ctrl-C");
-        runtime.block_on(async {
-            Signals::listen()?.next().await;
-            anyhow::Ok(())
-        })?;
-    }
+    let shown = demo.show();
+    // What it was shown with is the collector's own.
+    drop(demo);
     stop.notify_one();
     runtime.block_on(serving).context("the collector broke off")?;
-    Ok(())
+    shown
+}
+
+/// What it is shown with, beside a collector that serves.
+struct Demo<'a> {
+    args: &'a Args,
+    runtime: &'a Runtime,
+    interrupt: &'a Interrupt,
+    services: Services,
+    address: SocketAddr,
+    workspace: WorkspaceId,
+    key: String,
+}
+
+impl Demo<'_> {
+    fn show(&self) -> anyhow::Result<()> {
+        self.send()?;
+        let Services { reports, insights, .. } = &self.services;
+        let access = Access::<Read>::command_line(self.workspace)?;
+        let print = |name, query: &Query| -> anyhow::Result<Report> {
+            let report = reports.run(&access, name, query)?;
+            output::print(&format!("{}\n", export::to_text(&report, Format::Table)?))?;
+            Ok(report)
+        };
+        print(ReportName::Sales, &Query { bucket: Some(Bucket::Quarter), ..Query::default() })?;
+        let products = print(ReportName::Products, &Query { limit: Some(5), ..Query::default() })?;
+        let skus: Vec<_> =
+            products.rows.iter().filter_map(|row| row.first().map(Value::to_text)).collect();
+        let found = self.runtime.block_on(async {
+            tokio::select! {
+                found = findings::find(insights, &access, &skus) => Ok(found?),
+                () = self.interrupt.wait() => bail!(STOPPED),
+            }
+        })?;
+        output::print(&format!("{found}\n"))?;
+        let (address, key) = (self.address, &self.key);
+        let welcome = Welcome { address, email: EMAIL, password: PASSWORD, key };
+        output::print(&format!("{welcome}\n"))?;
+
+        if !self.args.once {
+            output::note("\nserving until Ctrl-C");
+            self.runtime.block_on(self.interrupt.wait());
+        }
+        Ok(())
+    }
+
+    /// Sends the shop through the SDK.
+    fn send(&self) -> anyhow::Result<()> {
+        let now = self.services.clock.now();
+        let until = chrono::DateTime::<chrono::Utc>::from(now).date_naive();
+        let shop = Shop::new(Parameters::three_years(self.args.seed, until));
+        let client = Client::builder(format!("http://{}", self.address), &self.key)
+            .when_full(WhenFull::Block(DELIVERY_TIMEOUT))
+            .build()?;
+        let sent = send(shop, &progress_bar(), &mut |event| {
+            if self.interrupt.came() {
+                bail!(STOPPED);
+            }
+            Ok(client.track(event).map(drop)?)
+        })?;
+        let unsent = client.shutdown(DELIVERY_TIMEOUT);
+        if !unsent.is_empty() {
+            let events = counted(unsent.events + unsent.in_flight, "event", "events");
+            bail!("{events} could not be delivered");
+        }
+        output::note(&format!("sent through the SDK: {sent}\n"));
+        Ok(())
+    }
 }
 
 /// The demo's password is known to everybody.

@@ -1,11 +1,9 @@
 //! Ctrl-C and SIGTERM, for commands that end in order.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use anyhow::Context as _;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
 
 /// Both signals. From now on they end nothing by themselves.
 pub(super) struct Signals {
@@ -29,7 +27,7 @@ impl Signals {
 
 /// Notes whether one of them came, for work that looks from time to time.
 pub(super) struct Interrupt {
-    came: Arc<AtomicBool>,
+    came: watch::Receiver<bool>,
     _listens: Runtime,
 }
 
@@ -37,18 +35,23 @@ impl Interrupt {
     pub(super) fn listen() -> anyhow::Result<Self> {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.context("cannot start")?;
-        let came = Arc::new(AtomicBool::new(false));
+        let (note, came) = watch::channel(false);
         let mut signals = runtime.block_on(async { Signals::listen() })?;
-        let note = came.clone();
         runtime.spawn(async move {
             signals.next().await;
-            note.store(true, Ordering::SeqCst);
+            note.send_replace(true);
         });
         Ok(Self { came, _listens: runtime })
     }
 
     /// Whether the work is to end.
     pub(super) fn came(&self) -> bool {
-        self.came.load(Ordering::SeqCst)
+        *self.came.borrow()
+    }
+
+    /// Waits until one has come.
+    pub(super) async fn wait(&self) {
+        // Who notes it ends only then, and what was noted stays.
+        drop(self.came.clone().wait_for(|came| *came).await);
     }
 }

@@ -1,6 +1,8 @@
 //! The demo: each line that it prints about its shop is true of the shop.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use crm_collector::demo::{Parameters, Shop};
@@ -130,4 +132,29 @@ fn what_the_demo_says_is_true_of_its_shop() {
     let before = &months[&format!("{}-{rest}", year.parse::<i32>().unwrap() - 1)];
     let told = number(between(forecast, "about ", " EUR"));
     assert!((0.6..1.7).contains(&(told / before)), "{forecast}: {before} a year before");
+}
+
+#[test]
+fn a_demo_that_is_interrupted_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crm-collector"));
+    command.args(["demo", "--listen", "127.0.0.1:0"]).env("TMPDIR", folder.path());
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let made = || {
+        let entry = std::fs::read_dir(folder.path()).unwrap().next()?.unwrap();
+        std::fs::metadata(entry.path().join("crm.db-wal")).ok().filter(|log| log.len() > 1 << 19)
+    };
+    let began = Instant::now();
+    // Events are in, and more are on their way.
+    while made().is_none() {
+        assert!(began.elapsed() < Duration::from_secs(120), "nothing comes in");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{err}");
+    assert_eq!(err.lines().last(), Some("error: stopped before everything was shown"));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "{err}");
 }
