@@ -117,8 +117,8 @@ export class Client {
     this.#wake();
     this.#memory?.flush(until);
     this.#disk?.flush(until);
-    const { left, end } = this.#mark();
-    await this.#wait(() => left().events === 0, until);
+    const { left, isFlushed, end } = this.#mark();
+    await this.#wait(isFlushed, until);
     end();
     return left();
   }
@@ -416,7 +416,11 @@ export class Client {
       const onDisk = disk?.left() ?? 0;
       return { events: inMemory + onDisk, onDisk };
     };
-    return { left, end: () => disk?.end() };
+    const isFlushed = () =>
+      this.#early.events.length === 0 &&
+      (memory?.isFlushed(taken) ?? true) &&
+      (disk?.isFlushed() ?? true);
+    return { left, isFlushed, end: () => disk?.end() };
   }
 
   #progress() {

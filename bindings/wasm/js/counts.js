@@ -60,6 +60,7 @@ export class Counts {
       ...sums,
       ...state,
       inFlight: all.reduce((sum, { inFlight }) => sum + inFlight, 0),
+      parked: all.reduce((sum, { parked }) => sum + parked, 0),
       lagMs: Math.max(0, ...all.map(({ lagMs }) => lagMs)),
       failure: this.failure,
       circuitOpen: all.some(({ circuitOpen }) => circuitOpen),

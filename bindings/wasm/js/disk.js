@@ -91,10 +91,14 @@ export class Disk {
     const { lane } = this;
     const taken = lane?.taken ?? 0;
     const own = this.#own.mark();
-    // Only the tab that sends knows of more than its own.
-    const left = () =>
-      lane !== undefined && lane === this.lane ? Math.max(0, taken - lane.settled) : own.left();
-    return { left, end: own.end };
+    // Only the tab that sends knows of more than its own, and of what is parked.
+    const sender = () => (lane === this.lane ? lane : undefined);
+    const left = () => {
+      const sends = sender();
+      return sends === undefined ? own.left() : Math.max(0, taken - sends.settled);
+    };
+    const isFlushed = () => sender()?.isFlushed(taken) ?? own.left() === 0;
+    return { left, isFlushed, end: own.end };
   }
 
   /** Keeps an event; all that this task tracks goes by one transaction. @param {Taken} taken */

@@ -149,7 +149,10 @@ export interface Stats {
   accepted: number;
   duplicate: number;
   rejected: number;
-  /** How long the oldest event has waited. */
+  /** Those of the queued that were set aside: they fail even in a request of their own, while others
+   *  are taken. They are tried again now and then, and given up after a day. */
+  parked: number;
+  /** How long the oldest event has waited, but for those that are parked. */
   lagMs: number;
   /** Why the latest request failed, if it did, such as `the key is refused (status 401): …` or
    *  `the collector cannot be reached: …`; also after a shutdown. */

@@ -47,7 +47,7 @@ export class Lane {
   #timer;
   #core;
   #host;
-  /** Events taken, and events settled for good, both in the order of taking. */
+  /** Events taken, and events settled for good. */
   taken = 0;
   settled = 0;
 
@@ -120,6 +120,13 @@ export class Lane {
   flush(until) {
     this.#core.flush(until);
     this.pump();
+  }
+
+  /** Whether the collector has decided on the first so many events that were taken, but for those
+   *  that are parked: they are tried for a day. @param {number} taken */
+  isFlushed(taken) {
+    if (!this.#running) return this.settled >= taken;
+    return this.#core.is_flushed(taken);
   }
 
   /** Without a network no attempts are made; with it, at once. @param {boolean} paused */

@@ -137,6 +137,12 @@ impl Core {
         self.0.pipeline.flush(machine::elapsed(until));
     }
 
+    /// Whether the collector has decided on the first so many events that were taken, but for those
+    /// that are parked.
+    pub fn is_flushed(&self, taken: usize) -> bool {
+        self.0.is_flushed(taken)
+    }
+
     /// Ends a pause that nobody asked for.
     pub fn retry_now(&mut self) {
         self.0.pipeline.retry_now();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crm_sdk::pipeline::{
-    Batch, Capacity, Elapsed, Encoded, Offer, Outcome, Pipeline, Queued, Settings, Step,
+    Batch, Capacity, Elapsed, Encoded, Mark, Offer, Outcome, Pipeline, Queued, Settings, Step,
 };
 use crm_sdk::transport::Answer;
 use crm_sdk::{EventId, Loss};
@@ -141,11 +141,16 @@ impl Machine {
         is_final
     }
 
+    /// Whether the collector has decided on the first so many events, but for those that are parked.
+    pub(crate) fn is_flushed(&self, taken: usize) -> bool {
+        self.pipeline.is_flushed(Mark::past(taken as u64))
+    }
+
     pub(crate) fn stats(&self, now: f64) -> String {
         let stats = self.pipeline.stats(elapsed(now));
         let failure = stats.failure.map(|failure| text(&failure.to_string()));
         format!(
-            r#"{{"recovered":{},"queued":{},"inFlight":{},"requests":{},"retries":{},"sent":{},"accepted":{},"duplicate":{},"rejected":{},"lagMs":{},"failure":{},"circuitOpen":{}}}"#,
+            r#"{{"recovered":{},"queued":{},"inFlight":{},"requests":{},"retries":{},"sent":{},"accepted":{},"duplicate":{},"rejected":{},"parked":{},"lagMs":{},"failure":{},"circuitOpen":{}}}"#,
             stats.recovered,
             stats.queued,
             stats.in_flight,
@@ -155,6 +160,7 @@ impl Machine {
             stats.accepted,
             stats.duplicate,
             stats.rejected,
+            stats.parked,
             u64::try_from(stats.lag.as_millis()).unwrap_or(u64::MAX),
             failure.as_deref().unwrap_or("null"),
             stats.circuit_open,

@@ -11,6 +11,12 @@ pub struct Mark {
 impl Mark {
     /// Past every event there will ever be.
     pub const END: Self = Self { memory: u64::MAX, disk: u64::MAX };
+
+    /// Past the first so many events, for a driver that holds all of them in memory alone, or all
+    /// on disk.
+    pub const fn past(events: u64) -> Self {
+        Self { memory: events, disk: events }
+    }
 }
 
 /// Counts of one kind of events, which are settled in the order in which they are taken.
