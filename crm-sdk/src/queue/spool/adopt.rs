@@ -2,7 +2,9 @@
 //!
 //! A directory may hold what thousands of processes left that died without a network. So much is
 //! adopted at a time as costs little, the oldest first: an owner file that is held is an open file,
-//! and a segment without an end is read from its start to its end.
+//! and a segment without an end is read from its start to its end. What is small is not written anew
+//! into a segment of our own: to be as safe it would have to be synced first, and it would pass for
+//! an event of this process, whose age is beyond doubt.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::{self, File};
