@@ -62,41 +62,37 @@ pub fn fold(store: &Store, workspace: &Workspace, at_least: i64) -> Result<i64> 
     store.write(|tx| tx.fold(workspace, at_least, store.fold_events()))
 }
 
-/// Appends what a request brought, and puts into quarantine what is rejected of it.
+/// Appends an event of a request, or puts it into quarantine where it is rejected.
 pub(super) fn append_parsed(
     tx: &WriteTx<'_>,
     appender: &mut Appender<'_>,
     workspace: &Workspace,
     key: Option<KeyId>,
-    events: &[Parsed],
+    Parsed { id, event }: &Parsed,
     quarantine_bytes: i64,
     now: Timestamp,
-) -> Result<Vec<Answer>> {
+) -> Result<Answer> {
     let keep = |reason: &Invalid, event: &SentText| -> Result<()> {
         let rejected = NewRejected { key, reason, event };
         let dropped = tx.keep_rejected(workspace.id, &rejected, quarantine_bytes, now)?;
         metrics::quarantine_dropped(dropped);
         Ok(())
     };
-    let mut answers = Vec::with_capacity(events.len());
-    for Parsed { id, event } in events {
-        let outcome = match event {
-            Ok(event) => {
-                let outcome = appender.append(event)?;
-                if let Outcome::Rejected(reason) = &outcome {
-                    let text = serde_json::to_string(event).map_err(|error| {
-                        StoreError::Damaged(format!("an event cannot be written: {error}"))
-                    })?;
-                    keep(reason, &SentText::new(&text))?;
-                }
-                outcome
+    let outcome = match event {
+        Ok(event) => {
+            let outcome = appender.append(event)?;
+            if let Outcome::Rejected(reason) = &outcome {
+                let text = serde_json::to_string(event).map_err(|error| {
+                    StoreError::Damaged(format!("an event cannot be written: {error}"))
+                })?;
+                keep(reason, &SentText::new(&text))?;
             }
-            Err((reason, text)) => {
-                keep(reason, text)?;
-                Outcome::Rejected(reason.clone())
-            }
-        };
-        answers.push(Answer { id: *id, outcome });
-    }
-    Ok(answers)
+            outcome
+        }
+        Err((reason, text)) => {
+            keep(reason, text)?;
+            Outcome::Rejected(reason.clone())
+        }
+    };
+    Ok(Answer { id: *id, outcome })
 }

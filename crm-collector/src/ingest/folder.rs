@@ -7,17 +7,17 @@ use std::thread::JoinHandle;
 use crate::metrics;
 use crate::store::{PreparedFold, Result, Store, StoreError, WorkspaceId};
 
-/// The tail is folded when it is this long and nothing waits. Below, readers do not notice it.
+/// The tail is folded when it weighs this much and nothing waits. Below, readers do not notice it.
 const AT_REST: i64 = 256;
 /// Folded at once at rest, where there is time and memory is not to grow.
 const AT_ONCE_AT_REST: i64 = 4_096;
-/// A tail this many folds long has the writer wait for the fold that is being prepared.
+/// A tail of the weight of so many folds has the writer wait for the fold that is being prepared.
 const LONGEST_TAIL_FOLDS: i64 = 4;
 
 /// Keeps tails short.
 pub(super) struct Folder {
     store: Arc<Store>,
-    /// How long each workspace's tail is, as far as is known here.
+    /// What each workspace's tail weighs, as far as is known here.
     tails: BTreeMap<WorkspaceId, i64>,
     /// The fold that is being prepared, if any.
     preparing: Option<Preparing>,
@@ -51,10 +51,10 @@ impl Folder {
         }
     }
 
-    /// So many events have joined a workspace's tail.
-    pub(super) fn note(&mut self, workspace: WorkspaceId, events: usize) {
+    /// Events of this weight have joined a workspace's tail.
+    pub(super) fn note(&mut self, workspace: WorkspaceId, weight: i64) {
         let tail = self.tails.entry(workspace).or_default();
-        *tail = tail.saturating_add(i64::try_from(events).unwrap_or(i64::MAX));
+        *tail = tail.saturating_add(weight);
     }
 
     /// To be called after each group: has a fold prepared on a thread of its own when a tail is

@@ -8,6 +8,7 @@ mod frame;
 mod parse;
 mod quarantine;
 mod queue;
+mod waiting;
 mod writer;
 
 use std::time::Duration;

@@ -1,23 +1,31 @@
-//! The one thread that writes: drains what waits into a group, commits it, answers every
-//! waiter, and has the log folded in between.
+//! The one thread that writes: takes from what waits a group of events, each sender's share of it,
+//! commits it, answers whoever has all of a request stored, and has the log folded in between.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
+use crm_models::Event;
+
 use super::append::append_parsed;
 use super::condition::Condition;
 use super::folder::Folder;
-use super::queue::{Message, Submission};
+use super::parse::Parsed;
+use super::queue::Message;
+use super::waiting::{Group, Waiting};
 use super::{Answer, Config, Outcome};
 use crate::clock::Clock;
 use crate::metrics;
-use crate::store::{Appender, Result, Store, StoreError, WorkspaceId, WriteTx};
+use crate::store::{Appender, Result, Store, StoreError, WriteTx, weight};
 
-/// Events in one transaction at the most. Larger groups merge more changes of a page into one
-/// write and share one fsync; smaller ones answer sooner.
-const GROUP_EVENTS: usize = 8_192;
+/// The weight of the events in one transaction, at the most. Larger groups merge more changes of a page
+/// into one write and share one fsync; smaller ones answer sooner.
+const GROUP_WEIGHT: i64 = 8_192;
+/// How long a transaction takes further events. Some take the writer a thousand times as long as others.
+const GROUP_TIME: Duration = Duration::from_millis(200);
+/// How long what waits is still written after the order to stop. Who is not served by then is told to
+/// come again.
+const LAST_GROUPS: Duration = Duration::from_secs(5);
 /// How long nothing has to come in before that counts as rest.
 const REST: Duration = Duration::from_millis(100);
 /// How often the disk is tried where nothing comes in to be written.
@@ -46,32 +54,37 @@ impl Writer {
         Self { store, clock, folder, quarantine_bytes, condition, tried: Instant::now() }
     }
 
-    /// Works until it is told to stop, or nobody is left to tell it; all that waited by then is
-    /// written and answered.
+    /// Works until it is told to stop, or nobody is left to tell it; what waited by then is written and
+    /// answered.
     pub(super) fn run(mut self, queue: &Receiver<Message>) {
         let _ends = self.condition.ends_with_this();
-        let mut stopping = false;
-        while !stopping {
-            match queue.recv_timeout(REST) {
-                Ok(first) => {
-                    let group = gather(first, queue, &mut stopping);
-                    if !group.is_empty() {
-                        self.write(group);
+        let mut waiting = Waiting::default();
+        let mut stopping: Option<Instant> = None;
+        loop {
+            if waiting.is_empty() && stopping.is_none() {
+                match queue.recv_timeout(REST) {
+                    Ok(message) => take(message, &mut waiting, &mut stopping),
+                    Err(RecvTimeoutError::Timeout) => {
+                        self.folder.at_rest();
+                        self.try_the_disk();
                     }
-                    self.folder.under_load();
+                    Err(RecvTimeoutError::Disconnected) => break,
                 }
-                Err(RecvTimeoutError::Timeout) => {
-                    self.folder.at_rest();
-                    self.try_the_disk();
-                }
-                Err(RecvTimeoutError::Disconnected) => stopping = true,
             }
-        }
-        // Who was sending while the order came is served as well.
-        let rest: Vec<_> = queue.try_iter().collect();
-        for message in rest {
-            if let Message::Events(submission) = message {
-                self.write(vec![submission]);
+            // How much can wait is bounded by the room that each request holds.
+            queue.try_iter().for_each(|message| take(message, &mut waiting, &mut stopping));
+            if waiting.is_empty() {
+                match stopping {
+                    Some(_) => break,
+                    None => continue,
+                }
+            }
+            if stopping.is_some_and(|since| since.elapsed() > LAST_GROUPS) {
+                break;
+            }
+            self.write_group(&mut waiting);
+            if stopping.is_none() {
+                self.folder.under_load();
             }
         }
         self.folder.end();
@@ -91,83 +104,103 @@ impl Writer {
         self.condition.say(written.map_err(ToString::to_string));
     }
 
-    fn write(&mut self, group: Vec<Submission>) {
+    /// Writes a group of what waits, and answers the requests that are done with it.
+    fn write_group(&mut self, waiting: &mut Waiting) {
         let began = Instant::now();
-        let committed = self.commit(&group);
+        let committed = self.commit(waiting);
         self.note(committed.as_ref().map(drop));
         match committed {
-            Ok(answers) => {
-                count(&answers, began.elapsed());
-                answer(group, answers);
-            }
+            Ok(group) => self.settle(waiting, group, began),
             // A statement that fails for one request must not take the others with it.
-            Err(StoreError::Internal(error)) if group.len() > 1 => {
-                tracing::error!(%error, "a group failed and is written one by one");
-                for submission in group {
-                    self.write(vec![submission]);
+            Err(StoreError::Internal(error)) => {
+                tracing::error!(%error, "a group failed; the first request of each sender is written alone");
+                for mut alone in waiting.take_first_ones() {
+                    self.write_alone(&mut alone);
                 }
             }
             Err(error) => {
-                tracing::error!(%error, requests = group.len(), "nothing could be stored");
-                for submission in group {
-                    drop(submission.reply.send(Err(error.clone())));
+                let requests = waiting.give_up(&error);
+                tracing::error!(%error, requests, "nothing could be stored");
+            }
+        }
+    }
+
+    /// Writes one request in transactions of its own.
+    fn write_alone(&mut self, request: &mut Waiting) {
+        while !request.is_empty() {
+            let began = Instant::now();
+            match self.commit(request) {
+                Ok(group) => self.settle(request, group, began),
+                Err(error) => {
+                    request.give_up(&error);
+                    tracing::error!(%error, "a request could not be stored");
                 }
             }
         }
     }
 
-    /// Writes a group in one transaction; the answers are in the order of the group.
-    fn commit(&mut self, group: &[Submission]) -> Result<Vec<Vec<Answer>>> {
+    /// Writes events of each sender in one transaction, until there are enough of them; of each at least
+    /// one, and no more than it has time for while others wait.
+    fn commit(&self, waiting: &Waiting) -> Result<Group> {
         let now = self.clock.now();
-        let mut by_workspace: BTreeMap<WorkspaceId, Vec<usize>> = BTreeMap::new();
-        for (index, submission) in group.iter().enumerate() {
-            by_workspace.entry(submission.workspace).or_default().push(index);
-        }
-        let mut answers: Vec<Vec<Answer>> = group.iter().map(|_| Vec::new()).collect();
+        let share = GROUP_TIME / u32::try_from(waiting.lines().len().max(1)).unwrap_or(u32::MAX);
+        let mut left = GROUP_WEIGHT;
         self.store.write(|tx: &WriteTx<'_>| {
-            for (id, indexes) in &by_workspace {
-                let Some(workspace) = tx.workspace(*id)? else {
+            let mut group = Group::new();
+            for line in waiting.lines() {
+                let Some(workspace) = tx.workspace(line.workspace)? else {
                     return Err(StoreError::Damaged("a workspace is gone".into()));
                 };
                 let mut appender = Appender::new(tx, &workspace, now)?;
-                for &index in indexes {
-                    let Submission { key, events, .. } = &group[index];
+                let mut answers = Vec::new();
+                let began = Instant::now();
+                for parsed in line.events() {
                     let kept = self.quarantine_bytes;
-                    answers[index] =
-                        append_parsed(tx, &mut appender, &workspace, *key, events, kept, now)?;
+                    let answer =
+                        append_parsed(tx, &mut appender, &workspace, line.key, parsed, kept, now)?;
+                    answers.push(answer);
+                    left -= weight_of(parsed);
+                    if left <= 0 || began.elapsed() >= share {
+                        break;
+                    }
+                }
+                group.push(answers);
+                if left <= 0 {
+                    break;
                 }
             }
-            Ok(())
-        })?;
-        for (id, indexes) in by_workspace {
-            let count: usize = indexes.iter().map(|&index| group[index].events.len()).sum();
-            self.folder.note(id, count);
+            Ok(group)
+        })
+    }
+
+    /// What was written of a group is on the disk.
+    fn settle(&mut self, waiting: &mut Waiting, group: Group, began: Instant) {
+        count(group.iter().flatten(), began.elapsed());
+        for (line, answers) in waiting.lines().zip(&group) {
+            let weighs = line.events().take(answers.len()).map(weight_of).sum();
+            self.folder.note(line.workspace, weighs);
         }
-        Ok(answers)
+        waiting.answer(group);
     }
 }
 
-/// The first of what waits, and as much behind it as goes into one group.
-fn gather(first: Message, queue: &Receiver<Message>, stopping: &mut bool) -> Vec<Submission> {
-    let mut events = 0;
-    let mut group = Vec::new();
-    let mut next = Some(first);
-    while let Some(message) = next {
-        match message {
-            Message::Events(submission) => {
-                events += submission.events.len();
-                group.push(submission);
-            }
-            Message::Stop => *stopping = true,
-        }
-        next = if events < GROUP_EVENTS { queue.try_recv().ok() } else { None };
+fn take(message: Message, waiting: &mut Waiting, stopping: &mut Option<Instant>) {
+    match message {
+        Message::Events(submission) => waiting.push(submission),
+        Message::Stop => *stopping = Some(Instant::now()),
     }
-    group
 }
 
-fn count(answers: &[Vec<Answer>], took: Duration) {
+fn weight_of(parsed: &Parsed) -> i64 {
+    match &parsed.event {
+        Ok(Event::Purchase(purchase)) => weight(purchase.items.len()),
+        _ => 1,
+    }
+}
+
+fn count<'a>(answers: impl Iterator<Item = &'a Answer>, took: Duration) {
     let (mut accepted, mut duplicate, mut rejected) = (0, 0, 0);
-    for answer in answers.iter().flatten() {
+    for answer in answers {
         match answer.outcome {
             Outcome::Accepted => accepted += 1,
             Outcome::Duplicate => duplicate += 1,
@@ -177,22 +210,14 @@ fn count(answers: &[Vec<Answer>], took: Duration) {
     metrics::committed(accepted, duplicate, rejected, took);
 }
 
-fn answer(group: Vec<Submission>, answers: Vec<Vec<Answer>>) {
-    for (submission, answers) in group.into_iter().zip(answers) {
-        // A waiter that has gone away has its events stored all the same, and will be told
-        // "duplicate" when it sends them again.
-        drop(submission.reply.send(Ok(answers)));
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use crm_models::{Currency, Event, EventId, Interaction, InteractionKind, Timestamp};
+    use crm_models::{Currency, EventId, Interaction, InteractionKind, Timestamp};
     use tokio::sync::{Semaphore, oneshot};
 
-    use super::super::parse::Parsed;
+    use super::super::queue::Submission;
     use super::*;
-    use crate::store::Workspace;
+    use crate::store::{KeyId, Workspace, WorkspaceId};
 
     fn now() -> Timestamp {
         Timestamp::from_millis(1_700_000_000_000)
@@ -213,7 +238,7 @@ mod tests {
         workspace: WorkspaceId,
         number: u128,
         subject: &str,
-    ) -> (Submission, oneshot::Receiver<std::result::Result<Vec<Answer>, StoreError>>) {
+    ) -> (Submission, oneshot::Receiver<Result<Vec<Answer>>>) {
         let mut event: Event =
             Interaction::new("c-1", InteractionKind::Note).subject(subject).into();
         let id = EventId::from_bytes(number.to_be_bytes());
@@ -272,7 +297,12 @@ mod tests {
             .into_iter()
             .unzip();
         let config = Config::default();
-        Writer::new(store.clone(), Clock::fixed(now()), &config, Condition::new()).write(group);
+        let mut writer = Writer::new(store.clone(), Clock::fixed(now()), &config, Condition::new());
+        let mut waiting = Waiting::default();
+        group.into_iter().for_each(|submission: Submission| waiting.push(submission));
+        while !waiting.is_empty() {
+            writer.write_group(&mut waiting);
+        }
         let outcomes: Vec<_> = answers
             .into_iter()
             .map(|mut answered| match answered.try_recv().unwrap() {
@@ -282,5 +312,42 @@ mod tests {
             .collect();
         assert_eq!(outcomes, [true, false, true]);
         assert_eq!(store.read::<_, StoreError>(|tx| tx.last_seq(&workspace)).unwrap(), 2);
+    }
+
+    #[test]
+    fn a_sender_of_slow_events_holds_up_another_for_its_share_of_the_time_alone() {
+        let (_folder, store, workspace) = shop();
+        store.run_sql(
+            "CREATE TRIGGER slow BEFORE INSERT ON interactions WHEN new.subject = 'slow' BEGIN
+                 SELECT count(*) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
+                                       SELECT i FROM n LIMIT 30000);
+             END",
+        );
+        let config = Config::default();
+        let mut writer = Writer::new(store.clone(), Clock::fixed(now()), &config, Condition::new());
+        let mut waiting = Waiting::default();
+        let mut slow = Vec::new();
+        for number in 0..500 {
+            let (submission, answered) = submission(workspace.id, number, "slow");
+            waiting.push(submission);
+            slow.push(answered);
+        }
+        let (mut other, mut answered) = submission(workspace.id, 1_000, "tea");
+        other.key = Some(KeyId(1));
+        waiting.push(other);
+        writer.write_group(&mut waiting);
+        assert_eq!(answered.try_recv().unwrap().unwrap()[0].outcome, Outcome::Accepted);
+        let stored = |slow: &mut Vec<oneshot::Receiver<_>>| {
+            slow.retain_mut(|answered| answered.try_recv().is_err());
+            500 - slow.len()
+        };
+        let first = stored(&mut slow);
+        assert!((1..500).contains(&first), "{first} are not slow enough for this test");
+        while !waiting.is_empty() {
+            let before = stored(&mut slow);
+            writer.write_group(&mut waiting);
+            assert!(stored(&mut slow) > before);
+        }
+        assert_eq!(store.read::<_, StoreError>(|tx| tx.last_seq(&workspace)).unwrap(), 501);
     }
 }

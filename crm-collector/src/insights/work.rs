@@ -6,6 +6,7 @@
 //! outlives [`Work::read`]; both reading and computing take all of the [`Work`], so neither is done
 //! inside the other; and a computation runs on a thread of its own, to which a snapshot cannot go.
 
+use std::ops::ControlFlow;
 use std::panic::resume_unwind;
 
 use crm_models::Timestamp;
@@ -17,12 +18,12 @@ use super::query::Scope;
 use super::{InsightError, Insights};
 use crate::analytics::cancel::{Cancel, checkpoint};
 use crate::facts::PurchaseFact;
-use crate::store::{ReadTx, Workspace, WorkspaceId};
+use crate::store::{ReadTx, Workspace, WorkspaceId, weight};
 
 /// How much everything else goes before a thread that computes; 19 is the most there is.
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 15;
-/// Events of the log that are read from one snapshot.
+/// Events of the log that are read from one snapshot, and half the weight of what is.
 const READ_AT_ONCE: i64 = 32_768;
 
 /// Who waits for what is computed.
@@ -109,10 +110,13 @@ impl<'a> Work<'a> {
         through_seq: i64,
         mut visit: impl FnMut(&PurchaseFact) + Send,
     ) -> Result<(), InsightError> {
-        let mut after = after_seq;
+        let (mut after, mut at_once) = (after_seq, READ_AT_ONCE);
         while after < through_seq {
-            let through = through_seq.min(after.saturating_add(READ_AT_ONCE));
-            let purchases = self.purchases(after, through)?;
+            let through = through_seq.min(after.saturating_add(at_once));
+            let Some(purchases) = self.purchases(after, through)? else {
+                at_once = fewer(at_once);
+                continue;
+            };
             self.compute(|_| purchases.iter().for_each(&mut visit))?;
             after = through;
         }
@@ -127,10 +131,13 @@ impl<'a> Work<'a> {
         through_seq: i64,
         mut visit: impl FnMut(&PurchaseFact) -> bool + Send,
     ) -> Result<(), InsightError> {
-        let mut through = through_seq;
+        let (mut through, mut at_once) = (through_seq, READ_AT_ONCE);
         while through > after_seq {
-            let after = after_seq.max(through.saturating_sub(READ_AT_ONCE));
-            let purchases = self.purchases(after, through)?;
+            let after = after_seq.max(through.saturating_sub(at_once));
+            let Some(purchases) = self.purchases(after, through)? else {
+                at_once = fewer(at_once);
+                continue;
+            };
             if !self.compute(|_| purchases.iter().rev().all(&mut visit))? {
                 return Ok(());
             }
@@ -140,11 +147,24 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    fn purchases(&mut self, after: i64, through: i64) -> Result<Vec<PurchaseFact>, InsightError> {
+    /// `None` where they weigh more than is read at once; of one event all is read.
+    fn purchases(
+        &mut self,
+        after: i64,
+        through: i64,
+    ) -> Result<Option<Vec<PurchaseFact>>, InsightError> {
         self.look_up(|tx, workspace| {
-            let mut purchases = Vec::new();
-            tx.each_purchase(workspace, after, through, |fact| purchases.push(fact.clone()))?;
-            Ok(purchases)
+            let (mut purchases, mut weighs) = (Vec::new(), 0);
+            tx.each_purchase(workspace, after, through, |fact| {
+                weighs += weight(fact.items.len());
+                if weighs > 2 * READ_AT_ONCE && through - after > 1 {
+                    return ControlFlow::Break(());
+                }
+                purchases.push(fact.clone());
+                ControlFlow::Continue(())
+            })?;
+            let are_all = weighs <= 2 * READ_AT_ONCE || through - after == 1;
+            Ok(are_all.then_some(purchases))
         })
     }
 
@@ -175,6 +195,11 @@ impl<'a> Work<'a> {
             Ok(thread.join().unwrap_or_else(|cause| resume_unwind(cause)))
         })
     }
+}
+
+/// Where so many events are too much at once.
+fn fewer(at_once: i64) -> i64 {
+    (at_once / 8).max(1)
 }
 
 /// Lets every other thread of the machine go first; threads that this one starts do the same.

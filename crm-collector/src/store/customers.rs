@@ -327,6 +327,11 @@ impl WriteTx<'_> {
             let message = format!("at most {limit} bytes, together with what is known already");
             return Ok(Err(Invalid::new(Code::TooLong, "attributes", message)));
         }
+        if after.consent.len() > before.consent.len().max(limits::CONSENT_FLAGS) {
+            let limit = limits::CONSENT_FLAGS;
+            let message = format!("at most {limit} flags, together with what is known already");
+            return Ok(Err(Invalid::new(Code::TooMany, "consent", message)));
+        }
         let number = match number {
             Some(number) => number,
             None => self.add_customer(workspace, host_id, now)?,

@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/0004_quarantine_bytes.sql"),
     include_str!("../../migrations/0005_names_in_any_order.sql"),
     include_str!("../../migrations/0006_checksums.sql"),
+    include_str!("../../migrations/0007_invitation_numbers.sql"),
 ];
 
 /// What SQL cannot say of a step: run behind it, in its transaction. A change of the forms in which

@@ -60,7 +60,7 @@ pub use catalogue::LabelKind;
 pub use check::Checked;
 pub use customers::{CustomerQuery, Profile};
 pub use error::{Result, StoreError};
-pub use fold::{Derived, PreparedFold};
+pub use fold::{Derived, PreparedFold, weight};
 pub use ids::{CustomerNumber, InvitationId, KeyId, Seq, UserId, WorkspaceId};
 pub use interactions::InteractionRow;
 pub use invitations::Invitation;
@@ -286,8 +286,8 @@ impl Store {
         writer.map_or(Ok(Closed::Whole), Writer::close)
     }
 
-    /// How many events are folded at once: the more, the less each costs, and the more memory
-    /// it takes, some 600 bytes each.
+    /// The weight of the events that are folded at once: the more, the less each costs, and the more
+    /// memory it takes, some 600 bytes each.
     pub fn fold_events(&self) -> i64 {
         self.fold_events
     }

@@ -1,6 +1,6 @@
 //! Purchases: the rows of the log, by key, by number and by time.
 
-use std::ops::RangeInclusive;
+use std::ops::{ControlFlow, RangeInclusive};
 
 use crm_models::{Currency, EventId, PurchaseKind, Timestamp};
 use rusqlite::types::ValueRef;
@@ -76,11 +76,12 @@ const COLUMNS: &str = "key, customer, kind, currency, total, channel, country, o
                        event_id, purchase_id, received_at";
 
 impl ReadTx<'_> {
-    /// Visits what the sums need of the purchases with these keys, in order.
+    /// Visits what the sums need of the purchases with these keys, in order, until a visit has seen
+    /// enough.
     pub(super) fn each_purchase_fact(
         &self,
         keys: RangeInclusive<i64>,
-        mut visit: impl FnMut(&PurchaseFact),
+        mut visit: impl FnMut(&PurchaseFact) -> ControlFlow<()>,
     ) -> Result<()> {
         let sql =
             "SELECT key, customer, kind, currency, total, channel, country, occurred_at, items
@@ -91,19 +92,21 @@ impl ReadTx<'_> {
         let mut fact: Option<PurchaseFact> = None;
         while let Some(row) = rows.next()? {
             let items = fact.take().map(|fact| fact.items).unwrap_or_default();
-            visit(fact.insert(read_fact(row, items)?));
+            if visit(fact.insert(read_fact(row, items)?)).is_break() {
+                break;
+            }
         }
         Ok(())
     }
 
     /// Visits the purchases of a workspace behind a place in its log up to another, in order of the
-    /// log.
+    /// log, until a visit has seen enough.
     pub fn each_purchase(
         &self,
         workspace: &Workspace,
         after_seq: i64,
         through_seq: i64,
-        visit: impl FnMut(&PurchaseFact),
+        visit: impl FnMut(&PurchaseFact) -> ControlFlow<()>,
     ) -> Result<()> {
         let keys = workspace.id.key(after_seq.saturating_add(1))..=workspace.id.key(through_seq);
         self.each_purchase_fact(keys, visit)

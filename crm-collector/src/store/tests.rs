@@ -389,3 +389,18 @@ fn what_is_no_database_is_left_as_it_is() {
     assert!(matches!(opened.err(), Some(StoreError::Damaged(_))));
     assert_eq!(std::fs::read(&path).unwrap(), before);
 }
+
+#[test]
+fn what_a_customer_agrees_to_is_bounded_together_with_what_is_known() {
+    let mut fixture = Fixture::new();
+    let mut append = |flags: std::ops::Range<u8>| {
+        let agree = |customer: Customer, flag: u8| customer.consent(format!("f{flag}"), true);
+        fixture.append(flags.fold(Customer::new("c-1"), agree))
+    };
+    assert_eq!(append(0..20), Outcome::Accepted);
+    assert_eq!(append(10..32), Outcome::Accepted);
+    let Outcome::Rejected(why) = append(32..33) else { panic!("33 flags") };
+    assert_eq!((why.code, why.field.as_str()), (Code::TooMany, "consent"));
+    // What is known can be said anew.
+    assert_eq!(append(0..32), Outcome::Accepted);
+}

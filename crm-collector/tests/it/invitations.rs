@@ -92,6 +92,11 @@ async fn an_invitation_is_listed_until_it_is_withdrawn_or_expires() {
     expired.send().await.problem(401, "expired");
     let listed = app.get("/v1/invitations").by(&ada).send().await.expect(200).json();
     assert_eq!(listed, json!({ "invitations": [] }));
+
+    // A number names one invitation for good, also one that is gone.
+    let third = invite(&app, &ada, "Ida", "analyst").await;
+    assert!(third["id"].as_i64() > second["id"].as_i64(), "{third}");
+    app.delete(&format!("/v1/invitations/{}", second["id"])).by(&ada).send().await.expect(404);
 }
 
 #[tokio::test]

@@ -221,9 +221,16 @@ async fn a_collector_that_is_stopping_is_not_ready() {
 async fn requests_are_counted_by_route_and_never_by_path() {
     let app = TestApp::start().await;
     app.delete("/v1/keys/4711").send().await.problem(401, "unauthorized");
-    let metrics = app.get("/metrics").send().await.expect(200).text();
     let line = "crm_http_requests_total{method=\"DELETE\",route=\"/v1/keys/{id}\",status=\"401\"}";
-    assert!(metrics.contains(line), "{metrics}");
+    let begun = Instant::now();
+    // It is counted when its answer has been sent.
+    let metrics = loop {
+        let metrics = app.get("/metrics").send().await.expect(200).text();
+        if metrics.contains(line) {
+            break metrics;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(30), "{metrics}");
+    };
     assert!(metrics.contains("crm_http_request_duration_seconds_bucket{route=\"/v1/keys/{id}\""));
     assert!(!metrics.contains("4711"));
 }

@@ -21,6 +21,7 @@ mod tests;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use crm_models::Currency;
@@ -88,13 +89,19 @@ impl ReadTx<'_> {
         Ok(last.max(self.folded_seq(workspace)?))
     }
 
-    /// How many events are in the tail.
+    /// The weight of the tail: how many events are in it, and more for those of many lines, see
+    /// [`weight`].
     pub fn unfolded(&self, workspace: &Workspace) -> Result<i64> {
-        Ok(self.last_seq(workspace)? - self.folded_seq(workspace)?)
+        let (after, last) = (self.folded_seq(workspace)?, self.last_seq(workspace)?);
+        let mut lines = self.conn.prepare_cached(
+            "SELECT coalesce(sum(length(items) / ?3), 0) FROM purchases WHERE key > ?1 AND key <= ?2",
+        )?;
+        let keys = params![workspace.id.key(after), workspace.id.key(last), BYTES_OF_A_WEIGHT];
+        Ok(last - after + lines.query_row(keys, |row| row.get::<_, i64>(0))?)
     }
 
-    /// Reads and adds up the oldest `at_most` events of the tail, if there are at least
-    /// `at_least`: the part of a fold that need not hold up the writer.
+    /// Reads and adds up the oldest events of the tail, of the weight of `at_most` or a little more, if
+    /// it weighs at least `at_least`: the part of a fold that need not hold up the writer.
     pub fn prepare_fold(
         &self,
         workspace: &Workspace,
@@ -102,37 +109,62 @@ impl ReadTx<'_> {
         at_most: i64,
     ) -> Result<Option<PreparedFold>> {
         let (after, last) = (self.folded_seq(workspace)?, self.last_seq(workspace)?);
-        if last == after || last - after < at_least {
+        if last == after || self.unfolded(workspace)? < at_least {
             return Ok(None);
         }
-        let through = last.min(after.saturating_add(at_most));
-        let delta = self.delta(workspace, after, through)?;
+        let (delta, through) = self.delta(workspace, after, last, at_most)?;
         Ok(Some(PreparedFold { workspace: workspace.clone(), after, through, delta }))
     }
 
     /// The derived figures of a workspace, exact as of this snapshot.
     pub fn derived(&self, workspace: &Workspace) -> Result<Derived<'_>> {
         let folded = self.folded_seq(workspace)?;
-        let tail = self.delta(workspace, folded, i64::MAX)?;
+        let (tail, _) = self.delta(workspace, folded, self.last_seq(workspace)?, i64::MAX)?;
         let buyer_months = RefCell::default();
         Ok(Derived { tx: self, workspace: workspace.clone(), tail, buyer_months })
     }
 
-    /// The events after `after` up to `through`, folded in memory.
-    fn delta(&self, workspace: &Workspace, after: i64, through: i64) -> Result<Delta> {
-        let events = usize::try_from(through.min(self.last_seq(workspace)?) - after).unwrap_or(0);
-        let mut delta = Delta::new(workspace, events);
-        let last_key = workspace.id.key(through.min(number_of(workspace.id.last_key())));
-        let keys = workspace.id.key(after) + 1..=last_key;
-        self.each_purchase_fact(keys.clone(), |fact| delta.add_purchase(fact))?;
+    /// The events after `after` up to `last`, folded in memory; at least one of them, and no more when
+    /// they weigh `at_most`. Answers which is the last.
+    fn delta(
+        &self,
+        workspace: &Workspace,
+        after: i64,
+        last: i64,
+        at_most: i64,
+    ) -> Result<(Delta, i64)> {
+        let mut through = last.min(after.saturating_add(at_most));
+        let mut delta = Delta::new(workspace, usize::try_from(through - after).unwrap_or(0));
+        let (first, mut lines) = (workspace.id.key(after) + 1, 0);
+        self.each_purchase_fact(first..=workspace.id.key(through), |fact| {
+            delta.add_purchase(fact);
+            lines += weight(fact.items.len()) - 1;
+            let is_enough = fact.seq - after + lines >= at_most;
+            if is_enough {
+                through = fact.seq;
+                return ControlFlow::Break(());
+            }
+            ControlFlow::Continue(())
+        })?;
+        let keys = first..=workspace.id.key(through);
         self.each_interaction_entry(keys, |entry| delta.add_entry(entry))?;
-        Ok(delta.finish())
+        Ok((delta.finish(), through))
     }
 }
 
+/// What an event weighs where work and memory are bounded: a purchase of many lines is as much work as
+/// many events.
+pub fn weight(lines: usize) -> i64 {
+    1 + i64::try_from(lines / LINES_OF_A_WEIGHT).unwrap_or(i64::MAX - 1)
+}
+
+const LINES_OF_A_WEIGHT: usize = 5;
+/// What so many lines take in the log, about.
+const BYTES_OF_A_WEIGHT: i64 = 32;
+
 impl WriteTx<'_> {
-    /// Folds the oldest `at_most` events of the tail if there are at least `at_least`; how many
-    /// are left.
+    /// Folds the oldest events of the tail, of the weight of `at_most` or a little more, if it weighs
+    /// at least `at_least`; the weight that is left.
     pub fn fold(&self, workspace: &Workspace, at_least: i64, at_most: i64) -> Result<i64> {
         if let Some(prepared) = self.prepare_fold(workspace, at_least, at_most)? {
             self.apply_fold(&prepared)?;

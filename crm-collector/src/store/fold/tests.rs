@@ -351,3 +351,29 @@ fn a_fold_that_was_overtaken_changes_nothing() {
     assert!(!apply(&of_london));
     agrees(&moved);
 }
+
+#[test]
+fn a_fold_ends_where_purchases_of_many_lines_weigh_enough() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, workspace) = open(folder.path());
+    let sale = |lines: u16| Step::Purchase {
+        customer: Some(1),
+        refund: false,
+        euro: false,
+        day: 3,
+        minute: 30,
+        country: None,
+        items: (0..lines).map(|sku| (sku, 1, 100)).collect(),
+    };
+    run(&store, &workspace, &[sale(1), sale(200), sale(200), sale(1), sale(1)]);
+    let folded =
+        |at_most| store.write::<_, StoreError>(|tx| tx.fold(&workspace, 1, at_most)).unwrap();
+    let unfolded = store.read::<_, StoreError>(|tx| tx.unfolded(&workspace)).unwrap();
+    assert!(unfolded > 5 + 2 * 20, "{unfolded}");
+    // The first two weigh 42, the third 41 more.
+    let left = folded(42);
+    assert!(left < unfolded - 20 && left > 3 + 20, "{left}");
+    assert_eq!(folded(41), 2);
+    assert_eq!(folded(i64::MAX), 0);
+    assert_eq!(store.check().unwrap().wrong, [""; 0]);
+}
