@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crm_models::{Attributes, Currency, PurchaseKind, Timestamp, Total};
+use crm_models::{Currency, PurchaseKind, Timestamp, Total};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Clients, ClientsError, page_size};
+use super::{Clients, ClientsError, json_bytes, page_size};
 use crate::auth::Access;
 use crate::auth::right::Read;
-use crate::facts::{HistoryEntry, HistoryKind, List, Place, Sums};
+use crate::facts::{HistoryEntry, HistoryKind, List, Page, Place, Sums};
 use crate::store::{CustomerNumber, CustomerQuery, Profile, ReadTx, Result, WorkspaceId};
 
 /// Which customers to find. Where several conditions are given, all have to hold.
@@ -31,7 +32,7 @@ pub struct CustomerSearch {
     pub name: Option<String>,
     /// The `next_after` of the page before.
     pub after: Option<String>,
-    /// Customers a page, 1 to 1000; 50 if left out.
+    /// Customers a page, 1 to 1000; 50 if left out. A page ends sooner at a mebibyte.
     #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<usize>,
 }
@@ -52,7 +53,7 @@ pub struct Customer {
     pub country: Option<String>,
     /// Whatever else the host said.
     #[schema(value_type = Object)]
-    pub attributes: Attributes,
+    pub attributes: Box<RawValue>,
     /// What the customer agreed to.
     pub consent: BTreeMap<String, bool>,
     /// When the collector first heard of the customer.
@@ -124,17 +125,15 @@ impl Clients {
             limit: limit + 1,
         };
         self.store.read(|tx| {
-            let mut found = tx.find_customers(workspace, &query)?;
-            let more = found.len() > limit;
-            found.truncate(limit);
-            let next_after = found
-                .last()
-                .filter(|_| more)
-                .map(|last| Place::number(last.0.into()).token(List::Customers));
-            let customers = found
-                .into_iter()
-                .filter_map(|number| customer(tx, workspace, number).transpose())
-                .collect::<Result<_>>()?;
+            let mut page = Page::new(List::Customers, limit);
+            for number in tx.find_customers(workspace, &query)? {
+                let Some(customer) = customer(tx, workspace, number)? else { continue };
+                let place = Place::number(number.0.into());
+                if page.take(place, json_bytes(&customer)?, customer).is_break() {
+                    break;
+                }
+            }
+            let (customers, next_after) = page.finish();
             Ok(CustomerPage { customers, next_after })
         })
     }
@@ -153,13 +152,9 @@ impl Clients {
                 return Err(ClientsError::NoSuchCustomer);
             };
             let customer = customer(tx, workspace, number)?.ok_or(ClientsError::NoSuchCustomer)?;
-            let end = (Timestamp::from_millis(i64::MAX), i64::MAX);
-            let history = tx.derived(&known)?.history(number, end, usize::MAX)?;
-            let interactions =
-                history.iter().filter(|entry| entry.kind == HistoryKind::Interaction).count();
-            let worth = worth(&history);
-            let interactions = i64::try_from(interactions).unwrap_or(i64::MAX);
-            Ok(CustomerDetail { customer, worth, interactions })
+            let mut past = Past::default();
+            tx.derived(&known)?.each_entry_of(number, |entry| past.add(&entry))?;
+            Ok(CustomerDetail { customer, worth: past.worth(), interactions: past.interactions })
         })
     }
 }
@@ -178,8 +173,9 @@ fn customer(
     number: CustomerNumber,
 ) -> Result<Option<Customer>> {
     let row = tx.customer(workspace, number)?;
-    Ok(row.map(|(profile, created_at, updated_at)| {
-        let Profile { customer_id, name, email, phone, country, attributes, consent, .. } = profile;
+    Ok(row.map(|row| {
+        let Profile { customer_id, name, email, phone, country, .. } = row;
+        let Profile { attributes, consent, created_at, updated_at, .. } = row;
         Customer {
             customer_id,
             name,
@@ -194,38 +190,56 @@ fn customer(
     }))
 }
 
-fn worth(history: &[HistoryEntry]) -> Vec<Worth> {
-    let mut currencies: BTreeMap<Currency, (Sums, Vec<Timestamp>)> = BTreeMap::new();
-    for entry in history {
-        match entry.kind {
-            HistoryKind::Sale(currency, amount) => {
-                let (sums, times) = currencies.entry(currency).or_default();
-                sums.add_amount(PurchaseKind::Sale, amount.ten_thousandths(), 0);
-                sums.add_order(PurchaseKind::Sale);
-                times.push(entry.occurred_at);
+/// What happened with a customer, added up entry by entry.
+#[derive(Default)]
+struct Past {
+    interactions: i64,
+    bought: BTreeMap<Currency, Bought>,
+}
+
+/// What was bought in one currency.
+#[derive(Default)]
+struct Bought {
+    sums: Sums,
+    /// Times of the first and the last sale.
+    sales: Option<(Timestamp, Timestamp)>,
+}
+
+impl Past {
+    fn add(&mut self, entry: &HistoryEntry) {
+        let (kind, currency, amount) = match entry.kind {
+            HistoryKind::Sale(currency, amount) => (PurchaseKind::Sale, currency, amount),
+            HistoryKind::Refund(currency, amount) => (PurchaseKind::Refund, currency, amount),
+            HistoryKind::Interaction => {
+                self.interactions += 1;
+                return;
             }
-            HistoryKind::Refund(currency, amount) => {
-                let (sums, _) = currencies.entry(currency).or_default();
-                sums.add_amount(PurchaseKind::Refund, amount.ten_thousandths(), 0);
-                sums.add_order(PurchaseKind::Refund);
-            }
-            HistoryKind::Interaction => {}
+        };
+        let Bought { sums, sales } = self.bought.entry(currency).or_default();
+        sums.add_amount(kind, amount.ten_thousandths(), 0);
+        sums.add_order(kind);
+        if kind == PurchaseKind::Sale {
+            let time = entry.occurred_at;
+            let (first, last) = sales.unwrap_or((time, time));
+            *sales = Some((first.min(time), last.max(time)));
         }
     }
-    let mut worth: Vec<_> = currencies
-        .into_iter()
-        .map(|(currency, (sums, times))| Worth {
-            currency,
+
+    /// A row a currency, the largest net first.
+    fn worth(&self) -> Vec<Worth> {
+        let row = |(currency, Bought { sums, sales }): (&Currency, &Bought)| Worth {
+            currency: *currency,
             gross: Total::from_ten_thousandths(sums.gross),
             refunds: Total::from_ten_thousandths(sums.refunds),
             net: Total::from_ten_thousandths(sums.net()),
             orders: sums.orders,
             refund_orders: sums.refund_orders,
             average_order: Total::from_ten_thousandths(sums.gross).mean_of(sums.orders),
-            first_order: times.iter().min().copied(),
-            last_order: times.iter().max().copied(),
-        })
-        .collect();
-    worth.sort_by_key(|row| (std::cmp::Reverse(row.net), row.currency));
-    worth
+            first_order: sales.map(|(first, _)| first),
+            last_order: sales.map(|(_, last)| last),
+        };
+        let mut worth: Vec<_> = self.bought.iter().map(row).collect();
+        worth.sort_by_key(|row| (std::cmp::Reverse(row.net), row.currency));
+        worth
+    }
 }

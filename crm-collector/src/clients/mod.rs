@@ -4,9 +4,11 @@
 mod customers;
 mod timeline;
 
+use std::io;
 use std::sync::Arc;
 
 use crm_models::{Code, Invalid, Timestamp};
+use serde::Serialize;
 
 pub use customers::{Customer, CustomerDetail, CustomerPage, CustomerSearch, Worth};
 pub use timeline::{
@@ -65,4 +67,26 @@ fn page_size(asked: Option<usize>) -> Result<usize, Invalid> {
     }
     let rule = format!("lies between 1 and {LARGEST_PAGE}, {size} given");
     Err(Invalid::new(Code::OutOfRange, "limit", rule))
+}
+
+/// Bytes that an entry takes in an answer.
+fn json_bytes(entry: &impl Serialize) -> Result<usize, StoreError> {
+    let mut written = Counted(0);
+    serde_json::to_writer(&mut written, entry)
+        .map_err(|error| StoreError::Damaged(format!("an entry cannot be written: {error}")))?;
+    Ok(written.0)
+}
+
+/// Counts what is written and keeps nothing.
+struct Counted(usize);
+
+impl io::Write for Counted {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use crm_models::{
-    Amount, Attributes, Code, Currency, Direction, EventId, InteractionKind, Invalid, PurchaseKind,
-    Timestamp, Total,
+    Amount, Code, Currency, Direction, EventId, InteractionKind, Invalid, PurchaseKind, Timestamp,
+    Total,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Clients, ClientsError, page_size};
+use super::{Clients, ClientsError, json_bytes, page_size};
 use crate::auth::Access;
 use crate::auth::right::Read;
-use crate::facts::{HistoryKind, List, Moment, Place};
+use crate::facts::{HistoryKind, List, Moment, Page, Place, ProductName};
 use crate::store::{
     CustomerNumber, InteractionRow, LabelKind, PurchaseFilter, PurchaseQuery, PurchaseRow, ReadTx,
     Result, WorkspaceId,
@@ -41,7 +42,7 @@ pub struct PurchaseSearch {
     pub currency: Option<String>,
     /// The `next_after` of the page before.
     pub after: Option<String>,
-    /// Purchases a page, 1 to 1000; 50 if left out.
+    /// Purchases a page, 1 to 1000; 50 if left out. A page ends sooner at a mebibyte.
     #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<usize>,
 }
@@ -110,7 +111,7 @@ pub struct Interaction {
     pub text: Option<String>,
     /// Whatever else the host said.
     #[schema(value_type = Object)]
-    pub attributes: Attributes,
+    pub attributes: Box<RawValue>,
     /// When.
     pub occurred_at: Timestamp,
 }
@@ -165,9 +166,10 @@ fn filter(
     ];
     for (text, kind, place) in labels {
         let Some(text) = text else { continue };
-        let known = tx.labels(workspace, kind)?;
-        let number = known.into_iter().find(|(_, label)| label == text).map(|(number, _)| number);
-        *place = if text.is_empty() { Some(0) } else { number };
+        *place = match text.as_str() {
+            "" => Some(0),
+            text => tx.label_number(workspace, kind, text)?,
+        };
         if place.is_none() {
             return Ok(None);
         }
@@ -187,8 +189,9 @@ impl Clients {
         let start = token.map(|token| Place::parse(token, List::Purchases)).transpose()?;
         self.store.read(|tx| {
             if let Some(id) = &search.purchase_id {
-                let found = tx.purchase_by_id(workspace, id)?.into_iter().collect();
-                let purchases = Names::new(tx, workspace)?.purchases(found)?;
+                let found = tx.purchase_by_id(workspace, id)?;
+                let purchase = found.map(|row| Names::new(tx, workspace).purchase(row));
+                let purchases = purchase.transpose()?.into_iter().collect();
                 return Ok(PurchasePage { purchases, next_after: None });
             }
             let zone = tx.known_workspace(workspace)?.timezone;
@@ -203,14 +206,14 @@ impl Clients {
             let Some(filter) = filter(tx, workspace, search)? else {
                 return Ok(PurchasePage { purchases: Vec::new(), next_after: None });
             };
-            let query = PurchaseQuery { from, before, limit: limit + 1, filter };
-            let mut rows = tx.purchases(workspace, query)?;
-            let more = rows.len() > limit;
-            rows.truncate(limit);
-            let next_after = rows.last().filter(|_| more).map(|last| {
-                Place { time: last.fact.occurred_at, number: last.fact.seq }.token(List::Purchases)
-            });
-            let purchases = Names::new(tx, workspace)?.purchases(rows)?;
+            let mut names = Names::new(tx, workspace);
+            let mut page = Page::new(List::Purchases, limit);
+            tx.each_purchase_before(workspace, PurchaseQuery { from, before, filter }, |row| {
+                let place = Place { time: row.fact.occurred_at, number: row.fact.seq };
+                let purchase = names.purchase(row)?;
+                Ok(page.take(place, json_bytes(&purchase)?, purchase))
+            })?;
+            let (purchases, next_after) = page.finish();
             Ok(PurchasePage { purchases, next_after })
         })
     }
@@ -234,53 +237,53 @@ impl Clients {
             let (Some(known), Some(number)) = (known, number) else {
                 return Err(ClientsError::NoSuchCustomer);
             };
-            let mut history = tx.derived(&known)?.history(number, before, limit + 1)?;
-            let more = history.len() > limit;
-            history.truncate(limit);
-            let next_after = history.last().filter(|_| more).map(|last| {
-                Place { time: last.occurred_at, number: last.seq }.token(List::Timeline)
-            });
-            let mut names = Names::new(tx, workspace)?;
-            let mut entries = Vec::with_capacity(history.len());
-            for entry in history {
+            let mut names = Names::new(tx, workspace);
+            let mut page = Page::new(List::Timeline, limit);
+            // One more tells whether there is a next page.
+            for entry in tx.derived(&known)?.history(number, before, limit + 1)? {
                 let shown = match entry.kind {
                     HistoryKind::Interaction => tx
                         .interaction(workspace, entry.seq)?
-                        .map(|row| TimelineEntry::Interaction(names.interaction(row))),
+                        .map(|row| names.interaction(row).map(TimelineEntry::Interaction))
+                        .transpose()?,
                     HistoryKind::Sale(..) | HistoryKind::Refund(..) => tx
                         .purchase(workspace, entry.seq)?
                         .map(|row| names.purchase(row).map(TimelineEntry::Purchase))
                         .transpose()?,
                 };
-                entries.extend(shown);
+                let Some(shown) = shown else { continue };
+                let place = Place { time: entry.occurred_at, number: entry.seq };
+                if page.take(place, json_bytes(&shown)?, shown).is_break() {
+                    break;
+                }
             }
+            let (entries, next_after) = page.finish();
             Ok(TimelinePage { entries, next_after })
         })
     }
 }
 
-/// Turns numbers into what the host calls things, each looked up once a page.
+/// Turns numbers into what the host calls things, each looked up once a page. It grows no larger than
+/// the page and one entry behind it.
 struct Names<'a> {
     tx: &'a ReadTx<'a>,
     workspace: WorkspaceId,
-    countries: BTreeMap<u32, String>,
-    channels: BTreeMap<u32, String>,
-    products: BTreeMap<u32, crate::facts::ProductName>,
+    labels: BTreeMap<(LabelKind, u32), Option<String>>,
+    products: BTreeMap<u32, ProductName>,
 }
 
 impl<'a> Names<'a> {
-    fn new(tx: &'a ReadTx<'a>, workspace: WorkspaceId) -> Result<Self> {
-        Ok(Self {
-            tx,
-            workspace,
-            countries: tx.labels(workspace, LabelKind::Country)?,
-            channels: tx.labels(workspace, LabelKind::Channel)?,
-            products: BTreeMap::new(),
-        })
+    fn new(tx: &'a ReadTx<'a>, workspace: WorkspaceId) -> Self {
+        Self { tx, workspace, labels: BTreeMap::new(), products: BTreeMap::new() }
     }
 
-    fn purchases(&mut self, rows: Vec<PurchaseRow>) -> Result<Vec<Purchase>> {
-        rows.into_iter().map(|row| self.purchase(row)).collect()
+    fn label(&mut self, kind: LabelKind, number: u32) -> Result<Option<String>> {
+        if let Some(text) = self.labels.get(&(kind, number)) {
+            return Ok(text.clone());
+        }
+        let text = self.tx.label(self.workspace, kind, number)?;
+        self.labels.insert((kind, number), text.clone());
+        Ok(text)
     }
 
     fn purchase(&mut self, row: PurchaseRow) -> Result<Purchase> {
@@ -319,23 +322,23 @@ impl<'a> Names<'a> {
             currency: fact.currency,
             total: Amount::from_ten_thousandths(fact.total),
             items,
-            channel: self.channels.get(&fact.channel).cloned(),
-            country: self.countries.get(&fact.country).cloned(),
+            channel: self.label(LabelKind::Channel, fact.channel)?,
+            country: self.label(LabelKind::Country, fact.country)?,
             occurred_at: fact.occurred_at,
             received_at,
         })
     }
 
-    fn interaction(&self, row: InteractionRow) -> Interaction {
-        Interaction {
+    fn interaction(&mut self, row: InteractionRow) -> Result<Interaction> {
+        Ok(Interaction {
             id: row.id,
             kind: row.kind,
             direction: row.direction,
-            channel: self.channels.get(&row.channel).cloned(),
+            channel: self.label(LabelKind::Channel, row.channel)?,
             subject: row.subject,
             text: row.text,
             attributes: row.attributes,
             occurred_at: row.occurred_at,
-        }
+        })
     }
 }

@@ -7,6 +7,7 @@ mod cursor;
 mod customer_set;
 mod local_time;
 mod moment;
+mod page;
 
 pub use cursor::{List, Place};
 pub use customer_set::{Bits, CustomerSet};
@@ -14,6 +15,7 @@ pub use local_time::{
     LocalTime, date_of_day, day_of_date, first_day_of_month, first_instant, month_of_day,
 };
 pub use moment::Moment;
+pub use page::Page;
 
 use crm_models::{Amount, Currency, PurchaseKind, Timestamp};
 

@@ -59,7 +59,7 @@ async fn get_customer(
 struct TimelineQuery {
     /// The `next_after` of the page before.
     after: Option<String>,
-    /// Entries a page, 1 to 1000; 50 if left out.
+    /// Entries a page, 1 to 1000; 50 if left out. A page ends sooner at a mebibyte.
     #[param(minimum = 1, maximum = 1000)]
     limit: Option<usize>,
 }

@@ -176,10 +176,14 @@ impl Loader<'_> {
             .into_iter()
             .map(|number| {
                 let number = CustomerNumber(number);
-                let entries = self.derived.history(number, (span.end, 0), usize::MAX)?;
-                let in_range = entries.iter().filter(|entry| span.contains(&entry.occurred_at));
                 let name = self.tx.customer_name(self.workspace.id, number)?;
-                Ok(report::TopCustomer::new(name, in_range, self.currency))
+                let mut top = report::TopCustomer::new(name);
+                self.derived.each_entry_of(number, |entry| {
+                    if span.contains(&entry.occurred_at) {
+                        top.add(&entry, self.currency);
+                    }
+                })?;
+                Ok(top)
             })
             .collect::<Result<_, ReportError>>()?;
         Ok(report::customers(&top, &spending))

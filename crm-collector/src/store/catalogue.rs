@@ -64,14 +64,9 @@ impl WriteTx<'_> {
         if let Some(number) = remembered.label(workspace, kind, text) {
             return Ok(Known::As(number));
         }
-        let number = self
-            .conn
-            .prepare_cached(
-                "SELECT number FROM labels WHERE workspace = ?1 AND kind = ?2 AND text = ?3",
-            )?
-            .query_row(params![workspace, kind.code(), text], |row| row.get(0))
-            .optional()?;
-        let Some(number) = number else { return Ok(Known::NotYet) };
+        let Some(number) = self.label_number(workspace, kind, text)? else {
+            return Ok(Known::NotYet);
+        };
         remembered.keep_label(workspace, kind, text, number);
         Ok(Known::As(number))
     }
@@ -184,6 +179,34 @@ impl WriteTx<'_> {
 }
 
 impl ReadTx<'_> {
+    /// The number of a label by its text.
+    pub fn label_number(
+        &self,
+        workspace: WorkspaceId,
+        kind: LabelKind,
+        text: &str,
+    ) -> Result<Option<u32>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT number FROM labels WHERE workspace = ?1 AND kind = ?2 AND text = ?3",
+        )?;
+        let key = params![workspace, kind.code(), text];
+        Ok(statement.query_row(key, |row| row.get(0)).optional()?)
+    }
+
+    /// The text of one label; none has the number 0.
+    pub fn label(
+        &self,
+        workspace: WorkspaceId,
+        kind: LabelKind,
+        number: u32,
+    ) -> Result<Option<String>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT text FROM labels WHERE workspace = ?1 AND kind = ?2 AND number = ?3",
+        )?;
+        let key = params![workspace, kind.code(), number];
+        Ok(statement.query_row(key, |row| row.get(0)).optional()?)
+    }
+
     /// All labels of a kind, by number.
     pub fn labels(&self, workspace: WorkspaceId, kind: LabelKind) -> Result<BTreeMap<u32, String>> {
         let mut statement = self

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use crm_models::{Currency, EventId, Timestamp, UnknownName};
 use rusqlite::Row;
 use rusqlite::types::Type;
+use serde_json::value::RawValue;
 
 /// A currency, stored as its number.
 pub(super) fn currency(row: &Row<'_>, index: usize) -> rusqlite::Result<Currency> {
@@ -39,6 +40,13 @@ where
     let Some(text) = row.get::<_, Option<String>>(index)? else { return Ok(None) };
     let list = text.split(',').map(str::parse).collect::<Result<_, _>>();
     list.map(Some).map_err(|error| unreadable(index, error))
+}
+
+/// An object of JSON as it was written, not taken apart: nobody looks into it, and apart it would take
+/// many times its bytes. Empty where there is none.
+pub(super) fn json(row: &Row<'_>, index: usize) -> rusqlite::Result<Box<RawValue>> {
+    let text = row.get::<_, Option<String>>(index)?.unwrap_or_else(|| "{}".to_owned());
+    RawValue::from_string(text).map_err(|error| unreadable(index, error))
 }
 
 /// The error of a column whose content this program cannot have written.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crm_models::{Attributes, Code, Customer, Invalid, Timestamp, limits};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use super::catalogue::Known;
 use super::error::{Result, StoreError};
@@ -35,7 +36,7 @@ pub(super) static ROWS: Sealed = Sealed::new(
 const UNKNOWN: Option<&str> = None;
 
 /// A customer as it is known now.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Profile {
     /// The host's id.
     pub customer_id: String,
@@ -47,15 +48,30 @@ pub struct Profile {
     pub phone: Option<String>,
     /// Country.
     pub country: Option<String>,
-    /// Whatever else the host said.
-    pub attributes: Attributes,
+    /// Whatever else the host said, as JSON.
+    pub attributes: Box<RawValue>,
     /// What the customer agreed to.
     pub consent: BTreeMap<String, bool>,
+    /// When the collector first heard of the customer.
+    pub created_at: Timestamp,
+    /// When it last heard something new.
+    pub updated_at: Timestamp,
+}
+
+/// What is known of a customer, to be changed by an event.
+#[derive(Clone, Debug, Default)]
+struct Fields {
+    name: Option<String>,
+    email: Option<String>,
+    phone: Option<String>,
+    country: Option<String>,
+    attributes: Attributes,
+    consent: BTreeMap<String, bool>,
     /// When each field was last said; milliseconds by field.
     said_at: BTreeMap<String, i64>,
 }
 
-impl Profile {
+impl Fields {
     /// Takes over the fields of an event, but for those said later than it.
     fn take_over(&mut self, event: &Customer, said_at: Timestamp) {
         let said = &mut self.said_at;
@@ -188,15 +204,23 @@ impl ReadTx<'_> {
         &self,
         workspace: WorkspaceId,
         number: CustomerNumber,
-    ) -> Result<Option<(Profile, Timestamp, Timestamp)>> {
+    ) -> Result<Option<Profile>> {
         let mut statement = self.conn.prepare_cached(
-            "SELECT host_id, name, email, phone, country, attributes, consent, said_at,
-                    created_at, updated_at
+            "SELECT host_id, name, email, phone, country, attributes, consent, created_at, updated_at
              FROM customers WHERE key = ?1",
         )?;
-        let key = workspace.key(number.0.into());
-        let row = statement.query_row([key], |row| {
-            Ok((profile(row)?, column::time(row, 8)?, column::time(row, 9)?))
+        let row = statement.query_row([workspace.key(number.0.into())], |row| {
+            Ok(Profile {
+                customer_id: row.get(0)?,
+                name: row.get(1)?,
+                email: row.get(2)?,
+                phone: row.get(3)?,
+                country: row.get(4)?,
+                attributes: column::json(row, 5)?,
+                consent: parsed(row, 6)?,
+                created_at: column::time(row, 7)?,
+                updated_at: column::time(row, 8)?,
+            })
         });
         Ok(row.optional()?)
     }
@@ -304,6 +328,25 @@ impl WriteTx<'_> {
         Ok(number)
     }
 
+    fn profile(&self, workspace: WorkspaceId, number: CustomerNumber) -> Result<Option<Fields>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT name, email, phone, country, attributes, consent, said_at
+             FROM customers WHERE key = ?1",
+        )?;
+        let row = statement.query_row([workspace.key(number.0.into())], |row| {
+            Ok(Fields {
+                name: row.get(0)?,
+                email: row.get(1)?,
+                phone: row.get(2)?,
+                country: row.get(3)?,
+                attributes: parsed(row, 4)?,
+                consent: parsed(row, 5)?,
+                said_at: parsed(row, 6)?,
+            })
+        });
+        Ok(row.optional()?)
+    }
+
     /// Takes over what an event says of a customer.
     pub(super) fn update_customer(
         &self,
@@ -315,7 +358,7 @@ impl WriteTx<'_> {
         let host_id = event.customer_id.as_str();
         let number = self.customer_number(workspace, host_id)?;
         let before = match number {
-            Some(number) => self.customer(workspace, number)?.map(|(profile, ..)| profile),
+            Some(number) => self.profile(workspace, number)?,
             None => None,
         }
         .unwrap_or_default();
@@ -458,19 +501,6 @@ impl Search {
         let (conditions, limit) = (self.conditions.join(" AND "), self.values.len());
         format!("SELECT key FROM customers WHERE {conditions} ORDER BY key LIMIT ?{limit}")
     }
-}
-
-fn profile(row: &Row<'_>) -> rusqlite::Result<Profile> {
-    Ok(Profile {
-        customer_id: row.get(0)?,
-        name: row.get(1)?,
-        email: row.get(2)?,
-        phone: row.get(3)?,
-        country: row.get(4)?,
-        attributes: parsed(row, 5)?,
-        consent: parsed(row, 6)?,
-        said_at: parsed(row, 7)?,
-    })
 }
 
 fn parsed<T: Default + serde::de::DeserializeOwned>(

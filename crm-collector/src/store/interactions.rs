@@ -2,8 +2,9 @@
 
 use std::ops::RangeInclusive;
 
-use crm_models::{Attributes, Direction, EventId, Interaction, InteractionKind, Timestamp};
+use crm_models::{Direction, EventId, Interaction, InteractionKind, Timestamp};
 use rusqlite::{Row, params};
+use serde_json::value::RawValue;
 
 use super::error::Result;
 use super::ids::{CustomerNumber, WorkspaceId, number_of};
@@ -32,7 +33,7 @@ pub(super) static ROWS: Sealed = Sealed::new(
 );
 
 /// A stored interaction.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct InteractionRow {
     /// Id of the event that brought it.
     pub id: EventId,
@@ -52,8 +53,8 @@ pub struct InteractionRow {
     pub subject: Option<String>,
     /// The whole text.
     pub text: Option<String>,
-    /// Whatever else the host said.
-    pub attributes: Attributes,
+    /// Whatever else the host said, as JSON.
+    pub attributes: Box<RawValue>,
 }
 
 /// The kinds, in the order of their stored numbers; only ever appended to.
@@ -141,8 +142,6 @@ impl ReadTx<'_> {
 
 fn read_row(row: &Row<'_>) -> Result<InteractionRow> {
     let kind = KINDS.get(usize::from(row.get::<_, u8>(3)?)).copied();
-    let attributes: Option<String> = row.get(9)?;
-    let attributes = attributes.map(|json| serde_json::from_str(&json)).transpose();
     Ok(InteractionRow {
         id: column::event_id(row, 1)?,
         seq: number_of(row.get(0)?),
@@ -157,6 +156,6 @@ fn read_row(row: &Row<'_>) -> Result<InteractionRow> {
         occurred_at: column::time(row, 6)?,
         subject: row.get(7)?,
         text: row.get(8)?,
-        attributes: attributes.map_err(|error| column::unreadable(9, error))?.unwrap_or_default(),
+        attributes: column::json(row, 9)?,
     })
 }

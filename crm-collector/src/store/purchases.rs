@@ -46,15 +46,13 @@ pub struct PurchaseRow {
     pub received_at: Timestamp,
 }
 
-/// A page of purchases to ask for: those before a place, the latest first.
+/// Purchases to ask for: those before a place, the latest first.
 #[derive(Clone, Copy, Debug)]
 pub struct PurchaseQuery {
     /// Not before this.
     pub from: Timestamp,
     /// Before this time; at this time, only those with a smaller seq.
     pub before: (Timestamp, i64),
-    /// At most so many.
-    pub limit: usize,
     /// Which of them.
     pub filter: PurchaseFilter,
 }
@@ -133,12 +131,13 @@ impl ReadTx<'_> {
         rows.next()?.map(read_row).transpose()
     }
 
-    /// Purchases before a place in time, the latest first.
-    pub fn purchases(
+    /// Visits purchases before a place in time, the latest first, until the visitor breaks off.
+    pub fn each_purchase_before(
         &self,
         workspace: WorkspaceId,
         query: PurchaseQuery,
-    ) -> Result<Vec<PurchaseRow>> {
+        mut visit: impl FnMut(PurchaseRow) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
         let sql = format!(
             "SELECT {COLUMNS} FROM purchases
              WHERE workspace = ?1 AND occurred_at >= ?2 AND (occurred_at, key) < (?3, ?4)
@@ -157,20 +156,17 @@ impl ReadTx<'_> {
             query.filter.channel,
             query.filter.currency.map(Currency::number),
         ])?;
-        let mut found = Vec::new();
-        while found.len() < query.limit
-            && let Some(row) = rows.next()?
-        {
+        while let Some(row) = rows.next()? {
             let purchase = read_row(row)?;
             // What was bought is packed, so that SQL cannot look for it.
             let wanted = query.filter.product.is_none_or(|product| {
                 purchase.fact.items.iter().any(|item| item.product == product)
             });
-            if wanted {
-                found.push(purchase);
+            if wanted && visit(purchase)?.is_break() {
+                break;
             }
         }
-        Ok(found)
+        Ok(())
     }
 
     /// When the workspace last took in a purchase or an interaction.

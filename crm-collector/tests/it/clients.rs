@@ -237,6 +237,102 @@ async fn purchases_are_listed_latest_first() {
     );
 }
 
+/// Follows a list to its end: what each entry is called, page by page. No page is longer than a
+/// mebibyte and what stands around its entries.
+async fn pages(app: &TestApp, key: &str, path: &str, list: &str, name: &str) -> Vec<Vec<String>> {
+    let (mut pages, mut after) = (Vec::new(), String::new());
+    loop {
+        let answer = app.get(&format!("{path}{after}")).key(key).send().await.expect(200);
+        let bytes = answer.text().len();
+        assert!(bytes < 1_100_000, "{path}{after} has {bytes} bytes");
+        let page = answer.json();
+        let entries = page[list].as_array().unwrap().iter();
+        pages.push(entries.map(|entry| entry[name].as_str().unwrap().to_owned()).collect());
+        let Some(next) = page["next_after"].as_str() else { return pages };
+        after = format!("{}after={next}", if path.contains('?') { '&' } else { '?' });
+    }
+}
+
+fn numbers(list: impl Iterator<Item = u32>, of_page: usize) -> Vec<Vec<String>> {
+    let names: Vec<_> = list.map(|number| number.to_string()).collect();
+    names.chunks(of_page).map(<[String]>::to_vec).collect()
+}
+
+#[tokio::test]
+async fn a_page_of_long_entries_ends_at_a_mebibyte_and_the_next_one_goes_on() {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    let key = app.key(&owner, &["ingest", "read"]).await;
+    let send = async |events: Vec<Value>| {
+        let batch = json!({ "events": events });
+        app.post("/v1/events", batch).key(&key).send().await.expect(200).json()
+    };
+    let id = |list: u32, number: u32| format!("01960000-0000-7000-8000-{list:04}{number:08}");
+    let at = |number: u32| format!("2026-01-05T10:00:{number:02}Z");
+    let customer = |number: u32| {
+        json!({ "type": "customer", "id": id(1, number), "customer_id": number.to_string(),
+            "attributes": { "note": "x".repeat(16_000) } })
+    };
+    send((10..140).map(customer).collect()).await;
+    // 16,000 bytes and some 230 around them each.
+    let found = pages(&app, &key, "/v1/customers?limit=1000", "customers", "customer_id").await;
+    assert_eq!(found, numbers(10..140, 64));
+
+    let interaction = |number: u32| {
+        json!({ "type": "interaction", "id": id(2, number), "customer_id": "10", "kind": "chat",
+            "subject": number.to_string(), "text": "\u{1}".repeat(20_000), "occurred_at": at(number) })
+    };
+    send((0..20).map(interaction).collect()).await;
+    // Six bytes for each of 20,000.
+    let path = "/v1/customers/10/timeline?limit=1000";
+    let found = pages(&app, &key, path, "entries", "subject").await;
+    assert_eq!(found, numbers((0..20).rev(), 8));
+
+    for number in 0..7 {
+        let line =
+            json!({ "sku": "TEA", "name": "Green tea", "quantity": 1, "unit_price": "1.00" });
+        let purchase = json!({ "type": "purchase", "id": id(3, number), "customer_id": "11",
+            "purchase_id": number.to_string(), "currency": "EUR", "occurred_at": at(number),
+            "items": vec![line; 4_000] });
+        assert_eq!(send(vec![purchase]).await["accepted"], 1);
+    }
+    // 4,000 lines of 96 bytes.
+    let found = pages(&app, &key, "/v1/purchases", "purchases", "purchase_id").await;
+    assert_eq!(found, numbers((0..7).rev(), 2));
+    let path = "/v1/customers/11/timeline";
+    assert_eq!(pages(&app, &key, path, "entries", "purchase_id").await, found);
+    let path = "/v1/purchases?limit=1";
+    assert_eq!(pages(&app, &key, path, "purchases", "purchase_id").await, numbers((0..7).rev(), 1));
+}
+
+#[tokio::test]
+async fn an_entry_longer_than_a_page_has_a_page_of_its_own() {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    let key = app.key(&owner, &["ingest", "read"]).await;
+    for number in 0..2 {
+        let lines = vec![json!({ "sku": "TEA", "quantity": 1, "unit_price": "1.00" }); 4_000];
+        let mut purchase = json!({ "type": "purchase", "purchase_id": number.to_string(),
+            "id": format!("01960000-0000-7000-8000-{number:012}"), "currency": "EUR",
+            "occurred_at": format!("2026-01-05T10:00:{number:02}Z"), "items": lines });
+        purchase["items"][0]["name"] = "long ".repeat(100).into();
+        app.post("/v1/events", json!({ "events": [purchase] })).key(&key).send().await.expect(200);
+    }
+    let (mut seen, mut path) = (Vec::new(), "/v1/purchases".to_owned());
+    loop {
+        let page = app.get(&path).key(&key).send().await.expect(200).json();
+        let purchases = page["purchases"].as_array().unwrap();
+        assert_eq!(purchases.len(), 1);
+        seen.push((
+            purchases[0]["purchase_id"].clone(),
+            purchases[0]["items"].as_array().unwrap().len(),
+        ));
+        let Some(next) = page["next_after"].as_str() else { break };
+        path = format!("/v1/purchases?after={next}");
+    }
+    assert_eq!(seen, [(json!("1"), 4_000), (json!("0"), 4_000)]);
+}
+
 #[tokio::test]
 async fn another_workspace_sees_nothing_of_this_one() {
     let (app, _, _) = shop().await;

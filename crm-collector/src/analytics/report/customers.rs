@@ -63,23 +63,20 @@ pub struct TopCustomer {
 }
 
 impl TopCustomer {
-    /// From a customer's entries, in any order.
-    pub fn new<'a>(
-        name: CustomerName,
-        entries: impl IntoIterator<Item = &'a HistoryEntry>,
-        currency: Currency,
-    ) -> Self {
-        let mut top = Self { name, sums: Sums::default(), first_order: None, last_order: None };
-        for entry in entries {
-            let Some(sums) = entry.sums(currency) else { continue };
-            top.sums.add(&sums);
-            if sums.orders > 0 {
-                let time = entry.occurred_at;
-                top.first_order = Some(top.first_order.map_or(time, |first| first.min(time)));
-                top.last_order = Some(top.last_order.map_or(time, |last| last.max(time)));
-            }
+    /// Without any entries yet.
+    pub fn new(name: CustomerName) -> Self {
+        Self { name, sums: Sums::default(), first_order: None, last_order: None }
+    }
+
+    /// Adds one of the customer's entries; they come in any order.
+    pub fn add(&mut self, entry: &HistoryEntry, currency: Currency) {
+        let Some(sums) = entry.sums(currency) else { return };
+        self.sums.add(&sums);
+        if sums.orders > 0 {
+            let time = entry.occurred_at;
+            self.first_order = Some(self.first_order.map_or(time, |first| first.min(time)));
+            self.last_order = Some(self.last_order.map_or(time, |last| last.max(time)));
         }
-        top
     }
 
     /// What the customer bought and gave back.

@@ -51,42 +51,64 @@ impl WriteTx<'_> {
 }
 
 impl Derived<'_> {
-    /// What happened with one customer before `before`, latest first: at least `limit` entries
-    /// if there are so many, and whole months of them.
+    /// What happened with one customer before `before`, the latest first: at most `limit` entries, and
+    /// no more of them are in memory, however many there are.
     pub fn history(
         &self,
         customer: CustomerNumber,
         before: (Timestamp, i64),
         limit: usize,
     ) -> Result<Vec<HistoryEntry>> {
-        let wanted = |entry: &HistoryEntry| {
-            entry.customer == customer.0 && (entry.occurred_at, entry.seq) < before
-        };
-        let tail = self.tail.entries().iter().map(|dated| dated.entry).filter(wanted);
-        let mut found: Vec<HistoryEntry> = tail.collect();
-        let in_tail = found.len();
-        let mut statement = self.tx.conn.prepare_cached(
-            "SELECT entries FROM histories WHERE workspace = ?1 AND month = ?2 AND bucket = ?3",
-        )?;
+        let mut latest = Latest { before, limit, entries: BTreeMap::new() };
         for &month in self.history_months()?.iter().rev() {
-            let key = params![self.workspace.id, month, customer.0 >> BUCKET_BITS];
-            let Some(bytes) =
-                statement.query_row(key, |row| row.get::<_, Vec<u8>>(0)).optional()?
-            else {
-                continue;
-            };
-            unpack(month, customer.0 >> BUCKET_BITS, &bytes, |entry| {
-                if wanted(&entry) {
-                    found.push(entry);
-                }
-            })?;
-            // The tail may lie anywhere in time, so it does not count towards the limit.
-            if found.len() - in_tail >= limit {
+            self.each_entry_in(month, customer, |entry| latest.add(entry))?;
+            // What is folded in the months before is earlier than all of these.
+            if latest.entries.len() >= limit {
                 break;
             }
         }
-        found.sort_unstable_by_key(|entry| std::cmp::Reverse((entry.occurred_at, entry.seq)));
-        Ok(found)
+        // The tail may lie anywhere in time.
+        self.tail_of(customer).for_each(|entry| latest.add(entry));
+        Ok(latest.entries.into_values().rev().collect())
+    }
+
+    /// Visits everything that happened with one customer, in no particular order.
+    pub fn each_entry_of(
+        &self,
+        customer: CustomerNumber,
+        mut visit: impl FnMut(HistoryEntry),
+    ) -> Result<()> {
+        for &month in self.history_months()?.iter() {
+            self.each_entry_in(month, customer, &mut visit)?;
+        }
+        self.tail_of(customer).for_each(visit);
+        Ok(())
+    }
+
+    fn tail_of(&self, customer: CustomerNumber) -> impl Iterator<Item = HistoryEntry> {
+        let entries = self.tail.entries().iter().map(|dated| dated.entry);
+        entries.filter(move |entry| entry.customer == customer.0)
+    }
+
+    /// Visits what is folded of one customer in one month.
+    fn each_entry_in(
+        &self,
+        month: i32,
+        customer: CustomerNumber,
+        mut visit: impl FnMut(HistoryEntry),
+    ) -> Result<()> {
+        let mut statement = self.tx.conn.prepare_cached(
+            "SELECT entries FROM histories WHERE workspace = ?1 AND month = ?2 AND bucket = ?3",
+        )?;
+        let bucket = customer.0 >> BUCKET_BITS;
+        let mut rows = statement.query(params![self.workspace.id, month, bucket])?;
+        let Some(row) = rows.next()? else { return Ok(()) };
+        let bytes = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+        unpack(month, bucket, bytes, |entry| {
+            if entry.customer == customer.0 {
+                visit(entry);
+            }
+        })
     }
 
     /// Visits every customer's entries of some days. Each call brings those of some customers in
@@ -142,6 +164,25 @@ impl Derived<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// The latest entries before a place.
+struct Latest {
+    before: (Timestamp, i64),
+    limit: usize,
+    entries: BTreeMap<(Timestamp, i64), HistoryEntry>,
+}
+
+impl Latest {
+    fn add(&mut self, entry: HistoryEntry) {
+        let place = (entry.occurred_at, entry.seq);
+        if place < self.before {
+            self.entries.insert(place, entry);
+            if self.entries.len() > self.limit {
+                self.entries.pop_first();
+            }
+        }
     }
 }
 

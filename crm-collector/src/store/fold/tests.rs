@@ -299,6 +299,10 @@ proptest! {
                 let end = (Timestamp::from_millis(i64::MAX), 0);
                 let history = derived.history(CustomerNumber(customer), end, 1_000)?;
                 assert!(history.is_sorted_by(|a, b| a.occurred_at >= b.occurred_at));
+                for limit in [1, 3] {
+                    let latest = derived.history(CustomerNumber(customer), end, limit)?;
+                    assert_eq!(latest, history[..limit.min(history.len())]);
+                }
                 let mut found: Vec<_> =
                     history.iter().map(|entry| (entry.occurred_at, total(entry.kind))).collect();
                 found.sort_unstable();
