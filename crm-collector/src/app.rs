@@ -11,7 +11,7 @@ use crate::auth::{Auth, AuthError};
 use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::http::{self, Drained, Health, Lanes, Listen, Listener, Services};
+use crate::http::{self, Drained, Health, Lanes, Listen, Listener, Outgoing, Services};
 use crate::ingest::{Ingest, Quarantine};
 use crate::insights::{Background, Insights, Priority};
 use crate::metrics::{self, Metrics};
@@ -99,6 +99,7 @@ impl App {
             lanes: Lanes::default(),
             metrics: Metrics::install(),
             budget: config.http.budget(config.store.memory_mib),
+            outgoing: Outgoing::new(config.store.memory_mib),
             config: Arc::new(config.http.clone()),
             secure_cookies: config.public_url.starts_with("https://"),
         };

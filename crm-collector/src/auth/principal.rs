@@ -73,6 +73,19 @@ impl Principal {
         }
     }
 
+    /// The workspace they are at work in.
+    pub fn workspace(&self) -> WorkspaceId {
+        self.workspace
+    }
+
+    /// The key that asks, if it is one.
+    pub fn key(&self) -> Option<&KeyGrant> {
+        match &self.actor {
+            Actor::Key(key) => Some(key),
+            Actor::User { .. } | Actor::CommandLine | Actor::Collector => None,
+        }
+    }
+
     /// The number of the key that asks, if it is one.
     pub fn key_id(&self) -> Option<KeyId> {
         match &self.actor {

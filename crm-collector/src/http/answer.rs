@@ -2,19 +2,22 @@
 //! of how far it is.
 
 use std::future::Future;
+use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use crm_models::Code;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{ApiError, ApiResult, Json};
+use super::{ApiError, ApiResult, Json, Services};
+use crate::auth::Access;
+use crate::auth::right::Read;
 use crate::export::{self, Answer, Format};
 use crate::insights::{InsightError, ProgressView, Stage};
-use crate::lane::Lane;
 
 /// How long a request waits for what is being computed.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -46,15 +49,37 @@ pub(super) fn format(text: Option<&str>) -> ApiResult<Format> {
     }
 }
 
-/// Writes an answer.
-pub(super) fn written(answer: &impl Answer, format: Format) -> ApiResult<Vec<u8>> {
-    let mut body = Vec::new();
-    export::write(answer, format, &mut body).map_err(ApiError::internal)?;
-    Ok(body)
+/// Makes an answer, on a thread for reading, and responds with it.
+pub(super) async fn give<A: Answer>(
+    services: &Services,
+    access: &Access<Read>,
+    format: Format,
+    make: impl Fn(&Access<Read>) -> ApiResult<A> + Send + Sync + 'static,
+) -> ApiResult<Response> {
+    let asking = access.clone();
+    let write = move |out: &mut dyn Write| {
+        export::write(&make(&asking)?, format, out).map_err(ApiError::internal)
+    };
+    let body = services.outgoing.body(&services.lanes.reading, access.into(), write).await?;
+    Ok(response(body, format))
+}
+
+/// The same for what is JSON alone: one page of many.
+pub(super) async fn page<T: Serialize>(
+    services: &Services,
+    access: &Access<Read>,
+    read: impl Fn(&Access<Read>) -> ApiResult<T> + Send + Sync + 'static,
+) -> ApiResult<Response> {
+    let asking = access.clone();
+    let write = move |out: &mut dyn Write| {
+        serde_json::to_writer(out, &read(&asking)?).map_err(ApiError::internal)
+    };
+    let body = services.outgoing.body(&services.lanes.reading, access.into(), write).await?;
+    Ok(response(body, Format::Json { pretty: false }))
 }
 
 /// The response with a written answer.
-pub(super) fn response(body: Vec<u8>, format: Format) -> Response {
+fn response(body: Body, format: Format) -> Response {
     let content_type = match format {
         Format::Csv => "text/csv; charset=utf-8",
         Format::Json { .. } | Format::Table => "application/json",
@@ -66,15 +91,19 @@ pub(super) fn response(body: Vec<u8>, format: Format) -> Response {
 /// Waits for something that may take a while, holding no thread, and answers 202 when it takes too
 /// long to wait for.
 pub(super) async fn ask<A: Answer + Send + Sync + 'static>(
-    lane: &Lane,
+    services: &Services,
+    access: &Access<Read>,
     format: Format,
     view: &ProgressView,
     answer: impl Future<Output = Result<Arc<A>, InsightError>>,
 ) -> ApiResult<Response> {
     match tokio::time::timeout(PATIENCE, answer).await {
         Ok(Ok(answer)) => {
-            let body = lane.run(move || written(&*answer, format)).await??;
-            Ok(response(body, format))
+            let write = move |out: &mut dyn Write| {
+                export::write(&*answer, format, out).map_err(ApiError::internal)
+            };
+            let body = services.outgoing.body(&services.lanes.reading, access.into(), write);
+            Ok(response(body.await?, format))
         }
         Ok(Err(InsightError::Busy | InsightError::Changed)) => Ok(later(Stage::Waiting)),
         Ok(Err(error)) => Err(error.into()),

@@ -1,12 +1,14 @@
 //! `/v1/customers` and `/v1/purchases`: the client base and what it bought.
 
 use axum::extract::State;
+use axum::response::Response;
 use crm_models::Code;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::answer;
 use super::{ApiError, ApiResult, Json, Path, Query, Services};
 use crate::auth::Access;
 use crate::auth::right::Read;
@@ -31,10 +33,9 @@ async fn find_customers(
     State(services): State<Services>,
     access: Access<Read>,
     Query(search): Query<CustomerSearch>,
-) -> ApiResult<Json<CustomerPage>> {
-    let clients = services.clients;
-    let found = services.lanes.reading.run(move || clients.find(&access, &search)).await??;
-    Ok(Json(found))
+) -> ApiResult<Response> {
+    let clients = services.clients.clone();
+    answer::page(&services, &access, move |access| Ok(clients.find(access, &search)?)).await
 }
 
 /// One customer, with what was bought in sums.
@@ -74,10 +75,12 @@ async fn get_timeline(
     access: Access<Read>,
     Path(id): Path<String>,
     Query(query): Query<TimelineQuery>,
-) -> ApiResult<Json<TimelinePage>> {
-    let clients = services.clients;
-    let page = move || clients.timeline(&access, &id, query.after.as_deref(), query.limit);
-    Ok(Json(services.lanes.reading.run(page).await??))
+) -> ApiResult<Response> {
+    let clients = services.clients.clone();
+    let page = move |access: &Access<Read>| {
+        Ok(clients.timeline(access, &id, query.after.as_deref(), query.limit)?)
+    };
+    answer::page(&services, &access, page).await
 }
 
 /// Lists purchases.
@@ -88,10 +91,9 @@ async fn list_purchases(
     State(services): State<Services>,
     access: Access<Read>,
     Query(search): Query<PurchaseSearch>,
-) -> ApiResult<Json<PurchasePage>> {
-    let clients = services.clients;
-    let page = move || clients.purchases(&access, &search);
-    Ok(Json(services.lanes.reading.run(page).await??))
+) -> ApiResult<Response> {
+    let clients = services.clients.clone();
+    answer::page(&services, &access, move |access| Ok(clients.purchases(access, &search)?)).await
 }
 
 impl From<ClientsError> for ApiError {

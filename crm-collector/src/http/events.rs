@@ -12,11 +12,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::authenticate::Sender;
-use super::budget::Holder;
 use super::json::require_json;
 use super::{ApiError, ApiResult, Body, Json, Services};
-use crate::auth::Access;
 use crate::auth::right::Ingest;
+use crate::auth::{Access, KeyId};
 use crate::ingest::{self, IngestError, Outcome};
 
 pub(super) fn routes() -> OpenApiRouter<Services> {
@@ -38,8 +37,8 @@ impl FromRequestParts<Services> for Admitted {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, services: &Services) -> ApiResult<Self> {
-        if let Holder::Key(key) = Holder::of(&parts.extensions) {
-            services.ingest.admit(key)?;
+        if let Some(key) = parts.extensions.get::<KeyId>() {
+            services.ingest.admit(*key)?;
         }
         Ok(Self)
     }

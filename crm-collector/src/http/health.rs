@@ -1,5 +1,6 @@
 //! `/healthz`, `/readyz` and `/metrics`: what those who run the collector watch.
 
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -13,7 +14,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{ApiError, ApiResult, Json, Services};
+use super::pool::Holder;
+use super::{ApiError, ApiResult, ClientAddress, Json, Services};
 use crate::lane::Lane;
 
 /// A store that takes longer than this to read is as good as none.
@@ -96,9 +98,18 @@ async fn check_readiness(State(services): State<Services>) -> ApiResult<Json<Sta
     (status = 200, description = "Prometheus' text format", body = String,
      content_type = "text/plain"),
 ))]
-async fn render_metrics(State(services): State<Services>) -> impl IntoResponse {
+async fn render_metrics(
+    State(services): State<Services>,
+    ClientAddress(address): ClientAddress,
+) -> ApiResult<impl IntoResponse> {
+    let metrics = services.metrics.clone();
+    let write = move |out: &mut dyn Write| {
+        out.write_all(metrics.render().as_bytes()).map_err(ApiError::internal)
+    };
+    let lane = &services.lanes.reading;
+    let body = services.outgoing.body(lane, Holder::stranger(address), write).await?;
     let content_type = "text/plain; version=0.0.4; charset=utf-8";
-    ([(header::CONTENT_TYPE, content_type)], services.metrics.render())
+    Ok(([(header::CONTENT_TYPE, content_type)], body))
 }
 
 #[cfg(test)]

@@ -129,7 +129,7 @@ async fn get_forecasts(
     let (query, format) = (params.query(as_of)?, answer::format(params.format.as_deref())?);
     let view = ProgressView::default();
     let asked = services.insights.forecasts(&access, &query, &view);
-    answer::ask(&services.lanes.reading, format, &view, asked).await
+    answer::ask(&services, &access, format, &view, asked).await
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -176,7 +176,7 @@ async fn get_trends(
     let format = answer::format(params.format.as_deref())?;
     let view = ProgressView::default();
     let asked = services.insights.trends(&access, query, &view);
-    answer::ask(&services.lanes.reading, format, &view, asked).await
+    answer::ask(&services, &access, format, &view, asked).await
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -255,7 +255,7 @@ async fn list_values(
     let limit = params.limit.unwrap_or(insights::DEFAULT_LIMIT);
     let view = ProgressView::default();
     let asked = services.insights.values(&access, query, limit, &view);
-    answer::ask(&services.lanes.reading, format, &view, asked).await
+    answer::ask(&services, &access, format, &view, asked).await
 }
 
 /// Tells what a customer is worth: whether they will come back, how often, for how much, when.
@@ -274,7 +274,7 @@ async fn get_value(
     let (query, format) = (params.query(as_of)?, answer::format(params.format.as_deref())?);
     let view = ProgressView::default();
     let asked = services.insights.value(&access, query, &id, &view);
-    answer::ask(&services.lanes.reading, format, &view, asked).await
+    answer::ask(&services, &access, format, &view, asked).await
 }
 
 /// Tells which groups the customers fall into.
@@ -292,7 +292,7 @@ async fn get_segments(
     let (query, format) = (params.query(as_of)?, answer::format(params.format.as_deref())?);
     let view = ProgressView::default();
     let asked = services.insights.segments(&access, query, &view);
-    answer::ask(&services.lanes.reading, format, &view, asked).await
+    answer::ask(&services, &access, format, &view, asked).await
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -340,7 +340,7 @@ async fn get_together(
     let (scope, format) = (params.scope(as_of)?, answer::format(params.format.as_deref())?);
     let (limit, view) = (params.limit(), ProgressView::default());
     let asked = services.insights.together(&access, scope, &sku, limit, &view);
-    answer::ask(&services.lanes.reading, format, &view, asked).await
+    answer::ask(&services, &access, format, &view, asked).await
 }
 
 /// Tells what a customer is likely to buy next, and why.
@@ -359,7 +359,7 @@ async fn get_next(
     let (scope, format) = (params.scope(as_of)?, answer::format(params.format.as_deref())?);
     let (limit, view) = (params.limit(), ProgressView::default());
     let asked = services.insights.next(&access, scope, &id, limit, &view);
-    answer::ask(&services.lanes.reading, format, &view, asked).await
+    answer::ask(&services, &access, format, &view, asked).await
 }
 
 /// Tells how far the analysis in the background is.

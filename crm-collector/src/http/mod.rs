@@ -22,9 +22,11 @@ mod listen;
 mod listener;
 mod observe;
 mod openapi;
+mod outgoing;
 mod pace;
 mod params;
 mod places;
+mod pool;
 mod problem;
 mod rejected;
 mod reports;
@@ -56,6 +58,7 @@ pub use json::Json;
 pub use listen::{Listen, ListenMistake};
 pub use listener::Listener;
 pub use openapi::openapi;
+pub use outgoing::Outgoing;
 pub use params::{Path, Query};
 pub use problem::{ApiError, ApiResult};
 pub use server::{Drained, serve};
@@ -161,6 +164,8 @@ pub struct Services {
     pub metrics: Metrics,
     /// Memory for bodies of requests.
     pub budget: Budget,
+    /// Memory for answers.
+    pub outgoing: Outgoing,
     /// Settings of the server.
     pub config: Arc<Config>,
     /// Whether people reach the collector by https; then cookies are sent over nothing else.

@@ -85,7 +85,7 @@ impl Drop for Place {
 }
 
 /// What one party has at hand: an address, or all 2^64 of an IPv6 network.
-fn network(address: IpAddr) -> IpAddr {
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) if !address.is_loopback() => {
             let [a, b, c, d, ..] = address.segments();

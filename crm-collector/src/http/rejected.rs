@@ -1,12 +1,14 @@
 //! `/v1/rejected`: events in quarantine.
 
 use axum::extract::State;
+use axum::response::Response;
 use crm_models::{Code, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::answer;
 use super::{ApiError, ApiResult, Json, Path, Query, Services};
 use crate::auth::right::{Read, Replay};
 use crate::auth::{Access, KeyId};
@@ -83,17 +85,17 @@ async fn list_rejected(
     State(services): State<Services>,
     access: Access<Read>,
     Query(query): Query<RejectedQuery>,
-) -> ApiResult<Json<RejectedPage>> {
+) -> ApiResult<Response> {
     let limit = query.limit.unwrap_or(PAGE.0);
     if !(1..=PAGE.1).contains(&limit) {
         let rule = format!("lies between 1 and {}, {limit} given", PAGE.1);
         return Err(ApiError::new(Code::OutOfRange, rule).field("limit"));
     }
-    let page = services.lanes.reading.run(move || {
+    let quarantine = services.quarantine.clone();
+    let page = move |access: &Access<Read>| {
         let token = query.after.as_deref();
         let after = token.map(|token| Place::parse(token, List::Rejected)).transpose()?;
-        let quarantine = &services.quarantine;
-        let list = |after, limit| quarantine.list(&access, after, limit).map_err(IngestError::from);
+        let list = |after, limit| quarantine.list(access, after, limit).map_err(IngestError::from);
         let found = list(after.map_or(0, |place| place.number), limit)?;
         // A page may be shorter than its limit where its events are long.
         let last = found.last().map(|last| last.id);
@@ -106,10 +108,10 @@ async fn list_rejected(
         Ok(RejectedPage {
             next_after,
             rejected: found.into_iter().map(RejectedView::from).collect(),
-            total: quarantine.count(&access).map_err(IngestError::from)?,
+            total: quarantine.count(access).map_err(IngestError::from)?,
         })
-    });
-    page.await?.map(Json)
+    };
+    answer::page(&services, &access, page).await
 }
 
 /// What became of events that were tried again.

@@ -177,11 +177,9 @@ async fn report(
 ) -> ApiResult<Response> {
     let moments = [("from", query.from), ("to", query.to)];
     let (query, format) = query.read(params::days(&services, &access, moments).await?)?;
-    let body = services.lanes.reading.run(move || {
-        let report = services.reports.run(&access, name, &query)?;
-        answer::written(&report, format)
-    });
-    Ok(answer::response(body.await??, format))
+    let reports = services.reports.clone();
+    answer::give(&services, &access, format, move |access| Ok(reports.run(access, name, &query)?))
+        .await
 }
 
 impl From<ReportError> for ApiError {

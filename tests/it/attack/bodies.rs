@@ -77,3 +77,59 @@ fn small_bodies_that_unfold_to_millions_of_elements_cost_little() {
     std::thread::sleep(Duration::from_secs(size(10, 1) as u64));
     stage.settle(honest);
 }
+
+#[test]
+fn large_bodies_that_trickle_take_nothing_from_the_senders_of_the_same_workspace() {
+    let mut stage = Stage::new("trickling bodies");
+    let credentials = [stage.page_credentials(), stage.page_credentials()];
+    let honest = Honest::begin(&stage);
+    let mut slow = Vec::new();
+    for number in 0..size(64, 8) {
+        let mut stream = connect_from(stranger(number / EACH), stage.address()).unwrap();
+        let request = head("/v1/events", &credentials[number % 2], BODY_BYTES);
+        stream.write_all(request.as_bytes()).unwrap();
+        slow.push(stream);
+    }
+    // 400 KiB with a key of the same workspace.
+    let event = r#"{"events":[{"type":"interaction","customer_id":"c-1","kind":"visit"}]"#;
+    let batch = format!("{event}{}}}", " ".repeat(400 * 1024));
+    for _ in 0..size(20, 6) {
+        for stream in &mut slow {
+            push(stream, &[b' '; 600]);
+        }
+        std::thread::sleep(Duration::from_millis(500));
+        let answer = stage.connect().post("/v1/events", Some(stage.key()), batch.as_bytes());
+        answer.unwrap().expect(200);
+    }
+    drop(slow);
+    stage.settle(honest);
+}
+
+#[test]
+fn strangers_whose_bodies_trickle_keep_nobody_from_logging_in() {
+    let mut stage = Stage::new("trickling logins");
+    let honest = Honest::begin(&stage);
+    let mut slow = Vec::new();
+    for _ in 0..600 {
+        let mut stream = connect_from(stranger(1), stage.address()).unwrap();
+        stream.write_all(head("/v1/auth/login", "", 16 * 1024).as_bytes()).unwrap();
+        slow.push(stream);
+    }
+    let login = br#"{"email":"nobody@example.com","password":"correct horse"}"#;
+    for _ in 0..size(20, 4) {
+        for stream in &mut slow {
+            push(stream, &[b' '; 1_100]);
+        }
+        std::thread::sleep(Duration::from_secs(1));
+        // From the same address and from another: wrong, and told so.
+        for address in [stranger(1), stranger(2)] {
+            let stream = connect_from(address, stage.address()).unwrap();
+            let mut connection = Connection::over(stream).unwrap();
+            let answer = connection.post("/v1/auth/login", None, login).unwrap();
+            // 429 once it was wrong too often.
+            assert!([401, 429].contains(&answer.status), "{}", answer.text());
+        }
+    }
+    drop(slow);
+    stage.settle(honest);
+}

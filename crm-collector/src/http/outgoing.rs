@@ -1,0 +1,306 @@
+//! Memory for answers. A small one needs no room. A larger one is written in pieces, each of which
+//! has its room before it is filled and gives it back when the connection has taken it.
+//!
+//! An answer that finds no room while it is written is thrown away and only counted; it waits for
+//! all of its room with nothing in its hands, and is written anew. So nobody who does not read, and
+//! no number of them, makes the collector hold more than there is room for.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::io::{self, Write};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::Body;
+use bytes::Bytes;
+use crm_models::Code;
+use hyper::body::{Frame, SizeHint};
+
+use super::pool::{Full, Holder, Pool, Room};
+use super::{ApiError, ApiResult};
+use crate::lane::Lane;
+
+/// Bytes of a piece, and of an answer that needs no room. Each connection has one of them at most.
+const PIECE: usize = 16 * 1024;
+/// How long an answer waits for room, and for its turn.
+const WAIT: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Answers that are made at a time; half of them for one workspace.
+const TURNS: usize = 8;
+const MIB: usize = 1024 * 1024;
+/// However little memory is set.
+const LEAST_MIB: u32 = 4;
+
+/// The memory, shared by all answers.
+#[derive(Clone)]
+pub struct Outgoing {
+    memory: Pool,
+    turns: Pool,
+}
+
+impl Outgoing {
+    /// An eighth of the memory that the process should keep to.
+    pub fn new(memory_mib: u32) -> Self {
+        Self::with((memory_mib / 8).max(LEAST_MIB) as usize * MIB, WAIT)
+    }
+
+    fn with(bytes: usize, wait: Duration) -> Self {
+        Self { memory: Pool::new(bytes, PIECE, wait), turns: Pool::new(TURNS, 1, PATIENCE) }
+    }
+
+    /// The body that `write` writes, on a thread of the lane. It writes the same again when it is
+    /// called again, for the first time may find no room.
+    ///
+    /// # Errors
+    /// `unavailable` when there was no turn or no room in time, and what `write` fails with.
+    pub(super) async fn body(
+        &self,
+        lane: &Lane,
+        holder: Holder,
+        write: impl Fn(&mut dyn Write) -> ApiResult<()> + Send + Sync + 'static,
+    ) -> ApiResult<Body> {
+        let write = Arc::new(write);
+        let nothing = self.memory.nothing(holder);
+        let needed = match self.write(lane, holder, write.clone(), nothing, 0).await? {
+            Ok(body) => return Ok(body),
+            Err(needed) => needed,
+        };
+        let room = self.memory.take(holder, needed).await.map_err(|Full| busy())?;
+        // What grew meanwhile may find no room after all.
+        self.write(lane, holder, write, room, needed).await?.map_err(|_| busy())
+    }
+
+    /// Writes into room that was taken ahead for so many bytes, and into what is free. The body, or
+    /// how many bytes of room it needs.
+    async fn write<W>(
+        &self,
+        lane: &Lane,
+        holder: Holder,
+        write: Arc<W>,
+        room: Room,
+        planned: usize,
+    ) -> ApiResult<Result<Body, usize>>
+    where
+        W: Fn(&mut dyn Write) -> ApiResult<()> + Send + Sync + 'static,
+    {
+        let turn = self.turns.take(holder, 1).await.map_err(|Full| busy())?;
+        let mut pieces = Pieces::new(self.memory.clone(), holder, room, planned);
+        let written = lane.run(move || {
+            let written = write(&mut pieces);
+            drop(write);
+            // Given back by the thread: a request that goes away does not end it.
+            drop(turn);
+            written.map(|()| pieces.end())
+        });
+        Ok(written.await??.map(Body::new))
+    }
+}
+
+fn busy() -> ApiError {
+    let detail = "more is being answered than there is memory for at once; read what you asked \
+                  for, ask for less at a time, or try again";
+    ApiError::new(Code::Unavailable, detail).retry_after_s(2)
+}
+
+/// An answer while it is written.
+struct Pieces {
+    memory: Pool,
+    holder: Holder,
+    /// Taken ahead, for so many bytes.
+    room: Room,
+    planned: usize,
+    whole: VecDeque<Bytes>,
+    last: Vec<u8>,
+    /// Room of the last piece; the first one needs none.
+    last_room: Option<Room>,
+    written: usize,
+    /// There was no room: what is written is only counted.
+    full: bool,
+}
+
+impl Pieces {
+    fn new(memory: Pool, holder: Holder, room: Room, planned: usize) -> Self {
+        let (whole, last) = (VecDeque::new(), Vec::new());
+        let (last_room, written, full) = (None, 0, false);
+        Self { memory, holder, room, planned, whole, last, last_room, written, full }
+    }
+
+    /// Begins a piece, or throws away what there is when it finds no room.
+    fn next(&mut self) {
+        let room = if self.planned >= PIECE {
+            self.planned -= PIECE;
+            Ok(self.room.split(PIECE))
+        } else {
+            self.memory.try_take(self.holder, PIECE)
+        };
+        match room {
+            Ok(room) => {
+                self.seal();
+                self.last = Vec::with_capacity(PIECE);
+                self.last_room = Some(room);
+            }
+            Err(Full) => {
+                self.full = true;
+                self.whole = VecDeque::new();
+                self.last = Vec::new();
+                self.last_room = None;
+                self.room.shrink(0);
+            }
+        }
+    }
+
+    fn seal(&mut self) {
+        let piece = Piece { bytes: std::mem::take(&mut self.last), _room: self.last_room.take() };
+        self.whole.push_back(Bytes::from_owner(piece));
+    }
+
+    /// The body, or how many bytes of room it needs.
+    fn end(mut self) -> Result<WholePieces, usize> {
+        if self.full {
+            return Err((self.written.div_ceil(PIECE) - 1) * PIECE);
+        }
+        self.seal();
+        Ok(WholePieces { pieces: self.whole, bytes: self.written as u64 })
+    }
+}
+
+impl Write for Pieces {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.last.len() == PIECE && !bytes.is_empty() && !self.full {
+            self.next();
+        }
+        let taken = if self.full {
+            bytes.len()
+        } else {
+            let taken = bytes.len().min(PIECE - self.last.len());
+            self.last.extend_from_slice(&bytes[..taken]);
+            taken
+        };
+        self.written += taken;
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Some of an answer, and its room for as long as it is there.
+struct Piece {
+    bytes: Vec<u8>,
+    _room: Option<Room>,
+}
+
+impl AsRef<[u8]> for Piece {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// An answer that is written. The engine takes a piece when it has sent most of the one before.
+struct WholePieces {
+    pieces: VecDeque<Bytes>,
+    bytes: u64,
+}
+
+impl hyper::body::Body for WholePieces {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let piece = self.pieces.pop_front();
+        self.bytes -= piece.as_ref().map_or(0, |piece| piece.len() as u64);
+        Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::BodyExt;
+
+    fn stranger() -> Holder {
+        Holder::stranger(None)
+    }
+
+    /// Room for eight pieces, of which one holder has four.
+    fn outgoing() -> Outgoing {
+        Outgoing::with(8 * PIECE, Duration::from_millis(50))
+    }
+
+    /// No two neighbouring pieces are alike.
+    fn byte(number: usize) -> u8 {
+        u8::try_from(number % 251).unwrap()
+    }
+
+    async fn answer(outgoing: &Outgoing, bytes: usize) -> ApiResult<Body> {
+        let write = move |out: &mut dyn Write| {
+            for number in 0..bytes {
+                out.write_all(&[byte(number)]).map_err(ApiError::internal)?;
+            }
+            Ok(())
+        };
+        outgoing.body(&Lane::new(2), stranger(), write).await
+    }
+
+    async fn read(body: Body) -> Vec<u8> {
+        body.collect().await.unwrap().to_bytes().to_vec()
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_the_same_in_pieces_and_gives_back_what_was_read_of_it() {
+        let outgoing = outgoing();
+        let bytes = 3 * PIECE + 5;
+        let mut body = answer(&outgoing, bytes).await.unwrap();
+        assert_eq!(hyper::body::Body::size_hint(&body).exact(), Some(bytes as u64));
+        assert_eq!(outgoing.memory.free(), 5 * PIECE);
+        let mut read = Vec::new();
+        for left in [5, 6, 7, 8] {
+            let piece = body.frame().await.unwrap().unwrap().into_data().unwrap();
+            read.extend_from_slice(&piece);
+            drop(piece);
+            assert_eq!(outgoing.memory.free(), left * PIECE);
+        }
+        assert!(body.frame().await.is_none());
+        assert_eq!(read, (0..bytes).map(byte).collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
+    async fn who_finds_no_room_waits_and_is_refused_and_small_answers_pass() {
+        let outgoing = outgoing();
+        let unread = answer(&outgoing, 4 * PIECE).await.unwrap();
+        let refused = answer(&outgoing, 3 * PIECE).await.unwrap_err();
+        assert_eq!(refused.code(), Code::Unavailable);
+        assert_eq!(outgoing.memory.free(), 5 * PIECE, "who is refused holds nothing");
+        assert_eq!(read(answer(&outgoing, PIECE).await.unwrap()).await.len(), PIECE);
+        let (waiting, ()) = tokio::join!(answer(&outgoing, 4 * PIECE), async {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            drop(unread);
+        });
+        assert_eq!(read(waiting.unwrap()).await.len(), 4 * PIECE);
+        assert_eq!(outgoing.memory.free(), 8 * PIECE);
+    }
+
+    #[tokio::test]
+    async fn an_answer_larger_than_all_room_is_given_when_nobody_has_any() {
+        let outgoing = outgoing();
+        let large = answer(&outgoing, 20 * PIECE).await.unwrap();
+        assert_eq!(outgoing.memory.free(), 0);
+        assert_eq!(answer(&outgoing, 2 * PIECE).await.unwrap_err().code(), Code::Unavailable);
+        assert_eq!(read(large).await.len(), 20 * PIECE);
+        assert_eq!(outgoing.memory.free(), 8 * PIECE);
+    }
+}
