@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::config;
 use crate::http::Drained;
 use crate::lane;
+use crate::store::Store;
 use crate::telemetry;
 
 const EXAMPLES: &str = "\
@@ -60,7 +61,11 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         // Before the store is opened: of two collectors started on one address, one does nothing.
         let listener = App::bind(&config).await?;
         let data = config.data.clone();
+        let is_new = !data.join(Store::FILE_NAME).exists();
         let app = App::build(config, Clock::system())?;
+        if is_new {
+            tracing::info!(data = %data.display(), "made a new database; nobody is registered yet");
+        }
         let place = listener.place().context("cannot tell the address")?;
         tracing::info!(data = %data.display(), "listening on {}", place.endpoint());
 

@@ -20,6 +20,7 @@ use std::str::FromStr;
 use serde::Serialize;
 
 pub use sheet::{Sheet, grouped};
+pub use table::printable;
 
 /// What can be written in every form.
 pub trait Answer: Serialize {

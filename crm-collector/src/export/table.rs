@@ -117,9 +117,20 @@ fn shown(value: &Value, decimals: usize, zone: Tz) -> String {
     }
 }
 
-/// Control characters could take over the terminal.
-fn printable(text: &str) -> String {
-    text.replace(char::is_control, " ")
+/// Control characters could take over the terminal, and what is not seen could make two names look like
+/// one, or turn what stands beside it around.
+pub fn printable(text: &str) -> String {
+    let shown = |letter: char| match letter {
+        '\u{200b}'
+        | '\u{200e}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{feff}' => char::REPLACEMENT_CHARACTER,
+        letter if letter.is_control() => ' ',
+        letter => letter,
+    };
+    text.chars().map(shown).collect()
 }
 
 /// What is too small for the decimals of its column is shown by its order of magnitude.
@@ -151,6 +162,14 @@ mod tests {
         let mut out = Vec::new();
         write(&report.sheet(), &mut out).unwrap();
         String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn what_steers_a_terminal_or_is_not_seen_is_shown_as_such() {
+        assert_eq!(printable("a\u{1b}]0;b\u{7}c\nd"), "a ]0;b c d");
+        assert_eq!(printable("c-1\u{200b}\u{202e}\u{feff}"), "c-1\u{fffd}\u{fffd}\u{fffd}");
+        // These join and part letters of living scripts.
+        assert_eq!(printable("می\u{200c}خواهم"), "می\u{200c}خواهم");
     }
 
     #[test]

@@ -24,7 +24,7 @@ impl Guard {
         Ok(Self { path: path.to_owned(), identity: identity(&about), longest_bytes })
     }
 
-    fn look(&self) -> Result<()> {
+    pub(super) fn look_at_file(&self) -> Result<()> {
         let about = std::fs::metadata(&self.path).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => StoreError::Damaged("the file was deleted".into()),
             _ => StoreError::Folder { path: self.path.clone(), source: Arc::new(error) },
@@ -58,7 +58,7 @@ fn identity(_about: &std::fs::Metadata) -> (u64, u64) {
 impl Store {
     /// Whether the file is there as it was opened, and can be read.
     pub fn look(&self) -> Result<()> {
-        self.guard.look()?;
+        self.guard.look_at_file()?;
         self.read(|tx| tx.has_users()).map(drop)
     }
 
@@ -102,5 +102,15 @@ mod tests {
         assert!(told(&store).unwrap().contains("another file stands in its place"));
         std::fs::remove_file(&path).unwrap();
         assert!(told(&store).unwrap().contains("the file was deleted"));
+    }
+
+    #[test]
+    fn nobody_is_told_that_something_is_stored_in_a_file_that_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), &Config::default()).unwrap();
+        store.try_writing().unwrap();
+        std::fs::remove_file(store.path()).unwrap();
+        let error = store.try_writing().unwrap_err().to_string();
+        assert!(error.contains("the file was deleted"), "{error}");
     }
 }

@@ -231,7 +231,10 @@ impl Store {
         }
         remembered.get_mut().trim();
         let written = work(&WriteTx { read: ReadTx { conn: &tx }, remembered }).and_then(|done| {
-            tx.commit().map(|()| done).map_err(|error| StoreError::from(error).into())
+            tx.commit().map_err(StoreError::from)?;
+            // An open file goes on when its name is gone, and what is written then is lost with it.
+            self.guard.look_at_file()?;
+            Ok(done)
         });
         match written {
             Ok(_) => log.after_commit(conn, &self.long_readers),

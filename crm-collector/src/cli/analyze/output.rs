@@ -1,14 +1,18 @@
 //! Where the result goes, as CSV: a file, or standard output.
 
 use std::fs::File;
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal as _, Write};
 use std::path::Path;
 
 use anyhow::Context as _;
 
+use crate::export::printable;
+
 /// A CSV file that is being written.
 pub(super) struct Output {
     name: String,
+    /// Whether it is a terminal that is written to, which the file's names may not steer.
+    is_terminal: bool,
     writer: csv::Writer<Box<dyn Write>>,
 }
 
@@ -23,14 +27,20 @@ impl Output {
                 (name, Box::new(BufWriter::new(file)))
             }
         };
-        let mut output = Self { name, writer: csv::Writer::from_writer(out) };
+        let is_terminal = path.is_none() && io::stdout().is_terminal();
+        let mut output = Self { name, is_terminal, writer: csv::Writer::from_writer(out) };
         output.row(header)?;
         Ok(output)
     }
 
     /// Writes a row.
     pub(super) fn row(&mut self, fields: &[impl AsRef<str>]) -> anyhow::Result<()> {
-        let written = self.writer.write_record(fields.iter().map(AsRef::as_ref));
+        let fields = fields.iter().map(AsRef::as_ref);
+        let written = if self.is_terminal {
+            self.writer.write_record(fields.map(printable))
+        } else {
+            self.writer.write_record(fields)
+        };
         written.map_err(io::Error::from).or_else(|error| self.judge(error))
     }
 
