@@ -18,11 +18,12 @@ pub struct Report {
     pub report: &'static str,
     /// Currency of every money column.
     pub currency: Currency,
-    /// How the days were chosen where none were asked for, such as `the last full month`.
+    /// How the days were chosen where they were not asked for, such as `the last full month`.
     pub period: Option<&'static str>,
-    /// First day that counts; `None` where nothing was bought and no day asked for.
+    /// First day that counts; `None` where none was asked for and nothing was bought before `to`.
     pub from: Option<NaiveDate>,
-    /// First day that counts no more; `None` where nothing was bought and no day asked for.
+    /// First day that counts no more; `None` where none was asked for and nothing was bought from
+    /// `from` on.
     pub to: Option<NaiveDate>,
     /// IANA name of the time zone whose days these are.
     pub timezone: String,
@@ -107,9 +108,16 @@ impl Value {
             Self::Ratio(ratio) => fixed(*ratio, 4),
             Self::Days(days) => fixed(*days, 1),
             Self::Time(time) => time.to_string(),
-            Self::Number(number) => number.to_string(),
+            Self::Number(number) => number_text(*number),
         }
     }
+}
+
+/// All digits of a number; very small and very large ones with an exponent, as a spreadsheet reads
+/// them.
+fn number_text(number: f64) -> String {
+    let plain = number == 0.0 || (1e-4..1e16).contains(&number.abs());
+    if plain { number.to_string() } else { format!("{number:e}") }
 }
 
 /// A whole number of 1/10^`decimals`, with all its decimals.

@@ -23,11 +23,13 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<()> {
     let context = Context::open(global)?;
-    let (auth, access) = (context.auth()?, context.access()?);
+    let auth = context.auth()?;
+    let (access, timezone) = context.access_and_timezone()?;
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(["AT", "ACTOR", "ACTION", "SUBJECT"]);
     for entry in context.wait(auth.audit_entries(&access, args.limit))? {
-        table.add_row([entry.at.to_string(), entry.actor, entry.action, entry.subject]);
+        let at = output::local_time(entry.at, timezone);
+        table.add_row([at, entry.actor, entry.action, entry.subject]);
     }
     output::print(&format!("{}\n", table.trim_fmt()))
 }

@@ -122,6 +122,12 @@ impl Context {
         Ok(Access::command_line(self.workspace()?.id)?)
     }
 
+    /// The same, with the time zone whose clocks times are shown by.
+    pub(super) fn access_and_timezone<R: Right>(&self) -> anyhow::Result<(Access<R>, Tz)> {
+        let workspace = self.workspace()?;
+        Ok((Access::command_line(workspace.id)?, workspace.timezone))
+    }
+
     /// The accounts.
     pub(super) fn auth(&self) -> Result<Auth, AuthError> {
         let config = self.config.auth.clone();

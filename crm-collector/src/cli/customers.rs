@@ -71,11 +71,14 @@ struct Found {
     customers: Vec<Customer>,
     /// Whether the limit left some out.
     more: bool,
+    /// Whose clocks a table shows.
+    #[serde(skip)]
+    timezone: Tz,
 }
 
 fn find(args: &Args, global: &Global) -> anyhow::Result<Found> {
     let context = Context::open(global)?;
-    let access = context.access()?;
+    let (access, timezone) = context.access_and_timezone()?;
     let clients = Clients::new(context.store.clone());
     let limit = if args.limit == 0 { usize::MAX } else { args.limit };
     let mut search = CustomerSearch {
@@ -93,7 +96,7 @@ fn find(args: &Args, global: &Global) -> anyhow::Result<Found> {
             bail!("there is no customer \"{id}\"");
         }
         if !more || customers.len() >= limit {
-            return Ok(Found { customers, more });
+            return Ok(Found { customers, more, timezone });
         }
         search.after = page.next_after;
     }
@@ -113,8 +116,8 @@ impl Answer for Found {
         };
         let notes = self.more.then(|| "there are more; --limit 0 shows all".to_owned());
         Sheet {
-            title: "customers, in order of first acquaintance".to_owned(),
-            timezone: Tz::UTC,
+            title: format!("customers, in order of first acquaintance ({})", self.timezone),
+            timezone: self.timezone,
             currency: None,
             columns: columns.into(),
             rows: self.customers.iter().map(row).collect(),

@@ -36,8 +36,8 @@ pub(super) struct Args {
     /// Parts of --by that are forecast one by one, the largest first; 0 for all [default: 10]
     #[arg(long)]
     limit: Option<usize>,
-    /// Holidays behind and ahead, for a forecast by day
-    #[arg(long, value_name = "DATE,…", value_delimiter = ',')]
+    /// Holidays behind and ahead, for a forecast by day, such as 2026-12-25,2026-12-26
+    #[arg(long, value_name = "DATE,…", value_delimiter = ',', value_parser = super::day)]
     holidays: Vec<NaiveDate>,
     #[command(flatten)]
     options: insight::Options,

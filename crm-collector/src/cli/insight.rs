@@ -21,9 +21,9 @@ pub(super) struct Options {
     /// Currency of the purchases that count [default: the workspace's own]
     #[arg(long)]
     currency: Option<Currency>,
-    /// First day that counts no more [default: today, or the day after the last purchase where
+    /// First day that counts no more, such as 2026-01-31 [default: today, or the day after the last purchase where
     /// that is more than five weeks ago]
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = super::day)]
     as_of: Option<NaiveDate>,
     /// table, json or csv
     #[arg(long, default_value = "table")]

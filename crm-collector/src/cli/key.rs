@@ -1,5 +1,6 @@
 //! `key`: API keys.
 
+use chrono_tz::Tz;
 use clap::Subcommand;
 use comfy_table::{Table, presets};
 use crm_models::{EventType, KeyKind, Scope, Timestamp};
@@ -87,7 +88,7 @@ struct Rotate {
 
 pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     let context = Context::open(global)?;
-    let access = context.access::<Own>()?;
+    let (access, timezone) = context.access_and_timezone::<Own>()?;
     let auth = context.auth()?;
     match args.command {
         Command::Create(args) => {
@@ -105,7 +106,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         }
         Command::List => {
             let keys = context.wait(auth.keys(&access))?;
-            list(keys, context.clock.now())
+            list(keys, context.clock.now(), timezone)
         }
         Command::Rotate(args) => {
             let overlap_ms = i64::from(args.overlap_hours) * HOUR_MS;
@@ -134,7 +135,8 @@ fn show(new: &NewKey, context: &Context) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn list(keys: Vec<ApiKey>, now: Timestamp) -> anyhow::Result<()> {
+fn list(keys: Vec<ApiKey>, now: Timestamp, timezone: Tz) -> anyhow::Result<()> {
+    let local = |at| output::local_time(at, timezone);
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header([
         "ID",
@@ -149,12 +151,12 @@ fn list(keys: Vec<ApiKey>, now: Timestamp) -> anyhow::Result<()> {
         let about = key.about;
         let scopes = about.scopes.iter().map(Scope::to_string).collect::<Vec<_>>().join(",");
         let state = match (key.revoked_at, about.expires_at) {
-            (Some(at), _) => format!("revoked {at}"),
-            (None, Some(at)) if at <= now => format!("expired {at}"),
-            (None, Some(at)) => format!("until {at}"),
+            (Some(at), _) => format!("revoked {}", local(at)),
+            (None, Some(at)) if at <= now => format!("expired {}", local(at)),
+            (None, Some(at)) => format!("until {}", local(at)),
             (None, None) => "active".to_owned(),
         };
-        let last_used = key.last_used_at.map_or_else(|| "never".to_owned(), |at| at.to_string());
+        let last_used = key.last_used_at.map_or_else(|| "never".to_owned(), local);
         table.add_row([
             key.id.0.to_string(),
             about.name,

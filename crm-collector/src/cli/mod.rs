@@ -217,6 +217,12 @@ fn timezone(text: &str) -> Result<chrono_tz::Tz, String> {
     text.parse().map_err(|_| "a time zone has an IANA name such as Europe/London".to_owned())
 }
 
+/// Reads a day.
+fn day(text: &str) -> Result<chrono::NaiveDate, String> {
+    let rule = || "a day is written year-month-day, such as 2026-01-31".to_owned();
+    crate::facts::parse_day(text).map_err(|_| rule())
+}
+
 /// Runs what the arguments say. The exit code is 0, 1 for a failure, 2 for wrong usage.
 pub fn main() -> ExitCode {
     let matches = command().get_matches();

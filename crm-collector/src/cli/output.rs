@@ -3,6 +3,8 @@
 use std::io::{self, ErrorKind, Write};
 
 use anyhow::Context as _;
+use chrono_tz::Tz;
+use crm_models::Timestamp;
 
 /// Prints a result. A reader that has seen enough (`… | head`) is no failure.
 pub(super) fn print(text: &str) -> anyhow::Result<()> {
@@ -20,9 +22,28 @@ pub(super) fn note(text: &str) {
     drop(writeln!(io::stderr(), "{text}"));
 }
 
+/// A time by the clocks of a zone, with their distance to UTC.
+pub(super) fn local_time(time: Timestamp, timezone: Tz) -> String {
+    let time: chrono::DateTime<chrono::Utc> = time.into();
+    time.with_timezone(&timezone).format("%Y-%m-%d %H:%M:%S %:z").to_string()
+}
+
 /// Asks for something, on the line on which it will be typed.
 pub(super) fn prompt(text: &str) {
     let mut err = io::stderr();
     // Where standard error is closed there is nobody left to ask.
     drop(err.write_all(text.as_bytes()).and_then(|()| err.flush()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_those_of_the_zone_and_say_how_far_it_is_from_utc() {
+        let time: Timestamp = "2026-11-28T19:30:00Z".parse().unwrap();
+        let at = |zone| local_time(time, zone);
+        assert_eq!(at(chrono_tz::Europe::Berlin), "2026-11-28 20:30:00 +01:00");
+        assert_eq!(at(chrono_tz::UTC), "2026-11-28 19:30:00 +00:00");
+    }
 }

@@ -52,7 +52,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     let quarantine = Quarantine::new(context.store.clone(), context.clock.clone());
     match args.command {
         Command::List { after, limit } => {
-            let access = context.access()?;
+            let (access, timezone) = context.access_and_timezone()?;
             let mut table = Table::new();
             let heads = ["ID", "RECEIVED", "CODE", "FIELD", "MESSAGE"];
             table.load_style(presets::NOTHING).set_header(heads);
@@ -60,7 +60,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
                 let reason = rejected.reason;
                 table.add_row([
                     rejected.id.to_string(),
-                    rejected.received_at.to_string(),
+                    output::local_time(rejected.received_at, timezone),
                     reason.code.to_string(),
                     reason.field,
                     reason.message,

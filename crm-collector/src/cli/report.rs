@@ -37,10 +37,10 @@ pub(super) struct Args {
     /// Which report
     name: ReportName,
     /// First day that counts, such as 2026-01-01 [default: that of the first purchase; for summary, of the last full month]
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = super::day)]
     from: Option<NaiveDate>,
     /// First day that counts no more [default: the day after the last purchase]
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = super::day)]
     to: Option<NaiveDate>,
     /// How `sales` divides time: day, week, month, quarter or year [default: month]
     #[arg(long)]

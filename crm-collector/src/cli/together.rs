@@ -5,7 +5,8 @@ use crate::insights::DEFAULT_ITEMS;
 
 const EXAMPLES: &str = "\
 Only pairs that chance does not explain are shown: at most 5 % of them are false ones (Fisher's
-exact test, Benjamini-Hochberg over the pairs of the product).
+exact test, Benjamini-Hochberg over the pairs of the product). A product of the category `fee`, such
+as postage, is no goods and in no basket.
 
 Examples:
   crm-collector together 22423

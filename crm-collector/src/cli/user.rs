@@ -125,7 +125,7 @@ fn refuse_settings_of_existing(args: &Add, global: &Global) -> anyhow::Result<()
 
 fn list(global: &Global) -> anyhow::Result<()> {
     let context = Context::open(global)?;
-    let access = context.access()?;
+    let (access, timezone) = context.access_and_timezone()?;
     let users = context.wait(context.auth()?.users(&access))?;
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(["ID", "EMAIL", "NAME", "ROLE", "SINCE"]);
@@ -135,7 +135,7 @@ fn list(global: &Global) -> anyhow::Result<()> {
             user.email,
             user.name,
             role.to_string(),
-            user.created_at.to_string(),
+            output::local_time(user.created_at, timezone),
         ]);
     }
     output::print(&format!("{}\n", table.trim_fmt()))

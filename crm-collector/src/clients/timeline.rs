@@ -199,6 +199,12 @@ impl Clients {
                 moment.map_or(Timestamp::from_millis(none), |moment| moment.instant(zone))
             };
             let (from, end) = (instant(search.from, i64::MIN), instant(search.to, i64::MAX));
+            if let (Some(asked_from), Some(to)) = (search.from, search.to)
+                && from > end
+            {
+                let rule = format!("{to} lies before {asked_from}, which is asked from");
+                return Err(Invalid::new(Code::InvalidField, "to", rule).into());
+            }
             let before = match start {
                 Some(place) if place.time < end => (place.time, place.number),
                 _ => (end, 0),

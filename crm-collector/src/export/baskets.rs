@@ -42,19 +42,25 @@ impl Answer for Together {
         let product = self.name.as_ref().unwrap_or(&self.sku);
         let count = |count: usize| grouped(&count.to_string());
         let missing = self.missing.as_ref().map(|missing| format!("missing: {missing}"));
+        let (title, when_empty) = if self.is_fee {
+            let title = format!("{product} counts as a fee, and fees are left out of baskets");
+            (title, "nothing is bought together with a fee")
+        } else {
+            let with_it = count(self.with_it as usize);
+            let baskets = counted(count(self.baskets), "basket", "baskets");
+            let title =
+                format!("bought together with {product}, which is in {with_it} of {baskets}");
+            (title, "nothing that chance does not explain")
+        };
         Sheet {
-            title: format!(
-                "bought together with {product}, which is in {} of {}",
-                count(self.with_it as usize),
-                counted(count(self.baskets), "basket", "baskets")
-            ),
+            title,
             timezone: Tz::UTC,
             currency: None,
             columns,
             rows: rows.collect(),
             totals: Cow::Borrowed(&[]),
             omitted_rows: self.omitted,
-            when_empty: "nothing that chance does not explain",
+            when_empty,
             notes: missing.into_iter().collect(),
         }
     }

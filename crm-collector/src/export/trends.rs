@@ -4,8 +4,9 @@ use chrono_tz::Tz;
 use crm_models::insight::{Trend, Trends};
 use crm_models::report::{Unit, Value};
 
-use super::sheet::columns;
+use super::sheet::{columns, grouped};
 use super::{Answer, Sheet, outside};
+use crate::insights::TrendQuery;
 
 impl Answer for Trends {
     fn sheet(&self) -> Sheet<'_> {
@@ -24,7 +25,8 @@ impl Answer for Trends {
         ]);
         let Self { bucket, currency, timezone, as_of, examined, .. } = self;
         let were = if *examined == 1 { "was" } else { "were" };
-        let mut notes: Vec<_> = self.trends.iter().take(5).map(|one| one.summary.clone()).collect();
+        let mut notes: Vec<_> = more(self.trends.len(), self.omitted).into_iter().collect();
+        notes.extend(self.trends.iter().take(5).map(|one| one.summary.clone()));
         notes.extend(self.missing.as_ref().map(|missing| format!("missing: {missing}")));
         notes.extend(outside::notes(&self.outside, *currency, None));
         Sheet {
@@ -37,10 +39,25 @@ impl Answer for Trends {
             columns,
             rows: self.trends.iter().map(row).collect(),
             totals: Vec::new().into(),
-            omitted_rows: self.omitted,
+            // Told by a note, as there is a limit that cannot be lifted.
+            omitted_rows: 0,
             when_empty: "nothing that chance does not explain",
             notes,
         }
+    }
+}
+
+/// What the limit left out, and how much of that can be shown.
+fn more(shown: usize, omitted: usize) -> Option<String> {
+    let most = TrendQuery::LARGEST_LIMIT;
+    let more = grouped(&omitted.to_string());
+    match (omitted, shown < most) {
+        (0, _) => None,
+        (_, true) if shown + omitted <= most => {
+            Some(format!("and {more} more; --limit 0 shows all"))
+        }
+        (_, true) => Some(format!("and {more} more; --limit 0 shows the {most} largest")),
+        (_, false) => Some(format!("and {more} more; no more than {most} are told")),
     }
 }
 
@@ -61,4 +78,18 @@ fn row(trend: &Trend) -> Vec<Value> {
         driver.map_or(Value::None, |driver| Value::Number(driver.share)),
         Value::Count(i64::try_from(trend.rows.purchases).unwrap_or(i64::MAX)),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::more;
+
+    #[test]
+    fn what_the_limit_leaves_out_is_told_with_what_can_be_shown_of_it() {
+        let told = |shown, omitted| more(shown, omitted).unwrap_or_default();
+        assert_eq!(told(54, 0), "");
+        assert_eq!(told(20, 180), "and 180 more; --limit 0 shows all");
+        assert_eq!(told(20, 1_234), "and 1,234 more; --limit 0 shows the 200 largest");
+        assert_eq!(told(200, 54), "and 54 more; no more than 200 are told");
+    }
 }

@@ -14,7 +14,7 @@ pub use customer_set::{Bits, CustomerSet};
 pub use local_time::{
     LocalTime, date_of_day, day_of_date, first_day_of_month, first_instant, month_of_day,
 };
-pub use moment::Moment;
+pub use moment::{Moment, WholeDay, in_order, parse_day};
 pub use page::Page;
 
 use crm_models::{Amount, Currency, PurchaseKind, Timestamp};

@@ -16,7 +16,7 @@ use super::answer::{self, Computing};
 use super::{ApiError, ApiResult, Json, Path, Query, Services, params, schemas};
 use crate::auth::Access;
 use crate::auth::right::Read;
-use crate::facts::Moment;
+use crate::facts::{self, WholeDay};
 use crate::insights::{self, ForecastQuery, ProgressView, TrendQuery, ValueQuery};
 
 pub(super) fn routes() -> OpenApiRouter<Services> {
@@ -43,11 +43,6 @@ fn read<T: std::str::FromStr<Err: ToString>>(
     text.map(str::parse).transpose().map_err(|rule: T::Err| invalid(field, rule))
 }
 
-fn date(field: &'static str, text: &str) -> ApiResult<NaiveDate> {
-    let rule = || format!("is a date such as 2010-11-01, {text:?} given");
-    text.trim().parse().map_err(|_| invalid(field, rule()))
-}
-
 fn scope(currency: Option<&str>, as_of: Option<NaiveDate>) -> ApiResult<insights::Scope> {
     Ok(insights::Scope { currency: read::<Currency>("currency", currency)?, as_of })
 }
@@ -55,7 +50,7 @@ fn scope(currency: Option<&str>, as_of: Option<NaiveDate>) -> ApiResult<insights
 async fn day(
     services: &Services,
     access: &Access<Read>,
-    as_of: Option<Moment>,
+    as_of: Option<WholeDay>,
 ) -> ApiResult<Option<NaiveDate>> {
     let [as_of] = params::days(services, access, [("as_of", as_of)]).await?;
     Ok(as_of)
@@ -88,7 +83,7 @@ struct ForecastParams {
     /// First day that counts no more; left out, today, or the day after the last purchase where
     /// that is more than five weeks ago.
     #[param(value_type = Option<String>, example = "2026-01-31")]
-    as_of: Option<Moment>,
+    as_of: Option<WholeDay>,
     /// json (if left out) or csv.
     #[param(schema_with = schemas::format)]
     format: Option<String>,
@@ -107,7 +102,9 @@ impl ForecastParams {
             bucket: read("bucket", self.bucket.as_deref())?.unwrap_or(default.bucket),
             horizon: self.horizon,
             limit: ForecastQuery::parts(by, self.limit)?,
-            holidays: holidays.map(|text| date("holidays", text)).collect::<Result<_, _>>()?,
+            holidays: holidays
+                .map(|text| facts::parse_day(text).map_err(|rule| invalid("holidays", rule)))
+                .collect::<Result<_, _>>()?,
         })
     }
 }
@@ -147,7 +144,7 @@ struct TrendParams {
     /// First day that counts no more; left out, today, or the day after the last purchase where
     /// that is more than five weeks ago.
     #[param(value_type = Option<String>, example = "2026-01-31")]
-    as_of: Option<Moment>,
+    as_of: Option<WholeDay>,
     /// json (if left out) or csv.
     #[param(schema_with = schemas::format)]
     format: Option<String>,
@@ -192,7 +189,7 @@ struct ValueParams {
     /// First day that counts no more; left out, today, or the day after the last purchase where
     /// that is more than five weeks ago.
     #[param(value_type = Option<String>, example = "2026-01-31")]
-    as_of: Option<Moment>,
+    as_of: Option<WholeDay>,
     /// json (if left out) or csv.
     #[param(schema_with = schemas::format)]
     format: Option<String>,
@@ -233,7 +230,7 @@ struct ListParams {
     /// First day that counts no more; left out, today, or the day after the last purchase where
     /// that is more than five weeks ago.
     #[param(value_type = Option<String>, example = "2026-01-31")]
-    as_of: Option<Moment>,
+    as_of: Option<WholeDay>,
     /// json (if left out) or csv.
     #[param(schema_with = schemas::format)]
     format: Option<String>,
@@ -307,7 +304,7 @@ struct BasketParams {
     /// First day that counts no more; left out, today, or the day after the last purchase where
     /// that is more than five weeks ago.
     #[param(value_type = Option<String>, example = "2026-01-31")]
-    as_of: Option<Moment>,
+    as_of: Option<WholeDay>,
     /// json (if left out) or csv.
     #[param(schema_with = schemas::format)]
     format: Option<String>,

@@ -10,7 +10,7 @@ use serde::de::{self, DeserializeOwned};
 use super::{ApiError, ApiResult, Services};
 use crate::auth::Access;
 use crate::auth::right::Read;
-use crate::facts::Moment;
+use crate::facts::{Moment, WholeDay};
 
 /// The query string, read and checked by its type.
 pub struct Query<T>(pub T);
@@ -68,20 +68,20 @@ fn no_number(field: &str, query: Option<&str>) -> ApiError {
     ApiError::new(code, rule).field(field)
 }
 
-/// The days that some moments are the beginning of, in the workspace's time zone.
+/// The days that are asked for, in the workspace's time zone.
 pub(super) async fn days<const N: usize>(
     services: &Services,
     access: &Access<Read>,
-    moments: [(&'static str, Option<Moment>); N],
+    asked: [(&'static str, Option<WholeDay>); N],
 ) -> ApiResult<[Option<NaiveDate>; N]> {
     let mut days = [None; N];
-    for (place, (field, moment)) in days.iter_mut().zip(moments) {
-        *place = match moment {
+    for (place, (field, day)) in days.iter_mut().zip(asked) {
+        *place = match day {
             None => None,
-            Some(Moment::Day(date)) => Some(date),
-            Some(moment) => {
+            Some(WholeDay(Moment::Day(date))) => Some(date),
+            Some(day) => {
                 let zone = services.auth.workspace(access).await?.timezone;
-                let day = moment.day(zone);
+                let day = day.date(zone);
                 Some(day.map_err(|rule| ApiError::new(Code::OutOfRange, rule).field(field))?)
             }
         };

@@ -17,7 +17,7 @@ use super::{ApiError, ApiResult, Json, Path, Query, Services, params, schemas};
 use crate::auth::Access;
 use crate::auth::right::Read;
 use crate::export::Format;
-use crate::facts::Moment;
+use crate::facts::WholeDay;
 use crate::reports::{self, ReportError, ReportName};
 
 pub(super) fn routes() -> OpenApiRouter<Services> {
@@ -57,10 +57,10 @@ struct ReportQuery {
     /// First day that counts, such as 2010-11-01; left out, the first day with a purchase, but
     /// for a few that lie far before all others; a summary without either is of the last full month.
     #[param(value_type = Option<String>, example = "2026-01-31")]
-    from: Option<Moment>,
+    from: Option<WholeDay>,
     /// First day that counts no more; left out, the day after the last purchase.
     #[param(value_type = Option<String>, example = "2026-02-28")]
-    to: Option<Moment>,
+    to: Option<WholeDay>,
     /// Currency of the purchases that count; left out, the workspace's own.
     #[param(example = "EUR", min_length = 3, max_length = 3)]
     currency: Option<String>,
@@ -101,12 +101,13 @@ struct ReportView {
     report: String,
     /// Currency of every money column.
     currency: Currency,
-    /// How the days were chosen where none were asked for, such as `the last full month`.
+    /// How the days were chosen where they were not asked for, such as `the last full month`.
     period: Option<String>,
-    /// First day that counts; null where nothing was bought and no day asked for.
+    /// First day that counts; null where none was asked for and nothing was bought before `to`.
     #[schema(format = Date)]
     from: Option<String>,
-    /// First day that counts no more; null where nothing was bought and no day asked for.
+    /// First day that counts no more; null where none was asked for and nothing was bought from
+    /// `from` on.
     #[schema(format = Date)]
     to: Option<String>,
     /// IANA name of the time zone whose days these are.

@@ -25,6 +25,8 @@ pub(super) struct Purchased {
     index: BasketIndex,
     predictor: Predictor,
     as_of: i32,
+    /// Products that are fees, in order; they are in no basket.
+    fees: Vec<u32>,
     /// What was left out, if anything.
     missing: Option<String>,
     /// The same, and what the weights of next items would have needed.
@@ -34,6 +36,7 @@ pub(super) struct Purchased {
 /// The baskets, as they were read.
 struct Read {
     baskets: Baskets,
+    fees: Vec<u32>,
     missing: Vec<String>,
 }
 
@@ -68,7 +71,7 @@ impl Read {
         if is_full {
             missing.push(format!("only the latest {} baskets were looked at", baskets.len()));
         }
-        Ok((Self { baskets, missing }, selection))
+        Ok((Self { baskets, fees, missing }, selection))
     }
 }
 
@@ -81,7 +84,7 @@ impl Purchased {
     }
 
     fn of(read: Read, as_of: i32, computing: &Computing<'_>) -> Self {
-        let Read { baskets, missing } = read;
+        let Read { baskets, fees, missing } = read;
         let options = NextOptions { as_of: Some(as_of), threads: computing.threads };
         let predictor = Predictor::fit(&baskets, &options);
         let mut missing_for_next = missing.clone();
@@ -93,7 +96,7 @@ impl Purchased {
         computing.progress.advance(1);
         let said = |missing: Vec<String>| (!missing.is_empty()).then(|| missing.join("; "));
         let (missing, missing_for_next) = (said(missing), said(missing_for_next));
-        Self { index, predictor, as_of, missing, missing_for_next }
+        Self { index, predictor, as_of, fees, missing, missing_for_next }
     }
 
     /// The pairs of a product.
@@ -131,14 +134,18 @@ impl Purchased {
         });
         let shown = shown.collect::<Result<Vec<_>, InsightError>>()?;
         let product = tx.product_name(workspace.id, number)?;
+        let is_fee = self.fees.binary_search(&number).is_ok();
+        // No more baskets would hold a fee.
+        let missing = pairs.missing.filter(|_| !is_fee);
         Ok(Together {
             sku: product.sku,
             name: product.name,
+            is_fee,
             baskets: self.index.baskets().len(),
             with_it: self.index.count(number),
             omitted: pairs.found.saturating_sub(shown.len()),
             pairs: shown,
-            missing: joined(pairs.missing, self.missing.as_deref()),
+            missing: joined(missing, self.missing.as_deref()),
         })
     }
 

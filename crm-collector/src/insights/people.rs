@@ -246,13 +246,13 @@ impl People {
                 segment: name.to_owned(),
                 about: about.to_owned(),
                 customers: members.len(),
-                share: count / all,
+                share: rounded(count / all),
                 spent: exact(spent),
                 expected_value: Figure::estimate(sum(&|one| one.value.expected_value)),
                 p_alive: if members.is_empty() {
                     0.0
                 } else {
-                    sum(&|one| one.value.p_alive) / count
+                    rounded(sum(&|one| one.value.p_alive) / count)
                 },
             }
         };
@@ -273,6 +273,11 @@ impl People {
             outside: self.frame.outside.clone(),
         }
     }
+}
+
+/// To the 1/10,000 that each form of an answer has.
+fn rounded(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
 }
 
 /// What was spent is never taken from a float.
@@ -297,8 +302,8 @@ impl Person {
             first_purchase: Some(date_of_day(value.first_day)),
             last_purchase: Some(date_of_day(last_day)),
             spent: exact(self.spent),
-            p_alive: value.p_alive,
-            expected_purchases: value.expected_purchases,
+            p_alive: rounded(value.p_alive),
+            expected_purchases: rounded(value.expected_purchases),
             expected_value: Figure::estimate(value.expected_value),
             bands: vec![band(80, value.value_80), band(95, value.value_95)],
             next_purchase: value.next_purchase.map(date_of_day),

@@ -29,8 +29,7 @@ pub(super) fn report(
     let span = Span::choose(name, query, &activity, today)?;
     // Always the workspace's own, so that a figure does not change its currency with a purchase.
     let currency = query.currency.unwrap_or(workspace.currency);
-    let (days, before) = (span.days.clone(), span.before.clone());
-    let loader = Loader { tx, workspace, derived: &derived, currency, days, before };
+    let loader = Loader { tx, workspace, derived: &derived, currency, span: &span };
     let limit = query.limit();
     let table = match name {
         ReportName::Summary => loader.summary(),
@@ -67,26 +66,23 @@ struct Loader<'a> {
     workspace: &'a Workspace,
     derived: &'a Derived<'a>,
     currency: Currency,
-    days: Range<i32>,
-    /// What a summary compares them with.
-    before: Range<i32>,
+    span: &'a Span,
 }
 
 impl Loader<'_> {
     fn summary(&self) -> Loaded {
-        let before = self.before.clone();
-        let figures = |days: &Range<i32>| -> Result<PeriodFigures, ReportError> {
-            Ok(PeriodFigures {
-                from: date_of_day(days.start),
-                to: date_of_day(days.end),
-                sums: self.whole(days.clone())?,
-                buyers: PeriodBuyers::default(),
-            })
+        let Span { days, before, since, .. } = self.span;
+        let figures = |from, to, days: Range<i32>| -> Result<PeriodFigures, ReportError> {
+            let sums = self.whole(days)?;
+            Ok(PeriodFigures { from, to, sums, buyers: PeriodBuyers::default() })
         };
-        let (mut current, mut previous) = (figures(&self.days)?, figures(&before)?);
+        let mut current = figures(self.span.from(), self.span.to(), days.clone())?;
+        let date = |day: i32| Some(date_of_day(day)).filter(|_| !before.is_empty());
+        let counted = (*since).clamp(before.start, before.end)..before.end;
+        let mut previous = figures(date(before.start), date(before.end), counted)?;
         // Both periods from one pass over the buyers.
-        let periods = Periods::of_bounds(&[before.start, self.days.start, self.days.end]);
-        let (counts, _) = self.count_buyers(&periods, before.start..self.days.end)?;
+        let periods = Periods::of_bounds(&[before.start, days.start, days.end]);
+        let (counts, _) = self.count_buyers(&periods, before.start..days.end)?;
         if let [first, second] = counts[..] {
             (previous.buyers, current.buyers) = (first, second);
         }
@@ -94,14 +90,14 @@ impl Loader<'_> {
     }
 
     fn sales(&self, bucket: Bucket) -> Loaded {
-        let periods = Periods::new(bucket, self.days.clone());
+        let periods = Periods::new(bucket, self.span.days.clone());
         let mut sums = vec![Sums::default(); periods.len()];
-        self.each_hour(self.days.clone(), |day, _, hour| {
+        self.each_hour(self.span.days.clone(), |day, _, hour| {
             if let Some(index) = periods.index_of(day) {
                 sums[index].add(hour);
             }
         })?;
-        let (buyers, total) = self.count_buyers(&periods, self.days.clone())?;
+        let (buyers, total) = self.count_buyers(&periods, self.span.days.clone())?;
         Ok(report::sales(&periods, &sums, &buyers, total))
     }
 
@@ -118,7 +114,7 @@ impl Loader<'_> {
                 })
             })
             .collect::<Result<_, ReportError>>()?;
-        let whole = self.whole(self.days.clone())?;
+        let whole = self.whole(self.span.days.clone())?;
         Ok(report::products(&lines, &all, &whole, self.all_buyers()?))
     }
 
@@ -132,7 +128,7 @@ impl Loader<'_> {
                 Ok(report::ProductLine { name, sums, customers: 0 })
             })
             .collect::<Result<_, ReportError>>()?;
-        Ok(report::refunds(&lines, &all, &self.whole(self.days.clone())?))
+        Ok(report::refunds(&lines, &all, &self.whole(self.span.days.clone())?))
     }
 
     fn countries(&self) -> Loaded {
@@ -152,24 +148,24 @@ impl Loader<'_> {
             })
             .collect::<Result<_, ReportError>>()?;
         let all = PeriodBuyers { customers: anywhere.count(), new_customers: 0 };
-        Ok(report::countries(lines, &self.whole(self.days.clone())?, all))
+        Ok(report::countries(lines, &self.whole(self.span.days.clone())?, all))
     }
 
     fn channels(&self) -> Loaded {
         let labels = self.tx.labels(self.workspace.id, LabelKind::Channel)?;
         let sums = self.totals(Dimension::Channel)?;
-        Ok(report::channels(&sums, &labels, &self.whole(self.days.clone())?))
+        Ok(report::channels(&sums, &labels, &self.whole(self.span.days.clone())?))
     }
 
     fn heatmap(&self) -> Loaded {
         let mut hours = Vec::new();
-        self.each_hour(self.days.clone(), |day, hour, sums| hours.push((day, hour, *sums)))?;
+        self.each_hour(self.span.days.clone(), |day, hour, sums| hours.push((day, hour, *sums)))?;
         Ok(report::heatmap(hours))
     }
 
     fn customers(&self, limit: usize) -> Loaded {
         let mut spending = report::Spending::new(self.currency);
-        self.derived.each_history(self.days.clone(), |entries| spending.add(entries))?;
+        self.derived.each_history(self.span.days.clone(), |entries| spending.add(entries))?;
         let span = self.instants();
         let top: Vec<_> = spending
             .top(limit)
@@ -191,25 +187,25 @@ impl Loader<'_> {
 
     fn repeat(&self) -> Loaded {
         let mut repeat = report::Repeat::new(self.currency, self.instants());
-        self.derived.each_history(i32::MIN / 2..self.days.end, |entries| repeat.add(entries))?;
-        Ok(repeat.finish(&self.whole(self.days.clone())?))
+        self.derived.each_history(self.span.so_far(), |entries| repeat.add(entries))?;
+        Ok(repeat.finish(&self.whole(self.span.days.clone())?))
     }
 
     fn rfm(&self) -> Loaded {
         let mut segments = report::RfmReport::new(self.currency);
-        self.derived.each_history(self.days.clone(), |entries| segments.add(entries))?;
+        self.derived.each_history(self.span.days.clone(), |entries| segments.add(entries))?;
         Ok(segments.finish(self.instants().end))
     }
 
     fn cohorts(&self, activity: &Activity) -> Loaded {
         let mut cohorts = Cohorts::new();
         let mut local_time = LocalTime::new(self.workspace.timezone);
-        // Who is in which cohort, the whole past tells.
-        self.derived.each_history(i32::MIN / 2..self.days.end, |entries| {
+        // Who is in which cohort, the past tells.
+        self.derived.each_history(self.span.so_far(), |entries| {
             for entry in entries {
                 if let Some(sums) = entry.sums(self.currency) {
                     let day = local_time.day(entry.occurred_at);
-                    let counted = self.days.contains(&day);
+                    let counted = self.span.days.contains(&day);
                     cohorts.add(entry.customer, month_of_day(day), &sums, counted);
                 }
             }
@@ -217,8 +213,8 @@ impl Loader<'_> {
         // Behind the last purchase no cohort did anything, however far the range reaches.
         let first = activity.0.first_key_value().map(|((day, _), _)| *day);
         let last = activity.0.last_key_value().map(|((day, _), _)| *day);
-        let days = self.days.start.max(first.unwrap_or(0))
-            ..self.days.end.min(last.map_or(0, |last| last + 1));
+        let days = self.span.days.start.max(first.unwrap_or(0))
+            ..self.span.days.end.min(last.map_or(0, |last| last + 1));
         let months = match days.is_empty() {
             true => 0..0,
             false => month_of_day(days.start)..month_of_day(days.end - 1) + 1,
@@ -245,7 +241,7 @@ impl Loader<'_> {
         &self,
         dimension: Dimension,
     ) -> Result<std::collections::BTreeMap<u32, Sums>, ReportError> {
-        Ok(self.derived.total_sums(dimension, self.currency, self.days.clone())?)
+        Ok(self.derived.total_sums(dimension, self.currency, self.span.days.clone())?)
     }
 
     fn count_buyers(
@@ -254,7 +250,7 @@ impl Loader<'_> {
         days: Range<i32>,
     ) -> Result<(Vec<PeriodBuyers>, PeriodBuyers), ReportError> {
         let mut counter = BuyersByPeriod::new(periods, days.clone());
-        let so_far = i32::MIN / 2..days.end;
+        let so_far = self.span.so_far();
         self.derived.each_day_buyers(BuyersOf::All, self.currency, so_far, |day, set| {
             counter.add(day, set);
         })?;
@@ -267,12 +263,12 @@ impl Loader<'_> {
     }
 
     fn buyers(&self, of: BuyersOf) -> Result<Bits, ReportError> {
-        Ok(self.derived.buyers(of, self.currency, self.days.clone())?)
+        Ok(self.derived.buyers(of, self.currency, self.span.days.clone())?)
     }
 
     /// The instants at which the days begin and end in the workspace's time zone.
     fn instants(&self) -> Range<Timestamp> {
         let begin = |day| first_instant(day, self.workspace.timezone);
-        begin(self.days.start)..begin(self.days.end)
+        begin(self.span.days.start)..begin(self.span.days.end)
     }
 }

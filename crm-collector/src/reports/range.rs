@@ -3,17 +3,19 @@
 use std::ops::Range;
 
 use chrono::{Datelike, Months, NaiveDate};
-use crm_models::{Code, Currency, Invalid, Outside};
+use crm_models::{Code, Currency, Invalid, Outside, limits};
 
 use super::{Query, ReportError, ReportName};
 use crate::analytics::frame::{self, Activity};
 use crate::analytics::period::{Bucket, Periods};
-use crate::facts::{date_of_day, day_of_date};
+use crate::facts::{date_of_day, day_of_date, in_order};
 
 /// Rows that `sales` has at the most; a default range is cut to its latest days.
 const MOST_PERIODS: i32 = 10_000;
-/// What a date may lie between.
-const FIRST_YEAR: i32 = 1900;
+/// How they are called.
+const LATEST_PERIODS: &str = "the latest 10,000 periods";
+/// What a date may lie between: what an event's time may be is the day before, west of Greenwich.
+const FIRST_DAY: i64 = limits::EARLIEST_MS / 86_400_000 - 1;
 const LAST_YEAR: i32 = 9999;
 
 /// The days of a report.
@@ -21,6 +23,9 @@ pub(super) struct Span {
     pub(super) days: Range<i32>,
     /// What the days are compared with.
     pub(super) before: Range<i32>,
+    /// The first day of the past that counts. What lies before it is in no figure: nobody bought for
+    /// the first time there, and nobody has come back since.
+    pub(super) since: i32,
     /// How the days were chosen, where nobody said.
     pub(super) period: Option<&'static str>,
     asked: (bool, bool),
@@ -36,36 +41,52 @@ impl Span {
         today: i32,
     ) -> Result<Self, ReportError> {
         check_years(query)?;
+        // What was asked for has to make sense; what was left out follows it.
+        if let (Some(from), Some(to)) = (query.from, query.to) {
+            in_order(from, to).map_err(|rule| ReportError::invalid("to", rule))?;
+        }
         let asked = (query.from.is_some(), query.to.is_some());
         let frame = frame::frame(activity, today);
         if name == ReportName::Summary
             && asked == (false, false)
-            && let Some((period, days, before)) =
-                frame.as_ref().and_then(|frame| latest(frame, today))
+            && let Some(frame) = &frame
+            && let Some((period, days, before)) = latest(frame, today)
         {
-            return Ok(Self { days, before, period: Some(period), asked, bounded: (true, true) });
+            let since = frame.start;
+            let bounded = (true, true);
+            return Ok(Self { days, before, since, period: Some(period), asked, bounded });
         }
-        let from = query.from.map(day_of_date).or(frame.as_ref().map(|frame| frame.start));
-        let to = query.to.map(day_of_date).or(frame.as_ref().map(|frame| frame.end));
+        let (from, to) = (query.from.map(day_of_date), query.to.map(day_of_date));
+        // An end that was left out is where the purchases end, if there are any on that side.
+        let known = frame.as_ref();
+        let first = known.map(|frame| frame.start).filter(|first| to.is_none_or(|to| *first < to));
+        let end = known.map(|frame| frame.end).filter(|end| from.is_none_or(|from| from < *end));
+        let (from, to) = (from.or(first), to.or(end));
         let mut days = match (from, to) {
             (Some(from), Some(to)) => from..to,
             (Some(from), None) => from..from,
             (None, Some(to)) => to..to,
             (None, None) => 0..0,
         };
-        // What was asked for has to make sense; what was left out follows it.
-        if let (Some(from), Some(to)) = (query.from, query.to)
-            && from > to
-        {
-            let rule = format!("{to} lies before {from}, which is asked from");
-            return Err(ReportError::invalid("to", rule));
-        }
-        days.end = days.end.max(days.start);
+        let mut period = None;
         if name == ReportName::Sales {
-            days = bounded(days, query)?;
+            (days, period) = bounded(days, query)?;
         }
         let before = before(&days);
-        Ok(Self { days, before, period: None, asked, bounded: (from.is_some(), to.is_some()) })
+        // Whoever asks for far days has them count.
+        let oldest = if name == ReportName::Summary { before.start } else { days.start };
+        let since = match known {
+            Some(frame) if asked.0 => frame.start.min(oldest),
+            Some(frame) => frame.start,
+            None => oldest,
+        };
+        let bounded = (from.is_some(), to.is_some());
+        Ok(Self { days, before, since, period, asked, bounded })
+    }
+
+    /// The past up to the end of the days, as far as it counts.
+    pub(super) fn so_far(&self) -> Range<i32> {
+        self.since.min(self.days.end)..self.days.end
     }
 
     /// First day that counts, if there is one.
@@ -84,7 +105,7 @@ impl Span {
         // Which period is shown is told; what lies beyond the frame is another matter.
         if self.period.is_some() {
             let frame = frame::frame(activity, today).unwrap_or(0..0);
-            let beyond = activity.outside(&frame, currency, (false, false));
+            let beyond = activity.outside(&frame, currency, self.asked);
             (outside.before, outside.after) = (beyond.before, beyond.after);
         }
         outside
@@ -92,11 +113,11 @@ impl Span {
 }
 
 fn check_years(query: &Query) -> Result<(), ReportError> {
-    let first = NaiveDate::from_ymd_opt(FIRST_YEAR, 1, 1);
+    let first = date_of_day(i32::try_from(FIRST_DAY).unwrap_or(i32::MIN));
     let last = NaiveDate::from_ymd_opt(LAST_YEAR, 1, 1);
     for (field, date) in [("from", query.from), ("to", query.to)] {
-        if date.is_some_and(|date| Some(date) < first || Some(date) > last) {
-            let rule = format!("lies between {FIRST_YEAR}-01-01 and {LAST_YEAR}-01-01");
+        if date.is_some_and(|date| date < first || Some(date) > last) {
+            let rule = format!("lies between {first} and {LAST_YEAR}-01-01");
             return Err(Invalid::new(Code::OutOfRange, field, rule).into());
         }
     }
@@ -136,15 +157,18 @@ fn before(days: &Range<i32>) -> Range<i32> {
     days.start.saturating_sub(days.end - days.start)..days.start
 }
 
-/// As many periods as one answer may have. Refused where both ends were asked for; otherwise the end
-/// that was left out gives way.
-fn bounded(days: Range<i32>, query: &Query) -> Result<Range<i32>, ReportError> {
+/// As many periods as one answer may have, and how they were chosen if there are more. Refused where
+/// both ends were asked for; otherwise the end that was left out gives way.
+fn bounded(
+    days: Range<i32>,
+    query: &Query,
+) -> Result<(Range<i32>, Option<&'static str>), ReportError> {
     let longest = MOST_PERIODS * query.bucket().least_days();
     if days.end - days.start <= longest {
-        return Ok(days);
+        return Ok((days, None));
     }
     if query.from.is_none() {
-        return Ok(days.end - longest..days.end);
+        return Ok((days.end - longest..days.end, Some(LATEST_PERIODS)));
     }
     let (bucket, given) = (query.bucket().as_str(), days.end - days.start);
     let rule = format!(
@@ -221,10 +245,11 @@ mod tests {
         let by_day = Query { bucket: Some(Bucket::Day), ..Query::default() };
         let (days, _) = choose(ReportName::Sales, &by_day, &activity, "2026-03-04");
         assert_eq!(days, "1998-10-18 2026-03-05");
-        let outside = Span::choose(ReportName::Sales, &by_day, &activity, day("2026-03-04"))
-            .unwrap()
-            .outside(&activity, Currency::GBP, day("2026-03-04"));
-        assert_eq!(outside.before.unwrap().purchases, 30);
+        let span = Span::choose(ReportName::Sales, &by_day, &activity, day("2026-03-04")).unwrap();
+        // They are left out by the period that is told, and not for being far.
+        assert_eq!(span.period, Some("the latest 10,000 periods"));
+        assert_eq!(span.outside(&activity, Currency::GBP, day("2026-03-04")), Outside::default());
+        assert_eq!(span.since, day("1900-01-01"));
         let by_month = Query::default();
         let (days, _) = choose(ReportName::Sales, &by_month, &activity, "2026-03-04");
         assert_eq!(days, "1900-01-01 2026-03-05");
@@ -233,6 +258,58 @@ mod tests {
         let refused = Span::choose(ReportName::Sales, &asked, &activity, day("2026-03-04"));
         let told = refused.err().unwrap().to_string();
         assert!(told.contains("at most 10000 days by day, 46084 days asked for"), "{told}");
+    }
+
+    #[test]
+    fn a_range_without_purchases_is_told_as_it_was_asked() {
+        let shop = shop("2025-08-29", "2026-03-05");
+        let date = |text: &str| Some(text.parse::<NaiveDate>().unwrap());
+        let told = |name, from: Option<NaiveDate>, to: Option<NaiveDate>| {
+            let query = Query { from, to, ..Query::default() };
+            let span = Span::choose(name, &query, &shop, day("2026-03-05")).unwrap();
+            assert!(span.days.is_empty());
+            (span.from(), span.to())
+        };
+        for name in ReportName::ALL {
+            for early in ["2020-01-01", "2025-08-29"] {
+                assert_eq!(told(name, None, date(early)), (None, date(early)));
+            }
+            for late in ["2026-03-05", "2030-01-01"] {
+                assert_eq!(told(name, date(late), None), (date(late), None));
+            }
+        }
+    }
+
+    #[test]
+    fn the_past_that_counts_begins_with_the_frame_or_with_what_is_asked_for() {
+        let mut activity = shop("2026-01-01", "2026-03-05");
+        activity.0.append(&mut shop("1900-01-01", "1900-01-02").0);
+        let since = |name, from: Option<&str>, to: Option<&str>| {
+            let date = |text: Option<&str>| text.map(|text| text.parse().unwrap());
+            let query = Query { from: date(from), to: date(to), ..Query::default() };
+            date_of_day(Span::choose(name, &query, &activity, day("2026-03-04")).unwrap().since)
+                .to_string()
+        };
+        for name in ReportName::ALL {
+            assert_eq!(since(name, None, None), "2026-01-01");
+            assert_eq!(since(name, None, Some("2026-02-01")), "2026-01-01");
+        }
+        assert_eq!(since(ReportName::Repeat, Some("2026-02-01"), None), "2026-01-01");
+        assert_eq!(since(ReportName::Repeat, Some("1899-12-31"), None), "1899-12-31");
+        // What a summary compares with was asked for with it.
+        let early = ("1900-02-01", "1900-03-01");
+        assert_eq!(since(ReportName::Summary, Some(early.0), Some(early.1)), "1900-01-01");
+    }
+
+    #[test]
+    fn days_may_be_asked_for_from_the_first_that_a_purchase_can_lie_on_in_any_zone() {
+        let asked = |from: &str| {
+            let query = Query { from: from.parse().ok(), ..Query::default() };
+            check_years(&query).map_err(|error| error.to_string())
+        };
+        assert_eq!(asked("1899-12-31"), Ok(()));
+        let told = asked("1899-12-30").unwrap_err();
+        assert!(told.ends_with("lies between 1899-12-31 and 9999-01-01"), "{told}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! One kind of mistake in a query has one code, on every route that knows the parameter.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::harness::TestApp;
 use crate::schema::Description;
@@ -69,6 +69,27 @@ async fn dates_are_days_of_the_workspace_or_instants_on_every_route() {
             let answer = get(&format!("{path}{moment}")).await;
             assert!(answer.status.is_success(), "{path}{moment}: {}", answer.text());
         }
+    }
+    let told = |given: &str| {
+        let day = "is a day such as 2026-01-31, or";
+        [
+            format!("{day} an instant such as 2026-01-31T09:30:00Z, {given:?} given"),
+            format!("{day} the instant at which a day of the workspace begins, {given:?} given"),
+        ]
+    };
+    for (path, whole) in
+        [("/v1/purchases?to=", 0), ("/v1/reports/sales?from=", 1), ("/v1/trends?as_of=", 1)]
+    {
+        for given in ["01.02.2026", "2026-13-01"] {
+            let refused = get(&format!("{path}{given}")).await.problem(400, "invalid_field");
+            assert_eq!(refused["detail"], told(given)[whole], "{path}");
+        }
+    }
+    for path in ["/v1/reports/sales", "/v1/reports/cohorts", "/v1/cohorts", "/v1/purchases"] {
+        let refused = get(&format!("{path}?from=2026-12-01&to=2026-01-01")).await;
+        let refused = refused.problem(400, "invalid_field");
+        let told = "2026-01-01 lies before 2026-12-01, which is asked from";
+        assert_eq!((&refused["field"], &refused["detail"]), (&json!("to"), &json!(told)), "{path}");
     }
     for path in ["/v1/reports/sales?from=", "/v1/trends?as_of="] {
         let within = get(&format!("{path}2026-01-31T09:30:00Z")).await.problem(400, "out_of_range");

@@ -1,6 +1,7 @@
 //! What the statistics say over HTTP, of a shop with planted truths: a product that took off, a pair,
 //! customers who left.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
@@ -106,6 +107,7 @@ async fn a_shop_with_planted_truths_has_them_found() {
     customers_who_left_are_told_from_those_who_stay(&app, &key).await;
     the_pair_is_found_and_what_comes_next_has_a_reason(&app, &key).await;
     groups_hold_everybody_once(&app, &key).await;
+    each_figure_is_the_same_in_json_and_in_csv(&app, &key).await;
     what_makes_no_sense_is_refused(&app, &key).await;
     nobody_else_sees_any_of_it(&app, &owner).await;
 }
@@ -240,6 +242,63 @@ async fn groups_hold_everybody_once(app: &TestApp, key: &str) {
     }
     let lost = segments["stages"].as_array().unwrap().iter().find(|one| one["segment"] == "lost");
     assert_eq!(lost.unwrap()["customers"], 10);
+}
+
+/// The rows of an answer's CSV.
+async fn csv(app: &TestApp, key: &str, path: &str) -> Vec<BTreeMap<String, String>> {
+    let and = if path.contains('?') { '&' } else { '?' };
+    let answer = app.get(&format!("{path}{and}{AS_OF}&format=csv")).key(key).send().await;
+    let text = answer.expect(200).text();
+    csv::Reader::from_reader(text.as_bytes()).deserialize().map(Result::unwrap).collect()
+}
+
+async fn each_figure_is_the_same_in_json_and_in_csv(app: &TestApp, key: &str) {
+    let same = |row: &BTreeMap<String, String>, column: &str, figure: &Value| {
+        let cell = &row[column];
+        let (one, other) = (cell.parse::<f64>().unwrap(), number(figure));
+        // What reads JSON here is right but for the last bit.
+        assert!((one - other).abs() <= 1e-15 * other.abs(), "{column}: {one} is not {other}");
+        assert!(cell.len() <= 24, "{column}: {cell}");
+    };
+    let path = "/v1/forecasts?bucket=week&series=orders";
+    let (answer, rows) = (ask(app, key, path).await, csv(app, key, path).await);
+    let periods = answer["forecasts"][0]["periods"].as_array().unwrap();
+    assert_eq!(rows.len(), periods.len());
+    for (row, period) in rows.iter().zip(periods) {
+        same(row, "forecast", &period["point"]);
+        for (band, level) in period["bands"].as_array().unwrap().iter().zip([80, 95]) {
+            same(row, &format!("lower_{level}"), &band["lower"]);
+            same(row, &format!("upper_{level}"), &band["upper"]);
+        }
+    }
+    let lists: [(&str, &[&str], &[&str]); 5] = [
+        (
+            "/v1/customer-values?limit=0",
+            &["customers"],
+            &["purchases", "spent", "p_alive", "expected_purchases", "expected_value"],
+        ),
+        (
+            "/v1/segments",
+            &["stages", "rfm"],
+            &["customers", "share", "spent", "expected_value", "p_alive"],
+        ),
+        (
+            "/v1/products/MUG/together",
+            &["pairs"],
+            &["together", "support", "confidence", "lift", "p_value", "q_value"],
+        ),
+        ("/v1/customers/c-1/next?limit=0", &["items"], &["score"]),
+        ("/v1/trends", &["trends"], &["size", "total", "confidence"]),
+    ];
+    for (path, keys, columns) in lists {
+        let (answer, rows) = (ask(app, key, path).await, csv(app, key, path).await);
+        let items: Vec<_> = keys.iter().flat_map(|key| answer[key].as_array().unwrap()).collect();
+        assert_eq!(rows.len(), items.len(), "{path}");
+        assert!(!rows.is_empty(), "{path}");
+        for (row, item) in rows.iter().zip(items) {
+            columns.iter().for_each(|column| same(row, column, &item[column]));
+        }
+    }
 }
 
 async fn what_makes_no_sense_is_refused(app: &TestApp, key: &str) {

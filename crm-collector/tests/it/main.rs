@@ -16,6 +16,7 @@ mod cli;
 mod cli_import;
 mod cli_refusals;
 mod cli_terminal;
+mod cli_truth;
 mod clients;
 mod connection;
 mod contract;

@@ -130,6 +130,120 @@ async fn a_purchase_of_1900_turns_off_no_report_and_is_told() {
     );
 }
 
+/// A sale to somebody.
+fn bought(customer: &str, at: &str) -> Value {
+    let mut sale = sale(at, "EUR");
+    sale["customer_id"] = json!(customer);
+    sale
+}
+
+#[tokio::test]
+async fn a_purchase_of_1900_is_nobodys_first_makes_no_gap_and_no_cohort() {
+    let (app, key) = collector().await;
+    let mut events = vec![bought("c-0", "1900-01-01T12:00:00Z")];
+    for customer in 0..7 {
+        events.push(bought(&format!("c-{customer}"), "2026-01-05T10:00:00Z"));
+        events.push(bought(&format!("c-{customer}"), "2026-02-14T10:00:00Z"));
+    }
+    send(&app, &key, events).await;
+    let told = async |query: &str| {
+        let sales = report(&app, &key, &format!("sales?{query}")).await;
+        let repeat = report(&app, &key, &format!("repeat?{query}")).await;
+        let cohorts = report(&app, &key, &format!("cohorts?{query}")).await;
+        let first = &cohorts["rows"][0];
+        let summary = report(&app, &key, &format!("summary?{query}")).await;
+        json!([
+            sales["totals"]["new_customers"],
+            summary["totals"]["new_customers"],
+            repeat["rows"][0]["customers"],
+            repeat["rows"][1]["customers"],
+            repeat["totals"]["mean_days_between"],
+            [first["cohort"], first["months_since"], first["customers"]]
+        ])
+    };
+    // The summary is of February alone, in which nobody bought for the first time.
+    assert_eq!(told("").await, json!([7, 0, 7, 0, 40.0, ["2026-01", 0, 7]]));
+    let january = "from=2026-01-01&to=2026-02-01";
+    assert_eq!(told(january).await, json!([7, 7, 7, 0, null, ["2026-01", 0, 7]]));
+    let february = "from=2026-02-01&to=2026-03-01";
+    assert_eq!(told(february).await, json!([0, 0, 0, 7, 40.0, ["2026-01", 1, 7]]));
+    // Whoever asks for the far day has it count: 46,024.92 days and seven times 40, by eight.
+    let all = "from=1899-12-31&to=2026-03-01";
+    assert_eq!(told(all).await, json!([7, 7, 7, 0, 5_788.1, ["1900-01", 0, 1]]));
+    let customers = report(&app, &key, "customers").await;
+    for row in customers["rows"].as_array().unwrap() {
+        assert_eq!(row["first_order"], "2026-01-05T10:00:00.000Z");
+        assert_eq!(row["orders"], 2);
+    }
+    assert_eq!(customers["outside"]["before"]["purchases"], 1);
+}
+
+#[tokio::test]
+async fn days_between_purchases_are_averaged_before_they_are_rounded() {
+    let (app, key) = collector().await;
+    // 25 h 26 min are 1.0597 days, 26 h are 1.0833, 100 days are 100.
+    let events = [
+        ("c-1", "2026-01-05T10:00:00Z"),
+        ("c-1", "2026-01-06T11:26:00Z"),
+        ("c-1", "2026-01-07T13:26:00Z"),
+        ("c-2", "2025-09-01T10:00:00Z"),
+        ("c-2", "2025-12-10T10:00:00Z"),
+        ("c-3", "2026-01-01T10:00:00Z"),
+        ("c-3", "2026-01-11T10:00:00Z"),
+    ];
+    send(&app, &key, events.map(|(who, at)| bought(who, at)).to_vec()).await;
+    let totals = report(&app, &key, "repeat").await["totals"].clone();
+    // (1.0597 + 1.0833 + 10 + 100) / 4, and between 1.0833 and 10.
+    assert_eq!(
+        (&totals["mean_days_between"], &totals["median_days_between"]),
+        (&json!(28.0), &json!(5.5))
+    );
+}
+
+#[tokio::test]
+async fn a_range_without_purchases_is_told_as_it_was_asked() {
+    let (app, key) = collector().await;
+    let days = async |query: &str| {
+        let found = report(&app, &key, query).await;
+        let row = |place: usize| {
+            let row = &found["rows"][place];
+            json!([row["from"], row["to"]])
+        };
+        json!([[found["from"], found["to"]], row(0), row(1)])
+    };
+    let nothing = json!([[null, null], [null, null], [null, null]]);
+    assert_eq!(days("summary").await, nothing);
+    send(&app, &key, vec![sale("2025-08-29T10:00:00Z", "EUR")]).await;
+    let (early, late) = (json!([null, "2020-01-01"]), json!(["2030-01-01", null]));
+    let none = json!([null, null]);
+    assert_eq!(days("summary?to=2020-01-01").await, json!([early, early, none]));
+    assert_eq!(days("summary?from=2030-01-01").await, json!([late, late, none]));
+    let rows = |query: &'static str| report(&app, &key, query);
+    assert_eq!(rows("sales?to=2020-01-01").await["rows"], json!([]));
+    assert_eq!(rows("sales?from=2030-01-01").await["rows"], json!([]));
+}
+
+#[tokio::test]
+async fn what_is_charged_and_is_no_goods_is_told_to_be_in_no_basket() {
+    let (app, key) = collector().await;
+    let item = |sku: &str| json!({ "sku": sku, "quantity": 1, "unit_price": "2" });
+    let mut purchase = sale("2026-02-10T10:00:00Z", "EUR");
+    purchase["total"] = json!("4");
+    purchase["items"] = json!([item("MUG"), item("POST")]);
+    purchase["items"][1]["category"] = json!("fee");
+    send(&app, &key, vec![purchase; 3]).await;
+    let together = async |sku: &str| loop {
+        let answer = app.get(&format!("/v1/products/{sku}/together")).key(&key).send().await;
+        if answer.status != 202 {
+            let found = answer.expect(200).json();
+            break json!([found["is_fee"], found["with_it"], found["baskets"], found["pairs"]]);
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    };
+    assert_eq!(together("POST").await, json!([true, 0, 3, []]));
+    assert_eq!(together("MUG").await, json!([false, 3, 3, []]));
+}
+
 #[tokio::test]
 async fn a_report_is_in_the_workspaces_own_currency_and_names_it() {
     let (app, key) = collector().await;

@@ -11,6 +11,9 @@ pub struct Together {
     pub sku: String,
     /// Its name, if known.
     pub name: Option<String>,
+    /// Whether it counts as a fee, such as postage. Fees are left out of baskets, so nothing is bought
+    /// together with one.
+    pub is_fee: bool,
     /// Baskets looked at.
     pub baskets: usize,
     /// Baskets with the product.

@@ -10,7 +10,7 @@ use crate::total::Total;
 pub enum Figure {
     /// Money; a decimal string.
     Money(Total),
-    /// A number; a JSON number, rounded to 1/10,000.
+    /// A number; shown rounded to 1/10,000, in JSON as a number.
     Number(f64),
 }
 
@@ -38,16 +38,21 @@ impl Figure {
     pub fn value(self) -> Value {
         match self {
             Self::Money(total) => Value::Money(total),
-            Self::Number(number) => Value::Number(number),
+            Self::Number(number) => Value::Number(rounded(number)),
         }
     }
+}
+
+/// As many decimals as an answer has in each of its forms.
+fn rounded(number: f64) -> f64 {
+    (number * 1e4).round() / 1e4
 }
 
 impl Serialize for Figure {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Money(total) => total.serialize(serializer),
-            Self::Number(number) => serializer.serialize_f64((number * 1e4).round() / 1e4),
+            Self::Number(number) => serializer.serialize_f64(rounded(*number)),
         }
     }
 }

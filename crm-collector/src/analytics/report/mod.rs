@@ -3,6 +3,7 @@
 mod buyers;
 mod cohorts;
 mod customers;
+mod gaps;
 mod heatmap;
 mod products;
 mod refunds;

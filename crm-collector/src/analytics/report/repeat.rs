@@ -5,20 +5,19 @@ use std::ops::Range;
 use crm_models::report::{Unit, Value};
 use crm_models::{Currency, Timestamp};
 
+use super::gaps::Gaps;
 use super::{Table, average, columns, money, text};
 use crate::facts::{HistoryEntry, HistoryKind, Sums};
 
-/// Gathers the sales of customers, month by month from the very first one on.
+/// Gathers the sales of customers, month by month from the first one that counts on.
 pub struct Repeat {
     currency: Currency,
     /// The instants that count; earlier ones tell who is returning.
     from: Timestamp,
     to: Timestamp,
     customers: Vec<Buyer>,
-    /// Whole tenths of days between consecutive sales, by how often: exact quantiles in little
-    /// memory, since nobody waits for more than some thousand days.
-    gaps: [Vec<u32>; 2],
-    gap_sums: [(i64, i64); 2],
+    /// Between consecutive sales of new and of returning customers.
+    gaps: [Gaps; 2],
 }
 
 /// What is remembered of a customer: 48 bytes.
@@ -31,10 +30,6 @@ struct Buyer {
     returning: bool,
 }
 
-const TENTH_OF_DAY_MS: i64 = 8_640_000;
-/// Gaps of more than a hundred years count as a hundred years.
-const LONGEST_GAP: i64 = 365_250;
-
 impl Repeat {
     /// Of sales in a currency, from one instant to before another.
     pub fn new(currency: Currency, range: Range<Timestamp>) -> Self {
@@ -43,8 +38,7 @@ impl Repeat {
             from: range.start,
             to: range.end,
             customers: Vec::new(),
-            gaps: [Vec::new(), Vec::new()],
-            gap_sums: [(0, 0); 2],
+            gaps: Default::default(),
         }
     }
 
@@ -67,15 +61,7 @@ impl Repeat {
                 buyer.sales_in_range += 1;
                 buyer.gross_in_range += i128::from(amount.ten_thousandths());
                 if let Some(last) = buyer.last_sale {
-                    let group = usize::from(buyer.returning);
-                    let tenths = ((time - last) / TENTH_OF_DAY_MS).clamp(0, LONGEST_GAP);
-                    let index = usize::try_from(tenths).unwrap_or(0);
-                    if index >= self.gaps[group].len() {
-                        self.gaps[group].resize(index + 1, 0);
-                    }
-                    self.gaps[group][index] += 1;
-                    self.gap_sums[group].0 += tenths;
-                    self.gap_sums[group].1 += 1;
+                    self.gaps[usize::from(buyer.returning)].add(time - last);
                 }
             }
             buyer.last_sale = Some(time);
@@ -93,9 +79,8 @@ impl Repeat {
             group.gross += buyer.gross_in_range;
             group.repeated += i64::from(buyer.sales >= 2);
         }
-        for (group, (gaps, sums)) in groups.iter_mut().zip(self.gaps.iter().zip(self.gap_sums)) {
-            group.gaps.clone_from(gaps);
-            group.gap_sum = sums;
+        for (group, gaps) in groups.iter_mut().zip(self.gaps) {
+            group.gaps = gaps;
         }
         let mut all = groups[0].clone();
         all.add(&groups[1]);
@@ -141,8 +126,7 @@ struct Group {
     gross: i128,
     /// Customers with at least two sales up to the end of the days asked for.
     repeated: i64,
-    gaps: Vec<u32>,
-    gap_sum: (i64, i64),
+    gaps: Gaps,
 }
 
 impl Group {
@@ -151,14 +135,11 @@ impl Group {
         self.orders += other.orders;
         self.gross += other.gross;
         self.repeated += other.repeated;
-        self.gaps.resize(self.gaps.len().max(other.gaps.len()), 0);
-        self.gaps.iter_mut().zip(&other.gaps).for_each(|(sum, count)| *sum += count);
-        self.gap_sum = (self.gap_sum.0 + other.gap_sum.0, self.gap_sum.1 + other.gap_sum.1);
+        self.gaps.merge(&other.gaps);
     }
 
     fn row(&self, name: Value) -> Vec<Value> {
-        let (gap_total, gap_count) = self.gap_sum;
-        let mean = (gap_total + gap_count / 2).checked_div(gap_count);
+        let days = |tenths: Option<i64>| tenths.map_or(Value::None, Value::Days);
         vec![
             name,
             Value::Count(self.customers),
@@ -166,18 +147,8 @@ impl Group {
             money(self.gross),
             average(self.gross, self.orders),
             Value::ratio(self.repeated, self.customers),
-            self.median_gap().map_or(Value::None, Value::Days),
-            mean.map_or(Value::None, Value::Days),
+            days(self.gaps.median()),
+            days(self.gaps.mean()),
         ]
-    }
-
-    /// The lower median, in tenths of days.
-    fn median_gap(&self) -> Option<i64> {
-        let half = (self.gap_sum.1 + 1) / 2;
-        let mut seen = 0;
-        (0_i64..).zip(&self.gaps).find_map(|(tenths, count)| {
-            seen += i64::from(*count);
-            (seen >= half && seen > 0).then_some(tenths)
-        })
     }
 }

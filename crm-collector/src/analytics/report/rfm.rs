@@ -3,6 +3,7 @@
 use crm_models::report::{Unit, Value};
 use crm_models::{Currency, Timestamp};
 
+use super::gaps::rounded_mean;
 use super::{Table, average, columns, money, optional_text};
 use crate::analytics::segment::{RfmSegment, Standing, rfm};
 use crate::facts::{HistoryEntry, Sums};
@@ -18,8 +19,6 @@ struct Buyer {
     last_sale: Option<Timestamp>,
     sums: Sums,
 }
-
-const TENTH_OF_DAY_MS: i64 = 8_640_000;
 
 impl RfmReport {
     /// Of purchases in a currency.
@@ -51,7 +50,7 @@ impl RfmReport {
             .map(|(buyer, last_sale)| {
                 let last = last_sale.millis();
                 let orders = u32::try_from(buyer.sums.orders).unwrap_or(u32::MAX);
-                let since = to.millis().saturating_sub(last).max(0) / TENTH_OF_DAY_MS;
+                let since = to.millis().saturating_sub(last).max(0);
                 ((buyer, since), Standing { last, orders, net: buyer.sums.net() })
             })
             .unzip();
@@ -61,14 +60,14 @@ impl RfmReport {
             if let Some(group) = place.and_then(|place| groups.get_mut(place)) {
                 group.customers += 1;
                 group.sums.add(&buyer.sums);
-                group.tenths_since += since;
+                group.since_ms += i128::from(since);
             }
         }
         let mut all = Group::default();
         for group in &groups {
             all.customers += group.customers;
             all.sums.add(&group.sums);
-            all.tenths_since += group.tenths_since;
+            all.since_ms += group.since_ms;
         }
         let customers = all.customers;
         let mut rows: Vec<_> = RfmSegment::ALL
@@ -108,12 +107,13 @@ impl RfmReport {
 struct Group {
     customers: i64,
     sums: Sums,
-    tenths_since: i64,
+    /// From their last sales on, added up.
+    since_ms: i128,
 }
 
 impl Group {
     fn row(&self, name: Option<&str>, all: i64) -> Vec<Value> {
-        let since = (self.tenths_since + self.customers / 2).checked_div(self.customers);
+        let since = rounded_mean(self.since_ms, self.customers);
         vec![
             optional_text(name),
             Value::Count(self.customers),

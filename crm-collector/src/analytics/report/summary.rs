@@ -9,10 +9,10 @@ use crate::facts::Sums;
 /// The figures of one period.
 #[derive(Clone, Copy, Debug)]
 pub struct PeriodFigures {
-    /// First day that counts.
-    pub from: NaiveDate,
-    /// First day that counts no more.
-    pub to: NaiveDate,
+    /// First day that counts, if there is one.
+    pub from: Option<NaiveDate>,
+    /// First day that counts no more, if there is one.
+    pub to: Option<NaiveDate>,
     /// Everything bought.
     pub sums: Sums,
     /// Who bought.
@@ -21,12 +21,13 @@ pub struct PeriodFigures {
 
 /// Two rows, `current` and `previous`; the totals are those of the current period.
 pub fn summary(current: &PeriodFigures, previous: &PeriodFigures) -> Table {
+    let date = |date: &Option<NaiveDate>| date.map_or(Value::None, |date| text(&date.to_string()));
     let row = |period: Value, figures: &PeriodFigures| {
         let PeriodFigures { from, to, sums, buyers } = figures;
         vec![
             period,
-            Value::Text(from.to_string()),
-            Value::Text(to.to_string()),
+            date(from),
+            date(to),
             money(sums.gross),
             money(sums.refunds),
             money(sums.net()),

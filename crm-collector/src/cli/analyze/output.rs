@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, ErrorKind, IsTerminal as _, Write};
 use std::path::Path;
 
 use anyhow::Context as _;
+use crm_models::report::Value;
 
 use crate::export::printable;
 
@@ -58,8 +59,12 @@ impl Output {
     }
 }
 
-/// Numbers as a field holds them: the shortest text that reads back as the same number,
-/// separated by spaces.
+/// Numbers as a field holds them, separated by spaces.
 pub(super) fn numbers(values: &[f64]) -> String {
-    values.iter().map(f64::to_string).collect::<Vec<_>>().join(" ")
+    values.iter().map(|value| number(*value)).collect::<Vec<_>>().join(" ")
+}
+
+/// A number as a field holds it: the shortest text that reads back as the same number.
+pub(super) fn number(value: f64) -> String {
+    Value::Number(value).to_text()
 }

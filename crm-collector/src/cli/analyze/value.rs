@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use super::Files;
 use super::input::{Input, day};
 use super::names::Names;
-use super::output::Output;
+use super::output::{self, Output};
 use crate::analytics::value::{
     FittedProcess, Options, Process, Purchase, Season, ValueModel, analyse,
 };
@@ -30,7 +30,7 @@ pub(super) struct Args {
     #[command(flatten)]
     files: Files,
     /// The last day that is known; later lines are not looked at
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = crate::cli::day)]
     as_of: NaiveDate,
     /// Days ahead that purchases and money are expected for
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_525))]
@@ -82,9 +82,9 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
         let next = customer.next_purchase.map(|day| date_of_day(day).to_string());
         output.row(&[
             names.name(customer.customer).to_owned(),
-            customer.p_alive.to_string(),
-            customer.expected_purchases.to_string(),
-            customer.expected_value.to_string(),
+            output::number(customer.p_alive),
+            output::number(customer.expected_purchases),
+            output::number(customer.expected_value),
             next.unwrap_or_default(),
         ])?;
     }
