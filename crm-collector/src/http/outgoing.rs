@@ -22,8 +22,11 @@ use super::pool::{Full, Holder, Pool, Room};
 use super::{ApiError, ApiResult};
 use crate::lane::Lane;
 
-/// Bytes of a piece, and of an answer that needs no room. Each connection has one of them at most.
+/// Bytes of the first piece, which needs no room. Each connection has one of them at most.
 const PIECE: usize = 16 * 1024;
+/// Each piece is twice as large as the one before, up to this: then the allocator gives it back to
+/// the system as soon as it is sent.
+const LARGEST_PIECE: usize = 256 * 1024;
 /// How long an answer waits for room, and for its turn.
 const WAIT: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -113,6 +116,8 @@ struct Pieces {
     planned: usize,
     whole: VecDeque<Bytes>,
     last: Vec<u8>,
+    /// Bytes that the last piece may have.
+    size: usize,
     /// Room of the last piece; the first one needs none.
     last_room: Option<Room>,
     written: usize,
@@ -124,21 +129,23 @@ impl Pieces {
     fn new(memory: Pool, holder: Holder, room: Room, planned: usize) -> Self {
         let (whole, last) = (VecDeque::new(), Vec::new());
         let (last_room, written, full) = (None, 0, false);
-        Self { memory, holder, room, planned, whole, last, last_room, written, full }
+        let size = PIECE;
+        Self { memory, holder, room, planned, whole, last, size, last_room, written, full }
     }
 
     /// Begins a piece, or throws away what there is when it finds no room.
     fn next(&mut self) {
-        let room = if self.planned >= PIECE {
-            self.planned -= PIECE;
-            Ok(self.room.split(PIECE))
+        self.size = following(self.size);
+        let room = if self.planned >= self.size {
+            self.planned -= self.size;
+            Ok(self.room.split(self.size))
         } else {
-            self.memory.try_take(self.holder, PIECE)
+            self.memory.try_take(self.holder, self.size)
         };
         match room {
             Ok(room) => {
                 self.seal();
-                self.last = Vec::with_capacity(PIECE);
+                self.last = Vec::with_capacity(self.size);
                 self.last_room = Some(room);
             }
             Err(Full) => {
@@ -159,7 +166,7 @@ impl Pieces {
     /// The body, or how many bytes of room it needs.
     fn end(mut self) -> Result<WholePieces, usize> {
         if self.full {
-            return Err((self.written.div_ceil(PIECE) - 1) * PIECE);
+            return Err(room_for(self.written));
         }
         self.seal();
         Ok(WholePieces { pieces: self.whole, bytes: self.written as u64 })
@@ -168,13 +175,13 @@ impl Pieces {
 
 impl Write for Pieces {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.last.len() == PIECE && !bytes.is_empty() && !self.full {
+        if self.last.len() == self.size && !bytes.is_empty() && !self.full {
             self.next();
         }
         let taken = if self.full {
             bytes.len()
         } else {
-            let taken = bytes.len().min(PIECE - self.last.len());
+            let taken = bytes.len().min(self.size - self.last.len());
             self.last.extend_from_slice(&bytes[..taken]);
             taken
         };
@@ -185,6 +192,21 @@ impl Write for Pieces {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// The size of the piece after one of this size.
+fn following(size: usize) -> usize {
+    (size * 2).min(LARGEST_PIECE)
+}
+
+/// What the pieces of an answer of so many bytes need.
+fn room_for(bytes: usize) -> usize {
+    let (mut size, mut room) = (PIECE, 0);
+    while PIECE + room < bytes {
+        size = following(size);
+        room += size;
+    }
+    room
 }
 
 /// Some of an answer, and its room for as long as it is there.
@@ -236,9 +258,9 @@ mod tests {
         Holder::stranger(None)
     }
 
-    /// Room for eight pieces, of which one holder has four.
+    /// Room for 32 first pieces, of which one holder has 16.
     fn outgoing() -> Outgoing {
-        Outgoing::with(8 * PIECE, Duration::from_millis(50))
+        Outgoing::with(32 * PIECE, Duration::from_millis(50))
     }
 
     /// No two neighbouring pieces are alike.
@@ -266,9 +288,9 @@ mod tests {
         let bytes = 3 * PIECE + 5;
         let mut body = answer(&outgoing, bytes).await.unwrap();
         assert_eq!(hyper::body::Body::size_hint(&body).exact(), Some(bytes as u64));
-        assert_eq!(outgoing.memory.free(), 5 * PIECE);
+        assert_eq!(outgoing.memory.free(), 26 * PIECE);
         let mut read = Vec::new();
-        for left in [5, 6, 7, 8] {
+        for left in [26, 28, 32] {
             let piece = body.frame().await.unwrap().unwrap().into_data().unwrap();
             read.extend_from_slice(&piece);
             drop(piece);
@@ -281,26 +303,26 @@ mod tests {
     #[tokio::test]
     async fn who_finds_no_room_waits_and_is_refused_and_small_answers_pass() {
         let outgoing = outgoing();
-        let unread = answer(&outgoing, 4 * PIECE).await.unwrap();
-        let refused = answer(&outgoing, 3 * PIECE).await.unwrap_err();
+        let unread = answer(&outgoing, 7 * PIECE).await.unwrap();
+        let refused = answer(&outgoing, 15 * PIECE).await.unwrap_err();
         assert_eq!(refused.code(), Code::Unavailable);
-        assert_eq!(outgoing.memory.free(), 5 * PIECE, "who is refused holds nothing");
+        assert_eq!(outgoing.memory.free(), 26 * PIECE, "who is refused holds nothing");
         assert_eq!(read(answer(&outgoing, PIECE).await.unwrap()).await.len(), PIECE);
-        let (waiting, ()) = tokio::join!(answer(&outgoing, 4 * PIECE), async {
+        let (waiting, ()) = tokio::join!(answer(&outgoing, 15 * PIECE), async {
             tokio::time::sleep(Duration::from_millis(10)).await;
             drop(unread);
         });
-        assert_eq!(read(waiting.unwrap()).await.len(), 4 * PIECE);
-        assert_eq!(outgoing.memory.free(), 8 * PIECE);
+        assert_eq!(read(waiting.unwrap()).await.len(), 15 * PIECE);
+        assert_eq!(outgoing.memory.free(), 32 * PIECE);
     }
 
     #[tokio::test]
     async fn an_answer_larger_than_all_room_is_given_when_nobody_has_any() {
         let outgoing = outgoing();
-        let large = answer(&outgoing, 20 * PIECE).await.unwrap();
+        let large = answer(&outgoing, 60 * PIECE).await.unwrap();
         assert_eq!(outgoing.memory.free(), 0);
         assert_eq!(answer(&outgoing, 2 * PIECE).await.unwrap_err().code(), Code::Unavailable);
-        assert_eq!(read(large).await.len(), 20 * PIECE);
-        assert_eq!(outgoing.memory.free(), 8 * PIECE);
+        assert_eq!(read(large).await.len(), 60 * PIECE);
+        assert_eq!(outgoing.memory.free(), 32 * PIECE);
     }
 }
