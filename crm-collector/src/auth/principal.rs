@@ -65,25 +65,14 @@ impl fmt::Display for Actor {
 }
 
 impl Principal {
-    /// The person who asks, if it is one.
-    pub fn user_id(&self) -> Option<UserId> {
-        match &self.actor {
-            Actor::User { id, .. } => Some(*id),
-            Actor::Key(_) | Actor::CommandLine | Actor::Collector => None,
-        }
-    }
-
     /// The workspace they are at work in.
     pub fn workspace(&self) -> WorkspaceId {
         self.workspace
     }
 
-    /// The key that asks, if it is one.
-    pub fn key(&self) -> Option<&KeyGrant> {
-        match &self.actor {
-            Actor::Key(key) => Some(key),
-            Actor::User { .. } | Actor::CommandLine | Actor::Collector => None,
-        }
+    /// The party that asks.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
     }
 
     /// The number of the key that asks, if it is one.

@@ -6,9 +6,9 @@ use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
-use crm_models::{Code, KeyKind};
+use crm_models::Code;
 
-use super::pool::{Holder, Owner};
+use super::pool::Holder;
 use super::{ApiError, ApiResult, Services};
 use crate::auth::right::{Ingest, Person, Right};
 use crate::auth::{Access, AuthError, Principal, SessionToken};
@@ -88,14 +88,9 @@ fn query_key(parts: &Parts) -> Option<String> {
 
 async fn by_key(key: &str, parts: &mut Parts, services: &Services) -> ApiResult<Principal> {
     let principal = services.auth.key(key).await?;
-    if let Some(key) = principal.key() {
-        let wide = Owner::Workspace(principal.workspace());
-        let narrow = match key.kind {
-            KeyKind::Browser => Owner::Pages(principal.workspace()),
-            KeyKind::Server => Owner::Key(key.id),
-        };
-        parts.extensions.insert(Holder { wide, narrow: Some(narrow) });
-        parts.extensions.insert(key.id);
+    parts.extensions.insert(Holder::known(principal.workspace(), principal.actor()));
+    if let Some(key) = principal.key_id() {
+        parts.extensions.insert(key);
     }
     let origin = parts.headers.get(ORIGIN).and_then(|value| value.to_str().ok());
     // Browsers leave the origin out of reads on a page's own origin, and of nothing else.
@@ -139,10 +134,7 @@ async fn by_session(
     let token = SessionToken::parse(token)
         .ok_or_else(|| ApiError::new(Code::Unauthorized, "the session is over, log in again"))?;
     let principal = services.auth.session(&token).await?;
-    if let Some(user) = principal.user_id() {
-        let wide = Owner::Workspace(principal.workspace());
-        parts.extensions.insert(Holder { wide, narrow: Some(Owner::User(user)) });
-    }
+    parts.extensions.insert(Holder::known(principal.workspace(), principal.actor()));
     if !is_safe(&parts.method) {
         let given = parts.headers.get(X_CSRF_TOKEN).and_then(|value| value.to_str().ok());
         token.check_csrf(given)?;

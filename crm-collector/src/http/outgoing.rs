@@ -30,7 +30,7 @@ const LARGEST_PIECE: usize = 256 * 1024;
 /// How long an answer waits for room, and for its turn.
 const WAIT: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Answers that are made at a time; half of them for one workspace.
+/// Answers that are made at a time; half of them for one workspace, a quarter for one key.
 const TURNS: usize = 8;
 const MIB: usize = 1024 * 1024;
 /// However little memory is set.

@@ -1,15 +1,16 @@
-//! Memory, or turns, that many share: so many units in all, and half of them at the most for one
-//! workspace or one address, so that nobody has all of it.
+//! Memory, or turns, that many share: so many units in all, half of them at the most for one
+//! workspace or one address, and a quarter for one key or person, so that nobody has all of it.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
+use crm_models::KeyKind;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::places::network;
-use crate::auth::{Access, KeyId, UserId, WorkspaceId};
+use crate::auth::{Access, Actor, KeyId, UserId, WorkspaceId};
 
 /// Who has a share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -40,11 +41,24 @@ impl Holder {
     pub(super) fn stranger(address: Option<IpAddr>) -> Self {
         Self { wide: Owner::Network(address.map(network)), narrow: None }
     }
+
+    /// Whoever is at work in a workspace.
+    pub(super) fn known(workspace: WorkspaceId, actor: &Actor) -> Self {
+        let narrow = match actor {
+            Actor::Key(key) => Some(match key.kind {
+                KeyKind::Browser => Owner::Pages(workspace),
+                KeyKind::Server => Owner::Key(key.id),
+            }),
+            Actor::User { id, .. } => Some(Owner::User(*id)),
+            Actor::CommandLine | Actor::Collector => None,
+        };
+        Self { wide: Owner::Workspace(workspace), narrow }
+    }
 }
 
 impl<R> From<&Access<R>> for Holder {
     fn from(access: &Access<R>) -> Self {
-        Self { wide: Owner::Workspace(access.workspace()), narrow: None }
+        Self::known(access.workspace(), access.actor())
     }
 }
 
