@@ -8,6 +8,7 @@ mod customer_set;
 mod local_time;
 mod moment;
 mod page;
+mod top;
 
 pub use cursor::{List, Place};
 pub use customer_set::{Bits, CustomerSet};
@@ -16,6 +17,7 @@ pub use local_time::{
 };
 pub use moment::{Moment, WholeDay, in_order, parse_day};
 pub use page::Page;
+pub use top::{Largest, Top};
 
 use crm_models::{Amount, Currency, PurchaseKind, Timestamp};
 

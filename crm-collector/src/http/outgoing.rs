@@ -32,6 +32,10 @@ const WAIT: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Answers that are made at a time; half of them for one workspace, a quarter for one key.
 const TURNS: usize = 8;
+/// Memory for which one more heavy report is made at a time, in MiB; eight of them at the most.
+const HEAVY_MIB: u32 = 32;
+/// Heavy reports that one workspace may have made at a time, where so many are made.
+const HEAVY_OF_ONE: usize = 2;
 const MIB: usize = 1024 * 1024;
 /// However little memory is set.
 const LEAST_MIB: u32 = 4;
@@ -41,16 +45,31 @@ const LEAST_MIB: u32 = 4;
 pub struct Outgoing {
     memory: Pool,
     turns: Pool,
+    /// For reports that hold something of every product or customer while they are made.
+    heavy: Pool,
 }
 
 impl Outgoing {
     /// An eighth of the memory that the process should keep to.
     pub fn new(memory_mib: u32) -> Self {
-        Self::with((memory_mib / 8).max(LEAST_MIB) as usize * MIB, WAIT)
+        let heavy = (memory_mib / HEAVY_MIB).clamp(1, 8) as usize;
+        Self::with((memory_mib / 8).max(LEAST_MIB) as usize * MIB, heavy, WAIT)
     }
 
-    fn with(bytes: usize, wait: Duration) -> Self {
-        Self { memory: Pool::new(bytes, PIECE, wait), turns: Pool::new(TURNS, 1, PATIENCE) }
+    fn with(bytes: usize, heavy: usize, wait: Duration) -> Self {
+        Self {
+            memory: Pool::new(bytes, PIECE, wait),
+            turns: Pool::new(TURNS, 1, PATIENCE),
+            heavy: Pool::new(heavy, HEAVY_OF_ONE, PATIENCE),
+        }
+    }
+
+    /// A turn for a heavy report, to be kept until it is made.
+    ///
+    /// # Errors
+    /// `unavailable` when there was none for ten seconds.
+    pub(super) async fn heavy_turn(&self, holder: Holder) -> ApiResult<Room> {
+        self.heavy.take(holder, 1).await.map_err(|Full| busy())
     }
 
     /// The body that `write` writes, on a thread of the lane. It writes the same again when it is
@@ -260,7 +279,7 @@ mod tests {
 
     /// Room for 32 first pieces, of which one holder has 16.
     fn outgoing() -> Outgoing {
-        Outgoing::with(32 * PIECE, Duration::from_millis(50))
+        Outgoing::with(32 * PIECE, 2, Duration::from_millis(50))
     }
 
     /// No two neighbouring pieces are alike.
@@ -280,6 +299,19 @@ mod tests {
 
     async fn read(body: Body) -> Vec<u8> {
         body.collect().await.unwrap().to_bytes().to_vec()
+    }
+
+    #[tokio::test]
+    async fn as_many_heavy_reports_have_a_turn_as_there_is_memory_for() {
+        for (memory_mib, most) in [(32, 1), (64, 2), (128, 4), (4_096, 8)] {
+            let outgoing = Outgoing::new(memory_mib);
+            let from = |last: u8| Holder::stranger(Some([10, 0, 0, last].into()));
+            let mut turns: Vec<_> =
+                (0..99).map_while(|last| outgoing.heavy.try_take(from(last), 1).ok()).collect();
+            assert_eq!(turns.len(), most, "{memory_mib}");
+            turns.pop();
+            assert!(outgoing.heavy_turn(from(100)).await.is_ok());
+        }
     }
 
     #[tokio::test]

@@ -178,9 +178,17 @@ async fn report(
 ) -> ApiResult<Response> {
     let moments = [("from", query.from), ("to", query.to)];
     let (query, format) = query.read(params::days(&services, &access, moments).await?)?;
+    let turn = match name.is_heavy() {
+        true => Some(services.outgoing.heavy_turn((&access).into()).await?),
+        false => None,
+    };
     let reports = services.reports.clone();
-    answer::give(&services, &access, format, move |access| Ok(reports.run(access, name, &query)?))
-        .await
+    let make = move |access: &Access<Read>| {
+        // Kept by the thread: a request that goes away does not end it.
+        let _turn = &turn;
+        Ok(reports.run(access, name, &query)?)
+    };
+    answer::give(&services, &access, format, make).await
 }
 
 impl From<ReportError> for ApiError {

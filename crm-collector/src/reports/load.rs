@@ -12,7 +12,7 @@ use crate::analytics::period::{Bucket, Periods};
 use crate::analytics::report::{self, BuyersByPeriod, PeriodBuyers, PeriodFigures, Table};
 use crate::analytics::segment::Cohorts;
 use crate::facts::{
-    Bits, BuyersOf, Dimension, LocalTime, Sums, date_of_day, first_instant, month_of_day,
+    Bits, BuyersOf, Dimension, Largest, LocalTime, Sums, date_of_day, first_instant, month_of_day,
 };
 use crate::store::{CustomerNumber, Derived, LabelKind, ReadTx, Workspace};
 
@@ -102,11 +102,11 @@ impl Loader<'_> {
     }
 
     fn products(&self, limit: usize) -> Loaded {
-        let all = self.totals(Dimension::Product)?;
-        let lines = report::largest(&all, |sums| sums.gross, limit);
-        let lines: Vec<_> = lines
-            .into_iter()
-            .map(|(number, sums)| {
+        let largest = self.largest(limit, |sums| sums.gross, |sums| *sums != Sums::default())?;
+        let lines: Vec<_> = largest
+            .keys
+            .iter()
+            .map(|&(number, sums)| {
                 Ok(report::ProductLine {
                     name: self.tx.product_name(self.workspace.id, number)?,
                     sums,
@@ -115,20 +115,20 @@ impl Loader<'_> {
             })
             .collect::<Result<_, ReportError>>()?;
         let whole = self.whole(self.span.days.clone())?;
-        Ok(report::products(&lines, &all, &whole, self.all_buyers()?))
+        Ok(report::products(&lines, &largest, &whole, self.all_buyers()?))
     }
 
     fn refunds(&self, limit: usize) -> Loaded {
-        let all = self.totals(Dimension::Product)?;
-        let lines: Vec<_> = report::largest(&all, |sums| sums.refunds, limit)
-            .into_iter()
-            .filter(|(_, sums)| sums.refund_orders > 0)
-            .map(|(number, sums)| {
+        let largest = self.largest(limit, |sums| sums.refunds, |sums| sums.refund_orders > 0)?;
+        let lines: Vec<_> = largest
+            .keys
+            .iter()
+            .map(|&(number, sums)| {
                 let name = self.tx.product_name(self.workspace.id, number)?;
                 Ok(report::ProductLine { name, sums, customers: 0 })
             })
             .collect::<Result<_, ReportError>>()?;
-        Ok(report::refunds(&lines, &all, &self.whole(self.span.days.clone())?))
+        Ok(report::refunds(&lines, &largest, &self.whole(self.span.days.clone())?))
     }
 
     fn countries(&self) -> Loaded {
@@ -235,6 +235,18 @@ impl Loader<'_> {
         visit: impl FnMut(i32, u32, &Sums),
     ) -> Result<(), ReportError> {
         Ok(self.derived.each_day_sum(Dimension::Hour, self.currency, days, visit)?)
+    }
+
+    /// The products with the largest figures.
+    fn largest(
+        &self,
+        limit: usize,
+        figure: impl Fn(&Sums) -> i128,
+        counts: impl Fn(&Sums) -> bool,
+    ) -> Result<Largest, ReportError> {
+        let (currency, days) = (self.currency, self.span.days.clone());
+        let products = Dimension::Product;
+        Ok(self.derived.largest_sums(products, currency, days, limit, figure, counts)?)
     }
 
     fn totals(

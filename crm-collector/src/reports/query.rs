@@ -68,6 +68,19 @@ impl ReportName {
         }
     }
 
+    /// Whether it holds something of every product or every customer while it is made.
+    pub fn is_heavy(self) -> bool {
+        match self {
+            Self::Summary | Self::Sales | Self::Countries | Self::Heatmap | Self::Channels => false,
+            Self::Products
+            | Self::Customers
+            | Self::Repeat
+            | Self::Refunds
+            | Self::Rfm
+            | Self::Cohorts => true,
+        }
+    }
+
     /// What it tells, in a line.
     pub fn description(self) -> &'static str {
         match self {

@@ -4,7 +4,7 @@ use crm_models::report::{Unit, Value};
 use crm_models::{Currency, Timestamp};
 
 use super::{Table, columns, money, optional_text};
-use crate::facts::{CustomerName, HistoryEntry, Sums};
+use crate::facts::{CustomerName, HistoryEntry, Sums, Top};
 
 /// What each customer brought, gathered entry by entry: sixteen bytes a customer.
 pub struct Spending {
@@ -39,17 +39,10 @@ impl Spending {
 
     /// The customers who brought most, the first of them first; equal ones in order of number.
     pub fn top(&self, limit: usize) -> Vec<u32> {
-        let mut ranked: Vec<(i128, u32)> = (0_u32..)
-            .zip(&self.net)
-            .filter(|(_, net)| **net != NOTHING)
-            .map(|(number, net)| (-*net, number))
-            .collect();
-        if limit < ranked.len() {
-            ranked.select_nth_unstable(limit);
-            ranked.truncate(limit);
-        }
-        ranked.sort_unstable();
-        ranked.into_iter().map(|(_, number)| number).collect()
+        let mut top = Top::new(limit);
+        let buyers = (0_u32..).zip(&self.net).filter(|(_, net)| **net != NOTHING);
+        buyers.for_each(|(number, net)| top.add(number, *net));
+        top.keys()
     }
 }
 

@@ -17,7 +17,7 @@ pub use buyers::{BuyersByPeriod, PeriodBuyers};
 pub use cohorts::cohorts;
 pub use customers::{Spending, TopCustomer, customers};
 pub use heatmap::heatmap;
-pub use products::{ProductLine, largest, products};
+pub use products::{ProductLine, products};
 pub use refunds::refunds;
 pub use repeat::Repeat;
 pub use rfm::RfmReport;

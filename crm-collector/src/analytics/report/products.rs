@@ -1,11 +1,9 @@
 //! `products`: what was sold, by product, the largest gross first.
 
-use std::collections::BTreeMap;
-
 use crm_models::report::{Unit, Value};
 
 use super::{PeriodBuyers, Table, columns, money, optional_text};
-use crate::facts::{ProductName, Sums};
+use crate::facts::{Largest, ProductName, Sums};
 
 /// One product.
 #[derive(Clone, Debug)]
@@ -18,23 +16,11 @@ pub struct ProductLine {
     pub customers: i64,
 }
 
-/// The keys with the largest figures, the largest first; equal ones in order of key.
-pub fn largest(
-    sums: &BTreeMap<u32, Sums>,
-    figure: impl Fn(&Sums) -> i128,
-    limit: usize,
-) -> Vec<(u32, Sums)> {
-    let mut all: Vec<_> = sums.iter().map(|(key, sums)| (*key, *sums)).collect();
-    all.sort_by_key(|(key, sums)| (std::cmp::Reverse(figure(sums)), *key));
-    all.truncate(limit);
-    all
-}
-
 /// One row a product, and one for purchases without line items if there are any, so that the
 /// rows add up to the whole.
 pub fn products(
     lines: &[ProductLine],
-    all: &BTreeMap<u32, Sums>,
+    largest: &Largest,
     whole: &Sums,
     buyers: PeriodBuyers,
 ) -> Table {
@@ -56,7 +42,7 @@ pub fn products(
         row
     };
     let mut rows: Vec<_> = lines.iter().map(row).collect();
-    let rest = without_items(all, whole);
+    let rest = without_items(&largest.all, whole);
     if rest.gross != 0 || rest.refunds != 0 {
         let mut row = vec![Value::None, Value::Text("(no line items)".into())];
         row.extend(figures(&rest, Value::None, Value::None));
@@ -76,15 +62,13 @@ pub fn products(
             ("customers", Unit::Count),
         ]),
         rows,
-        omitted_rows: all.len() - lines.len().min(all.len()),
+        omitted_rows: largest.count - lines.len().min(largest.count),
         totals,
     }
 }
 
 /// Money of purchases that came without line items.
-pub(super) fn without_items(all: &BTreeMap<u32, Sums>, whole: &Sums) -> Sums {
-    let mut items = Sums::default();
-    all.values().for_each(|sums| items.add(sums));
+pub(super) fn without_items(items: &Sums, whole: &Sums) -> Sums {
     Sums {
         gross: whole.gross - items.gross,
         refunds: whole.refunds - items.refunds,

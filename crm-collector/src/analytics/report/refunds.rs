@@ -1,16 +1,14 @@
 //! `refunds`: what came back, by product, the largest first.
 
-use std::collections::BTreeMap;
-
 use crm_models::report::{Unit, Value};
 
 use super::products::without_items;
 use super::{ProductLine, Table, columns, money, optional_text};
-use crate::facts::Sums;
+use crate::facts::{Largest, Sums};
 
 /// One row a product that was refunded. The rate is money refunded of money sold on the same
 /// days, so it can exceed one.
-pub fn refunds(lines: &[ProductLine], all: &BTreeMap<u32, Sums>, whole: &Sums) -> Table {
+pub fn refunds(lines: &[ProductLine], largest: &Largest, whole: &Sums) -> Table {
     let figures = |sums: &Sums, refund_orders: Value| {
         vec![
             money(sums.refunds),
@@ -27,7 +25,7 @@ pub fn refunds(lines: &[ProductLine], all: &BTreeMap<u32, Sums>, whole: &Sums) -
         row
     };
     let mut rows: Vec<_> = lines.iter().map(row).collect();
-    let rest = without_items(all, whole);
+    let rest = without_items(&largest.all, whole);
     if rest.refunds != 0 {
         let mut row = vec![Value::None, Value::Text("(no line items)".into())];
         row.extend(figures(&rest, Value::None));
@@ -35,7 +33,6 @@ pub fn refunds(lines: &[ProductLine], all: &BTreeMap<u32, Sums>, whole: &Sums) -
     }
     let mut totals = vec![Value::None, Value::None];
     totals.extend(figures(whole, Value::Count(whole.refund_orders)));
-    let refunded = all.values().filter(|sums| sums.refund_orders > 0).count();
     Table {
         columns: columns(&[
             ("sku", Unit::Text),
@@ -47,7 +44,7 @@ pub fn refunds(lines: &[ProductLine], all: &BTreeMap<u32, Sums>, whole: &Sums) -
             ("refund_rate", Unit::Ratio),
         ]),
         rows,
-        omitted_rows: refunded - lines.len().min(refunded),
+        omitted_rows: largest.count - lines.len().min(largest.count),
         totals,
     }
 }

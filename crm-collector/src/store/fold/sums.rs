@@ -12,7 +12,7 @@ use rusqlite::{OptionalExtension, params};
 use super::Derived;
 use super::delta::Delta;
 use super::dimension_code;
-use crate::facts::{Dimension, Sums, first_day_of_month, month_of_day};
+use crate::facts::{Bits, Dimension, Largest, Sums, Top, first_day_of_month, month_of_day};
 use crate::store::codec::{Reader, put, put_wide};
 use crate::store::error::Result;
 use crate::store::workspaces::Workspace;
@@ -111,14 +111,71 @@ impl Derived<'_> {
         days: Range<i32>,
     ) -> Result<BTreeMap<u32, Sums>> {
         let mut dense: Vec<Sums> = Vec::new();
-        let mut add = |_: i32, key: u32, sums: &Sums| {
+        self.each_sum(dimension, currency, &days, |key, sums| {
             let index = key as usize;
             if index >= dense.len() {
                 dense.resize(index + 1, Sums::default());
             }
             dense[index].add(sums);
-        };
-        let months = whole_months(&days);
+        })?;
+        let keyed = (0_u32..).zip(dense);
+        Ok(keyed.filter(|(_, sums)| *sums != Sums::default()).collect())
+    }
+
+    /// The keys with the largest `figure`, among those of which some sums count, and their sums of
+    /// some days together. The figure of several sums is the sum of their figures. Reads everything
+    /// twice, so that it keeps the figure alone of what is not shown: there may be many keys.
+    pub fn largest_sums(
+        &self,
+        dimension: Dimension,
+        currency: Currency,
+        days: Range<i32>,
+        limit: usize,
+        figure: impl Fn(&Sums) -> i128,
+        counts: impl Fn(&Sums) -> bool,
+    ) -> Result<Largest> {
+        let mut figures: Vec<i128> = Vec::new();
+        let (mut counted, mut all) = (Bits::default(), Sums::default());
+        self.each_sum(dimension, currency, &days, |key, sums| {
+            let index = key as usize;
+            if index >= figures.len() {
+                figures.resize(index + 1, 0);
+            }
+            figures[index] += figure(sums);
+            if counts(sums) {
+                counted.insert(key);
+            }
+            all.add(sums);
+        })?;
+        let mut top = Top::new(limit);
+        let mut count = 0;
+        counted.for_each(|key| {
+            top.add(key, figures[key as usize]);
+            count += 1;
+        });
+        drop(figures);
+        let keys = top.keys();
+        let mut found: BTreeMap<u32, Sums> =
+            keys.iter().map(|key| (*key, Sums::default())).collect();
+        self.each_sum(dimension, currency, &days, |key, sums| {
+            if let Some(sum) = found.get_mut(&key) {
+                sum.add(sums);
+            }
+        })?;
+        let with_sums = |key| (key, found.remove(&key).unwrap_or_default());
+        Ok(Largest { keys: keys.into_iter().map(with_sums).collect(), count, all })
+    }
+
+    /// Visits the sums of some days, whole months at once. A key may come more than once.
+    fn each_sum(
+        &self,
+        dimension: Dimension,
+        currency: Currency,
+        days: &Range<i32>,
+        mut visit: impl FnMut(u32, &Sums),
+    ) -> Result<()> {
+        let mut add = |_: i32, key: u32, sums: &Sums| visit(key, sums);
+        let months = whole_months(days);
         let (head, tail) = if months.is_empty() {
             (days.clone(), 0..0)
         } else {
@@ -134,8 +191,7 @@ impl Derived<'_> {
                 add(key.day, key.key, sums);
             }
         }
-        let keyed = (0_u32..).zip(dense);
-        Ok(keyed.filter(|(_, sums)| *sums != Sums::default()).collect())
+        Ok(())
     }
 
     /// What was bought on each day, in each currency.

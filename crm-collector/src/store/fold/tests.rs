@@ -8,7 +8,7 @@ use crm_models::{
 };
 use proptest::prelude::*;
 
-use crate::facts::{Bits, BuyersOf, Dimension, HistoryKind, LocalTime, Sums};
+use crate::facts::{Bits, BuyersOf, Dimension, HistoryKind, Largest, LocalTime, Sums};
 use crate::store::{Appender, Config, CustomerNumber, Outcome, Store, StoreError, Workspace};
 
 /// Days around two ends of months and a change of the clocks.
@@ -206,6 +206,21 @@ proptest! {
                         totals.entry(key.clone()).or_default().add(sums);
                     }
                     let found = derived.total_sums(dimension, currency, range.clone())?;
+                    for limit in [2, usize::MAX] {
+                        let figure = |sums: &Sums| sums.refunds;
+                        let counts = |sums: &Sums| sums.refund_orders > 0;
+                        let largest = derived.largest_sums(
+                            dimension, currency, range.clone(), limit, figure, counts,
+                        )?;
+                        let mut wanted = Largest::default();
+                        found.values().for_each(|sums| wanted.all.add(sums));
+                        wanted.keys = found.iter().map(|(key, sums)| (*key, *sums)).collect();
+                        wanted.keys.retain(|(_, sums)| sums.refund_orders > 0);
+                        wanted.count = wanted.keys.len();
+                        wanted.keys.sort_by_key(|(key, sums)| (std::cmp::Reverse(sums.refunds), *key));
+                        wanted.keys.truncate(limit);
+                        assert_eq!(largest, wanted);
+                    }
                     let found: BTreeMap<_, _> =
                         found.into_iter().map(|(key, sums)| (name(dimension, key), sums)).collect();
                     assert_eq!(found, totals);
