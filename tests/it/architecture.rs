@@ -24,7 +24,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("clients", &["auth", "facts", "store"]),
     ("analytics", &["facts"]),
     ("assistant", &["analytics", "facts"]),
-    ("auth", &["store", "clock", "lane"]),
+    ("auth", &["store", "facts", "clock", "lane"]),
     ("ingest", &["auth", "store", "clock", "metrics"]),
     ("reports", &["auth", "store", "facts", "analytics", "assistant", "clock"]),
     ("import", &["ingest", "clock"]),

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crm_models::{Role, Timestamp};
+use crm_models::{Code, Role, Timestamp};
 use ring::rand::SecureRandom;
 
 use super::accounts::{Account, NewUser};
@@ -12,9 +12,14 @@ use super::right::{Own, Person};
 use super::secret::{sha256, to_hex};
 use super::text::email;
 use super::{Access, Auth, promised};
+use crate::facts::{List, Page, Place};
 use crate::store::{Invitation, InvitationId, User, WriteTx};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+/// Invitations of a workspace that wait at the same time.
+const WAITING: i64 = 1_000;
+/// Bytes that an invitation takes in a list, beside its address.
+const LISTED_BYTES: usize = 200;
 /// Says what a token is where it turns up.
 const PREFIX: &str = "crm_in_";
 
@@ -57,6 +62,11 @@ impl Auth {
                 }
                 let invitation =
                     tx.add_invitation(&token_hash, workspace, &address, role, now, expires_at)?;
+                // Afterwards, for an earlier one of the same address has given way.
+                if tx.count_invitations(workspace, now)? > WAITING {
+                    let rule = format!("at most {WAITING} wait at a time; withdraw one first");
+                    return Err(AuthError::field(Code::TooMany, "invitations", rule));
+                }
                 let subject = subject(invitation.id);
                 tx.audit(workspace, now, &actor, "invitation.create", &subject)?;
                 Ok(invitation)
@@ -65,12 +75,25 @@ impl Auth {
         Ok((token, invitation))
     }
 
-    /// The invitations that wait to be taken.
-    pub async fn invitations(&self, access: &Access<Own>) -> Result<Vec<Invitation>> {
+    /// A page of the invitations that wait to be taken, the latest first.
+    pub async fn invitations(
+        &self,
+        access: &Access<Own>,
+        after: Option<Place>,
+        limit: usize,
+    ) -> Result<Page<Invitation>> {
         let (workspace, now) = (access.workspace(), self.shared.clock.now());
-        let mut all = self.read(move |tx| Ok(tx.invitations(workspace)?)).await?;
-        all.retain(|invitation| invitation.expires_at > now);
-        Ok(all)
+        let before = after.map_or(i64::MAX, |place| place.number);
+        self.read(move |tx| {
+            let mut page = Page::new(List::Invitations, limit);
+            tx.each_invitation(workspace, before, now, |invitation| {
+                // A character may be written as an escape.
+                let bytes = LISTED_BYTES + 2 * invitation.email.len();
+                page.take(Place::number(invitation.id.0), bytes, invitation)
+            })?;
+            Ok(page)
+        })
+        .await
     }
 
     /// Takes an invitation back.
@@ -78,7 +101,7 @@ impl Auth {
         let (workspace, actor) = (access.workspace(), access.actor().to_string());
         let now = self.shared.clock.now();
         self.write(move |tx| {
-            if !tx.remove_invitation(workspace, id)? {
+            if !tx.remove_invitation(workspace, id, now)? {
                 return Err(AuthError::NotFound("invitation"));
             }
             Ok(tx.audit(workspace, now, &actor, "invitation.withdraw", &subject(id))?)
@@ -146,7 +169,7 @@ fn living(invitation: Option<Invitation>, now: Timestamp) -> Result<Invitation> 
 fn join(tx: &WriteTx<'_>, invitation: &Invitation, user: User, now: Timestamp) -> Result<Account> {
     let workspace = promised(tx.workspace(invitation.workspace)?)?;
     tx.add_member(workspace.id, user.id, invitation.role)?;
-    tx.remove_invitation(workspace.id, invitation.id)?;
+    tx.remove_invitation(workspace.id, invitation.id, now)?;
     // A member from before keeps the role they have.
     let role = promised(tx.role(workspace.id, user.id)?)?;
     let actor = Actor::User { id: user.id, role };

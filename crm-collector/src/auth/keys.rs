@@ -12,8 +12,13 @@ use super::right::Own;
 use super::secret::sha256;
 use super::text::line;
 use super::{Access, Auth, key_text};
+use crate::facts::{List, Page, Place};
 use crate::store::{ApiKey, KeyId, NewApiKey, ReadTx, StoreError, WorkspaceId};
 
+/// Keys of a workspace that work at the same time.
+const LIVING: i64 = 1_000;
+/// Bytes that a key takes in a list, beside its texts.
+const LISTED_BYTES: usize = 400;
 const ORIGINS: usize = 32;
 const ORIGIN_BYTES: usize = 255;
 /// How long another process's change to the origins of browser keys may go unseen.
@@ -56,6 +61,7 @@ impl Auth {
         let (workspace, actor) = (access.workspace(), access.actor().to_string());
         let key = self
             .write(move |tx| {
+                keep_to_bound(tx, workspace, now)?;
                 let key = tx.add_key(workspace, about, &hash, &hint, now)?;
                 tx.audit(workspace, now, &actor, "key.create", &subject(key.id))?;
                 Ok(key)
@@ -65,10 +71,23 @@ impl Auth {
         Ok(NewKey { text, key })
     }
 
-    /// The keys of the workspace, past ones too.
-    pub async fn keys(&self, access: &Access<Own>) -> Result<Vec<ApiKey>> {
+    /// A page of the keys of the workspace, past ones too, the oldest first.
+    pub async fn keys(
+        &self,
+        access: &Access<Own>,
+        after: Option<Place>,
+        limit: usize,
+    ) -> Result<Page<ApiKey>> {
         let workspace = access.workspace();
-        self.read(move |tx| Ok(tx.keys(workspace)?)).await
+        let after = after.map_or(0, |place| place.number);
+        self.read(move |tx| {
+            let mut page = Page::new(List::Keys, limit);
+            tx.each_key(workspace, after, |key| {
+                page.take(Place::number(key.id.0), listed_bytes(&key), key)
+            })?;
+            Ok(page)
+        })
+        .await
     }
 
     /// Makes a key like another one, which goes on for `overlap_ms`, unless it ends sooner.
@@ -93,10 +112,12 @@ impl Auth {
                 about.expires_at = about
                     .expires_at
                     .map(|end| now.plus_millis(end.millis() - old.created_at.millis()));
+                // First, so that a key which goes on no longer makes room for the new one.
+                tx.expire_key(workspace, id, now.plus_millis(overlap_ms))?;
+                keep_to_bound(tx, workspace, now)?;
                 let text = key_text::generate(about.kind, &random)?;
                 let hash = sha256(text.as_bytes());
                 let key = tx.add_key(workspace, about, &hash, key_text::hint(&text), now)?;
-                tx.expire_key(workspace, id, now.plus_millis(overlap_ms))?;
                 tx.audit(workspace, now, &actor, "key.rotate", &subject(id))?;
                 tx.audit(workspace, now, &actor, "key.create", &subject(key.id))?;
                 Ok(NewKey { text, key })
@@ -180,6 +201,21 @@ pub fn grant_of_key(
 ) -> std::result::Result<Option<KeyGrant>, StoreError> {
     let key = tx.key(workspace, id)?.filter(|key| key.revoked_at.is_none());
     Ok(key.map(KeyGrant::from))
+}
+
+/// Refuses one more key where as many work as may.
+fn keep_to_bound(tx: &ReadTx<'_>, workspace: WorkspaceId, now: Timestamp) -> Result<()> {
+    if tx.count_living_keys(workspace, now)? < LIVING {
+        return Ok(());
+    }
+    let rule = format!("at most {LIVING} keys of a workspace work at a time; revoke one first");
+    Err(AuthError::field(Code::TooMany, "keys", rule))
+}
+
+fn listed_bytes(key: &ApiKey) -> usize {
+    let origins = key.about.origins.iter().flatten();
+    // A character may be written as an escape.
+    LISTED_BYTES + 2 * key.about.name.len() + origins.map(|origin| origin.len() + 3).sum::<usize>()
 }
 
 fn subject(id: KeyId) -> String {

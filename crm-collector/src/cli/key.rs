@@ -9,6 +9,7 @@ use super::context::Context;
 use super::{Global, output};
 use crate::auth::right::Own;
 use crate::auth::{ApiKey, KeyId, NewApiKey, NewKey};
+use crate::facts::{List, Place};
 use crate::http::Listen;
 
 const HOUR_MS: i64 = 60 * 60 * 1_000;
@@ -105,8 +106,14 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
             show(&new, &context)
         }
         Command::List => {
-            let keys = context.wait(auth.keys(&access))?;
-            list(keys, context.clock.now(), timezone)
+            let (mut keys, mut after) = (Vec::new(), None);
+            loop {
+                let page = context.wait(auth.keys(&access, after, 1_000))?;
+                let (more, next) = page.finish();
+                keys.extend(more);
+                let Some(next) = next else { return list(keys, context.clock.now(), timezone) };
+                after = Some(Place::parse(&next, List::Keys)?);
+            }
         }
         Command::Rotate(args) => {
             let overlap_ms = i64::from(args.overlap_hours) * HOUR_MS;

@@ -21,6 +21,10 @@ pub enum List {
     Timeline = 3,
     /// The quarantine, by number.
     Rejected = 4,
+    /// API keys, by number.
+    Keys = 5,
+    /// Invitations, the latest first.
+    Invitations = 6,
 }
 
 /// A place in a list: behind a row.

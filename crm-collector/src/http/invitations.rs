@@ -9,9 +9,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::accounts::AccountView;
-use super::{ApiError, ApiResult, ClientAddress, Json, Path, Services};
+use super::params::PageQuery;
+use super::{ApiError, ApiResult, ClientAddress, Json, Path, Query, Services};
 use crate::auth::right::{Own, Person};
 use crate::auth::{Access, Invitation, InvitationId, Newcomer};
+use crate::facts::List;
 
 pub(super) fn routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
@@ -56,6 +58,8 @@ struct InvitedView {
 }
 
 /// Invites somebody; owners only. An earlier invitation of the same address ends.
+///
+/// At most 1,000 invitations of a workspace wait; one more is refused with `too_many`.
 #[utoipa::path(post, path = "/v1/invitations", tag = "Accounts", security(("session" = [])),
     request_body = Invite, responses(
     (status = 201, description = "The invitation", body = InvitedView),
@@ -74,21 +78,27 @@ async fn invite(
 /// Invitations of a workspace.
 #[derive(Serialize, ToSchema)]
 struct InvitationList {
+    /// The latest first.
     invitations: Vec<InvitationView>,
+    /// What to ask for as `after` to get the next page; null on the last one.
+    next_after: Option<String>,
 }
 
 /// Lists the invitations that wait to be taken; owners only.
 #[utoipa::path(get, path = "/v1/invitations", tag = "Accounts", security(("session" = [])),
-    responses(
-    (status = 200, description = "The invitations", body = InvitationList),
+    params(PageQuery), responses(
+    (status = 200, description = "The invitations, the latest first", body = InvitationList),
 ))]
 async fn list_invitations(
     State(services): State<Services>,
     access: Access<Own>,
+    Query(query): Query<PageQuery>,
 ) -> ApiResult<Json<InvitationList>> {
-    let invitations = services.auth.invitations(&access).await?;
+    let (after, limit) = query.read(List::Invitations)?;
+    let page = services.auth.invitations(&access, after, limit).await?;
+    let (invitations, next_after) = page.finish();
     let invitations = invitations.into_iter().map(InvitationView::from).collect();
-    Ok(Json(InvitationList { invitations }))
+    Ok(Json(InvitationList { invitations, next_after }))
 }
 
 /// Takes an invitation back; owners only.

@@ -8,9 +8,11 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{ApiError, ApiResult, Body, Json, Path, Services, json};
+use super::params::PageQuery;
+use super::{ApiError, ApiResult, Body, Json, Path, Query, Services, json};
 use crate::auth::right::Own;
 use crate::auth::{Access, ApiKey, KeyId, NewApiKey, NewKey};
+use crate::facts::List;
 
 const HOUR_MS: i64 = 60 * 60 * 1_000;
 /// How long the old key goes on when nobody says.
@@ -98,6 +100,8 @@ struct CreateKey {
 }
 
 /// Makes a key; owners only.
+///
+/// A workspace has at most 1,000 that work; one more is refused with `too_many`.
 #[utoipa::path(post, path = "/v1/keys", tag = "API keys", security(("session" = [])),
     request_body = CreateKey, responses(
     (status = 201, description = "The key, shown this once", body = NewKeyView),
@@ -122,19 +126,25 @@ async fn create_key(
 /// The keys of a workspace.
 #[derive(Serialize, ToSchema)]
 struct KeyList {
+    /// The oldest first.
     keys: Vec<KeyView>,
+    /// What to ask for as `after` to get the next page; null on the last one.
+    next_after: Option<String>,
 }
 
 /// Lists the keys, past ones too; owners only.
-#[utoipa::path(get, path = "/v1/keys", tag = "API keys", security(("session" = [])), responses(
+#[utoipa::path(get, path = "/v1/keys", tag = "API keys", security(("session" = [])),
+    params(PageQuery), responses(
     (status = 200, description = "The keys, oldest first", body = KeyList),
 ))]
 async fn list_keys(
     State(services): State<Services>,
     access: Access<Own>,
+    Query(query): Query<PageQuery>,
 ) -> ApiResult<Json<KeyList>> {
-    let keys = services.auth.keys(&access).await?;
-    Ok(Json(KeyList { keys: keys.into_iter().map(KeyView::from).collect() }))
+    let (after, limit) = query.read(List::Keys)?;
+    let (keys, next_after) = services.auth.keys(&access, after, limit).await?.finish();
+    Ok(Json(KeyList { keys: keys.into_iter().map(KeyView::from).collect(), next_after }))
 }
 
 #[derive(Default, Deserialize, ToSchema)]

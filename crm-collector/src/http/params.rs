@@ -5,12 +5,14 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use chrono::NaiveDate;
 use crm_models::Code;
+use serde::Deserialize;
 use serde::de::{self, DeserializeOwned};
+use utoipa::IntoParams;
 
 use super::{ApiError, ApiResult, Services};
 use crate::auth::Access;
 use crate::auth::right::Read;
-use crate::facts::{Moment, WholeDay};
+use crate::facts::{List, Moment, Place, WholeDay};
 
 /// The query string, read and checked by its type.
 pub struct Query<T>(pub T);
@@ -66,6 +68,34 @@ fn no_number(field: &str, query: Option<&str>) -> ApiError {
         false => (Code::InvalidField, format!("is a whole number, {given:?} given")),
     };
     ApiError::new(code, rule).field(field)
+}
+
+/// Entries of a page unless asked otherwise, and at the most.
+const PAGE: (usize, usize) = (50, 1_000);
+
+/// A page of a list.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PageQuery {
+    /// The `next_after` of the page before.
+    after: Option<String>,
+    /// Entries a page, 1 to 1000; 50 if left out. A page ends sooner at a mebibyte.
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<usize>,
+}
+
+impl PageQuery {
+    /// The place behind which the page begins, and how many entries it has at the most.
+    pub(super) fn read(&self, list: List) -> ApiResult<(Option<Place>, usize)> {
+        let limit = self.limit.unwrap_or(PAGE.0);
+        if !(1..=PAGE.1).contains(&limit) {
+            let rule = format!("lies between 1 and {}, {limit} given", PAGE.1);
+            return Err(ApiError::new(Code::OutOfRange, rule).field("limit"));
+        }
+        let after = self.after.as_deref().map(|token| Place::parse(token, list)).transpose()?;
+        Ok((after, limit))
+    }
 }
 
 /// The days that are asked for, in the workspace's time zone.

@@ -3,12 +3,13 @@
 use axum::extract::State;
 use axum::response::Response;
 use crm_models::{Code, Timestamp};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::answer;
+use super::params::PageQuery;
 use super::{ApiError, ApiResult, Json, Path, Query, Services};
 use crate::auth::right::{Read, Replay};
 use crate::auth::{Access, KeyId};
@@ -21,9 +22,6 @@ pub(super) fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(replay_all))
         .routes(routes!(replay_one))
 }
-
-/// Events a page unless asked otherwise, and at the most.
-const PAGE: (usize, usize) = (50, 1_000);
 
 /// An event that was not stored.
 #[derive(Serialize, ToSchema)]
@@ -66,35 +64,18 @@ struct RejectedPage {
     next_after: Option<String>,
 }
 
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct RejectedQuery {
-    /// The `next_after` of the page before.
-    after: Option<String>,
-    /// Events a page, 1 to 1000; 50 if left out.
-    #[param(minimum = 1, maximum = 1000)]
-    limit: Option<usize>,
-}
-
 /// Lists the events that were not stored. A page holds a mebibyte of them at the most.
-#[utoipa::path(get, path = "/v1/rejected", tag = "Quarantine", params(RejectedQuery), responses(
+#[utoipa::path(get, path = "/v1/rejected", tag = "Quarantine", params(PageQuery), responses(
     (status = 200, description = "Oldest first", body = RejectedPage),
 ))]
 async fn list_rejected(
     State(services): State<Services>,
     access: Access<Read>,
-    Query(query): Query<RejectedQuery>,
+    Query(query): Query<PageQuery>,
 ) -> ApiResult<Response> {
-    let limit = query.limit.unwrap_or(PAGE.0);
-    if !(1..=PAGE.1).contains(&limit) {
-        let rule = format!("lies between 1 and {}, {limit} given", PAGE.1);
-        return Err(ApiError::new(Code::OutOfRange, rule).field("limit"));
-    }
+    let (after, limit) = query.read(List::Rejected)?;
     let quarantine = services.quarantine.clone();
     let page = move |access: &Access<Read>| {
-        let token = query.after.as_deref();
-        let after = token.map(|token| Place::parse(token, List::Rejected)).transpose()?;
         let list = |after, limit| quarantine.list(access, after, limit).map_err(IngestError::from);
         let found = list(after.map_or(0, |place| place.number), limit)?;
         // A page may be shorter than its limit where its events are long.

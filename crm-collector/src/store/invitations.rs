@@ -1,5 +1,7 @@
 //! Invitations: a place in a workspace, kept for an address until it is taken.
 
+use std::ops::ControlFlow;
+
 use crm_models::{Role, Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
 
@@ -45,13 +47,35 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Invitation> {
 }
 
 impl ReadTx<'_> {
-    /// The invitations of a workspace, newest first.
-    pub fn invitations(&self, workspace: WorkspaceId) -> Result<Vec<Invitation>> {
-        let sql =
-            format!("SELECT {COLUMNS} FROM invitations WHERE workspace = ?1 ORDER BY id DESC");
+    /// Visits the invitations of a workspace that have not expired, from the one before `before` on,
+    /// the latest first, until the visitor breaks off.
+    pub fn each_invitation(
+        &self,
+        workspace: WorkspaceId,
+        before: i64,
+        now: Timestamp,
+        mut visit: impl FnMut(Invitation) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM invitations
+             WHERE workspace = ?1 AND id < ?2 AND expires_at > ?3 ORDER BY id DESC"
+        );
         let mut statement = self.conn.prepare_cached(&sql)?;
-        let rows = statement.query_map([workspace], from_row)?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        let values = params![workspace, before, now.millis()];
+        for invitation in statement.query_map(values, from_row)? {
+            if visit(invitation?).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// How many invitations of a workspace have not expired.
+    pub fn count_invitations(&self, workspace: WorkspaceId, now: Timestamp) -> Result<i64> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT count(*) FROM invitations WHERE workspace = ?1 AND expires_at > ?2",
+        )?;
+        Ok(statement.query_row(params![workspace, now.millis()], |row| row.get(0))?)
     }
 
     /// The invitation of a token's SHA-256.
@@ -92,10 +116,15 @@ impl WriteTx<'_> {
         Ok(Invitation { id, workspace, email: email.to_owned(), role, created_at: now, expires_at })
     }
 
-    /// Removes an invitation, taken or withdrawn; tells whether it was there.
-    pub fn remove_invitation(&self, workspace: WorkspaceId, id: InvitationId) -> Result<bool> {
-        let sql = "DELETE FROM invitations WHERE workspace = ?1 AND id = ?2";
-        Ok(self.conn.execute(sql, params![workspace, id])? > 0)
+    /// Removes an invitation, taken or withdrawn; tells whether it was there and had not expired.
+    pub fn remove_invitation(
+        &self,
+        workspace: WorkspaceId,
+        id: InvitationId,
+        now: Timestamp,
+    ) -> Result<bool> {
+        let sql = "DELETE FROM invitations WHERE workspace = ?1 AND id = ?2 AND expires_at > ?3";
+        Ok(self.conn.execute(sql, params![workspace, id, now.millis()])? > 0)
     }
 
     /// Clears away what has expired.

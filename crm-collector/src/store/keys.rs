@@ -1,5 +1,7 @@
 //! API keys, by the hash of the key.
 
+use std::ops::ControlFlow;
+
 use crm_models::{EventType, KeyKind, Scope, Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
 
@@ -106,12 +108,32 @@ impl ReadTx<'_> {
         Ok(statement.query_row(params![workspace, id], from_row).optional()?)
     }
 
-    /// The keys of a workspace in order of making, revoked and expired ones too.
-    pub fn keys(&self, workspace: WorkspaceId) -> Result<Vec<ApiKey>> {
-        let sql = format!("SELECT {COLUMNS} FROM api_keys WHERE workspace = ?1 ORDER BY id");
+    /// Visits the keys of a workspace behind one of them, in order of making, revoked and expired ones
+    /// too, until the visitor breaks off.
+    pub fn each_key(
+        &self,
+        workspace: WorkspaceId,
+        after: i64,
+        mut visit: impl FnMut(ApiKey) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let sql =
+            format!("SELECT {COLUMNS} FROM api_keys WHERE workspace = ?1 AND id > ?2 ORDER BY id");
         let mut statement = self.conn.prepare_cached(&sql)?;
-        let rows = statement.query_map([workspace], from_row)?;
-        Ok(rows.collect::<rusqlite::Result<_>>()?)
+        for key in statement.query_map(params![workspace, after], from_row)? {
+            if visit(key?).is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// How many keys of a workspace are neither revoked nor expired.
+    pub fn count_living_keys(&self, workspace: WorkspaceId, now: Timestamp) -> Result<i64> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT count(*) FROM api_keys WHERE workspace = ?1 AND revoked_at IS NULL
+             AND (expires_at IS NULL OR expires_at > ?2)",
+        )?;
+        Ok(statement.query_row(params![workspace, now.millis()], |row| row.get(0))?)
     }
 
     /// The web origins that some living browser key may be used from.

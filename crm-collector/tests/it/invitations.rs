@@ -91,7 +91,7 @@ async fn an_invitation_is_listed_until_it_is_withdrawn_or_expires() {
     let expired = app.post("/v1/invitations/accept", accept(&second["token"], "Grace"));
     expired.send().await.problem(401, "expired");
     let listed = app.get("/v1/invitations").by(&ada).send().await.expect(200).json();
-    assert_eq!(listed, json!({ "invitations": [] }));
+    assert_eq!(listed, json!({ "invitations": [], "next_after": null }));
 
     // A number names one invitation for good, also one that is gone.
     let third = invite(&app, &ada, "Ida", "analyst").await;
@@ -115,4 +115,40 @@ async fn an_owner_of_one_workspace_touches_no_other() {
     }
     let rotate = format!("/v1/keys/{}/rotate", key["id"]);
     app.post(&rotate, json!({})).by(&bob).send().await.problem(404, "not_found");
+}
+
+#[tokio::test]
+async fn a_thousand_invitations_wait_at_the_most_and_are_listed_in_pages() {
+    let app = TestApp::start().await;
+    let ada = app.owner().await;
+    for number in 0..1_000 {
+        invite(&app, &ada, &format!("guest-{number}"), "analyst").await;
+    }
+    let ask = async |name: &str| {
+        let body = json!({ "email": email_of(name), "role": "analyst" });
+        app.post("/v1/invitations", body).by(&ada).send().await
+    };
+    let problem = ask("late").await.problem(400, "too_many");
+    let told = "at most 1000 wait at a time; withdraw one first";
+    assert_eq!((&problem["field"], &problem["detail"]), (&json!("invitations"), &json!(told)));
+    // Who is invited already takes no more room.
+    let again = ask("guest-0").await.expect(201).json()["id"].clone();
+
+    let (mut pages, mut seen, mut path) =
+        (Vec::new(), Vec::new(), "/v1/invitations?limit=700".to_owned());
+    loop {
+        let page = app.get(&path).by(&ada).send().await.expect(200).json();
+        let invitations = page["invitations"].as_array().unwrap();
+        pages.push(invitations.len());
+        seen.extend(invitations.iter().map(|one| one["email"].as_str().unwrap().to_owned()));
+        let Some(next) = page["next_after"].as_str() else { break };
+        path = format!("/v1/invitations?limit=700&after={next}");
+    }
+    let latest_first = std::iter::once(0).chain((1..1_000).rev());
+    let expected: Vec<_> =
+        latest_first.map(|number| email_of(&format!("guest-{number}"))).collect();
+    assert_eq!((pages, seen), (vec![700, 300], expected));
+
+    app.delete(&format!("/v1/invitations/{again}")).by(&ada).send().await.expect(204);
+    ask("late").await.expect(201);
 }

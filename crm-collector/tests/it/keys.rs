@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::TestApp;
+use crate::harness::{Login, TestApp};
 
 const HOUR_MS: i64 = 60 * 60 * 1_000;
 
@@ -168,6 +168,48 @@ async fn last_use_is_written_down() {
     let (_, folder) = app.stop_and_keep().await;
     let store = crm_collector::store::Store::open(&folder.path().join("data"), &Default::default())
         .unwrap();
-    let keys = store.read(|tx| tx.keys(crm_collector::store::WorkspaceId(1))).unwrap();
+    let mut keys = Vec::new();
+    let each = |key| {
+        keys.push(key);
+        std::ops::ControlFlow::Continue(())
+    };
+    store.read(|tx| tx.each_key(crm_collector::store::WorkspaceId(1), 0, each)).unwrap();
     assert_eq!(keys[0].last_used_at.unwrap().to_string(), "2026-03-01T13:00:00.000Z");
+}
+
+#[tokio::test]
+async fn a_workspace_has_a_thousand_working_keys_at_the_most_and_lists_them_in_pages() {
+    let app = TestApp::start().await;
+    let ada = app.owner().await;
+    let make = async |by: &Login| {
+        let about = json!({ "name": "one of many", "scopes": ["read"] });
+        app.post("/v1/keys", about).by(by).send().await
+    };
+    for _ in 0..1_000 {
+        make(&ada).await.expect(201);
+    }
+    let problem = make(&ada).await.problem(400, "too_many");
+    let told = "at most 1000 keys of a workspace work at a time; revoke one first";
+    assert_eq!((&problem["field"], &problem["detail"]), (&json!("keys"), &json!(told)));
+    let path = "/v1/keys/7/rotate";
+    app.post(path, json!({})).by(&ada).send().await.problem(400, "too_many");
+    let swapped = json!({ "overlap_hours": 0 });
+    assert_eq!(app.post(path, swapped).by(&ada).send().await.expect(201).json()["id"], 1_001);
+    // Another workspace has keys of its own.
+    make(&app.owner_of("Eve", "elsewhere").await).await.expect(201);
+    app.delete("/v1/keys/8").by(&ada).send().await.expect(204);
+    assert_eq!(make(&ada).await.expect(201).json()["id"], 1_003);
+
+    let (mut pages, mut ids, mut path) = (Vec::new(), Vec::new(), "/v1/keys?limit=600".to_owned());
+    loop {
+        let page = app.get(&path).by(&ada).send().await.expect(200).json();
+        let keys = page["keys"].as_array().unwrap();
+        pages.push(keys.len());
+        ids.extend(keys.iter().map(|key| key["id"].as_i64().unwrap()));
+        let Some(next) = page["next_after"].as_str() else { break };
+        path = format!("/v1/keys?limit=600&after={next}");
+    }
+    let mine: Vec<_> = (1..=1_001).chain([1_003]).collect();
+    assert_eq!((pages, ids), (vec![600, 402], mine));
+    app.get("/v1/keys?limit=0").by(&ada).send().await.problem(400, "out_of_range");
 }

@@ -72,6 +72,7 @@ impl Asks {
                 Code::InvalidField,
                 Code::MissingField,
                 Code::TooLong,
+                Code::TooMany,
                 Code::OutOfRange,
                 Code::RequestTimeout,
                 Code::BodyTooLarge,
