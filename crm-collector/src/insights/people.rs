@@ -90,7 +90,7 @@ impl Bought {
         let mut local_time = LocalTime::new(frame.workspace.timezone);
         let mut purchases = Vec::new();
         let mut standings: Vec<Standings> = Vec::new();
-        frame.derived.each_history(frame.days.clone(), |entries| {
+        frame.derived.each_buyer_history(frame.days.clone(), |entries| {
             checkpoint();
             for entry in entries {
                 let (currency, minor) = match entry.kind {

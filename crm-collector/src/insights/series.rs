@@ -118,7 +118,7 @@ pub(super) fn by_stage(
     // The period in which each customer was counted last: entries come in order of months, and
     // those of a customer in order of time.
     let mut counted: HashMap<u32, usize, foldhash::fast::FixedState> = HashMap::default();
-    frame.derived.each_history(periods.days(), |entries| {
+    frame.derived.each_buyer_history(periods.days(), |entries| {
         for entry in entries {
             let (is_sale, currency, amount) = match entry.kind {
                 HistoryKind::Sale(currency, amount) => (true, currency, amount),

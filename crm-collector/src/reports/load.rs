@@ -165,7 +165,7 @@ impl Loader<'_> {
 
     fn customers(&self, limit: usize) -> Loaded {
         let mut spending = report::Spending::new(self.currency);
-        self.derived.each_history(self.span.days.clone(), |entries| spending.add(entries))?;
+        self.derived.each_buyer_history(self.span.days.clone(), |entries| spending.add(entries))?;
         let span = self.instants();
         let top: Vec<_> = spending
             .top(limit)
@@ -187,13 +187,13 @@ impl Loader<'_> {
 
     fn repeat(&self) -> Loaded {
         let mut repeat = report::Repeat::new(self.currency, self.instants());
-        self.derived.each_history(self.span.so_far(), |entries| repeat.add(entries))?;
+        self.derived.each_buyer_history(self.span.so_far(), |entries| repeat.add(entries))?;
         Ok(repeat.finish(&self.whole(self.span.days.clone())?))
     }
 
     fn rfm(&self) -> Loaded {
         let mut segments = report::RfmReport::new(self.currency);
-        self.derived.each_history(self.span.days.clone(), |entries| segments.add(entries))?;
+        self.derived.each_buyer_history(self.span.days.clone(), |entries| segments.add(entries))?;
         Ok(segments.finish(self.instants().end))
     }
 
@@ -201,7 +201,7 @@ impl Loader<'_> {
         let mut cohorts = Cohorts::new();
         let mut local_time = LocalTime::new(self.workspace.timezone);
         // Who is in which cohort, the past tells.
-        self.derived.each_history(self.span.so_far(), |entries| {
+        self.derived.each_buyer_history(self.span.so_far(), |entries| {
             for entry in entries {
                 if let Some(sums) = entry.sums(self.currency) {
                     let day = local_time.day(entry.occurred_at);

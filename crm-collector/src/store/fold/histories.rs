@@ -111,9 +111,10 @@ impl Derived<'_> {
         })
     }
 
-    /// Visits every customer's entries of some days. Each call brings those of some customers in
-    /// one month, in order of customer and time; the calls come in order of the months.
-    pub fn each_history(
+    /// Visits what every customer bought and gave back on some days. Each call brings the entries of
+    /// some customers in one month, in order of customer and time; the calls come in order of the
+    /// months. Interactions are left out: one customer may have a million visits in a month.
+    pub fn each_buyer_history(
         &self,
         days: Range<i32>,
         mut visit: impl FnMut(&[HistoryEntry]),
@@ -134,7 +135,9 @@ impl Derived<'_> {
         };
         let mut tail: BTreeMap<(i32, u32), Vec<HistoryEntry>> = BTreeMap::new();
         for DatedEntry { month, entry } in self.tail.entries() {
-            tail.entry((*month, entry.customer >> BUCKET_BITS)).or_default().push(*entry);
+            if entry.kind != HistoryKind::Interaction {
+                tail.entry((*month, entry.customer >> BUCKET_BITS)).or_default().push(*entry);
+            }
         }
 
         let (first, last) = (month_of_day(days.start), month_of_day(days.end - 1));
@@ -154,7 +157,11 @@ impl Derived<'_> {
             }
             entries.clear();
             let bytes = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
-            unpack(place.0, place.1, bytes, |entry| entries.push(entry))?;
+            unpack(place.0, place.1, bytes, |entry| {
+                if entry.kind != HistoryKind::Interaction {
+                    entries.push(entry);
+                }
+            })?;
             entries.extend(tail.remove(&place).unwrap_or_default());
             entries = hand_over(place.0, entries);
         }
