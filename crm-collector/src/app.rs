@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::http::{self, Drained, Health, Lanes, Listen, Listener, Outgoing, Services};
 use crate::ingest::{Ingest, Quarantine};
 use crate::insights::{Background, Insights, Priority};
+use crate::memory;
 use crate::metrics::{self, Metrics};
 use crate::reports::Reports;
 use crate::store::{Closed, Store, StoreError};
@@ -119,6 +120,7 @@ impl App {
         let Self { config, store, services, writer, router } = self;
         let (stop, stopped) = watch::channel(false);
         let keys = tokio::spawn(services.auth.clone().keep_house(stopped.clone()));
+        let memory = tokio::spawn(give_memory_back(stopped.clone()));
         let counts = tokio::spawn(tidy(services.metrics.clone(), stopped));
 
         let insights = services.insights.clone();
@@ -133,7 +135,7 @@ impl App {
 
         // Requests are over, so nothing is noted any more that would not be written now.
         stop.send_replace(true);
-        for task in [keys, counts] {
+        for task in [keys, memory, counts] {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a background task broke off");
             }
@@ -183,6 +185,14 @@ pub fn open_existing_store(config: &Config) -> Result<Arc<Store>, AppError> {
 
 fn opened(config: &Config, store: Result<Store, StoreError>) -> Result<Arc<Store>, AppError> {
     store.map(Arc::new).map_err(|source| AppError::Store { folder: config.data.clone(), source })
+}
+
+async fn give_memory_back(mut stop: watch::Receiver<bool>) {
+    let every = memory::GIVE_BACK_EVERY;
+    while tokio::time::timeout(every, stop.wait_for(|stop| *stop)).await.is_err() {
+        // Whatever becomes of it, it is tried again.
+        drop(tokio::task::spawn_blocking(memory::give_back).await);
+    }
 }
 
 async fn tidy(metrics: Metrics, mut stop: watch::Receiver<bool>) {

@@ -19,6 +19,7 @@ pub mod import;
 pub mod ingest;
 pub mod insights;
 pub mod lane;
+pub mod memory;
 pub mod metrics;
 pub mod reports;
 pub mod store;

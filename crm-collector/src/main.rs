@@ -31,6 +31,18 @@ fn set_up_allocator() {
         // Refused, it would cost memory and nothing else.
         debug_assert_eq!(set, 1);
     }
+    crm_collector::memory::gives_back_by(give_back);
+}
+
+/// Blocks below that size stay in the pools when they are freed, also where all of a pool is free: an
+/// analysis of a large shop left 80 MiB behind.
+#[cfg(target_env = "gnu")]
+fn give_back() {
+    #[expect(unsafe_code, reason = "asks the allocator for what it may do at any time")]
+    // SAFETY: takes an integer, and what is in use stays where it is.
+    unsafe {
+        libc::malloc_trim(0);
+    }
 }
 
 #[cfg(not(target_env = "gnu"))]

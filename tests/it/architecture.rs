@@ -19,6 +19,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("metrics", &[]),
     ("telemetry", &[]),
     ("lane", &[]),
+    ("memory", &[]),
     ("words", &[]),
     ("store", &["facts"]),
     ("clients", &["auth", "facts", "store"]),
@@ -51,7 +52,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("cli", BELOW_CLI),
     // The map of modules imports none of them.
     ("lib", &[]),
-    ("main", &["cli"]),
+    ("main", &["cli", "memory"]),
 ];
 
 const BELOW_APP: &[&str] = &[
@@ -68,6 +69,7 @@ const BELOW_APP: &[&str] = &[
     "ingest",
     "insights",
     "lane",
+    "memory",
     "metrics",
     "reports",
     "store",

@@ -22,7 +22,7 @@ use crate::store::{Appender, Result, Store, StoreError, WriteTx, weight};
 /// into one write and share one fsync; smaller ones answer sooner.
 const GROUP_WEIGHT: i64 = 8_192;
 /// How long a transaction takes further events. Some take the writer a thousand times as long as others.
-const GROUP_TIME: Duration = Duration::from_millis(200);
+const GROUP_TIME: Duration = Duration::from_millis(100);
 /// How long what waits is still written after the order to stop. Who is not served by then is told to
 /// come again.
 const LAST_GROUPS: Duration = Duration::from_secs(5);
