@@ -108,7 +108,9 @@ impl Folder {
         let Some(Preparing { workspace, thread }) = self.preparing.take() else { return };
         let tail = self.tails.get(&workspace).copied().unwrap_or_default();
         let too_long = tail >= self.store.fold_events().saturating_mul(LONGEST_TAIL_FOLDS);
-        if !thread.is_finished() && !too_long {
+        // A fold writes more than anything else: it waits for the log to be short again.
+        let not_yet = !thread.is_finished() || self.store.waits_for_readers();
+        if not_yet && !too_long {
             self.preparing = Some(Preparing { workspace, thread });
             return;
         }

@@ -9,7 +9,7 @@ use crm_models::insight::{
     SeriesForecast,
 };
 
-use super::frame::Frame;
+use super::frame::{Frame, Selection};
 use super::people::People;
 use super::query::ForecastQuery;
 use super::work::{Computing, On, Work};
@@ -18,7 +18,7 @@ use crate::analytics::forecast::{self, Backtest, Calendar, Forecast, Settings};
 use crate::analytics::period::{Bucket, Periods};
 use crate::analytics::segment::Stage;
 use crate::facts::{date_of_day, day_of_date};
-use crate::store::ReadTx;
+use crate::store::{BuyerHistories, ReadTx};
 
 /// Coverage of the intervals.
 const LEVELS: [f64; 2] = [0.80, 0.95];
@@ -45,7 +45,13 @@ impl Forecasted {
     ) -> Result<Self, InsightError> {
         // The first step is the reading.
         work.progress().expect(1);
-        let series = work.read(|on| Loaded::read(on, query, people))?;
+        let (mut series, histories) = work.read(|on| Loaded::read(on, query))?;
+        if let Some((selection, histories)) = histories {
+            let people = people.ok_or_else(|| {
+                InsightError::invalid("by", "segments come with the customers".into())
+            })?;
+            series.add_segments(work, query, &selection, histories, people)?;
+        }
         work.progress().advance(1);
         work.compute(|computing| series.forecast(query, before, computing))
     }
@@ -69,26 +75,28 @@ struct Loaded {
 }
 
 impl Loaded {
-    /// Reads the series; `people` are wanted for segments.
+    /// Reads the series; for segments, what they are to be added from.
     fn read(
         on: &On<'_>,
         query: &ForecastQuery,
-        people: Option<&People>,
-    ) -> Result<Self, InsightError> {
+    ) -> Result<(Self, Option<(Selection, BuyerHistories)>), InsightError> {
         let (tx, frame) = (on.tx, &on.frame);
         let periods = Periods::complete(query.bucket, frame.days.clone());
         let start = ahead_from(&periods, frame, query);
         let ahead = Periods::ahead(query.bucket, start, query.horizon());
         let whole =
             Part { key: None, name: None, values: series::whole(frame, query.series, &periods)? };
-        let (parts, omitted) = match (query.by, people) {
-            (None, _) => (Vec::new(), 0),
-            (Some(Breakdown::Segment), Some(people)) => {
-                (segments(frame, query, people, &periods, &whole)?, 0)
+        let (mut parts, mut omitted, mut histories) = (Vec::new(), 0, None);
+        match query.by {
+            None => {}
+            Some(Breakdown::Segment) => {
+                let of_days = frame.derived.buyer_histories(periods.days());
+                histories = Some((frame.selection.clone(), of_days));
             }
-            (Some(by), _) => parts(tx, frame, query, by, &periods, &whole)?,
-        };
-        let reconciled = is_additive(query) && !parts.is_empty();
+            Some(by) => {
+                (parts, omitted) = self::parts(tx, frame, query, by, &periods, &whole)?;
+            }
+        }
         let frame = Forecasts {
             series: query.series,
             by: query.by,
@@ -100,10 +108,33 @@ impl Loaded {
             as_of: date_of_day(frame.days.end),
             forecasts: Vec::new(),
             omitted,
-            reconciled,
+            reconciled: is_additive(query) && !parts.is_empty(),
             outside: frame.outside.clone(),
         };
-        Ok(Self { whole, parts, periods, ahead, frame })
+        Ok((Self { whole, parts, periods, ahead, frame }, histories))
+    }
+
+    /// Adds the customers by the stage of life that they are in today, and after them the purchases
+    /// of nobody known.
+    fn add_segments(
+        &mut self,
+        work: &mut Work<'_>,
+        query: &ForecastQuery,
+        selection: &Selection,
+        histories: BuyerHistories,
+        people: &People,
+    ) -> Result<(), InsightError> {
+        let (measure, periods) = (query.series, &self.periods);
+        let values = series::by_stage(work, selection, histories, measure, people, periods)?;
+        let named = Stage::ALL.iter().zip(values);
+        self.parts = named
+            .map(|(stage, values)| Part { key: Some(stage.as_str().into()), name: None, values })
+            .collect();
+        if is_additive(query) {
+            self.parts.extend(rest(&self.whole, &self.parts, "anonymous"));
+            self.frame.reconciled = true;
+        }
+        Ok(())
     }
 
     /// Forecasts the series, or takes over what was forecast from the same ones before.
@@ -228,26 +259,6 @@ fn parts(
         parts.extend(rest(whole, &parts, name));
     }
     Ok((parts, omitted))
-}
-
-/// The customers by the stage of life that they are in today, and after them the purchases of
-/// nobody known.
-fn segments(
-    frame: &Frame<'_>,
-    query: &ForecastQuery,
-    people: &People,
-    periods: &Periods,
-    whole: &Part,
-) -> Result<Vec<Part>, InsightError> {
-    let values = series::by_stage(frame, query.series, people, periods)?;
-    let named = Stage::ALL.iter().zip(values);
-    let mut parts: Vec<_> = named
-        .map(|(stage, values)| Part { key: Some(stage.as_str().into()), name: None, values })
-        .collect();
-    if is_additive(query) {
-        parts.extend(rest(whole, &parts, "anonymous"));
-    }
-    Ok(parts)
 }
 
 /// Whether the parts add up to the whole: who bought two products is a customer of each, and of

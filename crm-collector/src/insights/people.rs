@@ -12,7 +12,6 @@ use super::InsightError;
 use super::frame::Selection;
 use super::query::Scope;
 use super::work::{Computing, On, Work};
-use crate::analytics::cancel::checkpoint;
 use crate::analytics::segment::{self, RfmSegment, Stage, Standing};
 use crate::analytics::value::{self, Options, Span};
 use crate::facts::{HistoryKind, LocalTime, date_of_day, units};
@@ -78,27 +77,28 @@ struct Standings {
 }
 
 /// What customers bought, as it was read.
-pub(super) struct Bought {
+struct Bought {
     purchases: Vec<value::Purchase>,
     standings: Vec<Standings>,
     selection: Selection,
 }
 
 impl Bought {
-    pub(super) fn read(on: &On<'_>) -> Result<Self, InsightError> {
-        let frame = &on.frame;
-        let mut local_time = LocalTime::new(frame.workspace.timezone);
+    fn read(work: &mut Work<'_>) -> Result<Self, InsightError> {
+        let (selection, histories) = work.read(|On { frame, .. }| {
+            Ok((frame.selection.clone(), frame.derived.buyer_histories(frame.days.clone())))
+        })?;
+        let mut local_time = LocalTime::new(selection.workspace.timezone);
         let mut purchases = Vec::new();
         let mut standings: Vec<Standings> = Vec::new();
-        frame.derived.each_buyer_history(frame.days.clone(), |entries| {
-            checkpoint();
+        work.each_buyer_history(histories, |entries| {
             for entry in entries {
                 let (currency, minor) = match entry.kind {
                     HistoryKind::Sale(currency, amount) => (currency, amount.ten_thousandths()),
                     HistoryKind::Refund(currency, amount) => (currency, -amount.ten_thousandths()),
                     HistoryKind::Interaction => continue,
                 };
-                if currency != frame.currency {
+                if currency != selection.currency {
                     continue;
                 }
                 let index = entry.customer as usize;
@@ -121,7 +121,7 @@ impl Bought {
                 });
             }
         })?;
-        Ok(Self { purchases, standings, selection: frame.selection.clone() })
+        Ok(Self { purchases, standings, selection })
     }
 }
 
@@ -129,7 +129,7 @@ impl People {
     pub(super) fn make(work: &mut Work<'_>, query: ValueQuery) -> Result<Self, InsightError> {
         // Read, fitted, grouped.
         work.progress().expect(3);
-        let bought = work.read(Bought::read)?;
+        let bought = Bought::read(work)?;
         work.progress().advance(1);
         work.compute(|computing| Self::of(&bought, query, computing))
     }

@@ -6,11 +6,13 @@ use std::ops::Range;
 use crm_models::insight::{Breakdown, Measure};
 
 use super::InsightError;
-use super::frame::Frame;
+use super::frame::{Frame, Selection};
 use super::people::People;
+use super::work::Work;
 use crate::analytics::period::Periods;
 use crate::analytics::segment::Stage;
 use crate::facts::{Bits, BuyersOf, Dimension, HistoryKind, LocalTime, Sums, units};
+use crate::store::BuyerHistories;
 
 /// Parts are ranked by what they brought in so many days up to the end.
 const RANKED_DAYS: i32 = 366;
@@ -108,17 +110,19 @@ pub(super) fn parts(
 
 /// The customers of each stage of life, in the order of [`Stage::ALL`], a value a period each.
 pub(super) fn by_stage(
-    frame: &Frame<'_>,
+    work: &mut Work<'_>,
+    selection: &Selection,
+    histories: BuyerHistories,
     measure: Measure,
     people: &People,
     periods: &Periods,
 ) -> Result<Vec<Vec<f64>>, InsightError> {
     let mut figures = vec![vec![0; periods.len()]; Stage::ALL.len()];
-    let mut local_time = LocalTime::new(frame.workspace.timezone);
+    let mut local_time = LocalTime::new(selection.workspace.timezone);
     // The period in which each customer was counted last: entries come in order of months, and
     // those of a customer in order of time.
     let mut counted: HashMap<u32, usize, foldhash::fast::FixedState> = HashMap::default();
-    frame.derived.each_buyer_history(periods.days(), |entries| {
+    work.each_buyer_history(histories, |entries| {
         for entry in entries {
             let (is_sale, currency, amount) = match entry.kind {
                 HistoryKind::Sale(currency, amount) => (true, currency, amount),
@@ -129,7 +133,7 @@ pub(super) fn by_stage(
             let (Some(index), Some(stage)) = (index, people.stage(entry.customer)) else {
                 continue;
             };
-            if currency != frame.currency {
+            if currency != selection.currency {
                 continue;
             }
             let money = i128::from(amount.ten_thousandths());

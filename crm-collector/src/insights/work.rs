@@ -17,14 +17,16 @@ use super::frame::{self, Frame};
 use super::query::Scope;
 use super::{InsightError, Insights};
 use crate::analytics::cancel::{Cancel, checkpoint};
-use crate::facts::PurchaseFact;
-use crate::store::{ReadTx, Workspace, WorkspaceId, weight};
+use crate::facts::{HistoryEntry, PurchaseFact};
+use crate::store::{BuyerHistories, Part, ReadTx, Workspace, WorkspaceId, weight};
 
 /// How much everything else goes before a thread that computes; 19 is the most there is.
 #[cfg(target_os = "linux")]
 const NICENESS: i32 = 15;
 /// Events of the log that are read from one snapshot, and half the weight of what is.
 const READ_AT_ONCE: i64 = 32_768;
+/// Entries of histories that are read from one snapshot.
+const ENTRIES_AT_ONCE: usize = 65_536;
 
 /// Who waits for what is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,6 +168,30 @@ impl<'a> Work<'a> {
             let are_all = weighs <= 2 * READ_AT_ONCE || through - after == 1;
             Ok(are_all.then_some(purchases))
         })
+    }
+
+    /// Visits what customers bought and gave back, as of the snapshot in which that was asked for: some
+    /// at a time, each from a snapshot of its own, and visited outside.
+    pub(super) fn each_buyer_history(
+        &mut self,
+        mut histories: BuyerHistories,
+        mut visit: impl FnMut(&[HistoryEntry]) + Send,
+    ) -> Result<(), InsightError> {
+        loop {
+            let (part, entries) = self.look_up(|tx, _| {
+                let mut entries = Vec::new();
+                let part = histories.read(tx, ENTRIES_AT_ONCE, |some| {
+                    entries.extend_from_slice(some);
+                })?;
+                Ok((part, entries))
+            })?;
+            self.compute(|_| visit(&entries))?;
+            match part {
+                Part::More => {}
+                Part::Last => return Ok(()),
+                Part::Gone => return Err(InsightError::Changed),
+            }
+        }
     }
 
     /// Computes on what was read, on a thread that stands back for others where nobody is waiting.

@@ -60,7 +60,7 @@ pub use catalogue::LabelKind;
 pub use check::Checked;
 pub use customers::{CustomerQuery, Profile};
 pub use error::{Result, StoreError};
-pub use fold::{Derived, PreparedFold, weight};
+pub use fold::{BuyerHistories, Derived, Part, PreparedFold, weight};
 pub use ids::{CustomerNumber, InvitationId, KeyId, Seq, UserId, WorkspaceId};
 pub use interactions::InteractionRow;
 pub use invitations::Invitation;
@@ -287,6 +287,12 @@ impl Store {
         }
         let writer = self.writer.blocking_lock().take();
         writer.map_or(Ok(Closed::Whole), Writer::close)
+    }
+
+    /// Whether the database's log is long, and waits for those who read at length in order to be
+    /// emptied. What is large and can wait is better written afterwards.
+    pub fn waits_for_readers(&self) -> bool {
+        self.long_readers.are_held()
     }
 
     /// The weight of the events that are folded at once: the more, the less each costs, and the more

@@ -72,6 +72,11 @@ impl Readers {
         pool.lent == 0
     }
 
+    /// Whether the pool is held.
+    pub(super) fn are_held(&self) -> bool {
+        self.lock().held
+    }
+
     /// Whether the pool is held, and the last who read has ended.
     pub(super) fn are_at_rest(&self) -> bool {
         let pool = self.lock();

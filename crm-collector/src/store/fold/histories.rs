@@ -13,11 +13,11 @@ use rusqlite::{OptionalExtension, params};
 use super::Derived;
 use super::delta::{DatedEntry, Delta};
 use crate::facts::{HistoryEntry, HistoryKind, LocalTime, first_day_of_month, month_of_day};
-use crate::store::WriteTx;
 use crate::store::codec::{Reader, put, put_signed};
 use crate::store::error::{Result, StoreError};
 use crate::store::ids::CustomerNumber;
 use crate::store::workspaces::Workspace;
+use crate::store::{ReadTx, WriteTx};
 
 const BUCKET_BITS: u32 = 6;
 const SALE: u64 = 0;
@@ -111,66 +111,130 @@ impl Derived<'_> {
         })
     }
 
-    /// Visits what every customer bought and gave back on some days. Each call brings the entries of
-    /// some customers in one month, in order of customer and time; the calls come in order of the
-    /// months. Interactions are left out: one customer may have a million visits in a month.
-    pub fn each_buyer_history(
-        &self,
-        days: Range<i32>,
-        mut visit: impl FnMut(&[HistoryEntry]),
-    ) -> Result<()> {
-        if days.is_empty() {
-            return Ok(());
-        }
-        let mut local_time = LocalTime::new(self.workspace.timezone);
-        let mut hand_over = |month: i32, mut entries: Vec<HistoryEntry>| {
-            let whole = days.start <= first_day_of_month(month)
-                && first_day_of_month(month + 1) <= days.end;
-            if !whole {
-                entries.retain(|entry| days.contains(&local_time.day(entry.occurred_at)));
-            }
-            entries.sort_unstable_by_key(|entry| (entry.customer, entry.occurred_at, entry.seq));
-            visit(&entries);
-            entries
-        };
-        let mut tail: BTreeMap<(i32, u32), Vec<HistoryEntry>> = BTreeMap::new();
+    /// What every customer bought and gave back on some days. Interactions are left out: one customer
+    /// may have a million visits in a month.
+    pub fn buyer_histories(&self, days: Range<i32>) -> BuyerHistories {
+        let mut tail: BTreeMap<Place, Vec<HistoryEntry>> = BTreeMap::new();
         for DatedEntry { month, entry } in self.tail.entries() {
             if entry.kind != HistoryKind::Interaction {
                 tail.entry((*month, entry.customer >> BUCKET_BITS)).or_default().push(*entry);
             }
         }
+        let months = match days.is_empty() {
+            true => 0..0,
+            false => month_of_day(days.start)..month_of_day(days.end - 1) + 1,
+        };
+        tail.retain(|(month, _), _| months.contains(month));
+        let workspace = self.workspace.clone();
+        BuyerHistories { workspace, days, months, folded: self.folded, tail, after: None }
+    }
 
-        let (first, last) = (month_of_day(days.start), month_of_day(days.end - 1));
-        let mut statement = self.tx.conn.prepare_cached(
+    /// Visits all of [`Derived::buyer_histories`]. Each call brings the entries of some customers in
+    /// one month, in order of customer and time; the calls come in order of the months.
+    pub fn each_buyer_history(
+        &self,
+        days: Range<i32>,
+        visit: impl FnMut(&[HistoryEntry]),
+    ) -> Result<()> {
+        self.buyer_histories(days).read(self.tx, usize::MAX, visit).map(|_| ())
+    }
+}
+
+/// A month, and 64 neighbours among the customers.
+type Place = (i32, u32);
+
+/// What customers bought and gave back, as of one snapshot, to be read in parts: each from a later
+/// snapshot if need be, for what was folded since is told by its place in the log.
+pub struct BuyerHistories {
+    workspace: Workspace,
+    days: Range<i32>,
+    months: Range<i32>,
+    /// Up to where the log was folded.
+    folded: i64,
+    /// What was behind that, and has not been visited yet.
+    tail: BTreeMap<Place, Vec<HistoryEntry>>,
+    /// The row that was read last.
+    after: Option<Place>,
+}
+
+/// What reading in parts has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// There is more to be read.
+    More,
+    /// Everything has been visited.
+    Last,
+    /// The log has been unfolded meanwhile, so that this has to begin anew.
+    Gone,
+}
+
+impl BuyerHistories {
+    /// Reads on, until `at_most` entries were visited or a few more. The calls are those of
+    /// [`Derived::each_buyer_history`].
+    pub fn read(
+        &mut self,
+        tx: &ReadTx<'_>,
+        at_most: usize,
+        mut visit: impl FnMut(&[HistoryEntry]),
+    ) -> Result<Part> {
+        if tx.folded_seq(&self.workspace)? < self.folded {
+            return Ok(Part::Gone);
+        }
+        let mut statement = tx.conn.prepare_cached(
             "SELECT month, bucket, entries FROM histories
-             WHERE workspace = ?1 AND month BETWEEN ?2 AND ?3 ORDER BY month, bucket",
+             WHERE workspace = ?1 AND (month, bucket) > (?2, ?3) AND month < ?4
+             ORDER BY month, bucket",
         )?;
-        let mut rows = statement.query(params![self.workspace.id, first, last])?;
+        let (month, bucket) =
+            self.after.map_or((self.months.start, -1), |(month, bucket)| (month, bucket.into()));
+        let after: (i32, i64) = (month, bucket);
+        let mut rows =
+            statement.query(params![self.workspace.id, after.0, after.1, self.months.end])?;
+        let (mut local_time, mut visited) = (LocalTime::new(self.workspace.timezone), 0);
         let mut entries = Vec::new();
         while let Some(row) = rows.next()? {
-            let place: (i32, u32) = (row.get(0)?, row.get(1)?);
-            while let Some(early) = tail.first_entry().filter(|early| *early.key() < place) {
-                let ((month, _), early) = early.remove_entry();
-                if first <= month {
-                    hand_over(month, early);
-                }
+            let place: Place = (row.get(0)?, row.get(1)?);
+            while let Some(early) = self.tail.first_entry().filter(|early| *early.key() < place) {
+                let ((month, _), mut early) = early.remove_entry();
+                visited += self.hand_over(month, &mut early, &mut local_time, &mut visit);
             }
             entries.clear();
             let bytes = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
             unpack(place.0, place.1, bytes, |entry| {
-                if entry.kind != HistoryKind::Interaction {
+                if entry.kind != HistoryKind::Interaction && entry.seq <= self.folded {
                     entries.push(entry);
                 }
             })?;
-            entries.extend(tail.remove(&place).unwrap_or_default());
-            entries = hand_over(place.0, entries);
-        }
-        for ((month, _), late) in tail {
-            if (first..=last).contains(&month) {
-                hand_over(month, late);
+            entries.extend(self.tail.remove(&place).unwrap_or_default());
+            visited += self.hand_over(place.0, &mut entries, &mut local_time, &mut visit);
+            self.after = Some(place);
+            if visited >= at_most {
+                return Ok(Part::More);
             }
         }
-        Ok(())
+        for ((month, _), mut late) in std::mem::take(&mut self.tail) {
+            self.hand_over(month, &mut late, &mut local_time, &mut visit);
+        }
+        Ok(Part::Last)
+    }
+
+    /// Has the entries of some customers in one month visited; answers how many they were.
+    fn hand_over(
+        &self,
+        month: i32,
+        entries: &mut Vec<HistoryEntry>,
+        local_time: &mut LocalTime,
+        visit: &mut impl FnMut(&[HistoryEntry]),
+    ) -> usize {
+        let days = &self.days;
+        let whole =
+            days.start <= first_day_of_month(month) && first_day_of_month(month + 1) <= days.end;
+        if !whole {
+            entries.retain(|entry| days.contains(&local_time.day(entry.occurred_at)));
+        }
+        entries.sort_unstable_by_key(|entry| (entry.customer, entry.occurred_at, entry.seq));
+        visit(entries);
+        entries.len()
     }
 }
 

@@ -34,6 +34,7 @@ use super::{ReadTx, WriteTx};
 
 pub(super) use compare::{disagreements, strays};
 use delta::Delta;
+pub use histories::{BuyerHistories, Part};
 
 /// Some events of a tail, added up and ready to be merged.
 pub struct PreparedFold {
@@ -63,6 +64,8 @@ type Months = Rc<[i32]>;
 pub struct Derived<'a> {
     tx: &'a ReadTx<'a>,
     workspace: Workspace,
+    /// Up to where the log is folded.
+    folded: i64,
     tail: Delta,
     /// Asked for once for each product of a report.
     buyer_months: RefCell<BTreeMap<(u8, Currency), Months>>,
@@ -121,7 +124,7 @@ impl ReadTx<'_> {
         let folded = self.folded_seq(workspace)?;
         let (tail, _) = self.delta(workspace, folded, self.last_seq(workspace)?, i64::MAX)?;
         let buyer_months = RefCell::default();
-        Ok(Derived { tx: self, workspace: workspace.clone(), tail, buyer_months })
+        Ok(Derived { tx: self, workspace: workspace.clone(), folded, tail, buyer_months })
     }
 
     /// The events after `after` up to `last`, folded in memory; at least one of them, and no more when

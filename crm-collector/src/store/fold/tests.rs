@@ -9,7 +9,9 @@ use crm_models::{
 use proptest::prelude::*;
 
 use crate::facts::{Bits, BuyersOf, Dimension, HistoryKind, Largest, LocalTime, Sums};
-use crate::store::{Appender, Config, CustomerNumber, Outcome, Store, StoreError, Workspace};
+use crate::store::{
+    Appender, BuyerHistories, Config, CustomerNumber, Outcome, Part, Store, StoreError, Workspace,
+};
 
 /// Days around two ends of months and a change of the clocks.
 const FIRST_DAY: i64 = 14_900;
@@ -100,9 +102,14 @@ fn open(folder: &std::path::Path) -> (Store, Workspace) {
 }
 
 fn run(store: &Store, workspace: &Workspace, steps: &[Step]) -> Vec<Event> {
+    run_from(0, store, workspace, steps)
+}
+
+/// The same behind so many steps.
+fn run_from(first: usize, store: &Store, workspace: &Workspace, steps: &[Step]) -> Vec<Event> {
     let now = Timestamp::from_millis(1_700_000_000_000);
     let mut events = Vec::new();
-    for (index, step) in steps.iter().enumerate() {
+    for (index, step) in steps.iter().enumerate().skip(first) {
         store
             .write::<_, StoreError>(|tx| {
                 let Some(event) = event(index, step) else {
@@ -332,6 +339,83 @@ proptest! {
             Ok(())
         }).unwrap();
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn histories_that_are_read_in_parts_are_those_of_the_first_snapshot(
+        steps in steps(),
+        at in 0.0_f64..1.0,
+        (from, length) in (0_i32..70, 0_i32..70),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, workspace) = open(folder.path());
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss,
+            clippy::cast_precision_loss, reason = "a share of a hundred")]
+        let first = (at * steps.len() as f64) as usize;
+        run(&store, &workspace, &steps[..first]);
+        let start = i32::try_from(FIRST_DAY).unwrap() + from;
+        let days = start..start + length;
+        let mut wanted = Vec::new();
+        let mut histories: BuyerHistories = store.read::<_, StoreError>(|tx| {
+            let derived = tx.derived(&workspace)?;
+            derived.each_buyer_history(days.clone(), |some| wanted.extend_from_slice(some))?;
+            Ok(derived.buyer_histories(days))
+        }).unwrap();
+
+        let mut found = Vec::new();
+        let mut read = || {
+            let before = found.len();
+            let part = store.read::<_, StoreError>(|tx| {
+                histories.read(tx, 1, |some| found.extend_from_slice(some))
+            }).unwrap();
+            (part, found.len() - before)
+        };
+        let (mut part, _) = read();
+        // What comes in meanwhile, and is folded meanwhile, is not in there.
+        run_from(first, &store, &workspace, &steps);
+        store.write::<_, StoreError>(|tx| tx.fold(&workspace, 1, i64::MAX)).unwrap();
+        while part == Part::More {
+            part = read().0;
+        }
+        prop_assert_eq!(part, Part::Last);
+        prop_assert_eq!(found, wanted);
+    }
+}
+
+#[test]
+fn histories_of_what_was_unfolded_meanwhile_are_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, workspace) = open(folder.path());
+    let sale = Step::Purchase {
+        customer: Some(1),
+        refund: false,
+        euro: false,
+        day: 3,
+        minute: 30,
+        country: None,
+        items: vec![(1, 2, 100)],
+    };
+    run(&store, &workspace, &[sale, Step::Fold]);
+    let days = i32::try_from(FIRST_DAY).unwrap()..i32::try_from(FIRST_DAY).unwrap() + 70;
+    let histories = || {
+        let found = store
+            .read::<_, StoreError>(|tx| Ok(tx.derived(&workspace)?.buyer_histories(days.clone())));
+        found.unwrap()
+    };
+    let read = |mut histories: BuyerHistories| {
+        let mut found = 0;
+        let part = store
+            .read::<_, StoreError>(|tx| histories.read(tx, usize::MAX, |some| found += some.len()));
+        (part.unwrap(), found)
+    };
+    assert_eq!(read(histories()), (Part::Last, 1));
+    let before = histories();
+    store.write::<_, StoreError>(|tx| tx.unfold(&workspace)).unwrap();
+    assert_eq!(read(before), (Part::Gone, 0));
+    assert_eq!(read(histories()), (Part::Last, 1));
 }
 
 #[test]
