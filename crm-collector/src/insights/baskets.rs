@@ -6,6 +6,7 @@ use crm_models::{LineItem, PurchaseKind};
 
 use super::InsightError;
 use super::frame::Selection;
+use super::memory::Weighs;
 use super::work::{Computing, Work};
 use crate::analytics::basket::{
     ANONYMOUS, BasketIndex, Baskets, NextItems as Predictor, NextOptions, PairOptions, Pairs,
@@ -17,8 +18,9 @@ use crate::words::counted;
 
 /// Events of the log looked at, the latest; more would take memory that a sidecar has not got.
 const LATEST_EVENTS: i64 = 2_000_000;
-/// Lines of them that are kept: 32 MiB, and as much again for the index.
-const MOST_LINES: usize = 1 << 22;
+
+/// What a line takes once and again in the index, in the baskets by customer and in what is popular.
+const BYTES_OF_A_LINE: usize = 24;
 
 /// Everything bought, by basket.
 pub(super) struct Purchased {
@@ -50,7 +52,7 @@ impl Read {
         work.progress().expect(usize::try_from(selection.last_seq - after).unwrap_or(0));
         let is_goods = |item: &u32| fees.binary_search(item).is_err();
         let mut local_time = LocalTime::new(selection.workspace.timezone);
-        let mut baskets = Baskets::with_limit(MOST_LINES);
+        let mut baskets = Baskets::with_limit(work.memory().lines());
         let mut items = Vec::new();
         let mut is_full = false;
         // The latest first: they are what is kept when there is more than fits.
@@ -64,6 +66,7 @@ impl Read {
             }
             !is_full
         })?;
+        baskets.shrink_to_fit();
         let mut missing = Vec::new();
         if after > 0 {
             missing.push(format!("only the latest {LATEST_EVENTS} events were looked at"));
@@ -72,6 +75,12 @@ impl Read {
             missing.push(format!("only the latest {} baskets were looked at", baskets.len()));
         }
         Ok((Self { baskets, fees, missing }, selection))
+    }
+}
+
+impl Weighs for Purchased {
+    fn bytes(&self) -> usize {
+        self.index.baskets().lines() * BYTES_OF_A_LINE
     }
 }
 

@@ -15,6 +15,7 @@ use crm_models::{Currency, Timestamp};
 
 use super::InsightError;
 use super::flight::{Flight, Outcome, Progress, Waiter, lock};
+use super::memory::Weighs;
 use super::scheduler::{Job, Scheduler};
 use crate::analytics::cancel::{Cancel, Cancelled};
 use crate::store::WorkspaceId;
@@ -49,7 +50,7 @@ impl Version {
 /// Answers by question.
 pub(super) struct Cache<Q, A> {
     slots: Arc<Mutex<Slots<Q, A>>>,
-    /// How many are kept at the most.
+    /// How many questions are known at the most.
     capacity: usize,
     linger: Duration,
     scheduler: Arc<Scheduler>,
@@ -58,6 +59,8 @@ pub(super) struct Cache<Q, A> {
 struct Slots<Q, A> {
     by_question: HashMap<Q, Slot<A>>,
     uses: u64,
+    /// Bytes for the answers that are kept; the latest is, whatever it takes.
+    room: usize,
 }
 
 struct Slot<A> {
@@ -84,11 +87,16 @@ pub(super) enum Found<A> {
 impl<Q, A> Cache<Q, A>
 where
     Q: Clone + Eq + Hash + Send + 'static,
-    A: Send + Sync + 'static,
+    A: Weighs + Send + Sync + 'static,
 {
-    /// For so many answers, computed by `scheduler`.
-    pub(super) fn new(capacity: usize, linger: Duration, scheduler: Arc<Scheduler>) -> Self {
-        let slots = Slots { by_question: HashMap::new(), uses: 0 };
+    /// For so many answers, and as many as take `room` bytes, computed by `scheduler`.
+    pub(super) fn new(
+        capacity: usize,
+        room: usize,
+        linger: Duration,
+        scheduler: Arc<Scheduler>,
+    ) -> Self {
+        let slots = Slots { by_question: HashMap::new(), uses: 0, room };
         Self { slots: Arc::new(Mutex::new(slots)), capacity, linger, scheduler }
     }
 
@@ -142,7 +150,7 @@ where
     }
 }
 
-impl<Q: Clone + Eq + Hash, A> Slots<Q, A> {
+impl<Q: Clone + Eq + Hash, A: Weighs> Slots<Q, A> {
     fn find(&mut self, question: &Q, version: Version, now: Timestamp) -> Option<Found<A>> {
         self.uses += 1;
         let slot = self.by_question.get_mut(question)?;
@@ -169,6 +177,32 @@ impl<Q: Clone + Eq + Hash, A> Slots<Q, A> {
         slot.flights.push(flight);
         slot.kept.as_ref().map(|kept| kept.answer.clone())
     }
+
+    /// Drops what was asked for longest ago until there is room for the answer to a question.
+    fn make_room(&mut self, latest: &Q) {
+        let kept = self.by_question.iter().filter_map(|(question, slot)| {
+            Some((slot.last_use, slot.kept.as_ref()?.answer.bytes(), question))
+        });
+        let mut kept: Vec<_> = kept.collect();
+        let mut bytes: usize = kept.iter().map(|(_, bytes, _)| bytes).sum();
+        kept.sort_unstable_by_key(|(last_use, ..)| *last_use);
+        let mut dropped = Vec::new();
+        for (_, frees, question) in kept.into_iter().filter(|(.., question)| *question != latest) {
+            if bytes <= self.room {
+                break;
+            }
+            bytes -= frees;
+            dropped.push(question.clone());
+        }
+        for question in dropped {
+            if let Some(slot) = self.by_question.get_mut(&question) {
+                slot.kept = None;
+                if slot.flights.is_empty() {
+                    self.by_question.remove(&question);
+                }
+            }
+        }
+    }
 }
 
 impl<A> Kept<A> {
@@ -185,7 +219,7 @@ impl<A> Kept<A> {
 }
 
 /// Tells those who wait what became of a computation, whatever becomes of it.
-struct Landing<Q: Clone + Eq + Hash, A> {
+struct Landing<Q: Clone + Eq + Hash, A: Weighs> {
     slots: Arc<Mutex<Slots<Q, A>>>,
     scheduler: Arc<Scheduler>,
     question: Q,
@@ -195,7 +229,7 @@ struct Landing<Q: Clone + Eq + Hash, A> {
     outcome: Option<Outcome<A>>,
 }
 
-impl<Q: Clone + Eq + Hash, A> Drop for Landing<Q, A> {
+impl<Q: Clone + Eq + Hash, A: Weighs> Drop for Landing<Q, A> {
     fn drop(&mut self) {
         let outcome = self.outcome.take().unwrap_or_else(|| {
             let stopping = self.scheduler.is_stopping();
@@ -219,6 +253,7 @@ impl<Q: Clone + Eq + Hash, A> Drop for Landing<Q, A> {
                 slots.by_question.remove(&self.question);
             }
         }
+        slots.make_room(&self.question);
         drop(slots);
         self.flight.land(outcome);
     }

@@ -10,6 +10,7 @@ use crm_models::insight::{
 };
 
 use super::frame::{Frame, Selection};
+use super::memory::Weighs;
 use super::people::People;
 use super::query::ForecastQuery;
 use super::work::{Computing, On, Work};
@@ -18,12 +19,14 @@ use crate::analytics::forecast::{self, Backtest, Calendar, Forecast, Settings};
 use crate::analytics::period::{Bucket, Periods};
 use crate::analytics::segment::Stage;
 use crate::facts::{date_of_day, day_of_date};
-use crate::store::{BuyerHistories, ReadTx};
+use crate::store::BuyerHistories;
 
 /// Coverage of the intervals.
 const LEVELS: [f64; 2] = [0.80, 0.95];
-/// Values of all parts at the most: 128 MiB.
-const MOST_VALUES: usize = 1 << 24;
+/// The name of a period.
+const BYTES_OF_A_PERIOD: usize = 32;
+/// Names of a part, and how it was forecast.
+const BYTES_OF_TEXTS: usize = 512;
 /// What of the past is shown beside a forecast, in seasons; in periods where there is no season.
 const SEASONS_SHOWN: usize = 2;
 const PERIODS_SHOWN: usize = 10;
@@ -33,6 +36,18 @@ pub(super) struct Forecasted {
     pub(super) answer: Arc<Forecasts>,
     /// A hash of the series.
     made_from: u64,
+}
+
+impl Weighs for Forecasted {
+    fn bytes(&self) -> usize {
+        let of_one = |series: &SeriesForecast| {
+            let ahead = size_of::<ForecastPeriod>() + LEVELS.len() * size_of::<Band>();
+            let periods = series.periods.len() * (ahead + BYTES_OF_A_PERIOD);
+            let past = series.past.len() * (size_of::<PastPeriod>() + BYTES_OF_A_PERIOD);
+            size_of::<SeriesForecast>() + BYTES_OF_TEXTS + periods + past
+        };
+        self.answer.forecasts.iter().map(of_one).sum()
+    }
 }
 
 impl Forecasted {
@@ -80,7 +95,7 @@ impl Loaded {
         on: &On<'_>,
         query: &ForecastQuery,
     ) -> Result<(Self, Option<(Selection, BuyerHistories)>), InsightError> {
-        let (tx, frame) = (on.tx, &on.frame);
+        let frame = &on.frame;
         let periods = Periods::complete(query.bucket, frame.days.clone());
         let start = ahead_from(&periods, frame, query);
         let ahead = Periods::ahead(query.bucket, start, query.horizon());
@@ -94,7 +109,7 @@ impl Loaded {
                 histories = Some((frame.selection.clone(), of_days));
             }
             Some(by) => {
-                (parts, omitted) = self::parts(tx, frame, query, by, &periods, &whole)?;
+                (parts, omitted) = self::parts(on, query, by, &periods, &whole)?;
             }
         }
         let frame = Forecasts {
@@ -224,13 +239,13 @@ pub(super) fn seasons(bucket: Bucket) -> &'static [usize] {
 /// The parts, the largest first, and after them all that is in none of them; and how many the
 /// limit left out.
 fn parts(
-    tx: &ReadTx<'_>,
-    frame: &Frame<'_>,
+    on: &On<'_>,
     query: &ForecastQuery,
     by: Breakdown,
     periods: &Periods,
     whole: &Part,
 ) -> Result<(Vec<Part>, usize), InsightError> {
+    let On { tx, frame, memory } = on;
     let Some(dimension) = series::dimension(by) else {
         return Err(InsightError::invalid("by", "segments come with the customers".into()));
     };
@@ -238,17 +253,21 @@ fn parts(
     let limit = if query.limit == 0 { usize::MAX } else { query.limit };
     let omitted = keys.len().saturating_sub(limit);
     keys.truncate(limit);
-    if keys.len() * periods.len() > MOST_VALUES {
-        let (parts, bucket) = (keys.len(), query.bucket.as_str());
+    let (count, bucket) = (keys.len(), query.bucket.as_str());
+    let told = query.horizon() + periods.len().min(shown(query.bucket));
+    let most = memory.values() / periods.len().max(1);
+    let most = most.min(memory.periods() / told.max(1));
+    if count > most {
         let rule = format!(
-            "{parts} parts by {bucket} are more than {MOST_VALUES} values; ask for fewer, or for \
-             longer periods"
+            "{count} parts by {bucket}, {} periods ahead, take more memory than there is; ask for at \
+             most {most}, or for longer periods, or give the collector more (store.memory_mib)",
+            query.horizon()
         );
-        return Err(InsightError::invalid("limit", rule));
+        return Err(InsightError::outside("limit", rule));
     }
     let numbers = keys.iter().map(|key| (by, *key));
     let names = super::names::Names::look_up(tx, frame.workspace.id, numbers)?;
-    let values = series::parts(frame, query.series, dimension, &keys, periods)?;
+    let values = series::parts(on, query.series, dimension, &keys, periods)?;
     let mut parts = Vec::with_capacity(keys.len() + 1);
     for (key, values) in keys.iter().zip(values) {
         let (key, name) = names.of(by, *key);
@@ -283,6 +302,11 @@ fn rest(whole: &Part, parts: &[Part], name: &str) -> Option<Part> {
     is_part.then(|| Part { key: None, name: Some(name.to_owned()), values: rest })
 }
 
+/// How many periods of the past are shown.
+fn shown(bucket: Bucket) -> usize {
+    seasons(bucket).first().map_or(PERIODS_SHOWN, |season| season * SEASONS_SHOWN)
+}
+
 fn series_forecast(
     part: &Part,
     forecast: &Forecast,
@@ -309,9 +333,8 @@ fn series_forecast(
         point: figure(*point),
         bands: band(step),
     });
-    let season = seasons(query.bucket).first().copied();
-    let shown = season.map_or(PERIODS_SHOWN, |season| season * SEASONS_SHOWN);
-    let past = periods.labels().iter().zip(&part.values).skip(periods.len().saturating_sub(shown));
+    let past = periods.len().saturating_sub(shown(query.bucket));
+    let past = periods.labels().iter().zip(&part.values).skip(past);
     let past =
         past.map(|(label, value)| PastPeriod { period: label.clone(), value: figure(*value) });
     let total = (query.series != Measure::Customers).then(|| figure(forecast.point.iter().sum()));

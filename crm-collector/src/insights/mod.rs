@@ -8,6 +8,7 @@ mod config;
 mod flight;
 mod forecasts;
 mod frame;
+mod memory;
 mod names;
 mod people;
 mod query;
@@ -27,6 +28,7 @@ use crm_models::insight::{
     Breakdown, CustomerValues, Forecasts, NextItems, Segments, Together, Trends,
 };
 use crm_models::{Code, Invalid};
+use tokio::sync::OwnedSemaphorePermit;
 
 pub use background::Background;
 pub use config::Config;
@@ -46,6 +48,7 @@ use background::Status;
 use baskets::Purchased;
 use cache::{Cache, Found, LINGER};
 use forecasts::Forecasted;
+use memory::{Memory, Weighs};
 use people::People;
 use scheduler::Scheduler;
 use work::{Moment, Work};
@@ -126,6 +129,7 @@ struct Inner {
     priority: Priority,
     reading: Lane,
     scheduler: Arc<Scheduler>,
+    memory: Memory,
     status: Status,
     forecasts: Cache<(WorkspaceId, ForecastQuery), Forecasted>,
     trends: Cache<(WorkspaceId, TrendQuery), Trends>,
@@ -137,17 +141,20 @@ impl Insights {
     /// Of a store. After use, [`Self::stop`] ends its threads.
     pub fn new(store: Arc<Store>, clock: Clock, config: &Config, priority: Priority) -> Self {
         let scheduler = Arc::new(Scheduler::default());
+        let memory = Memory::new(store.memory_mib());
+        let room = |share_percent| memory.kept(share_percent);
         Self(Arc::new(Inner {
+            forecasts: Cache::new(FORECASTS_KEPT, room(20), LINGER, scheduler.clone()),
+            trends: Cache::new(TRENDS_KEPT, room(5), LINGER, scheduler.clone()),
+            people: Cache::new(PEOPLE_KEPT, room(10), LINGER, scheduler.clone()),
+            baskets: Cache::new(BASKETS_KEPT, room(25), LINGER, scheduler.clone()),
+            memory,
             store,
             clock,
             threads: config.threads(),
             priority,
             reading: Lane::new(READING),
             status: Status::default(),
-            forecasts: Cache::new(FORECASTS_KEPT, LINGER, scheduler.clone()),
-            trends: Cache::new(TRENDS_KEPT, LINGER, scheduler.clone()),
-            people: Cache::new(PEOPLE_KEPT, LINGER, scheduler.clone()),
-            baskets: Cache::new(BASKETS_KEPT, LINGER, scheduler.clone()),
             scheduler,
         }))
     }
@@ -175,14 +182,22 @@ impl Insights {
         query.check()?;
         let at = self.moment(workspace, query.scope).await?;
         let needs = async {
-            match query.by {
-                Some(Breakdown::Segment) => self.people_of_trends(at, view).await.map(Some),
-                _ => Ok(None),
-            }
+            let people = match query.by {
+                Some(Breakdown::Segment) => Some(self.people_of_trends(at, view).await?),
+                _ => None,
+            };
+            let turn = match query.is_large() {
+                true => self.0.memory.turn().await,
+                false => None,
+            };
+            Ok((people, turn))
         };
         let asked = query.clone();
-        let make = move |work: &mut Work<'_>, people: Option<Arc<People>>, before: Option<&_>| {
-            Forecasted::make(work, &asked, people.as_deref(), before)
+        type Needed = (Option<Arc<People>>, Option<OwnedSemaphorePermit>);
+        let make = move |work: &mut Work<'_>, (people, turn): Needed, before: Option<&_>| {
+            let made = Forecasted::make(work, &asked, people.as_deref(), before);
+            drop(turn);
+            made
         };
         let forecasted = self.ask(&self.0.forecasts, at, query.clone(), view, needs, make).await?;
         Ok(forecasted.answer.clone())
@@ -325,8 +340,13 @@ impl Insights {
         view: &ProgressView,
     ) -> Result<Arc<Purchased>, InsightError> {
         let at = self.moment(workspace, scope).await?;
-        let make = |work: &mut Work<'_>, (): (), _: Option<&Purchased>| Purchased::make(work);
-        self.ask(&self.0.baskets, at, scope, view, std::future::ready(Ok(())), make).await
+        let make = |work: &mut Work<'_>, turn, _: Option<&Purchased>| {
+            let made = Purchased::make(work);
+            drop(turn);
+            made
+        };
+        let turn = async { Ok(self.0.memory.turn().await) };
+        self.ask(&self.0.baskets, at, scope, view, turn, make).await
     }
 
     /// Takes an answer from a cache, or has it made.
@@ -344,7 +364,7 @@ impl Insights {
     ) -> Result<Arc<A>, InsightError>
     where
         Q: Clone + Eq + Hash + Send + 'static,
-        A: Send + Sync + 'static,
+        A: Weighs + Send + Sync + 'static,
         N: Send + 'static,
     {
         let question = (at.workspace, query);

@@ -10,6 +10,7 @@ use crm_models::insight::{
 
 use super::InsightError;
 use super::frame::Selection;
+use super::memory::Weighs;
 use super::query::Scope;
 use super::work::{Computing, On, Work};
 use crate::analytics::segment::{self, RfmSegment, Stage, Standing};
@@ -66,6 +67,12 @@ struct Person {
     spent: i128,
     rfm: segment::Rfm,
     stage: Stage,
+}
+
+impl Weighs for People {
+    fn bytes(&self) -> usize {
+        self.people.len() * (size_of::<Person>() + 2 * size_of::<(u32, usize)>())
+    }
 }
 
 /// What a customer did so far.

@@ -68,6 +68,12 @@ impl ForecastQuery {
         Err(Invalid::new(Code::InvalidField, "limit", rule.to_owned()))
     }
 
+    /// Whether it may be of more parts than are worth a thought: it takes turns with its like.
+    pub(super) fn is_large(&self) -> bool {
+        const FEW: usize = 1_000;
+        self.by == Some(Breakdown::Product) && !(1..=FEW).contains(&self.limit)
+    }
+
     /// Holidays at the most.
     pub const MOST_HOLIDAYS: usize = 1_000;
 

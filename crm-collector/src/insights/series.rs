@@ -8,7 +8,7 @@ use crm_models::insight::{Breakdown, Measure};
 use super::InsightError;
 use super::frame::{Frame, Selection};
 use super::people::People;
-use super::work::Work;
+use super::work::{On, Work};
 use crate::analytics::period::Periods;
 use crate::analytics::segment::Stage;
 use crate::facts::{Bits, BuyersOf, Dimension, HistoryKind, LocalTime, Sums, units};
@@ -84,7 +84,7 @@ pub(super) fn ranked(
 
 /// Some parts, a value a period each, in the order of `keys`.
 pub(super) fn parts(
-    frame: &Frame<'_>,
+    On { frame, memory, .. }: &On<'_>,
     measure: Measure,
     dimension: Dimension,
     keys: &[u32],
@@ -97,15 +97,21 @@ pub(super) fn parts(
         };
         return keys.iter().map(|key| buyers(frame, of(*key), periods)).collect();
     }
-    let places: HashMap<u32, usize, foldhash::fast::FixedState> =
-        keys.iter().enumerate().map(|(place, key)| (*key, place)).collect();
-    let mut figures = vec![vec![0; periods.len()]; keys.len()];
-    each_sum(frame, dimension, periods, |index, key, sums| {
-        if let Some(place) = places.get(&key) {
-            figures[*place][index] += figure(measure, sums);
-        }
-    })?;
-    Ok(figures.into_iter().map(|figures| in_units(measure, figures)).collect())
+    // Exact figures take twice the room of what becomes of them, so some parts are added up at a time.
+    let at_once = (memory.values() / 8 / periods.len().max(1)).max(1);
+    let mut values = Vec::with_capacity(keys.len());
+    for keys in keys.chunks(at_once) {
+        let places: HashMap<u32, usize, foldhash::fast::FixedState> =
+            keys.iter().enumerate().map(|(place, key)| (*key, place)).collect();
+        let mut figures = vec![vec![0; periods.len()]; keys.len()];
+        each_sum(frame, dimension, periods, |index, key, sums| {
+            if let Some(place) = places.get(&key) {
+                figures[*place][index] += figure(measure, sums);
+            }
+        })?;
+        values.extend(figures.into_iter().map(|figures| in_units(measure, figures)));
+    }
+    Ok(values)
 }
 
 /// The customers of each stage of life, in the order of [`Stage::ALL`], a value a period each.

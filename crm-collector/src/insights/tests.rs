@@ -4,10 +4,12 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use chrono::NaiveDate;
-use crm_models::{Currency, Timestamp};
+use crm_models::{Amount, Currency, Event, EventId, LineItem, Purchase, Timestamp};
 
 use super::turns::AT_ONCE_OF_ONE;
 use super::*;
+use crate::analytics::period::Bucket;
+use crate::store::Appender;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -52,5 +54,73 @@ fn what_waits_for_another_answer_takes_no_place_from_it() {
     };
     // Needs the customers first, and then the same place; of an empty shop, one series is looked at.
     assert_eq!(runtime.block_on(trends), Ok(1));
+    insights.stop();
+}
+
+/// A shop with one purchase of so many products, in a process with the least memory there may be.
+fn shop(folder: &std::path::Path, products: usize) -> (Insights, Access<Read>) {
+    let config = crate::store::Config { memory_mib: 32, ..Default::default() };
+    let store = Arc::new(Store::open(folder, &config).unwrap());
+    let now = Timestamp::from_millis(1_700_000_000_000);
+    let workspace = store
+        .write::<_, StoreError>(|tx| {
+            let workspace = tx.add_workspace("shop", Currency::EUR, chrono_tz::UTC, now)?;
+            let price = Amount::from_ten_thousandths(10_000);
+            let sale = Purchase::sale(Currency::EUR)
+                .occurred_at(Timestamp::from_millis(now.millis() - 86_400_000 * 30));
+            let lines = (0..products).map(|sku| LineItem::new(format!("S-{sku}"), 1, price));
+            let mut event: Event = lines.fold(sale, Purchase::item).into();
+            event.complete(|| EventId::from_bytes([1; 16]), now);
+            Appender::new(tx, &workspace, now)?.append(&event)?;
+            Ok(workspace)
+        })
+        .unwrap();
+    let insights =
+        Insights::new(store, Clock::fixed(now), &Config::default(), Priority::Foreground);
+    (insights, Access::of_collector(workspace.id))
+}
+
+#[test]
+fn a_forecast_of_more_than_there_is_memory_for_says_what_there_is_memory_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (insights, access) = shop(folder.path(), 340);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let ask = |limit| {
+        let query = ForecastQuery {
+            by: Some(Breakdown::Product),
+            bucket: Bucket::Day,
+            horizon: Some(366),
+            limit,
+            ..ForecastQuery::default()
+        };
+        let view = ProgressView::default();
+        runtime.block_on(insights.forecasts(&access, &query, &view))
+    };
+    // 32 MiB × 4,000 periods are those of 336 products, with 14 days of the past.
+    let refused = ask(0).unwrap_err().to_string();
+    assert!(refused.contains("340 parts by day, 366 periods ahead"), "{refused}");
+    assert!(refused.contains("ask for at most 336"), "{refused}");
+    assert_eq!(ask(337).unwrap_err().to_string().matches("337 parts").count(), 1);
+    // The whole, the products, and all others.
+    assert_eq!(ask(336).unwrap().forecasts.len(), 338);
+    insights.stop();
+}
+
+#[test]
+fn large_analyses_are_made_one_after_the_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let (insights, access) = shop(folder.path(), 2);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let found = runtime.block_on(async {
+        let turn = insights.0.memory.turn().await;
+        let view = ProgressView::default();
+        let mut asked =
+            std::pin::pin!(insights.together(&access, Scope::default(), "S-1", 10, &view));
+        let early = tokio::time::timeout(Duration::from_millis(200), &mut asked).await;
+        assert!(early.is_err(), "it waits for its turn");
+        drop(turn);
+        tokio::time::timeout(PATIENCE, asked).await.expect("it gets its turn")
+    });
+    assert_eq!(found.unwrap().with_it, 1);
     insights.stop();
 }

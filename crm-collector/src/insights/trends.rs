@@ -9,7 +9,8 @@ use crm_models::insight::{Breakdown, Contribution, Figure, Measure, Rows, Trend,
 use crm_models::{LineItem, Timestamp, Total};
 
 use super::forecasts::seasons;
-use super::frame::{Frame, Selection};
+use super::frame::Selection;
+use super::memory::Weighs;
 use super::names::{Name, Names};
 use super::people::People;
 use super::query::Scope;
@@ -18,7 +19,6 @@ use super::{InsightError, series};
 use crate::analytics::period::{Bucket, Periods};
 use crate::analytics::trend::{self, Direction, Kind};
 use crate::facts::{Dimension, date_of_day, first_instant};
-use crate::store::ReadTx;
 use evidence::{Evidence, Told, Windows};
 
 /// Products looked at, at the most: those that brought most lately.
@@ -61,12 +61,25 @@ impl TrendQuery {
     }
 }
 
+/// Names and sentences of a trend.
+const BYTES_OF_TEXTS: usize = 1_024;
+
 /// What a series is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Of {
     /// `None` for the whole.
     by: Option<Breakdown>,
     key: u32,
+}
+
+impl Weighs for Trends {
+    fn bytes(&self) -> usize {
+        let of_one = |trend: &Trend| {
+            let drivers = trend.drivers.len() * size_of::<Contribution>();
+            size_of::<Trend>() + BYTES_OF_TEXTS + drivers
+        };
+        self.trends.iter().map(of_one).sum()
+    }
 }
 
 pub(super) fn trends(
@@ -135,7 +148,7 @@ struct Found {
 impl Loaded {
     fn read(on: &On<'_>, bucket: Bucket) -> Result<Self, InsightError> {
         let periods = Periods::complete(bucket, on.frame.days.clone());
-        let (of, series) = all_series(on.tx, &on.frame, &periods)?;
+        let (of, series) = all_series(on, &periods)?;
         Ok(Self { selection: on.frame.selection.clone(), periods, of, series })
     }
 
@@ -167,11 +180,8 @@ fn weight(trend: &trend::Trend) -> f64 {
 }
 
 /// Revenue of the whole, and of each product, country and channel.
-fn all_series(
-    tx: &ReadTx<'_>,
-    frame: &Frame<'_>,
-    periods: &Periods,
-) -> Result<(Vec<Of>, Vec<Vec<f64>>), InsightError> {
+fn all_series(on: &On<'_>, periods: &Periods) -> Result<(Vec<Of>, Vec<Vec<f64>>), InsightError> {
+    let On { tx, frame, memory } = on;
     let mut of = vec![Of { by: None, key: 0 }];
     let mut values = vec![series::whole(frame, Measure::Revenue, periods)?];
     let fees = tx.products_of(frame.workspace.id, LineItem::FEE)?;
@@ -185,12 +195,12 @@ fn all_series(
         if by == Breakdown::Product {
             keys.retain(|key| fees.binary_search(key).is_err());
         }
-        keys.truncate(MOST_PRODUCTS);
+        keys.truncate(MOST_PRODUCTS.min(memory.values() / periods.len().max(1)));
         // A shop in one country has no trend of that country which it has not as a whole.
         if keys.len() < 2 {
             continue;
         }
-        values.extend(series::parts(frame, Measure::Revenue, dimension, &keys, periods)?);
+        values.extend(series::parts(on, Measure::Revenue, dimension, &keys, periods)?);
         of.extend(keys.into_iter().map(|key| Of { by: Some(by), key }));
     }
     Ok((of, values))

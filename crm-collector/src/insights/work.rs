@@ -14,6 +14,7 @@ use crm_models::Timestamp;
 use super::cache::Version;
 use super::flight::Progress;
 use super::frame::{self, Frame};
+use super::memory::Memory;
 use super::query::Scope;
 use super::{InsightError, Insights};
 use crate::analytics::cancel::{Cancel, checkpoint};
@@ -58,6 +59,7 @@ pub(super) struct Work<'a> {
 pub(super) struct On<'a> {
     pub(super) tx: &'a ReadTx<'a>,
     pub(super) frame: Frame<'a>,
+    pub(super) memory: &'a Memory,
 }
 
 /// What a computation is given.
@@ -75,15 +77,21 @@ impl<'a> Work<'a> {
         self.progress
     }
 
+    /// What it may hold.
+    pub(super) fn memory(&self) -> &'a Memory {
+        &self.insights.0.memory
+    }
+
     /// Reads the derived figures, from one snapshot.
     pub(super) fn read<T: 'static>(
         &mut self,
         read: impl FnOnce(&On<'_>) -> Result<T, InsightError>,
     ) -> Result<T, InsightError> {
         let Moment { scope, now, .. } = self.moment;
+        let memory = self.memory();
         self.look_up(|tx, workspace| {
             let frame = Frame::new(tx, workspace.clone(), scope, now)?;
-            read(&On { tx, frame })
+            read(&On { tx, frame, memory })
         })
     }
 

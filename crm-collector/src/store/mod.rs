@@ -129,6 +129,7 @@ pub struct Store {
     brief_readers: Readers,
     /// For whoever reads for seconds: they must not keep others from a connection.
     long_readers: Readers,
+    memory_mib: u32,
     fold_events: i64,
 }
 
@@ -203,7 +204,17 @@ impl Store {
         let in_folder =
             |source| StoreError::Folder { path: path.clone(), source: Arc::new(source) };
         let guard = Guard::of(&path).map_err(in_folder)?;
-        Ok(Self { path, guard, writer, readers, brief_readers, long_readers, fold_events })
+        let memory_mib = config.memory_mib;
+        Ok(Self {
+            path,
+            guard,
+            writer,
+            readers,
+            brief_readers,
+            long_readers,
+            memory_mib,
+            fold_events,
+        })
     }
 
     /// Runs `work` in a transaction. When this returns `Ok`, what it wrote is on the disk; when
@@ -287,6 +298,11 @@ impl Store {
         }
         let writer = self.writer.blocking_lock().take();
         writer.map_or(Ok(Closed::Whole), Writer::close)
+    }
+
+    /// The memory that the process may take, in MiB, by its settings.
+    pub fn memory_mib(&self) -> u32 {
+        self.memory_mib
     }
 
     /// Whether the database's log is long, and waits for those who read at length in order to be

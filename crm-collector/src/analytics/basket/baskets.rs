@@ -118,6 +118,14 @@ impl Baskets {
         }
     }
 
+    /// Gives back the room for what was not put in.
+    pub fn shrink_to_fit(&mut self) {
+        self.starts.shrink_to_fit();
+        self.items.shrink_to_fit();
+        self.customers.shrink_to_fit();
+        self.days.shrink_to_fit();
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.customers.len()
@@ -186,6 +194,7 @@ impl Baskets {
                 merged.push(self.customers[first], self.days[first], &items);
             }
         }
+        merged.shrink_to_fit();
         merged
     }
 }

@@ -6,6 +6,15 @@ use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 
+/// Bytes for what is kept; an answer takes as many as its number.
+const ROOM: usize = 1_000;
+
+impl Weighs for u32 {
+    fn bytes(&self) -> usize {
+        *self as usize
+    }
+}
+
 const ADA: WorkspaceId = WorkspaceId(1);
 /// Longer than any test takes.
 const LONG: Duration = Duration::from_secs(600);
@@ -29,7 +38,7 @@ fn fixture(capacity: usize) -> Fixture {
 
 fn lingering(capacity: usize, linger: Duration) -> Fixture {
     let scheduler = Arc::new(Scheduler::default());
-    Fixture { cache: Cache::new(capacity, linger, scheduler.clone()), scheduler }
+    Fixture { cache: Cache::new(capacity, ROOM, linger, scheduler.clone()), scheduler }
 }
 
 fn version(last_seq: i64) -> Version {
@@ -309,6 +318,19 @@ fn the_answer_that_was_not_used_for_longest_makes_room() {
     assert_eq!((ask(1, 1), ask(2, 2), ask(1, 10)), (1, 2, 1));
     assert_eq!(ask(3, 3), 3);
     assert_eq!((ask(1, 100), ask(2, 200)), (1, 200));
+}
+
+#[test]
+fn answers_are_kept_while_there_is_room_for_them_and_the_latest_in_any_case() {
+    let fixture = fixture(16);
+    let ask = |question, fresh| fixture.ask(question, version(1), 0, fresh);
+    assert_eq!((ask(1, 400), ask(2, 500), ask(3, 100)), (400, 500, 100));
+    // All of them fit; the second was asked for longest ago.
+    assert_eq!((ask(1, 1), ask(3, 1)), (400, 100));
+    assert_eq!(ask(4, 200), 200);
+    assert_eq!((ask(1, 1), ask(3, 1), ask(4, 1), ask(2, 7)), (400, 100, 200, 7));
+    assert_eq!(ask(5, 5_000), 5_000);
+    assert_eq!((ask(5, 1), ask(4, 8)), (5_000, 8));
 }
 
 #[test]
