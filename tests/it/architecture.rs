@@ -104,6 +104,8 @@ const BELOW_CLI: &[&str] = &[
 const CONFINED: &[(&str, &[&str])] = &[
     // SQL, its types and its connections have one home, so that a second engine can stand there.
     ("rusqlite", &["store"]),
+    // Statistics are asked for where answers are made; whoever shows one sees what was made of it.
+    ("crm_stats", &["analytics", "assistant", "cli", "insights", "words"]),
     // SDK and collector are strangers; the demo is a host like any other.
     ("crm_sdk", &["demo", "cli::demo"]),
 ];
@@ -127,6 +129,10 @@ fn the_collectors_modules_import_only_what_the_table_allows() {
 fn the_sdk_and_the_shared_types_know_no_collector() {
     for (member, strangers) in [
         ("crm-models", &["crm_sdk", "crm_collector", "rusqlite", "tokio"][..]),
+        (
+            "crm-collector/stats",
+            &["crm_models", "crm_sdk", "crm_collector", "rusqlite", "tokio", "hyper"][..],
+        ),
         ("crm-sdk", &["crm_collector", "rusqlite"][..]),
         ("examples", &["crm_collector", "crm_models", "rusqlite"][..]),
     ] {
@@ -165,6 +171,7 @@ fn a_planted_violation_is_found_wherever_it_stands() {
         ("analytics/mod.rs", "async fn f() { tokio::spawn(g()); }", "analytics names tokio"),
         ("export/mod.rs", "macro_rules! m { () => { $crate::cli::main() } }", "export imports cli"),
         ("http/mod.rs", "use rusqlite::Connection;", "http names rusqlite"),
+        ("http/mod.rs", "use crm_stats::value;", "http names crm_stats"),
         ("cli/serve.rs", "use crm_sdk::Client;", "cli names crm_sdk"),
         ("demonstration.rs", "", "demonstration has no row in the table"),
         ("main.rs", "use crm_collector::store::Store;", "main imports store"),

@@ -1,14 +1,7 @@
-//! Pure computation on facts: no clock, no I/O, no panic on any input, the same result whatever
-//! the number of threads.
+//! What the reports compute from facts: tables, cohorts, periods, and which days an answer is about.
+//! Pure: no clock, no I/O. The statistics are a crate of their own, `crm-stats`.
 
-pub mod basket;
-pub mod cancel;
-pub mod forecast;
+pub mod cohorts;
 pub mod frame;
-pub mod numeric;
-pub mod parallel;
 pub mod period;
 pub mod report;
-pub mod segment;
-pub mod trend;
-pub mod value;

@@ -8,7 +8,7 @@ use super::InsightError;
 use super::frame::Selection;
 use super::memory::Weighs;
 use super::work::{Computing, Work};
-use crate::analytics::basket::{
+use crm_stats::basket::{
     ANONYMOUS, BasketIndex, Baskets, NextItems as Predictor, NextOptions, PairOptions, Pairs,
     Reason, Suggestion,
 };

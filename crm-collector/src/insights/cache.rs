@@ -17,7 +17,7 @@ use super::InsightError;
 use super::flight::{Flight, Outcome, Progress, Waiter, lock};
 use super::memory::Weighs;
 use super::scheduler::{Job, Scheduler};
-use crate::analytics::cancel::{Cancel, Cancelled};
+use crm_stats::cancel::{Cancel, Cancelled};
 use crate::store::WorkspaceId;
 
 /// An answer this old is computed anew when there are new events. Together with the time to compute

@@ -15,9 +15,9 @@ use super::people::People;
 use super::query::ForecastQuery;
 use super::work::{Computing, On, Work};
 use super::{InsightError, series};
-use crate::analytics::forecast::{self, Backtest, Calendar, Forecast, Settings};
+use crm_stats::forecast::{self, Backtest, Calendar, Forecast, Settings};
 use crate::analytics::period::{Bucket, Periods};
-use crate::analytics::segment::Stage;
+use crm_stats::segment::Stage;
 use crate::facts::{date_of_day, day_of_date};
 use crate::store::BuyerHistories;
 

@@ -13,8 +13,8 @@ use super::frame::Selection;
 use super::memory::Weighs;
 use super::query::Scope;
 use super::work::{Computing, On, Work};
-use crate::analytics::segment::{self, RfmSegment, Stage, Standing};
-use crate::analytics::value::{self, Options, Span};
+use crm_stats::segment::{self, RfmSegment, Stage, Standing};
+use crm_stats::value::{self, Options, Span};
 use crate::facts::{HistoryKind, LocalTime, date_of_day, units};
 use crate::store::{CustomerNumber, ReadTx, Workspace};
 

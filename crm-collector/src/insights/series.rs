@@ -10,7 +10,7 @@ use super::frame::{Frame, Selection};
 use super::people::People;
 use super::work::{On, Work};
 use crate::analytics::period::Periods;
-use crate::analytics::segment::Stage;
+use crm_stats::segment::Stage;
 use crate::facts::{Bits, BuyersOf, Dimension, HistoryKind, LocalTime, Sums, units};
 use crate::store::BuyerHistories;
 

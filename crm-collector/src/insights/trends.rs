@@ -17,7 +17,7 @@ use super::query::Scope;
 use super::work::{Computing, On, Work};
 use super::{InsightError, series};
 use crate::analytics::period::{Bucket, Periods};
-use crate::analytics::trend::{self, Direction, Kind};
+use crm_stats::trend::{self, Direction, Kind};
 use crate::facts::{Dimension, date_of_day, first_instant};
 use evidence::{Evidence, Told, Windows};
 

@@ -17,7 +17,7 @@ use super::frame::{self, Frame};
 use super::memory::Memory;
 use super::query::Scope;
 use super::{InsightError, Insights};
-use crate::analytics::cancel::{Cancel, checkpoint};
+use crm_stats::cancel::{Cancel, checkpoint};
 use crate::facts::{HistoryEntry, PurchaseFact};
 use crate::store::{BuyerHistories, Part, ReadTx, Workspace, WorkspaceId, weight};
 

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crm_collector::analytics::basket::{BasketIndex, Baskets, NextItems, NextOptions, PairOptions};
+use crm_stats::basket::{BasketIndex, Baskets, NextItems, NextOptions, PairOptions};
 use crm_collector::facts::day_of_date;
 use crm_tests::bench::retail::{self, Line};
 use crm_tests::bench::table::Table;

@@ -6,9 +6,9 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use crm_collector::analytics::forecast::models::Loss;
-use crm_collector::analytics::forecast::models::holt::{Trend, holt};
-use crm_collector::analytics::forecast::{Forecast, Settings, forecast, forecast_all};
+use crm_stats::forecast::models::Loss;
+use crm_stats::forecast::models::holt::{Trend, holt};
+use crm_stats::forecast::{Forecast, Settings, forecast, forecast_all};
 use crm_tests::bench::table::Table;
 use crm_tests::harness::places;
 use flate2::read::GzDecoder;

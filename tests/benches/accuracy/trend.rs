@@ -3,8 +3,8 @@
 
 use std::time::Instant;
 
-use crm_collector::analytics::parallel;
-use crm_collector::analytics::trend::{Settings, anomalies, changepoints_beside, find};
+use crm_stats::parallel;
+use crm_stats::trend::{Settings, anomalies, changepoints_beside, find};
 use crm_tests::bench::table::{Table, millis};
 
 use crate::synthetic::{CHANGES, Dice, Maker, NOISES, Noise, OUTLIERS, Planted};

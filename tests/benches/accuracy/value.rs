@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 use std::path::Path;
 
-use crm_collector::analytics::value::{
+use crm_stats::value::{
     CustomerValue, Options, Process, Purchase, Span, ValueModel, analyse, fit,
 };
 use crm_collector::facts::day_of_date;

@@ -8,12 +8,12 @@ use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
 
-use crm_collector::analytics::forecast::models::Loss;
-use crm_collector::analytics::forecast::models::ces::ces;
-use crm_collector::analytics::forecast::models::ets::ets;
-use crm_collector::analytics::forecast::models::seasonal::Season;
-use crm_collector::analytics::forecast::models::theta::{dynamic_theta, theta};
-use crm_collector::analytics::forecast::{Settings, forecast_all, local};
+use crm_stats::forecast::models::Loss;
+use crm_stats::forecast::models::ces::ces;
+use crm_stats::forecast::models::ets::ets;
+use crm_stats::forecast::models::seasonal::Season;
+use crm_stats::forecast::models::theta::{dynamic_theta, theta};
+use crm_stats::forecast::{Settings, forecast_all, local};
 use crm_tests::bench::python::Python;
 use crm_tests::bench::table::{Table, per_second, rate, ratio};
 use crm_tests::harness::{cpu_time, places};

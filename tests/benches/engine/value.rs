@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crm_collector::analytics::value::{Options, Process, Purchase, analyse, fit};
+use crm_stats::value::{Options, Process, Purchase, analyse, fit};
 use crm_collector::facts::day_of_date;
 use crm_tests::bench::python::Python;
 use crm_tests::bench::table::{Table, millis, ratio};

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crm_models::report::{Unit, Value};
 
 use super::{Table, columns, money, text};
-use crate::analytics::segment::Cohorts;
+use crate::analytics::cohorts::Cohorts;
 use crate::facts::{Sums, date_of_day, first_day_of_month};
 
 /// One row a cohort and month since its first, for months counted from January 1970, and one for

@@ -5,7 +5,7 @@ use crm_models::{Currency, Timestamp};
 
 use super::gaps::rounded_mean;
 use super::{Table, average, columns, money, optional_text};
-use crate::analytics::segment::{RfmSegment, Standing, rfm};
+use crm_stats::segment::{RfmSegment, Standing, rfm};
 use crate::facts::{HistoryEntry, Sums};
 
 /// Gathers what each customer bought and gave back, entry by entry.

@@ -1,7 +1,7 @@
 //! `analyze anomalies`.
 
 use super::{Files, indexes};
-use crate::analytics::trend;
+use crm_stats::trend;
 
 /// Which values of series stand out from what is around them
 ///

@@ -1,7 +1,7 @@
 //! `analyze changepoints`.
 
 use super::{Files, indexes};
-use crate::analytics::trend;
+use crm_stats::trend;
 
 /// Where series went over to another level or slope
 ///

@@ -5,7 +5,7 @@ use anyhow::bail;
 use super::Files;
 use super::output::{Output, numbers};
 use super::series::SeriesInput;
-use crate::analytics::forecast::{self, Settings};
+use crm_stats::forecast::{self, Settings};
 
 const EXAMPLES: &str = "\
 The input has the columns id and values, the values of a series in order of time and separated by

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use super::Files;
 use super::output::Output;
 use super::series::{Series, SeriesInput};
-use crate::analytics::parallel;
+use crm_stats::parallel;
 
 /// Series that are held at once, for each thread.
 const BLOCK: usize = 64;

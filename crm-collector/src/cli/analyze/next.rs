@@ -6,7 +6,7 @@ use super::Files;
 use super::input::{Input, day};
 use super::names::Names;
 use super::output::Output;
-use crate::analytics::basket::{Baskets, NextItems, NextOptions, Reason, Suggestion};
+use crm_stats::basket::{Baskets, NextItems, NextOptions, Reason, Suggestion};
 use crate::cli::output::note;
 use crate::facts::{date_of_day, day_of_date};
 use crate::words::counted;

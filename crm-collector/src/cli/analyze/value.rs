@@ -7,7 +7,7 @@ use super::Files;
 use super::input::{Input, day};
 use super::names::Names;
 use super::output::{self, Output};
-use crate::analytics::value::{
+use crm_stats::value::{
     FittedProcess, Options, Process, Purchase, Season, ValueModel, analyse,
 };
 use crate::cli::output::note;

@@ -131,7 +131,7 @@ fn held(
         while gone.recv_timeout(Duration::from_millis(1)) == Err(mpsc::RecvTimeoutError::Timeout)
             && began.elapsed() < 2 * PATIENCE
         {
-            crate::analytics::cancel::checkpoint();
+            crm_stats::cancel::checkpoint();
         }
         Ok(answer)
     };

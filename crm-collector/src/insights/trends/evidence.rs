@@ -7,8 +7,8 @@ use crm_models::PurchaseKind;
 use crm_models::insight::{Breakdown, Factor, Figure};
 
 use super::Of;
-use crate::analytics::segment::Stage;
-use crate::analytics::trend::drivers::{self, Change, Volumes};
+use crm_stats::segment::Stage;
+use crm_stats::trend::drivers::{self, Change, Volumes};
 use crate::facts::{Bits, LocalTime, PurchaseFact, units};
 use crate::insights::InsightError;
 use crate::insights::frame::Selection;

@@ -1,0 +1,287 @@
+//! Intervals from errors made on held-out ends, pooled over like series.
+//!
+//! Split conformal prediction (Lei et al. 2018): the quantiles of scaled errors that a method made
+//! where the answer is known are the bounds where it is not. What an error is divided by comes from
+//! the history alone, so that calm and restless series can share their errors (locally weighted,
+//! ibid. section 5.2).
+
+use std::collections::BTreeMap;
+
+use crate::numeric::distribution::student_quantile;
+use crate::numeric::linear::{Normal, least_squares};
+
+/// What is known of a forecast's uncertainty before its errors are: all in the units of the
+/// series, all positive.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Signs {
+    /// The naive error within the history.
+    pub(super) naive: f64,
+    /// The same over its end.
+    pub(super) recent: f64,
+    /// How far the members are apart.
+    pub(super) spread: f64,
+    /// The size of the values.
+    pub(super) level: f64,
+}
+
+/// Errors of one trial, with what was known before.
+#[derive(Clone, Debug)]
+pub(super) struct Evidence {
+    /// From which origin, counted back from the end of the series.
+    pub(super) origin: usize,
+    pub(super) signs: Signs,
+    /// `actual − point`, one a step, at most as many as the horizon.
+    pub(super) errors: Vec<f64>,
+}
+
+/// Bounds for series that are like those whose errors it has seen.
+#[derive(Clone, Debug)]
+pub(super) struct Calibration {
+    /// Exponents of the signs in the scale, beside that of the naive error.
+    exponents: [f64; 3],
+    /// Scaled errors of each step, ascending.
+    by_step: Vec<Vec<f64>>,
+    /// Scaled errors of all steps, each divided by its growth, ascending.
+    pooled: Vec<f64>,
+    /// How errors grow: `(step + 1)^growth`.
+    growth: f64,
+    /// How many trials there were.
+    trials: usize,
+    /// The mean absolute scaled error of the first step.
+    size: f64,
+    /// How much a bell curve counts beside the errors themselves: less and less with more trials.
+    belief: f64,
+}
+
+/// What errors are like before any were seen, by the structure of the series.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Usual {
+    size: f64,
+    growth: f64,
+    exponents: [f64; 3],
+}
+
+impl Usual {
+    /// Of series with a season, whose naive error spans a whole season.
+    pub(super) const SEASONAL: Self = Self { size: 0.6, growth: 0.33, exponents: [0.1, 0.3, 0.0] };
+    /// Of series without, whose naive error is that of one step.
+    pub(super) const PLAIN: Self = Self { size: 0.8, growth: 0.65, exponents: [0.4, 0.15, 0.05] };
+}
+
+/// So many trials count as much as what is expected before any were seen.
+const TRIALS_OF_SHAPE: f64 = 5.0;
+
+/// The standard deviation of a normal variable in units of its mean absolute value, √(π/2).
+const DEVIATION: f64 = 1.253_314_137_315_500_3;
+
+/// With as many trials the errors of each step speak for themselves.
+const TRIALS_FOR_STEPS: usize = 200;
+
+/// The usual standard deviation of the logarithm of an origin's errors, and the number of origins
+/// that count as much.
+const USUAL_UNREST: f64 = 0.18;
+const ORIGINS_OF_UNREST: f64 = 3.0;
+
+/// How many times each error stands in the mixture of calm and restless times.
+const COPIES: usize = 6;
+
+/// This many trials count as much as the belief that the naive error alone scales a series.
+const TRIALS_OF_BELIEF: f64 = 40.0;
+
+impl Calibration {
+    /// Learns from trials, of which there may be none.
+    pub(super) fn of(evidence: &[Evidence], horizon: usize, usual: &Usual) -> Self {
+        let exponents = exponents(evidence, &usual.exponents);
+        let mut by_step: Vec<Vec<f64>> = vec![Vec::new(); horizon];
+        let mut sizes: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
+        let mut trials = 0;
+        for one in evidence {
+            let scale = scale(&one.signs, &exponents);
+            if !scale.is_normal() {
+                continue;
+            }
+            trials += 1;
+            let size = mean_size(&one.errors) / scale;
+            if size.is_finite() {
+                let (sum, count) = sizes.entry(one.origin).or_default();
+                *sum += size;
+                *count += 1.0;
+            }
+            for (errors, error) in by_step.iter_mut().zip(&one.errors) {
+                let scaled = error / scale;
+                if scaled.is_finite() {
+                    errors.push(scaled);
+                }
+            }
+        }
+        let sizes: Vec<f64> = sizes.into_values().map(|(sum, count)| sum / count).collect();
+        let unrest = unrest(&sizes);
+        let found = f64_of(trials);
+        let belief = 1.0 / (1.0 + found / TRIALS_OF_SHAPE);
+        let growth =
+            usual.growth * belief + growth(&by_step).unwrap_or(usual.growth) * (1.0 - belief);
+        let mut pooled: Vec<f64> = by_step
+            .iter()
+            .enumerate()
+            .flat_map(|(step, errors)| {
+                let grown = f64_of(step + 1).powf(growth);
+                errors.iter().map(move |error| error / grown)
+            })
+            .collect();
+        let mean = if pooled.is_empty() { usual.size } else { mean_size(&pooled) };
+        unsettle(&mut pooled, unrest);
+        for errors in &mut by_step {
+            unsettle(errors, unrest);
+        }
+        let size = usual.size * belief + mean * (1.0 - belief);
+        Self { exponents, by_step, pooled, growth, trials, size, belief }
+    }
+
+    /// Below and above the point, one pair a step: how far a value lies off it with probability
+    /// `level`.
+    pub(super) fn offsets(&self, signs: &Signs, level: f64) -> Vec<(f64, f64)> {
+        let scale = scale(signs, &self.exponents);
+        let tail = ((1.0 - level) / 2.0).clamp(1e-6, 0.5);
+        let bell = student_quantile(1.0 - tail, 4.0 + f64_of(self.trials)) * DEVIATION * self.size;
+        let mix = |found: f64, bell: f64| found * (1.0 - self.belief) + bell * self.belief;
+        let low = mix(quantile(&self.pooled, tail), -bell);
+        let high = mix(quantile(&self.pooled, 1.0 - tail), bell);
+        self.by_step
+            .iter()
+            .enumerate()
+            .map(|(step, errors)| {
+                let (low, high) = if errors.len() >= COPIES * TRIALS_FOR_STEPS {
+                    (quantile(errors, tail), quantile(errors, 1.0 - tail))
+                } else {
+                    let grown = f64_of(step + 1).powf(self.growth);
+                    (grown * low, grown * high)
+                };
+                (scale * low, scale * high)
+            })
+            .collect()
+    }
+}
+
+/// What is known of a history's uncertainty; `spread` is how far the members are apart, where
+/// there are several.
+pub(super) fn signs(history: &[f64], season: usize, horizon: usize, spread: Option<f64>) -> Signs {
+    let length = history.len();
+    let recent = &history[length - length.min((2 * horizon).max(8) + season)..];
+    let level = mean_size(recent);
+    let naive = Some(naive_error(history, season))
+        .filter(|error| *error > 0.0)
+        .unwrap_or_else(|| naive_error(history, 1));
+    // One value says nothing of how far the next may be, but for its size.
+    let naive = if length < 2 { level } else { naive };
+    Signs { naive, recent: naive_error(recent, season), spread: spread.unwrap_or(0.0), level }
+}
+
+/// The mean absolute error of repeating the value a season earlier; zero where there are not
+/// enough values.
+pub(super) fn naive_error(history: &[f64], season: usize) -> f64 {
+    let late = history.get(season..).unwrap_or_default();
+    let sum: f64 = late.iter().zip(history).map(|(late, early)| (late - early).abs()).sum();
+    if late.is_empty() { 0.0 } else { sum / f64_of(late.len()) }
+}
+
+/// The mean absolute value; zero where there is none.
+pub(super) fn mean_size(values: &[f64]) -> f64 {
+    let sum: f64 = values.iter().map(|value| value.abs()).sum();
+    if values.is_empty() { 0.0 } else { sum / f64_of(values.len()) }
+}
+
+fn scale(signs: &Signs, exponents: &[f64; 3]) -> f64 {
+    let parts = relative(signs);
+    let power: f64 = parts.iter().zip(exponents).map(|(part, exponent)| part * exponent).sum();
+    signs.naive * power.exp()
+}
+
+/// Logarithms of the other signs in units of the naive error, within bounds that keep a strange
+/// series from an absurd scale.
+fn relative(signs: &Signs) -> [f64; 3] {
+    [signs.recent, signs.spread, signs.level].map(|sign| {
+        let ratio = (sign / signs.naive).ln();
+        if ratio.is_finite() { ratio.clamp(-6.0, 6.0) } else { 0.0 }
+    })
+}
+
+/// Which powers of the signs the size of the errors follows, by a regression of logarithms that is
+/// drawn towards the usual ones.
+fn exponents(evidence: &[Evidence], usual: &[f64; 3]) -> [f64; 3] {
+    let mut normal = Normal::new(4);
+    for one in evidence {
+        let target = (mean_size(&one.errors) / one.signs.naive).ln();
+        let [recent, spread, level] = relative(&one.signs);
+        normal.add(&[1.0, recent, spread, level], target, 1.0);
+    }
+    // In rows of a series whose signs differ from its naive error by a factor of e.
+    let ridge = [0.0, TRIALS_OF_BELIEF, TRIALS_OF_BELIEF, TRIALS_OF_BELIEF];
+    match normal.solve(&ridge, &[0.0, usual[0], usual[1], usual[2]]) {
+        Some(found) => [found[1], found[2], found[3]],
+        None => *usual,
+    }
+}
+
+/// How much the size of errors differs from origin to origin beyond what a series' own history
+/// tells: the standard deviation of its logarithm, drawn towards what is usual.
+fn unrest(sizes: &[f64]) -> f64 {
+    let logs: Vec<f64> =
+        sizes.iter().map(|size| size.ln()).filter(|size| size.is_finite()).collect();
+    let mean = logs.iter().sum::<f64>() / f64_of(logs.len().max(1));
+    let squares: f64 = logs.iter().map(|log| (log - mean) * (log - mean)).sum();
+    let degrees = f64_of(logs.len().saturating_sub(1));
+    let usual = USUAL_UNREST * USUAL_UNREST;
+    ((squares + ORIGINS_OF_UNREST * usual) / (degrees + ORIGINS_OF_UNREST)).sqrt().min(1.0)
+}
+
+/// Mixes errors as they would be at quieter and at more restless times, all in one spell of which
+/// the values to come will lie, by Gauss and Hermite's rule of three points for a normal logarithm;
+/// ascending.
+fn unsettle(errors: &mut Vec<f64>, unrest: f64) {
+    let seen = errors.len();
+    let away = (3.0_f64.sqrt() * unrest).exp();
+    for factor in [1.0, 1.0, 1.0, 1.0 / away, away] {
+        errors.extend_from_within(..seen);
+        let start = errors.len() - seen;
+        for error in &mut errors[start..] {
+            *error *= factor;
+        }
+    }
+    errors.sort_by(f64::total_cmp);
+}
+
+/// The power of the step that the mean absolute error follows, from 0 to 1.
+fn growth(by_step: &[Vec<f64>]) -> Option<f64> {
+    let (mut rows, mut targets, mut weights) = (Vec::new(), Vec::new(), Vec::new());
+    for (step, errors) in by_step.iter().enumerate() {
+        let size = mean_size(errors);
+        if size > 0.0 {
+            rows.extend([1.0, f64_of(step + 1).ln()]);
+            targets.push(size.ln());
+            weights.push(f64_of(errors.len()));
+        }
+    }
+    let found = least_squares(&rows, 2, &targets, Some(&weights), 1e-9)?;
+    Some(found[1].clamp(0.0, 1.0))
+}
+
+/// The quantile of ascending values at the conformal rank `p (n + 1)`, between two of them by
+/// their distance; beyond the outermost those.
+fn quantile(ascending: &[f64], probability: f64) -> f64 {
+    let Some(last) = ascending.len().checked_sub(1) else { return 0.0 };
+    let rank = (probability * f64_of(ascending.len() + 1) - 1.0).clamp(0.0, f64_of(last));
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let below = rank.floor() as usize;
+    let above = (below + 1).min(last);
+    let part = rank - rank.floor();
+    ascending[below] * (1.0 - part) + ascending[above] * part
+}
+
+/// A count as a number. Exact below 2⁵³.
+#[allow(clippy::cast_precision_loss)]
+fn f64_of(count: usize) -> f64 {
+    count as f64
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,70 @@
+//! Forecasts, alone, among others, and reconciled.
+
+use crm_stats::forecast::{
+    Calendar, Forecast, Settings, forecast, forecast_all, reconcile,
+};
+
+use super::bytes::Bytes;
+use super::{finite, same, sums_to};
+
+pub(super) fn of_series(bytes: &mut Bytes<'_>) {
+    let settings = Settings {
+        seasons: match bytes.byte() % 4 {
+            0 => vec![],
+            1 => vec![bytes.up_to(60)],
+            2 => vec![7, bytes.up_to(60)],
+            _ => vec![12],
+        },
+        horizon: bytes.up_to(40),
+        levels: vec![0.8, 0.95],
+        nonnegative: bytes.byte().is_multiple_of(2),
+        calendar: bytes
+            .byte()
+            .is_multiple_of(3)
+            .then(|| Calendar { last_day: bytes.small() * 100, holidays: vec![bytes.small()] }),
+    };
+    let count = 1 + bytes.up_to(3);
+    let series: Vec<Vec<f64>> = (0..count).map(|_| bytes.series(90)).collect();
+    let one = forecast(&series[0], &settings);
+    holds(&one, &series[0], &settings);
+    let all = forecast_all(&series, &settings, 1, &|_| {});
+    same(&all, &forecast_all(&series, &settings, 4, &|_| {}), "threads");
+    for (forecast, values) in all.iter().zip(&series) {
+        holds(forecast, values, &settings);
+    }
+    // Beyond any money, shares of variances have no digits left.
+    if series.iter().flatten().any(|value| value.abs() > 1e12) {
+        return;
+    }
+    for step in 0..settings.horizon {
+        let parts: Vec<f64> = reconcile(&one, &all).iter().map(|part| part.point[step]).collect();
+        let made_of: f64 = all.iter().map(|part| part.point[step].abs()).sum();
+        let negative = all.iter().any(|part| part.point[step] < 0.0);
+        let whole = if negative { one.point[step] } else { one.point[step].max(0.0) };
+        finite(&parts, "reconciled parts");
+        sums_to(&parts, whole, made_of + whole.abs(), "reconciled parts");
+    }
+}
+
+fn holds(forecast: &Forecast, values: &[f64], settings: &Settings) {
+    assert_eq!(forecast.point.len(), settings.horizon);
+    assert!(forecast.given <= values.len(), "{}", forecast.why);
+    assert!(!forecast.why.is_empty());
+    finite(&forecast.point, "points");
+    assert!(!settings.nonnegative || forecast.point.iter().all(|point| *point >= 0.0));
+    let [inner, outer] = &forecast.intervals[..] else { panic!("two levels were asked for") };
+    for interval in [inner, outer] {
+        finite(&interval.lower, "lower bounds");
+        finite(&interval.upper, "upper bounds");
+    }
+    for step in 0..settings.horizon {
+        let bounds = [
+            outer.lower[step],
+            inner.lower[step],
+            forecast.point[step],
+            inner.upper[step],
+            outer.upper[step],
+        ];
+        assert!(bounds.windows(2).all(|pair| pair[0] <= pair[1]), "{bounds:?}: {}", forecast.why);
+    }
+}

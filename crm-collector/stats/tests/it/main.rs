@@ -1,0 +1,12 @@
+//! Tests of the statistics as their users meet them: promises on any input, and planted truths.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    unreachable_pub,
+    reason = "a broken expectation of a test ought to panic, in its helpers too"
+)]
+
+mod engine;
+mod planted;
