@@ -3,15 +3,15 @@
 
 use crm_models::insight::{NextItem, NextItems, Pair, Together};
 use crm_models::{LineItem, PurchaseKind};
+use crm_stats::basket::{
+    ANONYMOUS, BasketIndex, Baskets, NextItems as Predictor, NextOptions, PairOptions, Pairs,
+    Reason, Suggestion,
+};
 
 use super::InsightError;
 use super::frame::Selection;
 use super::memory::Weighs;
 use super::work::{Computing, Work};
-use crm_stats::basket::{
-    ANONYMOUS, BasketIndex, Baskets, NextItems as Predictor, NextOptions, PairOptions, Pairs,
-    Reason, Suggestion,
-};
 use crate::facts::{LocalTime, date_of_day};
 use crate::store::{CustomerNumber, ReadTx, Workspace};
 use crate::words::counted;

@@ -12,12 +12,12 @@ use std::time::{Duration, Instant};
 
 use chrono_tz::Tz;
 use crm_models::{Currency, Timestamp};
+use crm_stats::cancel::{Cancel, Cancelled};
 
 use super::InsightError;
 use super::flight::{Flight, Outcome, Progress, Waiter, lock};
 use super::memory::Weighs;
 use super::scheduler::{Job, Scheduler};
-use crm_stats::cancel::{Cancel, Cancelled};
 use crate::store::WorkspaceId;
 
 /// An answer this old is computed anew when there are new events. Together with the time to compute

@@ -8,6 +8,8 @@ use crm_models::insight::{
     Accuracy, Band, Breakdown, Figure, ForecastPeriod, Forecasts, Measure, PastPeriod,
     SeriesForecast,
 };
+use crm_stats::forecast::{self, Backtest, Calendar, Forecast, Settings};
+use crm_stats::segment::Stage;
 
 use super::frame::{Frame, Selection};
 use super::memory::Weighs;
@@ -15,9 +17,7 @@ use super::people::People;
 use super::query::ForecastQuery;
 use super::work::{Computing, On, Work};
 use super::{InsightError, series};
-use crm_stats::forecast::{self, Backtest, Calendar, Forecast, Settings};
 use crate::analytics::period::{Bucket, Periods};
-use crm_stats::segment::Stage;
 use crate::facts::{date_of_day, day_of_date};
 use crate::store::BuyerHistories;
 

@@ -7,14 +7,14 @@ use crm_models::Total;
 use crm_models::insight::{
     Band, CustomerValue, CustomerValues, Figure, Group, Parameter, Rfm, Segments, ValueModel,
 };
+use crm_stats::segment::{self, RfmSegment, Stage, Standing};
+use crm_stats::value::{self, Options, Span};
 
 use super::InsightError;
 use super::frame::Selection;
 use super::memory::Weighs;
 use super::query::Scope;
 use super::work::{Computing, On, Work};
-use crm_stats::segment::{self, RfmSegment, Stage, Standing};
-use crm_stats::value::{self, Options, Span};
 use crate::facts::{HistoryKind, LocalTime, date_of_day, units};
 use crate::store::{CustomerNumber, ReadTx, Workspace};
 

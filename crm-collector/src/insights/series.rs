@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use crm_models::insight::{Breakdown, Measure};
+use crm_stats::segment::Stage;
 
 use super::InsightError;
 use super::frame::{Frame, Selection};
 use super::people::People;
 use super::work::{On, Work};
 use crate::analytics::period::Periods;
-use crm_stats::segment::Stage;
 use crate::facts::{Bits, BuyersOf, Dimension, HistoryKind, LocalTime, Sums, units};
 use crate::store::BuyerHistories;
 

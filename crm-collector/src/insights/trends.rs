@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use crm_models::insight::{Breakdown, Contribution, Figure, Measure, Rows, Trend, Trends};
 use crm_models::{LineItem, Timestamp, Total};
+use crm_stats::trend::{self, Direction, Kind};
 
 use super::forecasts::seasons;
 use super::frame::Selection;
@@ -17,7 +18,6 @@ use super::query::Scope;
 use super::work::{Computing, On, Work};
 use super::{InsightError, series};
 use crate::analytics::period::{Bucket, Periods};
-use crm_stats::trend::{self, Direction, Kind};
 use crate::facts::{Dimension, date_of_day, first_instant};
 use evidence::{Evidence, Told, Windows};
 

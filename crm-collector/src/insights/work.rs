@@ -10,6 +10,7 @@ use std::ops::ControlFlow;
 use std::panic::resume_unwind;
 
 use crm_models::Timestamp;
+use crm_stats::cancel::{Cancel, checkpoint};
 
 use super::cache::Version;
 use super::flight::Progress;
@@ -17,7 +18,6 @@ use super::frame::{self, Frame};
 use super::memory::Memory;
 use super::query::Scope;
 use super::{InsightError, Insights};
-use crm_stats::cancel::{Cancel, checkpoint};
 use crate::facts::{HistoryEntry, PurchaseFact};
 use crate::store::{BuyerHistories, Part, ReadTx, Workspace, WorkspaceId, weight};
 

@@ -7,10 +7,10 @@ use crm_models::{Currency, Timestamp};
 
 use super::range::Span;
 use super::{Query, ReportError, ReportName};
+use crate::analytics::cohorts::Cohorts;
 use crate::analytics::frame::Activity;
 use crate::analytics::period::{Bucket, Periods};
 use crate::analytics::report::{self, BuyersByPeriod, PeriodBuyers, PeriodFigures, Table};
-use crate::analytics::cohorts::Cohorts;
 use crate::facts::{
     Bits, BuyersOf, Dimension, Largest, LocalTime, Sums, date_of_day, first_instant, month_of_day,
 };

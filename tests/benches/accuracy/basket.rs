@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crm_stats::basket::{BasketIndex, Baskets, NextItems, NextOptions, PairOptions};
 use crm_collector::facts::day_of_date;
+use crm_stats::basket::{BasketIndex, Baskets, NextItems, NextOptions, PairOptions};
 use crm_tests::bench::retail::{self, Line};
 use crm_tests::bench::table::Table;
 use crm_tests::harness::places::shared_data;

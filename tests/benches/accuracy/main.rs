@@ -13,7 +13,7 @@ mod forecast;
     clippy::cast_sign_loss,
     reason = "small made-up counts, which the collector's tests share"
 )]
-#[path = "../../../crm-collector/tests/it/planted/synthetic.rs"]
+#[path = "../../../crm-collector/stats/tests/it/planted/synthetic.rs"]
 mod synthetic;
 mod trend;
 mod value;

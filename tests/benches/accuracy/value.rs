@@ -5,10 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 use std::path::Path;
 
-use crm_stats::value::{
-    CustomerValue, Options, Process, Purchase, Span, ValueModel, analyse, fit,
-};
 use crm_collector::facts::day_of_date;
+use crm_stats::value::{CustomerValue, Options, Process, Purchase, Span, ValueModel, analyse, fit};
 use crm_tests::bench::table::Table;
 use crm_tests::harness::places::shared_data;
 

@@ -5,8 +5,8 @@ use std::fmt::Write;
 use std::hint::black_box;
 use std::time::Duration;
 
-use crm_stats::basket::{BasketIndex, Baskets, NextItems, NextOptions, PairOptions};
 use crm_collector::facts::day_of_date;
+use crm_stats::basket::{BasketIndex, Baskets, NextItems, NextOptions, PairOptions};
 use crm_tests::bench::python::Python;
 use crm_tests::bench::retail;
 use crm_tests::bench::table::{Table, ratio};

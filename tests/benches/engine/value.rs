@@ -5,8 +5,8 @@ use std::io::Read;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crm_stats::value::{Options, Process, Purchase, analyse, fit};
 use crm_collector::facts::day_of_date;
+use crm_stats::value::{Options, Process, Purchase, analyse, fit};
 use crm_tests::bench::python::Python;
 use crm_tests::bench::table::{Table, millis, ratio};
 use crm_tests::harness::places::{self, shared_data};

@@ -2,10 +2,10 @@
 
 use crm_models::report::{Unit, Value};
 use crm_models::{Currency, Timestamp};
+use crm_stats::segment::{RfmSegment, Standing, rfm};
 
 use super::gaps::rounded_mean;
 use super::{Table, average, columns, money, optional_text};
-use crm_stats::segment::{RfmSegment, Standing, rfm};
 use crate::facts::{HistoryEntry, Sums};
 
 /// Gathers what each customer bought and gave back, entry by entry.

@@ -1,7 +1,8 @@
 //! `analyze anomalies`.
 
-use super::{Files, indexes};
 use crm_stats::trend;
+
+use super::{Files, indexes};
 
 /// Which values of series stand out from what is around them
 ///

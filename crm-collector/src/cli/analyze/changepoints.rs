@@ -1,7 +1,8 @@
 //! `analyze changepoints`.
 
-use super::{Files, indexes};
 use crm_stats::trend;
+
+use super::{Files, indexes};
 
 /// Where series went over to another level or slope
 ///

@@ -1,11 +1,11 @@
 //! `analyze forecast`: forecasts of the series of a file, which learn from each other.
 
 use anyhow::bail;
+use crm_stats::forecast::{self, Settings};
 
 use super::Files;
 use super::output::{Output, numbers};
 use super::series::SeriesInput;
-use crm_stats::forecast::{self, Settings};
 
 const EXAMPLES: &str = "\
 The input has the columns id and values, the values of a series in order of time and separated by

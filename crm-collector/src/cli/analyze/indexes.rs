@@ -2,11 +2,11 @@
 //! file.
 
 use anyhow::Context as _;
+use crm_stats::parallel;
 
 use super::Files;
 use super::output::Output;
 use super::series::{Series, SeriesInput};
-use crm_stats::parallel;
 
 /// Series that are held at once, for each thread.
 const BLOCK: usize = 64;

@@ -1,12 +1,12 @@
 //! `analyze next`: what customers are likely to buy next, from a CSV file of purchases.
 
 use chrono::NaiveDate;
+use crm_stats::basket::{Baskets, NextItems, NextOptions, Reason, Suggestion};
 
 use super::Files;
 use super::input::{Input, day};
 use super::names::Names;
 use super::output::Output;
-use crm_stats::basket::{Baskets, NextItems, NextOptions, Reason, Suggestion};
 use crate::cli::output::note;
 use crate::facts::{date_of_day, day_of_date};
 use crate::words::counted;

@@ -2,14 +2,12 @@
 
 use anyhow::Context as _;
 use chrono::NaiveDate;
+use crm_stats::value::{FittedProcess, Options, Process, Purchase, Season, ValueModel, analyse};
 
 use super::Files;
 use super::input::{Input, day};
 use super::names::Names;
 use super::output::{self, Output};
-use crm_stats::value::{
-    FittedProcess, Options, Process, Purchase, Season, ValueModel, analyse,
-};
 use crate::cli::output::note;
 use crate::facts::{date_of_day, day_of_date};
 use crate::words::counted;

@@ -5,10 +5,10 @@ use std::ops::Range;
 
 use crm_models::PurchaseKind;
 use crm_models::insight::{Breakdown, Factor, Figure};
-
-use super::Of;
 use crm_stats::segment::Stage;
 use crm_stats::trend::drivers::{self, Change, Volumes};
+
+use super::Of;
 use crate::facts::{Bits, LocalTime, PurchaseFact, units};
 use crate::insights::InsightError;
 use crate::insights::frame::Selection;

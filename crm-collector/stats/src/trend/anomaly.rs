@@ -6,9 +6,7 @@ use super::series::{Filled, filled, median_of_others, moving_mean, robust_scale}
 use crate::numeric::distribution::{
     poisson_at_least, poisson_at_most, student_quantile, student_sf,
 };
-use crate::numeric::quantile::{
-    NORMAL_MAD, median, quantile, quantile_of_sorted, sorted,
-};
+use crate::numeric::quantile::{NORMAL_MAD, median, quantile, quantile_of_sorted, sorted};
 use crate::numeric::special::beta_inc;
 
 /// The fewest values among which one can stand out.

@@ -3,12 +3,8 @@
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small made-up counts")]
 pub mod synthetic;
 
-use crm_stats::trend::drivers::{
-    Change, Line, Volumes, factors, price_volume_mix, rank,
-};
-use crm_stats::trend::{
-    Direction, Kind, Settings, Trend, anomalies, changepoints_beside, find,
-};
+use crm_stats::trend::drivers::{Change, Line, Volumes, factors, price_volume_mix, rank};
+use crm_stats::trend::{Direction, Kind, Settings, Trend, anomalies, changepoints_beside, find};
 use synthetic::{CHANGES, Dice, Maker, NOISES, OUTLIERS, Planted};
 
 /// So many shops of noise; thousands take an optimised build.

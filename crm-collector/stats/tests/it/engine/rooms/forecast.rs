@@ -1,8 +1,6 @@
 //! Forecasts, alone, among others, and reconciled.
 
-use crm_stats::forecast::{
-    Calendar, Forecast, Settings, forecast, forecast_all, reconcile,
-};
+use crm_stats::forecast::{Calendar, Forecast, Settings, forecast, forecast_all, reconcile};
 
 use super::bytes::Bytes;
 use super::{finite, same, sums_to};

@@ -1,8 +1,6 @@
 //! Changepoints, anomalies, trends among many series, drivers.
 
-use crm_stats::trend::drivers::{
-    Change, Line, Volumes, factors, price_volume_mix, rank,
-};
+use crm_stats::trend::drivers::{Change, Line, Volumes, factors, price_volume_mix, rank};
 use crm_stats::trend::{self, Settings, anomalies, changepoints};
 
 use super::bytes::Bytes;
