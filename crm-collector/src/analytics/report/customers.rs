@@ -76,11 +76,6 @@ impl TopCustomer {
     pub fn sums(&self) -> &Sums {
         &self.sums
     }
-
-    /// The first and the last sale.
-    pub fn orders_span(&self) -> (Option<Timestamp>, Option<Timestamp>) {
-        (self.first_order, self.last_order)
-    }
 }
 
 /// One row a customer, the largest net first. Anonymous purchases are nobody's and not in here.

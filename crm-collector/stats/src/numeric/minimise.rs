@@ -1,13 +1,11 @@
-//! Minima of functions without derivatives: one variable by Brent's method, several by the simplex
-//! of Nelder and Mead, both within bounds. Deterministic; never evaluates outside the bounds, and
-//! takes a value that is not a number for infinitely bad. It ends after a given number of
-//! evaluations, whatever the function does.
+//! Minima of functions of several variables without derivatives, by the simplex of Nelder and Mead,
+//! within bounds. Deterministic; never evaluates outside the bounds, and takes a value that is not a
+//! number for infinitely bad. It ends after a given number of evaluations, whatever the function does.
 
 /// When a search ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Effort {
-    /// The spread of what is still in question, beside its size: of the arguments for
-    /// [`minimise_line`], of the function's values over the simplex for [`minimise`].
+    /// The spread of the function's values over the simplex, beside their size.
     pub tolerance: f64,
     /// Evaluations at most; the simplex may need as many more as it has corners to end a step.
     pub evaluations: usize,
@@ -34,85 +32,6 @@ pub struct Minimum<const N: usize> {
 
 fn number_or_infinity(value: f64) -> f64 {
     if value.is_nan() { f64::INFINITY } else { value }
-}
-
-/// A minimum of a function of one variable between two bounds: golden sections and parabolas
-/// (Brent, Algorithms for Minimization without Derivatives, 1973, chapter 5). It is the smallest
-/// one where the function has no other. The bounds themselves are approached, never evaluated.
-pub fn minimise_line(
-    lower: f64,
-    upper: f64,
-    effort: Effort,
-    mut function: impl FnMut(f64) -> f64,
-) -> Minimum<1> {
-    const GOLDEN: f64 = 0.381_966_011_250_105_1;
-    let (mut low, mut high) = (lower.min(upper), lower.max(upper));
-    let mut best = low + GOLDEN * (high - low);
-    let mut best_value = number_or_infinity(function(best));
-    let (mut second, mut second_value) = (best, best_value);
-    let (mut third, mut third_value) = (best, best_value);
-    let (mut step, mut step_before) = (0.0_f64, 0.0_f64);
-    let mut evaluations = 1;
-    loop {
-        let middle = 0.5 * (low + high);
-        let close = effort.tolerance * best.abs() + 1e-12;
-        let converged = (best - middle).abs() <= 2.0 * close - 0.5 * (high - low);
-        if converged || evaluations >= effort.evaluations || !(high - low).is_finite() {
-            return Minimum { at: [best], value: best_value, evaluations, converged };
-        }
-        let mut golden = true;
-        if step_before.abs() > close && third_value.is_finite() && second_value.is_finite() {
-            let r = (best - second) * (best_value - third_value);
-            let q = (best - third) * (best_value - second_value);
-            let mut numerator = (best - third) * q - (best - second) * r;
-            let mut denominator = 2.0 * (q - r);
-            if denominator > 0.0 {
-                numerator = -numerator;
-            }
-            denominator = denominator.abs();
-            if numerator.abs() < (0.5 * denominator * step_before).abs()
-                && numerator > denominator * (low - best)
-                && numerator < denominator * (high - best)
-            {
-                step_before = step;
-                step = numerator / denominator;
-                let at = best + step;
-                if at - low < 2.0 * close || high - at < 2.0 * close {
-                    step = if best < middle { close } else { -close };
-                }
-                golden = false;
-            }
-        }
-        if golden {
-            step_before = if best < middle { high - best } else { low - best };
-            step = GOLDEN * step_before;
-        }
-        let at = if step.abs() >= close { best + step } else { best + close.copysign(step) };
-        let value = number_or_infinity(function(at));
-        evaluations += 1;
-        if value <= best_value {
-            if at < best {
-                high = best;
-            } else {
-                low = best;
-            }
-            (third, third_value) = (second, second_value);
-            (second, second_value) = (best, best_value);
-            (best, best_value) = (at, value);
-        } else {
-            if at < best {
-                low = at;
-            } else {
-                high = at;
-            }
-            if value <= second_value || second == best {
-                (third, third_value) = (second, second_value);
-                (second, second_value) = (at, value);
-            } else if value <= third_value || third == best || third == second {
-                (third, third_value) = (at, value);
-            }
-        }
-    }
 }
 
 /// A minimum of a function of several variables from a start, by a simplex whose first edges are
@@ -273,32 +192,11 @@ mod tests {
     }
 
     #[test]
-    fn brents_method_finds_the_minimum_of_published_functions() {
-        // Brent 1973, table 5.1: sums over i of ((2i - 5) / (x - i²))², between i² and (i + 1)².
-        let function = |x: f64| {
-            (1..=20).map(f64::from).map(|i| ((2.0 * i - 5.0) / (x - i * i)).powi(2)).sum::<f64>()
-        };
-        for (i, at, value) in
-            [(1.0, 3.022_915_3, 3.676_699_017), (2.0, 6.683_753_6, 1.111_850_010_0)]
-        {
-            let i: f64 = i;
-            let effort = Effort { tolerance: 1e-8, evaluations: 100 };
-            let found = minimise_line(i * i, (i + 1.0).powi(2), effort, function);
-            assert!((found.at[0] - at).abs() < 1e-5, "{found:?}");
-            assert!((found.value - value).abs() < 1e-6, "{found:?}");
-            assert!(found.converged && found.evaluations < 25, "{found:?}");
-        }
-    }
-
-    #[test]
     fn what_is_never_a_number_ends_and_says_so() {
         let effort = Effort { tolerance: 1e-8, evaluations: 50 };
         let found = minimise([0.0, 0.0], [1.0, 1.0], [FREE; 2], effort, |_| f64::NAN);
         assert_eq!((found.at, found.value), ([0.0, 0.0], f64::INFINITY));
         assert!(found.evaluations < 60);
-        let found = minimise_line(0.0, 1.0, effort, |_| f64::NAN);
-        assert_eq!(found.value, f64::INFINITY);
-        assert!(found.evaluations <= 50);
         assert_eq!(minimise([], [], [], effort, |_: &[f64; 0]| 3.0).value, 3.0);
     }
 
@@ -313,8 +211,6 @@ mod tests {
                 dx * dx + dy * dy + 2.0 * lean * dx * dy + height
             });
             prop_assert!((found.at[0] - x).abs() < 1e-3 && (found.at[1] - y).abs() < 1e-3, "{:?}", found);
-            let line = minimise_line(-60.0, 60.0, Effort::default(), |at| (at - x).powi(2) + height);
-            prop_assert!((line.at[0] - x).abs() < 1e-4, "{:?}", line);
         }
 
         #[test]
@@ -331,8 +227,6 @@ mod tests {
             let found = minimise([0.0; 3], [1.0; 3], [(lower, upper); 3], effort, |_| noise());
             prop_assert!(found.at.iter().all(|at| (lower..=upper).contains(at)));
             prop_assert!(found.evaluations <= effort.evaluations.max(4) + 5);
-            let found = minimise_line(lower, upper, effort, |_| noise());
-            prop_assert!((lower..=upper).contains(&found.at[0]));
         }
     }
 }

@@ -1,5 +1,4 @@
-//! Groups of customers: by recency, frequency and money, by stage of life, and by any
-//! filter over what is known of them.
+//! Groups of customers: by recency, frequency and money, and by stage of life.
 //!
 //! ```
 //! use crm_stats::segment::{RfmSegment, Stage, Standing, loyal_from, rfm, stage};
@@ -17,10 +16,8 @@
 //! assert_eq!(stage(12, 0.05, loyal), Stage::Lost, "likely gone, whatever it bought");
 //! ```
 
-mod filter;
 mod rfm;
 mod stage;
 
-pub use filter::{Condition, CustomerFacts, Filter, Range, Test};
 pub use rfm::{Rfm, RfmSegment, Standing, rfm};
 pub use stage::{Stage, loyal_from, stage};
