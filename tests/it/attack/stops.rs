@@ -17,15 +17,23 @@ use crate::stored::stored;
 
 const SENDERS: u64 = 4;
 const BATCH: u64 = 100;
+/// After so many stops a new database begins, for each stop has all of it read.
+const STOPS_OF_ONE: usize = 10;
 
 #[test]
 fn a_stop_under_load_leaves_one_file_with_every_acknowledged_event() {
     let stops = super::size(50, 5) as u64;
-    let mut collector = Collector::start(Options::new().without_quota().store_memory_mib(32));
     let mut dice = Dice::new(9);
+    for first in (0..stops).step_by(STOPS_OF_ONE) {
+        stop_again_and_again(first..stops.min(first + STOPS_OF_ONE as u64), &mut dice);
+    }
+}
+
+fn stop_again_and_again(stops: Range<u64>, dice: &mut Dice) {
+    let mut collector = Collector::start(Options::new().without_quota().store_memory_mib(32));
     let acknowledged = Mutex::new(HashSet::new());
     let number = AtomicU64::new(0);
-    for stop in 0..stops {
+    for stop in stops.clone() {
         std::thread::scope(|scope| {
             for _ in 0..SENDERS {
                 scope.spawn(|| send(&collector, &number, &acknowledged));
@@ -46,6 +54,7 @@ fn a_stop_under_load_leaves_one_file_with_every_acknowledged_event() {
         expect_one_whole_file(&collector, &acknowledged.lock().unwrap(), stop);
         collector.restart();
     }
+    let stops = stops.end - stops.start;
     assert!(acknowledged.into_inner().unwrap().len() as u64 > stops * BATCH);
 }
 
