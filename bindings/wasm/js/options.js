@@ -81,7 +81,7 @@ function eventsUrl(text, mistakes) {
 /** @param {unknown} text @param {boolean} secretKeys @param {string[]} mistakes */
 function checkKey(text, secretKeys, mistakes) {
   if (typeof text !== 'string' || !/^crm_[sp]k_\w+$/.test(text)) {
-    mistakes.push('key: an API key, crm_pk_ and 38 characters');
+    mistakes.push('key: an API key, crm_sk_ (in a page crm_pk_) and 38 characters');
   } else if (text.startsWith('crm_sk_') && !secretKeys) {
     mistakes.push(
       "key: a secret key (crm_sk_) in a page is everybody's: revoke it, and make a browser key (crm_pk_) for this origin",

@@ -32,7 +32,20 @@ fn read<T: DeserializeOwned + Into<Event>>(fields: &str) -> Result<Event, String
     }
     // As bytes, like every other JSON that is read here: of one kind of reader, one copy.
     let event = serde_json::from_slice::<T>(fields.as_bytes());
-    event.map(Into::into).map_err(|error| problem(Code::InvalidField, "", &error.to_string()))
+    event.map(Into::into).map_err(|error| {
+        let told = error.to_string();
+        // The place is one in a text that the caller has not seen.
+        let message = told.split(" at line ").next().unwrap_or_default();
+        // What was wrong ends there: a value, or a name, which its colon follows.
+        let read = fields.get(..=error.column()).unwrap_or(fields);
+        problem(Code::InvalidField, last_name(read).unwrap_or_default(), message)
+    })
+}
+
+/// The name of the last field in the beginning of an object; one that was not read to its end is none.
+fn last_name(read: &str) -> Option<&str> {
+    let (before, _) = read.rsplit_once("\":")?;
+    before.rsplit_once('"').map(|(_, name)| name)
 }
 
 /// The time of day; a fraction of a millisecond is cut off.
@@ -66,15 +79,26 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named() {
-        let refused = |event_type, json| check(event_type, json, NOON).unwrap_err();
+        let refused = |event_type: &str, json: &str| check(event_type, json, NOON).unwrap_err();
         assert_eq!(
             refused("customer", r#"{"customer_id":""}"#),
             r#"{"code":"missing_field","field":"customer_id","message":"may not be empty"}"#
         );
         assert_eq!(
             refused("customer", r#"{"customer_id":"c-1","nane":"Ada"}"#),
-            r#"{"code":"invalid_field","field":"","message":"unknown field `nane`, expected one of `id`, `occurred_at`, `customer_id`, `name`, `email`, `phone`, `country`, `attributes`, `consent` at line 1 column 27"}"#
+            r#"{"code":"invalid_field","field":"nane","message":"unknown field `nane`, expected one of `id`, `occurred_at`, `customer_id`, `name`, `email`, `phone`, `country`, `attributes`, `consent`"}"#
         );
+        let order = |unit_price: &str, quantity: i32| {
+            let item =
+                format!(r#"{{"sku":"A","quantity":{quantity},"unit_price":"{unit_price}"}}"#);
+            refused(
+                "purchase",
+                &format!(r#"{{"currency":"EUR","items":[{item}],"channel":"web"}}"#),
+            )
+        };
+        assert!(order("5.00", -1).starts_with(r#"{"code":"invalid_field","field":"quantity","#));
+        assert!(order("5,00", 1).starts_with(r#"{"code":"invalid_field","field":"unit_price","#));
+        assert!(refused("customer", "").starts_with(r#"{"code":"invalid_field","field":"","#));
         assert_eq!(
             refused("visit", "{}"),
             r#"{"code":"invalid_field","field":"type","message":"is customer, purchase or interaction"}"#

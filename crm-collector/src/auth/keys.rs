@@ -148,7 +148,7 @@ impl Auth {
     pub async fn key(&self, text: &str) -> Result<Principal> {
         const UNKNOWN: AuthError = AuthError::Unauthorized("the API key is unknown");
         if !key_text::is_well_formed(text) {
-            let hint = "this is no API key: one is crm_sk_ or crm_pk_ and 38 characters";
+            let hint = "this is no API key, or it is mistyped: one is crm_sk_ or crm_pk_ and 38 characters";
             return Err(AuthError::Unauthorized(hint));
         }
         let hash = sha256(text.as_bytes());

@@ -16,7 +16,7 @@ use super::{Global, output};
 use crate::auth::{Access, Workspace};
 use crate::clock::Clock;
 use crate::import::{
-    self, DateOrder, ImportError, Mapping, Plan, Preset, Progress, Source, Summary,
+    self, DateOrder, Foreseen, ImportError, Mapping, Plan, Preset, Progress, Source, Summary,
 };
 use crate::ingest::{self, Outcome};
 use crate::words::counted;
@@ -135,7 +135,10 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     if args.json {
         return output::print(&format!("{}\n", serde_json::to_string_pretty(&summary)?));
     }
-    output::print(&summary.to_string())
+    output::print(&match args.dry_run {
+        true => Foreseen(&summary).to_string(),
+        false => summary.to_string(),
+    })
 }
 
 /// Where events go.

@@ -36,7 +36,7 @@ Examples:
 pub(super) struct Args {
     /// Which report
     name: ReportName,
-    /// First day that counts, such as 2026-01-01 [default: that of the first purchase; for summary, of the last full month]
+    /// First day that counts, such as 2026-01-01 [default: that of the first purchase; for summary, of the last full month, or of a week or a day where there are no two months]
     #[arg(long, value_name = "DATE", value_parser = super::day)]
     from: Option<NaiveDate>,
     /// First day that counts no more [default: the day after the last purchase]

@@ -55,7 +55,7 @@ async fn list_reports(_: Access<Read>) -> ApiResult<Json<ReportList>> {
 #[into_params(parameter_in = Query)]
 struct ReportQuery {
     /// First day that counts, such as 2010-11-01; left out, the first day with a purchase, but
-    /// for a few that lie far before all others; a summary without either is of the last full month.
+    /// for a few that lie far before all others; a summary without either is of the last full month, or of a week or a day where there are no two months.
     #[param(value_type = Option<String>, example = "2026-01-31")]
     from: Option<WholeDay>,
     /// First day that counts no more; left out, the day after the last purchase.

@@ -49,7 +49,7 @@ pub use mapping::{Field, Mapping, MappingError, Preset, UnknownPreset};
 pub use moment::{DateOrder, UnknownDateOrder};
 pub use reason::Reason;
 pub use source::{Source, decompressed};
-pub use summary::{Summary, Sums};
+pub use summary::{Foreseen, Summary, Sums};
 
 /// Events handed to the sink at a time.
 pub const CHUNK_EVENTS: usize = 2_000;

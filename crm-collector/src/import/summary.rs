@@ -89,6 +89,21 @@ impl Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.tell("stored", f)
+    }
+}
+
+/// What an import would do.
+pub struct Foreseen<'a>(pub &'a Summary);
+
+impl fmt::Display for Foreseen<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.tell("would be stored", f)
+    }
+}
+
+impl Summary {
+    fn tell(&self, stored: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
             "{} read, {} skipped",
@@ -119,7 +134,7 @@ impl fmt::Display for Summary {
         }
         writeln!(
             f,
-            "{} stored, {} stored before, {} rejected",
+            "{} {stored}, {} stored before, {} rejected",
             counted(self.accepted, "event", "events"),
             self.duplicate,
             self.rejected_events()

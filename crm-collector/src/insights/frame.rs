@@ -61,9 +61,11 @@ impl<'a> Frame<'a> {
         let currency = scope.currency.unwrap_or(workspace.currency);
         let activity = Activity(derived.by_day()?);
         let days = days(&activity, &workspace, scope, now)?;
-        // What was bought today is no more in the future than what will be by tomorrow.
+        // What was bought today is no more in the future than what will be by tomorrow; of a day that
+        // was asked for, what came later is not known.
         let today = LocalTime::new(workspace.timezone).day(now);
-        let told = days.start..days.end.max(today + 2);
+        let end = if scope.as_of.is_some() { days.end } else { days.end.max(today + 2) };
+        let told = days.start..end;
         let outside = activity.outside(&told, currency, (false, scope.as_of.is_some()));
         let last_seq = tx.last_seq(&workspace)?;
         let selection = Selection { workspace, currency, days, outside, last_seq };

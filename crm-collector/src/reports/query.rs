@@ -117,7 +117,7 @@ pub struct Query {
     /// before all others.
     pub from: Option<NaiveDate>,
     /// First day that counts no more; left out, the day after the last purchase. A summary without
-    /// either is of the last full month.
+    /// either is of the last full month, or of a week or a day where there are no two months.
     pub to: Option<NaiveDate>,
     /// Currency of the purchases that count; left out, the workspace's own.
     pub currency: Option<Currency>,

@@ -50,7 +50,8 @@ async fn wrong_keys_are_refused_each_by_its_reason() {
         assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
         answer.problem(401, "unauthorized")["detail"].as_str().unwrap().to_owned()
     };
-    let malformed = "this is no API key: one is crm_sk_ or crm_pk_ and 38 characters";
+    let malformed =
+        "this is no API key, or it is mistyped: one is crm_sk_ or crm_pk_ and 38 characters";
     assert_eq!(refused("Bearer nonsense").await, malformed);
     let last = if good.ends_with('0') { "1" } else { "0" };
     let mistyped = format!("Bearer {}{last}", &good[..good.len() - 1]);

@@ -89,6 +89,10 @@ impl Outcome {
                 Some(verdict) => Self::Decided(verdict),
                 None => Self::Retry { failure: Failure::BadAnswer, after: after() },
             },
+            // A server that does not know how to take a POST is another one.
+            501 if collector_problem(&answer.body).is_none() => {
+                Self::RetrySlowly { failure: Failure::Unexpected { status }, after: after() }
+            }
             408 | 425 | 429 | 500..=599 => {
                 Self::Retry { failure: Failure::Unavailable { status }, after: after() }
             }
@@ -256,7 +260,7 @@ mod tests {
         }
         let unexpected =
             |status| Outcome::RetrySlowly { failure: Failure::Unexpected { status }, after: None };
-        for status in [100, 301, 302, 307, 401, 403, 404, 405, 410, 415, 418, 999] {
+        for status in [100, 301, 302, 307, 401, 403, 404, 405, 410, 415, 418, 501, 999] {
             assert_eq!(outcome(status, ""), unexpected(status));
         }
         assert_eq!(outcome(413, ""), Outcome::Split(Refusal::TooLarge));
