@@ -29,7 +29,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("ingest", &["auth", "store", "clock", "metrics"]),
     ("reports", &["auth", "store", "facts", "analytics", "assistant", "clock"]),
     ("import", &["ingest", "clock"]),
-    ("insights", &["auth", "store", "facts", "analytics", "clock", "lane"]),
+    ("insights", &["auth", "store", "facts", "analytics", "clock", "lane", "memory"]),
     ("export", &["reports", "insights"]),
     ("demo", &[]),
     (

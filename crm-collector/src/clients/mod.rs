@@ -55,7 +55,7 @@ impl Clients {
         &self,
         access: &Access<Connect>,
     ) -> Result<Option<Timestamp>, ClientsError> {
-        self.store.read(|tx| Ok(tx.last_received_at(access.workspace())?))
+        self.store.read_briefly(|tx| Ok(tx.last_received_at(access.workspace())?))
     }
 }
 

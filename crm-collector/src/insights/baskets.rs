@@ -21,6 +21,8 @@ const LATEST_EVENTS: i64 = 2_000_000;
 
 /// What a line takes once and again in the index, in the baskets by customer and in what is popular.
 const BYTES_OF_A_LINE: usize = 24;
+/// What an item takes beside its lines, most of it for the thirty items that go with it best.
+const BYTES_OF_AN_ITEM: usize = 500;
 
 /// Everything bought, by basket.
 pub(super) struct Purchased {
@@ -80,7 +82,8 @@ impl Read {
 
 impl Weighs for Purchased {
     fn bytes(&self) -> usize {
-        self.index.baskets().lines() * BYTES_OF_A_LINE
+        let baskets = self.index.baskets();
+        baskets.lines() * BYTES_OF_A_LINE + baskets.item_bound() * BYTES_OF_AN_ITEM
     }
 }
 

@@ -112,6 +112,7 @@ where
         question: Q,
         version: Version,
         now: Timestamp,
+        is_large: bool,
         compute: impl FnOnce(Option<&A>, &Progress) -> Result<A, InsightError> + Send + 'static,
     ) -> Found<A> {
         let mut slots = lock(&self.slots);
@@ -145,7 +146,7 @@ where
             drop(landing);
         };
         // A job that is refused tells those who wait as it is dropped.
-        drop(self.scheduler.submit(workspace, Job { interest, run: Box::new(run) }));
+        drop(self.scheduler.submit(workspace, Job { is_large, interest, run: Box::new(run) }));
         Found::UnderWay(waiter)
     }
 }

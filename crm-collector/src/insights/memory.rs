@@ -1,9 +1,5 @@
 //! What analyses may hold in memory, by what the process is given (`store.memory_mib`).
 
-use std::sync::Arc;
-
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-
 const MIB: usize = 1 << 20;
 /// Lines of baskets for each MiB: with all that is learned from them they take some 24 bytes each, and
 /// twice as much again while it is learned.
@@ -17,16 +13,14 @@ const PERIODS: usize = 4_000;
 const LARGE_MIB: usize = 64;
 
 /// Bounds by memory.
+#[derive(Clone, Copy)]
 pub(super) struct Memory {
     mib: usize,
-    /// Turns of those analyses that may take as much as all others together.
-    large: Arc<Semaphore>,
 }
 
 impl Memory {
     pub(super) fn new(mib: u32) -> Self {
-        let mib = mib as usize;
-        Self { mib, large: Arc::new(Semaphore::new((mib / LARGE_MIB).clamp(1, 4))) }
+        Self { mib: mib as usize }
     }
 
     /// Lines of baskets that are looked at.
@@ -49,10 +43,9 @@ impl Memory {
         self.mib * MIB / 100 * share_percent
     }
 
-    /// Waits until a large analysis may be made. It is, for as long as what this answers is held.
-    pub(super) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
-        // It is never closed.
-        self.large.clone().acquire_owned().await.ok()
+    /// Large analyses at a time: those that may take as much as all others together.
+    pub(super) fn large(&self) -> usize {
+        (self.mib / LARGE_MIB).clamp(1, 4)
     }
 }
 

@@ -20,7 +20,7 @@ mod trends;
 mod turns;
 mod work;
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -28,7 +28,6 @@ use crm_models::insight::{
     Breakdown, CustomerValues, Forecasts, NextItems, Segments, Together, Trends,
 };
 use crm_models::{Code, Invalid};
-use tokio::sync::OwnedSemaphorePermit;
 
 pub use background::Background;
 pub use config::Config;
@@ -140,8 +139,8 @@ struct Inner {
 impl Insights {
     /// Of a store. After use, [`Self::stop`] ends its threads.
     pub fn new(store: Arc<Store>, clock: Clock, config: &Config, priority: Priority) -> Self {
-        let scheduler = Arc::new(Scheduler::default());
         let memory = Memory::new(store.memory_mib());
+        let scheduler = Arc::new(Scheduler::new(memory.large()));
         let room = |share_percent| memory.kept(share_percent);
         Self(Arc::new(Inner {
             forecasts: Cache::new(FORECASTS_KEPT, room(20), LINGER, scheduler.clone()),
@@ -182,24 +181,17 @@ impl Insights {
         query.check()?;
         let at = self.moment(workspace, query.scope).await?;
         let needs = async {
-            let people = match query.by {
-                Some(Breakdown::Segment) => Some(self.people_of_trends(at, view).await?),
-                _ => None,
-            };
-            let turn = match query.is_large() {
-                true => self.0.memory.turn().await,
-                false => None,
-            };
-            Ok((people, turn))
+            match query.by {
+                Some(Breakdown::Segment) => self.people_of_trends(at, view).await.map(Some),
+                _ => Ok(None),
+            }
         };
         let asked = query.clone();
-        type Needed = (Option<Arc<People>>, Option<OwnedSemaphorePermit>);
-        let make = move |work: &mut Work<'_>, (people, turn): Needed, before: Option<&_>| {
-            let made = Forecasted::make(work, &asked, people.as_deref(), before);
-            drop(turn);
-            made
+        let make = move |work: &mut Work<'_>, people: Option<Arc<People>>, before: Option<&_>| {
+            Forecasted::make(work, &asked, people.as_deref(), before)
         };
-        let forecasted = self.ask(&self.0.forecasts, at, query.clone(), view, needs, make).await?;
+        let question = (query.clone(), query.is_large());
+        let forecasted = self.ask(&self.0.forecasts, at, question, view, needs, make).await?;
         Ok(forecasted.answer.clone())
     }
 
@@ -216,7 +208,7 @@ impl Insights {
         let make = move |work: &mut Work<'_>, people: Arc<People>, _: Option<&Trends>| {
             trends::trends(work, query, &people)
         };
-        self.ask(&self.0.trends, at, query, view, needs, make).await
+        self.ask(&self.0.trends, at, (query, true), view, needs, make).await
     }
 
     /// What customers are worth, the most valuable first; `limit` of them, or all for 0.
@@ -229,7 +221,8 @@ impl Insights {
     ) -> Result<Arc<CustomerValues>, InsightError> {
         let workspace = access.workspace();
         let people = self.people(workspace, query, view).await?;
-        self.read(workspace, move |tx, known| people.values(tx, known, limit)).await.map(Arc::new)
+        let named = move |tx: &ReadTx<'_>, known: &Workspace| people.values(tx, known, limit);
+        self.read_names(workspace, named).await.map(Arc::new)
     }
 
     /// What one customer is worth, by the host's id.
@@ -279,7 +272,7 @@ impl Insights {
         let pairs = pairs.map_err(broken_off)?;
         let named =
             move |tx: &ReadTx<'_>, known: &Workspace| purchased.together(tx, known, number, pairs);
-        self.read(workspace, named).await.map(Arc::new)
+        self.read_names(workspace, named).await.map(Arc::new)
     }
 
     /// What a customer is likely to buy next, by the host's id.
@@ -300,7 +293,7 @@ impl Insights {
         let named = move |tx: &ReadTx<'_>, known: &Workspace| {
             purchased.next(tx, known, number, &suggestions)
         };
-        self.read(workspace, named).await.map(Arc::new)
+        self.read_names(workspace, named).await.map(Arc::new)
     }
 
     async fn people(
@@ -330,7 +323,7 @@ impl Insights {
         view: &ProgressView,
     ) -> Result<Arc<People>, InsightError> {
         let make = move |work: &mut Work<'_>, (): (), _: Option<&People>| People::make(work, query);
-        self.ask(&self.0.people, at, query, view, std::future::ready(Ok(())), make).await
+        self.ask(&self.0.people, at, (query, false), view, ready(Ok(())), make).await
     }
 
     async fn purchased(
@@ -340,24 +333,20 @@ impl Insights {
         view: &ProgressView,
     ) -> Result<Arc<Purchased>, InsightError> {
         let at = self.moment(workspace, scope).await?;
-        let make = |work: &mut Work<'_>, turn, _: Option<&Purchased>| {
-            let made = Purchased::make(work);
-            drop(turn);
-            made
-        };
-        let turn = async { Ok(self.0.memory.turn().await) };
-        self.ask(&self.0.baskets, at, scope, view, turn, make).await
+        let make = |work: &mut Work<'_>, (): (), _: Option<&Purchased>| Purchased::make(work);
+        self.ask(&self.0.baskets, at, (scope, true), view, ready(Ok(())), make).await
     }
 
     /// Takes an answer from a cache, or has it made.
     ///
     /// What it `needs` of other answers is waited for here and not by the computation, which so never
-    /// takes a place while another one that it waits for needs one.
+    /// takes a place while another one that it waits for needs one. A large one takes turns with its
+    /// like.
     async fn ask<Q, A, N>(
         &self,
         cache: &Cache<(WorkspaceId, Q), A>,
         at: Moment,
-        query: Q,
+        (query, is_large): (Q, bool),
         view: &ProgressView,
         needs: impl Future<Output = Result<N, InsightError>>,
         make: impl FnOnce(&mut Work<'_>, N, Option<&A>) -> Result<A, InsightError> + Send + 'static,
@@ -376,7 +365,7 @@ impl Insights {
                 let compute = move |before: Option<&A>, progress: &flight::Progress| {
                     make(&mut Work::new(&insights, at, progress), needed, before)
                 };
-                cache.find_or_start(at.workspace, question, at.version, at.now, compute)
+                cache.find_or_start(at.workspace, question, at.version, at.now, is_large, compute)
             }
         };
         match found {
@@ -416,6 +405,17 @@ impl Insights {
         let read = move || store.read::<_, StoreError>(|tx| tx.workspaces());
         let workspaces = self.0.reading.run(read).await.map_err(broken_off)??;
         Ok(workspaces.into_iter().map(|workspace| workspace.id).collect())
+    }
+
+    /// Reads the names of what is in an answer, of which there may be many.
+    async fn read_names<T: Send + 'static>(
+        &self,
+        workspace: WorkspaceId,
+        read: impl FnOnce(&ReadTx<'_>, &Workspace) -> Result<T, InsightError> + Send + 'static,
+    ) -> Result<T, InsightError> {
+        let store = self.0.store.clone();
+        let work = move || store.read_at_length(|tx| read(tx, &frame::known(tx, workspace)?));
+        self.0.reading.run(work).await.map_err(broken_off)?
     }
 
     /// Reads single rows.

@@ -8,21 +8,24 @@ use std::thread::JoinHandle;
 
 use super::flight::Interest;
 use super::turns::{AT_ONCE, Turns};
+use crate::memory;
 use crate::store::WorkspaceId;
 
 /// Something to be computed. It tells those who wait what became of it, also where it is dropped
 /// before it ran.
 pub(super) struct Job {
+    /// Whether it may take as much memory as all others together: so many are run at a time.
+    pub(super) is_large: bool,
     pub(super) interest: Arc<Interest>,
     pub(super) run: Box<dyn FnOnce() + Send>,
 }
 
 /// Has jobs run.
-#[derive(Default)]
 pub(super) struct Scheduler(Arc<Shared>);
 
-#[derive(Default)]
 struct Shared {
+    /// Large jobs at a time.
+    most_large: usize,
     state: Mutex<State>,
     /// There is something to do, or a place for it.
     changed: Condvar,
@@ -32,10 +35,22 @@ struct Shared {
 #[derive(Default)]
 struct State {
     turns: Turns<Job>,
+    /// Large jobs that run.
+    large: usize,
     threads: Vec<JoinHandle<()>>,
 }
 
 impl Scheduler {
+    /// For so many large jobs at a time.
+    pub(super) fn new(most_large: usize) -> Self {
+        Self(Arc::new(Shared {
+            most_large,
+            state: Mutex::default(),
+            changed: Condvar::new(),
+            stopping: AtomicBool::new(false),
+        }))
+    }
+
     /// Has a job run when it is its turn. Gives it back where the queue is full, or after a stop.
     pub(super) fn submit(&self, workspace: WorkspaceId, job: Job) -> Result<(), Job> {
         if self.is_stopping() {
@@ -105,10 +120,13 @@ impl Shared {
     fn work(&self) {
         let mut state = self.lock();
         while !self.stopping.load(Ordering::SeqCst) {
-            let Some((workspace, job)) = state.turns.next() else {
+            let has_room = state.large < self.most_large;
+            let Some((workspace, job)) = state.turns.next(|job| has_room || !job.is_large) else {
                 state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
                 continue;
             };
+            let is_large = job.is_large;
+            state.large += usize::from(is_large);
             drop(state);
             // Nobody wants it any more: whoever comes now has it computed anew.
             if job.interest.abandon() {
@@ -117,7 +135,11 @@ impl Shared {
                 // The job has told those who wait; this thread goes on.
                 drop(catch_unwind(AssertUnwindSafe(job.run)));
             }
+            if is_large {
+                memory::give_back();
+            }
             state = self.lock();
+            state.large -= usize::from(is_large);
             state.turns.end(workspace);
             // There is a place for somebody whose workspace had too many.
             self.changed.notify_all();

@@ -41,7 +41,7 @@ fn what_waits_for_another_answer_takes_no_place_from_it() {
                     Err(InsightError::Busy)
                 };
                 let baskets = &insights.0.baskets;
-                let held = baskets.find_or_start(workspace, question, at.version, now, hold);
+                let held = baskets.find_or_start(workspace, question, at.version, now, false, hold);
                 begun.recv_timeout(PATIENCE).unwrap();
                 (held, go)
             })
@@ -103,24 +103,5 @@ fn a_forecast_of_more_than_there_is_memory_for_says_what_there_is_memory_for() {
     assert_eq!(ask(337).unwrap_err().to_string().matches("337 parts").count(), 1);
     // The whole, the products, and all others.
     assert_eq!(ask(336).unwrap().forecasts.len(), 338);
-    insights.stop();
-}
-
-#[test]
-fn large_analyses_are_made_one_after_the_other() {
-    let folder = tempfile::tempdir().unwrap();
-    let (insights, access) = shop(folder.path(), 2);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    let found = runtime.block_on(async {
-        let turn = insights.0.memory.turn().await;
-        let view = ProgressView::default();
-        let mut asked =
-            std::pin::pin!(insights.together(&access, Scope::default(), "S-1", 10, &view));
-        let early = tokio::time::timeout(Duration::from_millis(200), &mut asked).await;
-        assert!(early.is_err(), "it waits for its turn");
-        drop(turn);
-        tokio::time::timeout(PATIENCE, asked).await.expect("it gets its turn")
-    });
-    assert_eq!(found.unwrap().with_it, 1);
     insights.stop();
 }

@@ -61,6 +61,8 @@ impl TrendQuery {
     }
 }
 
+/// Values of a series that are held at once while it is looked at, each as often as this.
+const COPIES: usize = 4;
 /// Names and sentences of a trend.
 const BYTES_OF_TEXTS: usize = 1_024;
 
@@ -195,7 +197,7 @@ fn all_series(on: &On<'_>, periods: &Periods) -> Result<(Vec<Of>, Vec<Vec<f64>>)
         if by == Breakdown::Product {
             keys.retain(|key| fees.binary_search(key).is_err());
         }
-        keys.truncate(MOST_PRODUCTS.min(memory.values() / periods.len().max(1)));
+        keys.truncate(MOST_PRODUCTS.min(memory.values() / COPIES / periods.len().max(1)));
         // A shop in one country has no trend of that country which it has not as a whole.
         if keys.len() < 2 {
             continue;

@@ -46,20 +46,21 @@ impl<T> Turns<T> {
         Ok(())
     }
 
-    /// Takes the next one out, if there is a place for it: of the workspaces that compute least, the
-    /// one that has waited longest for its turn. [`Self::end`] gives the place back.
-    pub(super) fn next(&mut self) -> Option<(WorkspaceId, T)> {
+    /// Takes the next one that fits out, if there is a place for it: of the workspaces that compute
+    /// least, the one that has waited longest for its turn. [`Self::end`] gives the place back.
+    pub(super) fn next(&mut self, fits: impl Fn(&T) -> bool) -> Option<(WorkspaceId, T)> {
         if self.running.values().sum::<usize>() >= AT_ONCE {
             return None;
         }
         let running = |workspace: &WorkspaceId| self.running.get(workspace).copied().unwrap_or(0);
         let places = self.waiting.iter().enumerate();
         let (place, _) = places
+            .filter(|(_, (_, queue))| queue.iter().any(&fits))
             .map(|(place, (workspace, _))| (place, running(workspace)))
             .filter(|(_, running)| *running < AT_ONCE_OF_ONE)
             .min_by_key(|(_, running)| *running)?;
         let (workspace, mut queue) = self.waiting.remove(place)?;
-        let next = queue.pop_front()?;
+        let next = queue.iter().position(fits).and_then(|place| queue.remove(place))?;
         if !queue.is_empty() {
             self.waiting.push_back((workspace, queue));
         }
@@ -99,7 +100,7 @@ mod tests {
     const EVE: WorkspaceId = WorkspaceId(3);
 
     fn next(turns: &mut Turns<u32>) -> Option<(i64, u32)> {
-        turns.next().map(|(workspace, what)| (workspace.0.into(), what))
+        turns.next(|_| true).map(|(workspace, what)| (workspace.0.into(), what))
     }
 
     #[test]
@@ -126,6 +127,19 @@ mod tests {
     }
 
     #[test]
+    fn what_does_not_fit_lets_others_pass_and_keeps_its_place() {
+        let mut turns = Turns::default();
+        for what in [1, 2, 3] {
+            turns.join(ADA, what).unwrap();
+        }
+        turns.join(BOB, 5).unwrap();
+        let mut even = |fits: fn(&u32) -> bool| turns.next(fits).map(|(_, what)| what);
+        assert_eq!(even(|what| what % 2 == 0), Some(2));
+        assert_eq!(even(|what| what % 2 == 0), None);
+        assert_eq!([even(|_| true), even(|_| true), even(|_| true)], [Some(5), Some(1), Some(3)]);
+    }
+
+    #[test]
     fn turns_go_round_among_the_workspaces() {
         let mut turns = Turns::default();
         for what in 0..4 {
@@ -136,7 +150,7 @@ mod tests {
         }
         turns.join(EVE, 20).unwrap();
         let mut order = Vec::new();
-        while let Some((workspace, what)) = turns.next() {
+        while let Some((workspace, what)) = turns.next(|_| true) {
             order.push(what);
             turns.end(workspace);
         }
@@ -170,7 +184,7 @@ mod tests {
         }
         let late = WorkspaceId(workspaces + 1);
         assert_eq!((turns.len(), turns.join(late, 7)), (WAITING, Err(7)));
-        assert!(turns.next().is_some());
+        assert!(turns.next(|_| true).is_some());
         assert_eq!((turns.join(late, 7), turns.join(late, 8)), (Ok(()), Err(8)));
     }
 }

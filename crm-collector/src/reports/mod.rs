@@ -15,7 +15,7 @@ pub use query::{Query, ReportName};
 use crate::auth::Access;
 use crate::auth::right::Read;
 use crate::clock::Clock;
-use crate::store::{Store, StoreError};
+use crate::store::{ReadTx, Store, StoreError};
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +56,9 @@ impl Reports {
     ) -> Result<Report, ReportError> {
         query.check(name)?;
         let now = self.clock.now();
-        self.store
-            .read(|tx| load::report(tx, &tx.known_workspace(access.workspace())?, name, query, now))
+        let load = |tx: &ReadTx<'_>| {
+            load::report(tx, &tx.known_workspace(access.workspace())?, name, query, now)
+        };
+        if name.is_heavy() { self.store.read_at_length(load) } else { self.store.read(load) }
     }
 }

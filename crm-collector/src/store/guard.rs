@@ -59,7 +59,7 @@ impl Store {
     /// Whether the file is there as it was opened, and can be read.
     pub fn look(&self) -> Result<()> {
         self.guard.look_at_file()?;
-        self.read(|tx| tx.has_users()).map(drop)
+        self.read_briefly(|tx| tx.has_users()).map(drop)
     }
 
     /// Writes next to nothing to the disk, to learn whether it can be written.

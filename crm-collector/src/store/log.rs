@@ -4,7 +4,8 @@
 //! transaction begins the log anew, but only in a moment in which nobody reads from it. Snapshots that
 //! follow one another without a gap leave no such moment, and the log grows for as long as they do. So
 //! when a checkpoint was not enough, those who read at length are held back until the last of them has
-//! ended, and the log is emptied before the next begins.
+//! ended, and the log is emptied before the next begins. Where the log is very long, so is everybody
+//! else who reads.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -20,7 +21,9 @@ use super::readers::Readers;
 const LONG: u32 = 4_000;
 /// Pages by which the log grows after an attempt to empty it failed, before the next one.
 const AGAIN: u32 = 1_000;
-/// How long emptying waits for those who read for a moment. Whoever writes waits as long.
+/// Pages in the log from which on everybody who reads is held back.
+const VERY_LONG: u32 = 16_000;
+/// How long emptying waits for those who read a row or two. Whoever writes waits as long.
 const FOR_THE_LAST: Duration = Duration::from_millis(100);
 
 /// What is known of the log of one connection that writes.
@@ -46,7 +49,7 @@ impl Log {
     }
 
     /// Keeps it short, after each transaction.
-    pub(super) fn after_commit(&mut self, conn: &Connection, at_length: &Readers) {
+    pub(super) fn after_commit(&mut self, conn: &Connection, readers: &Reading<'_>) {
         let pages = self.pages.load(Ordering::Relaxed);
         if pages < LONG {
             (self.was_long, self.worth) = (false, LONG);
@@ -60,26 +63,51 @@ impl Log {
         // The first time, this transaction may be the one that made it long, and the next one may
         // begin it anew.
         let stayed_long = std::mem::replace(&mut self.was_long, true);
-        if stayed_long && at_length.hold() {
-            self.empty(conn, at_length);
+        if stayed_long && readers.hold(pages >= VERY_LONG) {
+            self.empty(conn, readers);
         }
     }
 
-    /// Empties it, when those who read at length have been held and have ended; lets them go.
-    pub(super) fn empty(&mut self, conn: &Connection, at_length: &Readers) {
+    /// Empties it, when those who have been held have ended; lets them go.
+    pub(super) fn empty(&mut self, conn: &Connection, readers: &Reading<'_>) {
         match restart(conn) {
             Ok(true) => self.worth = LONG,
             // Others read, of this process or another: they are not held up.
             Ok(false) => self.worth = self.pages.load(Ordering::Relaxed).saturating_add(AGAIN),
             Err(error) => self.not_now(&error),
         }
-        at_length.let_go();
+        readers.let_go();
     }
 
     /// What was written is on the disk, and the log can grow, so that this is nobody's failure.
     fn not_now(&mut self, error: &rusqlite::Error) {
         self.worth = self.pages.load(Ordering::Relaxed).saturating_add(AGAIN);
         tracing::warn!(%error, "the database's log could not be emptied; it grows until it can");
+    }
+}
+
+/// Those who read, but for a row or two.
+pub(super) struct Reading<'a> {
+    pub(super) at_length: &'a Readers,
+    pub(super) others: &'a Readers,
+}
+
+impl Reading<'_> {
+    /// Lets nobody begin to read at length, and nobody at all where that is asked for. Answers whether
+    /// they have ended.
+    fn hold(&self, all: bool) -> bool {
+        let others_have_ended = !all || self.others.hold();
+        self.at_length.hold() && others_have_ended
+    }
+
+    /// Whether the last of those who are held has ended.
+    pub(super) fn is_over(&self) -> bool {
+        self.at_length.are_at_rest() && (!self.others.are_held() || self.others.are_at_rest())
+    }
+
+    fn let_go(&self) {
+        self.at_length.let_go();
+        self.others.let_go();
     }
 }
 
@@ -141,16 +169,30 @@ mod tests {
         assert!(with < 3 * without, "{with} bytes with readers, {without} without");
 
         // Whoever was held is let go also where nothing is written any more.
-        assert!(store.long_readers.hold());
-        store.long_readers.let_go();
-        let held =
-            store.read_at_length(|_| Ok::<_, StoreError>(store.long_readers.hold())).unwrap();
-        assert!(!held);
+        for all in [false, true] {
+            assert!(store.reading().hold(all));
+            store.reading().let_go();
+            let hold = || Ok::<_, StoreError>(store.reading().hold(all));
+            assert!(!store.read_at_length(|_| hold()).unwrap());
+            read(true);
+            read(false);
+        }
+        assert!(!store.read(|_| Ok::<_, StoreError>(store.reading().hold(true))).unwrap());
         read(true);
-        // A reader that nobody holds costs the writer a moment, and the log an attempt.
+        // Others are held when it is very long.
+        let done = AtomicBool::new(false);
         std::thread::scope(|scope| {
-            scope.spawn(|| read(false));
-            write(10);
+            for _ in 0..3 {
+                scope.spawn(|| {
+                    while !done.load(Ordering::Relaxed) {
+                        read(false);
+                        read(true);
+                    }
+                });
+            }
+            let with = write(150);
+            done.store(true, Ordering::Relaxed);
+            assert!(with < 2 * u64::from(VERY_LONG) * 4_096, "{with}");
         });
     }
 }

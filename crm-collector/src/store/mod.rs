@@ -49,7 +49,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use serde::{Deserialize, Serialize};
 
 use guard::Guard;
-use log::Log;
+use log::{Log, Reading};
 use readers::Readers;
 use remembered::Remembered;
 use whole::Found;
@@ -133,10 +133,14 @@ pub struct Store {
     fold_events: i64,
 }
 
+/// How long whoever reads is held back at the most, and whoever reads at length, while the log is to be
+/// emptied: the log may grow, and nobody waits without end.
+const HELD_AT_MOST: Duration = Duration::from_secs(2);
+const LONG_HELD_AT_MOST: Duration = Duration::from_secs(60);
 /// Connections for what takes a moment, opened when first needed.
 const BRIEF_READERS: usize = 2;
 /// Connections for work that takes seconds, opened when first needed.
-const LONG_READERS: usize = 2;
+const LONG_READERS: usize = 3;
 /// Events folded at once for each MiB of memory the process may take.
 const FOLD_EVENTS_PER_MIB: i64 = 192;
 /// Beyond this, larger folds gain nothing and hold up the events that wait.
@@ -190,9 +194,9 @@ impl Store {
         let fold_events =
             (i64::from(config.memory_mib) * FOLD_EVENTS_PER_MIB).min(MOST_FOLD_EVENTS);
         let memory_bytes = usize::try_from(config.memory_mib).unwrap_or(0) * 1024 * 1024;
-        let readers = Readers::new(path.clone(), config.readers.max(1) as usize);
-        let brief_readers = Readers::new(path.clone(), BRIEF_READERS);
-        let long_readers = Readers::new(path.clone(), LONG_READERS);
+        let readers = Readers::new(path.clone(), config.readers.max(1) as usize, HELD_AT_MOST);
+        let brief_readers = Readers::new(path.clone(), BRIEF_READERS, HELD_AT_MOST);
+        let long_readers = Readers::new(path.clone(), LONG_READERS, LONG_HELD_AT_MOST);
         let writer = Writer {
             conn: writer,
             log,
@@ -248,7 +252,7 @@ impl Store {
             Ok(done)
         });
         match written {
-            Ok(_) => log.after_commit(conn, &self.long_readers),
+            Ok(_) => log.after_commit(conn, &self.reading()),
             Err(_) => remembered.get_mut().clear(),
         }
         written
@@ -259,6 +263,7 @@ impl Store {
         &self,
         work: impl FnOnce(&ReadTx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
+        let _last = Held(self);
         Self::read_by(&self.readers, work)
     }
 
@@ -276,8 +281,12 @@ impl Store {
         &self,
         work: impl FnOnce(&ReadTx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        let _last = AtLength(self);
+        let _last = Held(self);
         Self::read_by(&self.long_readers, work)
+    }
+
+    fn reading(&self) -> Reading<'_> {
+        Reading { at_length: &self.long_readers, others: &self.readers }
     }
 
     fn read_by<T, E: From<StoreError>>(
@@ -323,16 +332,18 @@ impl Store {
     }
 }
 
-/// Somebody reads at length. Where the log waits for that, the last one to end empties it.
-struct AtLength<'a>(&'a Store);
+/// Somebody reads who can be held back. Where the log waits for that, the last one to end empties it.
+struct Held<'a>(&'a Store);
 
-impl Drop for AtLength<'_> {
+impl Drop for Held<'_> {
     fn drop(&mut self) {
-        let AtLength(store) = self;
-        if store.long_readers.are_at_rest()
+        let Held(store) = self;
+        if store.reading().is_over()
             && let Some(writer) = store.writer.blocking_lock().as_mut()
+            // Somebody else may have been there first.
+            && store.reading().is_over()
         {
-            writer.log.empty(&writer.conn, &store.long_readers);
+            writer.log.empty(&writer.conn, &store.reading());
         }
     }
 }

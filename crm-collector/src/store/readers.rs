@@ -20,6 +20,8 @@ const INTERRUPT_EVERY: Duration = Duration::from_millis(10);
 pub(super) struct Readers {
     path: PathBuf,
     pool: Mutex<Pool>,
+    /// How long anybody is held back at the most.
+    held_at_most: Duration,
     /// A connection was given back, or the pool was closed or let go.
     changed: Condvar,
 }
@@ -35,7 +37,7 @@ struct Pool {
 }
 
 impl Readers {
-    pub(super) fn new(path: PathBuf, limit: usize) -> Self {
+    pub(super) fn new(path: PathBuf, limit: usize, held_at_most: Duration) -> Self {
         let pool = Pool {
             idle: Vec::new(),
             interrupts: Vec::new(),
@@ -44,24 +46,26 @@ impl Readers {
             held: false,
             closed: false,
         };
-        Self { path, pool: Mutex::new(pool), changed: Condvar::new() }
+        Self { path, pool: Mutex::new(pool), held_at_most, changed: Condvar::new() }
     }
 
     /// The right to a connection; waits for one.
     pub(super) fn take(&self) -> Result<Lease<'_>> {
+        let begun = Instant::now();
         let mut pool = self.lock();
         loop {
             if pool.closed {
                 return Err(StoreError::Closed);
             }
             let has_one = !pool.idle.is_empty() || pool.may_open > 0;
-            if has_one && !pool.held {
+            if has_one && (!pool.held || begun.elapsed() >= self.held_at_most) {
                 let conn = pool.idle.pop();
                 pool.may_open -= usize::from(conn.is_none());
                 pool.lent += 1;
                 return Ok(Lease { readers: self, conn });
             }
-            pool = self.changed.wait(pool).unwrap_or_else(PoisonError::into_inner);
+            let waited = self.changed.wait_timeout(pool, self.held_at_most);
+            pool = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 
@@ -164,7 +168,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("some.db");
         Connection::open(&path).unwrap();
-        let readers = Readers::new(path, 1);
+        let readers = Readers::new(path, 1, LAST_READ);
         std::thread::scope(|scope| {
             let (begin, begun) = std::sync::mpsc::channel();
             let reading = scope.spawn({

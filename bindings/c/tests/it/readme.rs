@@ -90,7 +90,8 @@ fn the_program_of_the_readme_is_built_by_cmake_with_either_library() {
     // An interface that this version does not have is refused.
     let lists = lists.replace("crm 0.1", "crm 0.2");
     fs::write(newcomer.home.path().join("CMakeLists.txt"), lists).unwrap();
-    let refused = newcomer.home("cmake -S . -B other -DCMAKE_PREFIX_PATH=\"$HOME/.local\" || echo no");
+    let refused =
+        newcomer.home("cmake -S . -B other -DCMAKE_PREFIX_PATH=\"$HOME/.local\" || echo no");
     assert!(refused.ends_with("no\n"), "{refused}");
 }
 
@@ -100,7 +101,11 @@ fn a_wrong_key_and_a_wrong_port_are_told_apart_from_success() {
     newcomer.home(&commands("-lcrm -Wl"));
     let nobody = format!("http://{}", free_address());
     for (endpoint, key, said) in [
-        (newcomer.collector.url(), "crm_sk_wrong", "not sent: the key is refused: this is no API key"),
+        (
+            newcomer.collector.url(),
+            "crm_sk_wrong",
+            "not sent: the key is refused: this is no API key",
+        ),
         (nobody, newcomer.collector.key(), "not sent: the collector cannot be reached: "),
     ] {
         let mut order = Command::new(newcomer.home.path().join("order"));

@@ -37,7 +37,7 @@ fn fixture(capacity: usize) -> Fixture {
 }
 
 fn lingering(capacity: usize, linger: Duration) -> Fixture {
-    let scheduler = Arc::new(Scheduler::default());
+    let scheduler = Arc::new(Scheduler::new(1));
     Fixture { cache: Cache::new(capacity, ROOM, linger, scheduler.clone()), scheduler }
 }
 
@@ -109,7 +109,7 @@ impl Fixture {
         compute: impl FnOnce(&Progress) -> Result<u32, InsightError> + Send + 'static,
     ) -> Found<u32> {
         let compute = move |_: Option<&u32>, progress: &Progress| compute(progress);
-        self.cache.find_or_start(workspace, question, version, at(now), compute)
+        self.cache.find_or_start(workspace, question, version, at(now), false, compute)
     }
 }
 
@@ -158,7 +158,7 @@ fn what_is_computed_anew_may_build_on_the_answer_before() {
     let fixture = fixture(4);
     assert_eq!(fixture.ask(0, version(1), 0, 7), 7);
     let compute = |before: Option<&u32>, _: &Progress| Ok(before.copied().unwrap_or(0) + 1);
-    let found = fixture.cache.find_or_start(ADA, 0, version(2), at(FRESH_MS), compute);
+    let found = fixture.cache.find_or_start(ADA, 0, version(2), at(FRESH_MS), false, compute);
     assert_eq!(wait(outcome(found)), Ok(8));
 }
 
@@ -318,6 +318,29 @@ fn the_answer_that_was_not_used_for_longest_makes_room() {
     assert_eq!((ask(1, 1), ask(2, 2), ask(1, 10)), (1, 2, 1));
     assert_eq!(ask(3, 3), 3);
     assert_eq!((ask(1, 100), ask(2, 200)), (1, 200));
+}
+
+#[test]
+fn a_large_one_waits_for_its_like_and_small_ones_pass_it() {
+    let fixture = fixture(8);
+    let start = |workspace, question, is_large| {
+        let (compute, begun, go) = held(question);
+        let compute = move |_: Option<&u32>, progress: &Progress| compute(progress);
+        let cache = &fixture.cache;
+        let found = cache.find_or_start(workspace, question, version(1), at(0), is_large, compute);
+        (found, begun, go)
+    };
+    let (first, first_begun, first_go) = start(ADA, 1, true);
+    first_begun.recv_timeout(PATIENCE).unwrap();
+    let (second, second_begun, second_go) = start(WorkspaceId(2), 2, true);
+    let (small, small_begun, small_go) = start(ADA, 3, false);
+    small_begun.recv_timeout(PATIENCE).unwrap();
+    assert!(second_begun.try_recv().is_err());
+    drop(first_go);
+    second_begun.recv_timeout(PATIENCE).unwrap();
+    drop((second_go, small_go));
+    let told = [first, second, small].map(|found| wait(outcome(found)).unwrap());
+    assert_eq!(told, [1, 2, 3]);
 }
 
 #[test]
