@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use chrono::NaiveDate;
 use crm_models::report::{Report, Value};
 use crm_models::{Currency, KeyKind, Scope};
 use crm_sdk::{Client, WhenFull};
@@ -53,6 +54,10 @@ pub(super) struct Args {
     /// Another shop for another number
     #[arg(long, default_value_t = 42)]
     seed: u64,
+    /// First day on which the shop has sold nothing, such as 2026-03-01; what is told of one shop on
+    /// one day stays the same [default: today]
+    #[arg(long, value_name = "DATE")]
+    until: Option<NaiveDate>,
 }
 
 pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
@@ -150,8 +155,9 @@ impl Demo<'_> {
 
     /// Sends the shop through the SDK.
     fn send(&self) -> anyhow::Result<()> {
-        let now = self.services.clock.now();
-        let until = chrono::DateTime::<chrono::Utc>::from(now).date_naive();
+        let until = self.args.until.unwrap_or_else(|| {
+            chrono::DateTime::<chrono::Utc>::from(self.services.clock.now()).date_naive()
+        });
         let shop = Shop::new(Parameters::three_years(self.args.seed, until));
         let client = Client::builder(format!("http://{}", self.address), &self.key)
             .when_full(WhenFull::Block(DELIVERY_TIMEOUT))

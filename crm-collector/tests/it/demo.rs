@@ -49,7 +49,8 @@ fn number(text: &str) -> f64 {
 #[test]
 fn what_the_demo_says_is_true_of_its_shop() {
     let folder = tempfile::tempdir().unwrap();
-    let ran = run_with(folder.path(), &["demo", "--once", "--listen", "127.0.0.1:0"], "");
+    let command = ["demo", "--once", "--until", "2026-09-20", "--listen", "127.0.0.1:0"];
+    let ran = run_with(folder.path(), &command, "");
     assert_eq!(ran.code, 0, "{}", ran.err);
     let printed = ran.out.as_str();
     assert!(!printed.contains("too little is known"), "{printed}");
