@@ -71,7 +71,7 @@ impl Stage {
     /// Lets a host that calls nothing send whatever is left, and holds it to its account.
     pub(crate) fn drain(&mut self) {
         let life = self.host(0, 0, 0).end();
-        let account = life.account.as_ref().unwrap();
+        let account = life.account.clone().unwrap();
         assert_eq!(account["unsent"], 0, "{account}");
         assert_eq!(account["lost"], account["damaged"], "{account}");
         self.lives.push(life);
@@ -80,7 +80,12 @@ impl Stage {
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .filter(|name| name.ends_with(".seg"))
             .collect();
-        assert!(left.is_empty(), "left in the spool: {left:?}");
+        // How long each is tells what was left.
+        let left: Vec<_> = left
+            .into_iter()
+            .map(|name| (std::fs::metadata(self.spool().join(&name)).unwrap().len(), name))
+            .collect();
+        assert!(left.is_empty(), "left in the spool: {left:?}, {account}");
     }
 
     /// Each call that returned is stored once, with what it was called with; beside those at most

@@ -319,7 +319,8 @@ impl Search<'_> {
     ) -> io::Result<Examined> {
         budget.spend(0);
         let file = Arc::new(File::open(path)?);
-        let length = file.metadata()?.len();
+        let about = file.metadata()?;
+        let length = about.len();
         let mut head = [0; SEGMENT_HEAD_BYTES];
         let read = self.disk.read_at(&file, &mut head, 0)?;
         let head = head.get(..read).unwrap_or_default();
@@ -334,6 +335,10 @@ impl Search<'_> {
             .map(|head| head.fingerprint)
             .or(end.map(|(_, _, fingerprint)| fingerprint))
             .or(self.owner.fingerprint);
+        if fingerprint.is_none() && about.is_file() && length == 0 {
+            // Its client was killed as it began: it holds nothing, whosever it is.
+            return Ok(Examined::Settled);
+        }
         let Some(fingerprint) = fingerprint.filter(|whose| self.settings.takes(*whose)) else {
             return Ok(Examined::Foreign);
         };

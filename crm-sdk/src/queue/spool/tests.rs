@@ -302,6 +302,23 @@ fn torn_tails_zeros_and_truncated_heads_are_counted_and_cost_nothing_else() {
 }
 
 #[test]
+fn a_segment_that_a_client_was_killed_in_as_it_began_is_removed() {
+    let dir = tempfile::tempdir().unwrap();
+    let begun = names::segment(dir.path(), 7, 0);
+    // With no owner file, which another client has removed, as it had listed the directory before.
+    for owner in [None, Some(&b""[..])] {
+        fs::write(&begun, b"").unwrap();
+        if let Some(bytes) = owner {
+            fs::write(names::owner(dir.path(), 7), bytes).unwrap();
+        }
+        let (writer, reader, adopted) = open_new(dir.path(), 1);
+        assert_eq!((adopted.events, adopted.foreign, adopted.failed), (0, 0, 0));
+        drop((writer, reader));
+        assert_eq!(files(dir.path()), [""; 0]);
+    }
+}
+
+#[test]
 fn alien_files_are_left_alone_whatever_their_names() {
     let dir = tempfile::tempdir().unwrap();
     let aliens = ["00000000000000aa.own", "00000000000000bb-00000003.seg", "notes.txt"];
