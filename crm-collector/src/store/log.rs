@@ -96,8 +96,12 @@ impl Reading<'_> {
     /// Lets nobody begin to read at length, and nobody at all where that is asked for. Answers whether
     /// they have ended.
     fn hold(&self, all: bool) -> bool {
-        let others_have_ended = !all || self.others.hold();
-        self.at_length.hold() && others_have_ended
+        if all {
+            self.others.hold();
+        }
+        self.at_length.hold();
+        // Looked at when all are held: whoever ended before that could not know that it was the last.
+        self.is_over()
     }
 
     /// Whether the last of those who are held has ended.

@@ -69,11 +69,10 @@ impl Readers {
         }
     }
 
-    /// Lets nobody begin to read until [`Readers::let_go`]. Answers whether nobody reads any more.
-    pub(super) fn hold(&self) -> bool {
-        let mut pool = self.lock();
-        pool.held = true;
-        pool.lent == 0
+    /// Lets nobody begin to read until [`Readers::let_go`], or until they have waited for as long as
+    /// anybody is held back.
+    pub(super) fn hold(&self) {
+        self.lock().held = true;
     }
 
     /// Whether the pool is held.
