@@ -222,7 +222,8 @@ struct ListParams {
     /// Days ahead that the figures cover; 182 if left out.
     #[param(minimum = 1)]
     horizon_days: Option<u32>,
-    /// Customers at the most; 100 if left out, 0 for all.
+    /// Customers at the most; 100 if left out, 0 for all. A long list is refused where it takes more
+    /// memory than there is.
     limit: Option<usize>,
     /// Currency of the purchases that count; left out, the workspace's own.
     #[param(example = "EUR", min_length = 3, max_length = 3)]
@@ -251,7 +252,12 @@ async fn list_values(
     let format = answer::format(params.format.as_deref())?;
     let limit = params.limit.unwrap_or(insights::DEFAULT_LIMIT);
     let view = ProgressView::default();
-    let asked = services.insights.values(&access, query, limit, &view);
+    // Held until the answer is written.
+    let mut turn = None;
+    let asked = async {
+        turn = services.insights.turn_of_list(limit).await;
+        services.insights.values(&access, query, limit, &view).await
+    };
     answer::ask(&services, &access, format, &view, asked).await
 }
 

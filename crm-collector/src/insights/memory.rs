@@ -9,6 +9,8 @@ const VALUES: usize = 1 << 16;
 /// Periods that are told of for each MiB, ahead and behind: they take some 100 bytes each, and half as
 /// much again while they are written.
 const PERIODS: usize = 4_000;
+/// Customers that an answer lists for each MiB: one takes some 700 bytes.
+const LISTED: usize = 512;
 /// One large analysis at a time for so many MiB.
 const LARGE_MIB: usize = 64;
 
@@ -36,6 +38,11 @@ impl Memory {
     /// Periods of all parts that a forecast tells of.
     pub(super) fn periods(&self) -> usize {
         self.mib * PERIODS
+    }
+
+    /// Customers that one answer lists.
+    pub(super) fn listed(&self) -> usize {
+        self.mib * LISTED
     }
 
     /// Bytes for answers that are kept, of the share that a kind of answers has.

@@ -29,6 +29,8 @@ use crm_models::insight::{
 };
 use crm_models::{Code, Invalid};
 
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
 pub use background::Background;
 pub use config::Config;
 pub use flight::{ProgressView, Stage};
@@ -129,6 +131,7 @@ struct Inner {
     reading: Lane,
     scheduler: Arc<Scheduler>,
     memory: Memory,
+    lists: Arc<Semaphore>,
     status: Status,
     forecasts: Cache<(WorkspaceId, ForecastQuery), Forecasted>,
     trends: Cache<(WorkspaceId, TrendQuery), Trends>,
@@ -147,6 +150,7 @@ impl Insights {
             trends: Cache::new(TRENDS_KEPT, room(5), LINGER, scheduler.clone()),
             people: Cache::new(PEOPLE_KEPT, room(10), LINGER, scheduler.clone()),
             baskets: Cache::new(BASKETS_KEPT, room(25), LINGER, scheduler.clone()),
+            lists: Arc::new(Semaphore::new(memory.large())),
             memory,
             store,
             clock,
@@ -211,7 +215,18 @@ impl Insights {
         self.ask(&self.0.trends, at, (query, true), view, needs, make).await
     }
 
-    /// What customers are worth, the most valuable first; `limit` of them, or all for 0.
+    /// A turn for a list of so many entries (0 for all), which is held until the list is written: long
+    /// lists are in memory one or a few at a time.
+    pub async fn turn_of_list(&self, limit: usize) -> Option<OwnedSemaphorePermit> {
+        const SHORT: usize = 1_000;
+        if (1..=SHORT).contains(&limit) {
+            return None;
+        }
+        self.0.lists.clone().acquire_owned().await.ok()
+    }
+
+    /// What customers are worth, the most valuable first; `limit` of them, or all for 0. More than
+    /// there is memory for are [`Code::OutOfRange`].
     pub async fn values(
         &self,
         access: &Access<Read>,
@@ -221,6 +236,7 @@ impl Insights {
     ) -> Result<Arc<CustomerValues>, InsightError> {
         let workspace = access.workspace();
         let people = self.people(workspace, query, view).await?;
+        let limit = people.listed(limit, self.0.memory)?;
         let named = move |tx: &ReadTx<'_>, known: &Workspace| people.values(tx, known, limit);
         self.read_names(workspace, named).await.map(Arc::new)
     }

@@ -12,7 +12,7 @@ use crm_stats::value::{self, Options, Span};
 
 use super::InsightError;
 use super::frame::Selection;
-use super::memory::Weighs;
+use super::memory::{Memory, Weighs};
 use super::query::Scope;
 use super::work::{Computing, On, Work};
 use crate::facts::{HistoryKind, LocalTime, date_of_day, units};
@@ -206,14 +206,28 @@ impl People {
         Stage::ALL.iter().position(|stage| *stage == person.stage)
     }
 
-    /// The most valuable customers.
+    /// How many are listed where `limit` are asked for, 0 for all. Refused where that is more than
+    /// there is memory for.
+    pub(super) fn listed(&self, limit: usize, memory: Memory) -> Result<usize, InsightError> {
+        let most = memory.listed();
+        let wanted = if limit == 0 { self.people.len() } else { limit.min(self.people.len()) };
+        if wanted <= most {
+            return Ok(wanted);
+        }
+        let rule = format!(
+            "{wanted} customers take more memory than there is; ask for at most {most}, or give the \
+             collector more (store.memory_mib)"
+        );
+        Err(InsightError::outside("limit", rule))
+    }
+
+    /// So many of the most valuable customers.
     pub(super) fn values(
         &self,
         tx: &ReadTx<'_>,
         workspace: &Workspace,
         limit: usize,
     ) -> Result<CustomerValues, InsightError> {
-        let limit = if limit == 0 { usize::MAX } else { limit };
         let customers: Vec<_> = self
             .people
             .iter()

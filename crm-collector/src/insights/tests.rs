@@ -57,21 +57,25 @@ fn what_waits_for_another_answer_takes_no_place_from_it() {
     insights.stop();
 }
 
-/// A shop with one purchase of so many products, in a process with the least memory there may be.
-fn shop(folder: &std::path::Path, products: usize) -> (Insights, Access<Read>) {
+/// A shop with these sales of a month ago, in a process with the least memory there may be.
+fn shop(
+    folder: &std::path::Path,
+    sales: impl IntoIterator<Item = Purchase>,
+) -> (Insights, Access<Read>) {
     let config = crate::store::Config { memory_mib: 32, ..Default::default() };
     let store = Arc::new(Store::open(folder, &config).unwrap());
     let now = Timestamp::from_millis(1_700_000_000_000);
     let workspace = store
         .write::<_, StoreError>(|tx| {
             let workspace = tx.add_workspace("shop", Currency::EUR, chrono_tz::UTC, now)?;
-            let price = Amount::from_ten_thousandths(10_000);
-            let sale = Purchase::sale(Currency::EUR)
-                .occurred_at(Timestamp::from_millis(now.millis() - 86_400_000 * 30));
-            let lines = (0..products).map(|sku| LineItem::new(format!("S-{sku}"), 1, price));
-            let mut event: Event = lines.fold(sale, Purchase::item).into();
-            event.complete(|| EventId::from_bytes([1; 16]), now);
-            Appender::new(tx, &workspace, now)?.append(&event)?;
+            let a_month_ago = Timestamp::from_millis(now.millis() - 86_400_000 * 30);
+            let mut appender = Appender::new(tx, &workspace, now)?;
+            for (number, sale) in (0_u128..).zip(sales) {
+                let mut event: Event = sale.occurred_at(a_month_ago).into();
+                event.complete(|| EventId::from_bytes(number.to_be_bytes()), now);
+                appender.append(&event)?;
+            }
+            drop(appender);
             Ok(workspace)
         })
         .unwrap();
@@ -80,10 +84,15 @@ fn shop(folder: &std::path::Path, products: usize) -> (Insights, Access<Read>) {
     (insights, Access::of_collector(workspace.id))
 }
 
+fn line(sku: usize) -> LineItem {
+    LineItem::new(format!("S-{sku}"), 1, Amount::from_ten_thousandths(10_000))
+}
+
 #[test]
 fn a_forecast_of_more_than_there_is_memory_for_says_what_there_is_memory_for() {
     let folder = tempfile::tempdir().unwrap();
-    let (insights, access) = shop(folder.path(), 340);
+    let sale = (0..340).map(line).fold(Purchase::sale(Currency::EUR), Purchase::item);
+    let (insights, access) = shop(folder.path(), [sale]);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let ask = |limit| {
         let query = ForecastQuery {
@@ -103,5 +112,28 @@ fn a_forecast_of_more_than_there_is_memory_for_says_what_there_is_memory_for() {
     assert_eq!(ask(337).unwrap_err().to_string().matches("337 parts").count(), 1);
     // The whole, the products, and all others.
     assert_eq!(ask(336).unwrap().forecasts.len(), 338);
+    insights.stop();
+}
+
+#[test]
+fn a_list_of_more_customers_than_there_is_memory_for_says_how_many_there_is_memory_for() {
+    let folder = tempfile::tempdir().unwrap();
+    // 512 for each of 32 MiB, and one.
+    let sales = (0..=16_384).map(|number| {
+        Purchase::sale(Currency::EUR).customer_id(format!("c-{number}")).item(line(0))
+    });
+    let (insights, access) = shop(folder.path(), sales);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let ask = |limit| {
+        let view = ProgressView::default();
+        runtime.block_on(insights.values(&access, ValueQuery::default(), limit, &view))
+    };
+    for too_many in [0, 16_385, usize::MAX] {
+        let refused = ask(too_many).unwrap_err().to_string();
+        assert!(refused.contains("16385 customers take more memory"), "{refused}");
+        assert!(refused.contains("at most 16384"), "{refused}");
+    }
+    let listed = ask(16_384).unwrap();
+    assert_eq!((listed.customers.len(), listed.omitted), (16_384, 1));
     insights.stop();
 }
