@@ -102,7 +102,8 @@ pub(super) async fn ask<A: Answer + Send + Sync + 'static>(
             let write = move |out: &mut dyn Write| {
                 export::write(&*answer, format, out).map_err(ApiError::internal)
             };
-            let body = services.outgoing.body(&services.lanes.reading, access.into(), write);
+            let lane = &services.lanes.reading;
+            let body = services.outgoing.body_of_analysis(lane, access.into(), write);
             Ok(response(body.await?, format))
         }
         Ok(Err(InsightError::Busy | InsightError::Changed)) => Ok(later(Stage::Waiting)),

@@ -30,7 +30,8 @@ const LARGEST_PIECE: usize = 256 * 1024;
 /// How long an answer waits for room, and for its turn.
 const WAIT: Duration = Duration::from_secs(2);
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Answers that are made at a time; half of them for one workspace, a quarter for one key.
+/// Answers that are made at a time; half of them for one workspace, a quarter for one key. Those of
+/// analyses have turns of their own, half as many: all who waited for one are given it at once.
 const TURNS: usize = 8;
 /// Memory for which one more heavy report is made at a time, in MiB; eight of them at the most.
 const HEAVY_MIB: u32 = 32;
@@ -45,6 +46,7 @@ const LEAST_MIB: u32 = 4;
 pub struct Outgoing {
     memory: Pool,
     turns: Pool,
+    of_analyses: Pool,
     /// For reports that hold something of every product or customer while they are made.
     heavy: Pool,
 }
@@ -60,6 +62,7 @@ impl Outgoing {
         Self {
             memory: Pool::new(bytes, PIECE, wait),
             turns: Pool::new(TURNS, 1, PATIENCE),
+            of_analyses: Pool::new(TURNS / 2, 1, PATIENCE),
             heavy: Pool::new(heavy, HEAVY_OF_ONE, PATIENCE),
         }
     }
@@ -83,21 +86,42 @@ impl Outgoing {
         holder: Holder,
         write: impl Fn(&mut dyn Write) -> ApiResult<()> + Send + Sync + 'static,
     ) -> ApiResult<Body> {
+        self.body_in_turn(&self.turns, lane, holder, write).await
+    }
+
+    /// The same of an analysis that is done.
+    pub(super) async fn body_of_analysis(
+        &self,
+        lane: &Lane,
+        holder: Holder,
+        write: impl Fn(&mut dyn Write) -> ApiResult<()> + Send + Sync + 'static,
+    ) -> ApiResult<Body> {
+        self.body_in_turn(&self.of_analyses, lane, holder, write).await
+    }
+
+    async fn body_in_turn(
+        &self,
+        turns: &Pool,
+        lane: &Lane,
+        holder: Holder,
+        write: impl Fn(&mut dyn Write) -> ApiResult<()> + Send + Sync + 'static,
+    ) -> ApiResult<Body> {
         let write = Arc::new(write);
         let nothing = self.memory.nothing(holder);
-        let needed = match self.write(lane, holder, write.clone(), nothing, 0).await? {
+        let needed = match self.write(turns, lane, holder, write.clone(), nothing, 0).await? {
             Ok(body) => return Ok(body),
             Err(needed) => needed,
         };
         let room = self.memory.take(holder, needed).await.map_err(|Full| busy())?;
         // What grew meanwhile may find no room after all.
-        self.write(lane, holder, write, room, needed).await?.map_err(|_| busy())
+        self.write(turns, lane, holder, write, room, needed).await?.map_err(|_| busy())
     }
 
     /// Writes into room that was taken ahead for so many bytes, and into what is free. The body, or
     /// how many bytes of room it needs.
     async fn write<W>(
         &self,
+        turns: &Pool,
         lane: &Lane,
         holder: Holder,
         write: Arc<W>,
@@ -107,7 +131,7 @@ impl Outgoing {
     where
         W: Fn(&mut dyn Write) -> ApiResult<()> + Send + Sync + 'static,
     {
-        let turn = self.turns.take(holder, 1).await.map_err(|Full| busy())?;
+        let turn = turns.take(holder, 1).await.map_err(|Full| busy())?;
         let mut pieces = Pieces::new(self.memory.clone(), holder, room, planned);
         let written = lane.run(move || {
             let written = write(&mut pieces);

@@ -20,14 +20,16 @@ fn products() -> u64 {
     super::size(2_000, 200) as u64
 }
 
-/// A purchase with this number, of about 400 bytes.
-fn purchase(number: u64) -> Value {
+/// A purchase with this number, of about 400 bytes a line.
+fn purchase(number: u64, lines: u64) -> Value {
     let day = chrono_day(number % DAYS);
     json!({ "type": "purchase", "id": format!("01960000-0000-7000-8000-{number:012}"),
             "purchase_id": format!("P-{number}"), "customer_id": format!("c-{}", number % 90),
             "kind": "sale", "currency": "EUR", "occurred_at": format!("{day}T10:00:00Z"),
-            "items": [{ "sku": format!("S-{}", number % products()), "quantity": 1 + number % 3,
-                        "unit_price": "5.00", "name": "A thing with a long name ".repeat(8) }] })
+            "items": (0..lines).map(|line| json!({
+                "sku": format!("S-{}", (number + line * 97) % products()), "quantity": 1 + number % 3,
+                "unit_price": "5.00", "name": "A thing with a long name ".repeat(8) }))
+                .collect::<Vec<_>>() })
 }
 
 /// A day some days after 2023-01-01.
@@ -40,9 +42,11 @@ fn chrono_day(after: u64) -> String {
 
 /// Sends purchases that make the analysis slow, and returns how many.
 pub(super) fn shop(collector: &Collector) -> u64 {
+    // As many sales of each product.
+    let lines = super::size(10, 1) as u64;
     let mut sent = 0;
     while sent < 6_000 {
-        let events: Vec<_> = (sent..sent + 1_000).map(purchase).collect();
+        let events: Vec<_> = (sent..sent + 1_000).map(|number| purchase(number, lines)).collect();
         let answer = collector.post("/v1/events", &json!({ "events": events }));
         assert_eq!(answer.expect(200).json()["accepted"], 1_000);
         sent += 1_000;
@@ -85,11 +89,11 @@ fn sixty_who_wait_for_an_analysis_hold_up_neither_others_nor_a_stop() {
         // Time for all of them to ask.
         std::thread::sleep(Duration::from_millis(500));
 
-        let mut one = purchase(sent);
+        let mut one = purchase(sent, 1);
         // Its route says what it is.
         one.as_object_mut().unwrap().remove("type");
         in_time("an event", || collector.post("/v1/purchases", &one)).expect(201);
-        let batch: Vec<_> = (sent + 1..sent + 1_001).map(purchase).collect();
+        let batch: Vec<_> = (sent + 1..sent + 1_001).map(|number| purchase(number, 1)).collect();
         let batch = json!({ "events": batch });
         assert!(batch.to_string().len() > 400 * 1_024);
         let stored = in_time("a batch", || collector.post("/v1/events", &batch)).expect(200).json();
