@@ -5,3 +5,4 @@ pub mod cohorts;
 pub mod frame;
 pub mod period;
 pub mod report;
+pub mod standings;

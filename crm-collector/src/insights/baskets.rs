@@ -4,8 +4,7 @@
 use crm_models::insight::{NextItem, NextItems, Pair, Together};
 use crm_models::{LineItem, PurchaseKind};
 use crm_stats::basket::{
-    ANONYMOUS, BasketIndex, Baskets, NextItems as Predictor, NextOptions, PairOptions, Pairs,
-    Reason, Suggestion,
+    ANONYMOUS, BasketIndex, Baskets, NextItems as Predictor, PairOptions, Pairs, Reason, Suggestion,
 };
 
 use super::InsightError;
@@ -97,8 +96,7 @@ impl Purchased {
 
     fn of(read: Read, as_of: i32, computing: &Computing<'_>) -> Self {
         let Read { baskets, fees, missing } = read;
-        let options = NextOptions { as_of: Some(as_of), threads: computing.threads };
-        let predictor = Predictor::fit(&baskets, &options);
+        let predictor = Predictor::fit(&baskets, computing.threads);
         let mut missing_for_next = missing.clone();
         if let Some(more) = &predictor.blend().missing {
             missing_for_next
@@ -120,7 +118,7 @@ impl Purchased {
     /// What is likely next of a customer.
     pub(super) fn suggestions(&self, number: CustomerNumber, limit: usize) -> Vec<Suggestion> {
         let limit = if limit == 0 { usize::MAX } else { limit };
-        self.predictor.next(number.0, limit)
+        self.predictor.predict(number.0, Some(self.as_of), limit)
     }
 
     /// What is bought together with a product, with names.

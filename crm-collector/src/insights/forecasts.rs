@@ -8,6 +8,7 @@ use crm_models::insight::{
     Accuracy, Band, Breakdown, Figure, ForecastPeriod, Forecasts, Measure, PastPeriod,
     SeriesForecast,
 };
+use crm_stats::Interval;
 use crm_stats::forecast::{self, Backtest, Calendar, Forecast, Settings};
 use crm_stats::segment::Stage;
 
@@ -172,7 +173,9 @@ impl Loaded {
         let Self { whole, parts, periods, ahead, frame } = self;
         progress.expect(1 + parts.len());
         let settings = settings(query, &periods);
-        let total = forecast::forecast(&whole.values, &settings);
+        let horizon = settings.horizon;
+        let total = forecast::fit(&[&whole.values], &settings, 1, &|_| {});
+        let total = total.predict(horizon, &LEVELS).swap_remove(0);
         progress.advance(1);
         let told = AtomicUsize::new(0);
         let tell = |done: usize| {
@@ -180,7 +183,8 @@ impl Loaded {
             progress.advance(done.saturating_sub(before));
         };
         let given: Vec<&[f64]> = parts.iter().map(|part| part.values.as_slice()).collect();
-        let mut forecasts = forecast::forecast_all(&given, &settings, threads, &tell);
+        let fit = forecast::fit(&given, &settings, threads, &tell);
+        let mut forecasts = fit.predict(horizon, &LEVELS);
         if frame.reconciled {
             forecasts = forecast::reconcile(&total, &forecasts);
         }
@@ -219,7 +223,6 @@ fn settings(query: &ForecastQuery, periods: &Periods) -> Settings {
     Settings {
         seasons: seasons(query.bucket).to_vec(),
         horizon: query.horizon(),
-        levels: LEVELS.to_vec(),
         nonnegative: true,
         calendar,
     }
@@ -319,12 +322,12 @@ fn series_forecast(
         Measure::Orders | Measure::Units | Measure::Customers => Figure::Number(value),
     };
     let band = |step: usize| {
-        let band = |interval: &forecast::Interval| Band {
+        let band = |interval: Interval| Band {
             level: percent(interval.level),
-            lower: figure(interval.lower.get(step).copied().unwrap_or_default()),
-            upper: figure(interval.upper.get(step).copied().unwrap_or_default()),
+            lower: figure(interval.lower),
+            upper: figure(interval.upper),
         };
-        forecast.intervals.iter().map(band).collect()
+        forecast.intervals.iter().filter_map(|intervals| intervals.at(step)).map(band).collect()
     };
     let steps = forecast.point.iter().zip(ahead.labels()).zip(ahead.bounds()).enumerate();
     let next = steps.map(|(step, ((point, label), start))| ForecastPeriod {

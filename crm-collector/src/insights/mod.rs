@@ -50,7 +50,7 @@ use baskets::Purchased;
 use cache::{Cache, Found, LINGER};
 use forecasts::Forecasted;
 use memory::{Memory, Weighs};
-use people::People;
+use people::{Fitted, People};
 use scheduler::Scheduler;
 use work::{Moment, Work};
 
@@ -111,8 +111,9 @@ pub const DEFAULT_ITEMS: usize = 10;
 const FORECASTS_KEPT: usize = 32;
 /// Trends kept.
 const TRENDS_KEPT: usize = 16;
-/// Workspaces and horizons whose customers are kept in memory.
-const PEOPLE_KEPT: usize = 4;
+/// Workspaces whose customers' models are kept, and what was predicted from them for some horizons.
+const FITS_KEPT: usize = 4;
+const PEOPLE_KEPT: usize = 8;
 /// Workspaces whose baskets are kept in memory.
 const BASKETS_KEPT: usize = 4;
 
@@ -135,6 +136,7 @@ struct Inner {
     status: Status,
     forecasts: Cache<(WorkspaceId, ForecastQuery), Forecasted>,
     trends: Cache<(WorkspaceId, TrendQuery), Trends>,
+    fits: Cache<(WorkspaceId, Scope), Fitted>,
     people: Cache<(WorkspaceId, ValueQuery), People>,
     baskets: Cache<(WorkspaceId, Scope), Purchased>,
 }
@@ -148,7 +150,8 @@ impl Insights {
         Self(Arc::new(Inner {
             forecasts: Cache::new(FORECASTS_KEPT, room(20), LINGER, scheduler.clone()),
             trends: Cache::new(TRENDS_KEPT, room(5), LINGER, scheduler.clone()),
-            people: Cache::new(PEOPLE_KEPT, room(10), LINGER, scheduler.clone()),
+            fits: Cache::new(FITS_KEPT, room(5), LINGER, scheduler.clone()),
+            people: Cache::new(PEOPLE_KEPT, room(5), LINGER, scheduler.clone()),
             baskets: Cache::new(BASKETS_KEPT, room(25), LINGER, scheduler.clone()),
             lists: Arc::new(Semaphore::new(memory.large())),
             memory,
@@ -186,8 +189,11 @@ impl Insights {
         let at = self.moment(workspace, query.scope).await?;
         let needs = async {
             match query.by {
-                Some(Breakdown::Segment) => self.people_of_trends(at, view).await.map(Some),
-                _ => Ok(None),
+                Some(Breakdown::Segment) => {
+                    let people = self.people_of_trends(at, view).await?;
+                    Ok((at, Some(people)))
+                }
+                _ => Ok((at, None)),
             }
         };
         let asked = query.clone();
@@ -208,7 +214,7 @@ impl Insights {
     ) -> Result<Arc<Trends>, InsightError> {
         let workspace = access.workspace();
         let at = self.moment(workspace, query.scope).await?;
-        let needs = self.people_of_trends(at, view);
+        let needs = async { Ok((at, self.people_of_trends(at, view).await?)) };
         let make = move |work: &mut Work<'_>, people: Arc<People>, _: Option<&Trends>| {
             trends::trends(work, query, &people)
         };
@@ -338,8 +344,20 @@ impl Insights {
         query: ValueQuery,
         view: &ProgressView,
     ) -> Result<Arc<People>, InsightError> {
-        let make = move |work: &mut Work<'_>, (): (), _: Option<&People>| People::make(work, query);
-        self.ask(&self.0.people, at, (query, false), view, ready(Ok(())), make).await
+        let needs = async {
+            let fitted = self.fitted(at, view).await?;
+            // It is no newer than what it is predicted from.
+            Ok((fitted.moment, fitted))
+        };
+        let make = move |work: &mut Work<'_>, fitted: Arc<Fitted>, _: Option<&People>| {
+            People::make(work, query.horizon_days, fitted)
+        };
+        self.ask(&self.0.people, at, (query, false), view, needs, make).await
+    }
+
+    async fn fitted(&self, at: Moment, view: &ProgressView) -> Result<Arc<Fitted>, InsightError> {
+        let make = |work: &mut Work<'_>, (): (), _: Option<&Fitted>| Fitted::make(work);
+        self.ask(&self.0.fits, at, (at.scope, false), view, ready(Ok((at, ()))), make).await
     }
 
     async fn purchased(
@@ -350,21 +368,21 @@ impl Insights {
     ) -> Result<Arc<Purchased>, InsightError> {
         let at = self.moment(workspace, scope).await?;
         let make = |work: &mut Work<'_>, (): (), _: Option<&Purchased>| Purchased::make(work);
-        self.ask(&self.0.baskets, at, (scope, true), view, ready(Ok(())), make).await
+        self.ask(&self.0.baskets, at, (scope, true), view, ready(Ok((at, ()))), make).await
     }
 
     /// Takes an answer from a cache, or has it made.
     ///
     /// What it `needs` of other answers is waited for here and not by the computation, which so never
-    /// takes a place while another one that it waits for needs one. A large one takes turns with its
-    /// like.
+    /// takes a place while another one that it waits for needs one. With them comes the moment from
+    /// which on the answer ages. A large one takes turns with its like.
     async fn ask<Q, A, N>(
         &self,
         cache: &Cache<(WorkspaceId, Q), A>,
         at: Moment,
         (query, is_large): (Q, bool),
         view: &ProgressView,
-        needs: impl Future<Output = Result<N, InsightError>>,
+        needs: impl Future<Output = Result<(Moment, N), InsightError>>,
         make: impl FnOnce(&mut Work<'_>, N, Option<&A>) -> Result<A, InsightError> + Send + 'static,
     ) -> Result<Arc<A>, InsightError>
     where
@@ -376,7 +394,7 @@ impl Insights {
         let found = match cache.find(&question, at.version, at.now) {
             Some(found) => found,
             None => {
-                let needed = needs.await?;
+                let (at, needed) = needs.await?;
                 let insights = self.clone();
                 let compute = move |before: Option<&A>, progress: &flight::Progress| {
                     make(&mut Work::new(&insights, at, progress), needed, before)

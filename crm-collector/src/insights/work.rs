@@ -77,6 +77,10 @@ impl<'a> Work<'a> {
         self.progress
     }
 
+    pub(super) fn moment(&self) -> Moment {
+        self.moment
+    }
+
     /// What it may hold.
     pub(super) fn memory(&self) -> &'a Memory {
         &self.insights.0.memory

@@ -11,6 +11,7 @@ use crate::analytics::cohorts::Cohorts;
 use crate::analytics::frame::Activity;
 use crate::analytics::period::{Bucket, Periods};
 use crate::analytics::report::{self, BuyersByPeriod, PeriodBuyers, PeriodFigures, Table};
+use crate::analytics::standings::Standings;
 use crate::facts::{
     Bits, BuyersOf, Dimension, Largest, LocalTime, Sums, date_of_day, first_instant, month_of_day,
 };
@@ -192,9 +193,13 @@ impl Loader<'_> {
     }
 
     fn rfm(&self) -> Loaded {
-        let mut segments = report::RfmReport::new(self.currency);
-        self.derived.each_buyer_history(self.span.days.clone(), |entries| segments.add(entries))?;
-        Ok(segments.finish(self.instants().end))
+        let mut standings = Standings::new(self.currency);
+        self.derived.each_buyer_history(self.span.days.clone(), |entries| {
+            for entry in entries {
+                standings.add(entry);
+            }
+        })?;
+        Ok(report::rfm(&standings, self.instants().end))
     }
 
     fn cohorts(&self, activity: &Activity) -> Loaded {

@@ -10,9 +10,12 @@
 pub mod basket;
 pub mod cancel;
 pub mod forecast;
+mod interval;
 pub mod numeric;
 pub mod parallel;
 pub mod segment;
 pub mod trend;
 pub mod value;
 pub mod words;
+
+pub use interval::Interval;

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crm_collector::facts::day_of_date;
-use crm_stats::basket::{BasketIndex, Baskets, NextItems, NextOptions, PairOptions};
+use crm_stats::basket::{BasketIndex, Baskets, NextItems, PairOptions};
 use crm_tests::bench::retail::{self, Line};
 use crm_tests::bench::table::Table;
 use crm_tests::harness::places::shared_data;
@@ -64,10 +64,10 @@ impl Score {
         for (customer, _, item) in held_out {
             bought.entry(*customer).or_default().insert(*item);
         }
-        let learned = NextItems::fit(&baskets, &NextOptions { threads: 2, as_of: None });
+        let learned = NextItems::fit(&baskets, 2);
         let customers: Vec<u32> =
             learned.customers().filter(|customer| bought.contains_key(customer)).collect();
-        let answers = learned.next_of(&customers, TOP, 2);
+        let answers = learned.predict_all(&customers, None, TOP, 2);
         let frequent = frequent(&baskets);
         let (mut recall, mut frequency) = (0.0, 0.0);
         for (customer, answer) in customers.iter().zip(&answers) {

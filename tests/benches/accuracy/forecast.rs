@@ -8,7 +8,7 @@ use std::path::Path;
 
 use crm_stats::forecast::models::Loss;
 use crm_stats::forecast::models::holt::{Trend, holt};
-use crm_stats::forecast::{Forecast, Settings, forecast, forecast_all};
+use crm_stats::forecast::{Forecast, Settings, fit};
 use crm_tests::bench::table::Table;
 use crm_tests::harness::places;
 use flate2::read::GzDecoder;
@@ -124,15 +124,10 @@ fn score_set(set: &Set) {
         test.iter().map(|(id, values)| (id.as_str(), values.as_slice())).collect();
     let horizon = test.first().map_or(0, |(_, values)| values.len());
     let values: Vec<Vec<f64>> = train.iter().map(|(_, values)| values.clone()).collect();
-    let settings = Settings {
-        seasons: set.seasons.to_vec(),
-        horizon,
-        levels: vec![0.80, 0.95],
-        nonnegative: true,
-        calendar: None,
-    };
+    let settings =
+        Settings { seasons: set.seasons.to_vec(), horizon, nonnegative: true, calendar: None };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let ours = forecast_all(&values, &settings, cores, &|_| {});
+    let ours = fit(&values, &settings, cores, &|_| {}).predict(horizon, &[0.80, 0.95]);
     let mean_of = |points: &HashMap<&str, &[f64]>| {
         let scores = train.iter().filter_map(|(id, shown)| {
             let actual = tests.get(id.as_str())?;
@@ -270,20 +265,18 @@ fn score_shop() {
     let revenue = revenue_by_month(&file);
     let held = 6;
     let first = revenue.len() - held;
-    let settings = |horizon: usize| Settings {
-        seasons: vec![12],
-        horizon,
-        levels: vec![0.95],
-        nonnegative: true,
-        calendar: None,
-    };
+    let settings =
+        |horizon: usize| Settings { seasons: vec![12], horizon, nonnegative: true, calendar: None };
     let seasonal_naive = |shown: &[f64], horizon: usize| -> Vec<f64> {
         shown[shown.len() - 12..].iter().copied().cycle().take(horizon).collect()
     };
     let damped = |shown: &[f64], horizon: usize| {
         holt(shown, Trend::Fading, Loss::Squares, horizon).fit.point
     };
-    let ours = |shown: &[f64], horizon: usize| forecast(shown, &settings(horizon)).point;
+    let ours = |shown: &[f64], horizon: usize| {
+        let fit = fit(&[shown], &settings(horizon), 1, &|_| {});
+        fit.predict(horizon, &[]).swap_remove(0).point
+    };
     let methods: [(&str, Forecaster<'_>); 3] =
         [("seasonal naive", &seasonal_naive), ("damped ETS", &damped), ("ours", &ours)];
     let mut table = Table::new([

@@ -6,7 +6,9 @@ use std::io::Read;
 use std::path::Path;
 
 use crm_collector::facts::day_of_date;
-use crm_stats::value::{CustomerValue, Options, Process, Purchase, Span, ValueModel, analyse, fit};
+use crm_stats::value::{
+    CustomerValue, Horizon, Options, Prediction, Process, Purchase, fit, fit_process,
+};
 use crm_tests::bench::table::Table;
 use crm_tests::harness::places::shared_data;
 
@@ -36,13 +38,13 @@ fn cdnow(path: &Path) {
         (Process::ParetoNbd, "r .553, alpha 10.58, s .606, beta 11.67"),
         (Process::MbgNbd, "r .525, alpha 6.183, a .891, b 1.614"),
     ] {
-        let fitted = fit(&purchases, as_of, process).expect("CDNOW can be fitted");
+        let fitted = fit_process(&purchases, as_of, process).expect("CDNOW can be fitted");
         let [first, second, third, fourth] = fitted.parameters;
         let fitted = format!("{first:.4}, {second:.3}, {third:.4}, {fourth:.3}");
         table.row([process.to_string(), fitted, published.to_owned()]);
     }
-    let model = analyse(&purchases, as_of, 273, &Options::default());
-    let spend = model.spend.expect("CDNOW has repeat buyers");
+    let fit_of_all = fit(&purchases, as_of, &Options::default());
+    let spend = fit_of_all.spend().expect("CDNOW has repeat buyers");
     let fitted = format!("{:.3}, {:.3}, {:.3} ({})", spend.p, spend.q, spend.v, spend.customers);
     let published = "p 6.25, q 3.74, v 15.44 (946)".to_owned();
     table.row(["gamma-gamma".to_owned(), fitted, published]);
@@ -52,6 +54,7 @@ fn cdnow(path: &Path) {
     table.row(["BG/NBD", ".786", "1.608", "-12%"]);
     table.row(["MBG/NBD", ".765", "1.607", "-16%"]);
     table.row(["Pareto/NBD", ".755", "1.603", "-11%"]);
+    let model = fit_of_all.predict(&Horizon::days(273));
     Score::of(&model, &purchases, as_of, 273).row(&mut table, &model);
     table.row(["wanted", ".750", "1.595"]);
     println!("{table}");
@@ -89,7 +92,8 @@ fn online_retail(path: &Path) {
     ] {
         let (as_of, end) = (day(as_of), day(end));
         let horizon = as_of.abs_diff(end);
-        let model = analyse(&purchases, as_of, horizon, &Options::default());
+        let fit = fit(&purchases, as_of, &Options::default());
+        let model = fit.predict(&Horizon::days(horizon));
         println!("Online Retail II, {title}:");
         let mut table = table_of_scores();
         references.into_iter().for_each(|reference| table.row(reference));
@@ -132,7 +136,7 @@ struct Score {
 }
 
 impl Score {
-    fn of(model: &ValueModel, purchases: &[Purchase], as_of: i32, horizon: u32) -> Self {
+    fn of(model: &Prediction, purchases: &[Purchase], as_of: i32, horizon: u32) -> Self {
         let mut days: HashMap<u32, BTreeMap<i32, f64>> = HashMap::new();
         let mut money: HashMap<u32, f64> = HashMap::new();
         let within = |day: i32| day > as_of && day.abs_diff(as_of) <= horizon;
@@ -161,18 +165,17 @@ impl Score {
         self.value_absolute += (customer.expected_value - value).abs();
         self.expected_value += customer.expected_value;
         self.value += value;
-        let holds = |span: Span, value: f64| (span.lower..=span.upper).contains(&value);
         for (inside, held) in self.inside.iter_mut().zip([
-            holds(customer.purchases_80, bought),
-            holds(customer.purchases_95, bought),
-            holds(customer.value_80, value.max(0.0)),
-            holds(customer.value_95, value.max(0.0)),
+            customer.purchases_interval(0.8).holds(bought),
+            customer.purchases_interval(0.95).holds(bought),
+            customer.value_interval(0.8).holds(value.max(0.0)),
+            customer.value_interval(0.95).holds(value.max(0.0)),
         ]) {
             *inside += f64::from(u8::from(held));
         }
     }
 
-    fn row(&self, table: &mut Table, model: &ValueModel) {
+    fn row(&self, table: &mut Table, model: &Prediction) {
         let share = |sum: f64| sum / self.customers;
         let percent = |part: f64, whole: f64| format!("{:+.1}%", 100.0 * (part / whole - 1.0));
         let [in_80, in_95, value_80, value_95] =

@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use crm_collector::facts::day_of_date;
-use crm_stats::basket::{BasketIndex, Baskets, NextItems, NextOptions, PairOptions};
+use crm_stats::basket::{BasketIndex, Baskets, NextItems, PairOptions};
 use crm_tests::bench::python::Python;
 use crm_tests::bench::retail;
 use crm_tests::bench::table::{Table, ratio};
@@ -43,9 +43,9 @@ pub(crate) fn run() {
     };
     let least = baskets.len().div_ceil(200);
     let (five, frequent) = (all(5), all(u32::try_from(least).expect("it is small")));
-    let learned = NextItems::fit(&baskets, &NextOptions::default());
+    let learned = NextItems::fit(&baskets, 1);
     let customers: Vec<u32> = learned.customers().collect();
-    let next = time_of(|| learned.next_of(black_box(&customers), 10, 1));
+    let next = time_of(|| learned.predict_all(black_box(&customers), None, 10, 1));
     let items = u32::try_from(baskets.item_bound()).expect("there are thousands");
     let popular = (0..items).max_by_key(|item| index.count(*item)).unwrap_or(0);
 
@@ -86,7 +86,7 @@ pub(crate) fn run() {
     row("pairs of the most bought item", together, None, None);
     let per_customer = next / u32::try_from(customers.len().max(1)).expect("thousands");
     row("ten next items of a customer", per_customer, Some(Duration::from_micros(50)), None);
-    let fit = time_of(|| NextItems::fit(black_box(&baskets), &NextOptions::default()));
+    let fit = time_of(|| NextItems::fit(black_box(&baskets), 1));
     row("learning next items", fit, None, None);
     println!("\n{table}");
     if let Err(missing) = peers {

@@ -13,7 +13,7 @@ use crm_stats::forecast::models::ces::ces;
 use crm_stats::forecast::models::ets::ets;
 use crm_stats::forecast::models::seasonal::Season;
 use crm_stats::forecast::models::theta::{dynamic_theta, theta};
-use crm_stats::forecast::{Settings, forecast_all, local};
+use crm_stats::forecast::{Settings, fit, local};
 use crm_tests::bench::python::Python;
 use crm_tests::bench::table::{Table, per_second, rate, ratio};
 use crm_tests::harness::{cpu_time, places};
@@ -108,13 +108,8 @@ fn ours(series: &[Vec<f64>]) -> [f64; 6] {
         point.iter().sum()
     };
     let loss = Loss::Squares;
-    let settings = Settings {
-        seasons: vec![SEASON],
-        horizon: HORIZON,
-        levels: vec![0.80, 0.95],
-        nonnegative: false,
-        calendar: None,
-    };
+    let settings =
+        Settings { seasons: vec![SEASON], horizon: HORIZON, nonnegative: false, calendar: None };
     [
         single(&|values| ets(values, SEASON, HORIZON).fit.point.iter().sum()),
         single(&|values| adjusted(values, &|rest| theta(rest, loss, HORIZON).fit.point)),
@@ -123,7 +118,7 @@ fn ours(series: &[Vec<f64>]) -> [f64; 6] {
         }),
         single(&|values| adjusted(values, &|rest| ces(rest, loss, HORIZON).fit.point)),
         single(&|values| local::local(values, &[SEASON], HORIZON).point.iter().sum()),
-        rate_of(series, || forecast_all(series, &settings, 1, &|_| {})),
+        rate_of(series, || fit(series, &settings, 1, &|_| {}).predict(HORIZON, &[0.80, 0.95])),
     ]
 }
 

@@ -1,4 +1,4 @@
-//! Customers' value: the fits on one core beside `lifetimes`, and a whole analysis.
+//! Customers' value: the fits on one core beside `lifetimes`, and the prediction of a horizon.
 
 use std::hint::black_box;
 use std::io::Read;
@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crm_collector::facts::day_of_date;
-use crm_stats::value::{Options, Process, Purchase, analyse, fit};
+use crm_stats::value::{Horizon, Options, Process, Purchase, fit, fit_process};
 use crm_tests::bench::python::Python;
 use crm_tests::bench::table::{Table, millis, ratio};
 use crm_tests::harness::places::{self, shared_data};
@@ -42,8 +42,12 @@ pub(crate) fn run() {
         .flat_map(|text| text.split_whitespace())
         .filter_map(|seconds| seconds.parse().ok().map(Duration::from_secs_f64))
         .collect();
-    let fit_of = |of: &[Purchase], process| median(|| fit(black_box(of), end, process));
-    let whole = |of: &[Purchase]| median(|| analyse(black_box(of), end, 273, &Options::default()));
+    let fit_of = |of: &[Purchase], process| median(|| fit_process(black_box(of), end, process));
+    let fitted = |of: &[Purchase]| median(|| fit(black_box(of), end, &Options::default()));
+    let predicted = |of: &[Purchase]| {
+        let fit = fit(of, end, &Options::default());
+        median(|| black_box(&fit).predict(&Horizon::days(273)))
+    };
     let mut table = Table::new(["on one core", "time", "wanted", "lifetimes", "ratio"]);
     for (name, time, wanted, theirs) in [
         ("BG/NBD, 2,357 customers", fit_of(&purchases, Process::BgNbd), "5 ms", theirs.first()),
@@ -54,8 +58,10 @@ pub(crate) fn run() {
             theirs.get(1),
         ),
         ("MBG/CNBD-2, 2,357 customers", fit_of(&purchases, Process::MbgCnbd(2)), "", None),
-        ("whole analysis, 2,357 customers", whole(&purchases), "", None),
-        ("whole analysis, 23,570 customers", whole(&many), "", None),
+        ("all models fitted, 2,357 customers", fitted(&purchases), "", None),
+        ("39 weeks predicted by them", predicted(&purchases), "", None),
+        ("all models fitted, 23,570 customers", fitted(&many), "", None),
+        ("39 weeks predicted by them", predicted(&many), "", None),
     ] {
         table.row([
             name.to_owned(),

@@ -20,7 +20,7 @@ pub use heatmap::heatmap;
 pub use products::{ProductLine, products};
 pub use refunds::refunds;
 pub use repeat::Repeat;
-pub use rfm::RfmReport;
+pub use rfm::rfm;
 pub use sales::sales;
 pub use shares::{CountryLine, channels, countries};
 pub use summary::{PeriodFigures, summary};

@@ -46,15 +46,16 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let settings = Settings {
         seasons: args.season.iter().filter_map(|season| usize::try_from(*season).ok()).collect(),
         horizon: usize::try_from(args.horizon)?,
-        levels: args.levels.iter().map(|level| level / 100.0).collect(),
         // What was never below zero in the whole file is counted from zero.
         nonnegative: !series.iter().flatten().any(|value| *value < 0.0),
         calendar: None,
     };
     let bar = input.input().computing(series.len());
-    let forecasts = forecast::forecast_all(&series, &settings, args.files.threads(), &|done| {
+    let fit = forecast::fit(&series, &settings, args.files.threads(), &|done| {
         bar.set_position(done as u64);
     });
+    let levels: Vec<f64> = args.levels.iter().map(|level| level / 100.0).collect();
+    let forecasts = fit.predict(settings.horizon, &levels);
     let mut header = vec!["id".to_owned(), "values".to_owned()];
     for level in &args.levels {
         header.extend([format!("lower_{level}"), format!("upper_{level}")]);

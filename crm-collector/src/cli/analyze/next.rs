@@ -1,7 +1,7 @@
 //! `analyze next`: what customers are likely to buy next, from a CSV file of purchases.
 
 use chrono::NaiveDate;
-use crm_stats::basket::{Baskets, NextItems, NextOptions, Reason, Suggestion};
+use crm_stats::basket::{Baskets, NextItems, Reason, Suggestion};
 
 use super::Files;
 use super::input::{Input, day};
@@ -61,7 +61,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let baskets = Baskets::of_lines(lines);
     let threads = args.files.threads();
     let as_of = args.as_of.map(day_of_date);
-    let learned = NextItems::fit(&baskets, &NextOptions { as_of, threads });
+    let learned = NextItems::fit(&baskets, threads);
 
     let header = ["customer_id", "items", "reasons"];
     let columns = if args.reasons { 3 } else { 2 };
@@ -69,7 +69,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     // In the order in which the file names them, which is that of their numbers.
     let numbers: Vec<u32> = (1..).take(customers.len()).collect();
     for block in numbers.chunks(BLOCK) {
-        let answers = learned.next_of(block, args.top as usize, threads);
+        let answers = learned.predict_all(block, as_of, args.top as usize, threads);
         for (customer, next) in block.iter().zip(&answers) {
             let row = [
                 customers.name(*customer).to_owned(),

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use chrono::NaiveDate;
-use crm_stats::value::{FittedProcess, Options, Process, Purchase, Season, ValueModel, analyse};
+use crm_stats::value::{Fit, FittedProcess, Horizon, Options, Prediction, Process, Purchase, fit};
 
 use super::Files;
 use super::input::{Input, day};
@@ -67,16 +67,16 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
         purchases.push(Purchase { customer, day, amount, units });
     }
     let bar = input.computing(1);
-    let options = Options {
-        season: if args.flat { Season::Flat } else { Season::Estimated },
+    let fit = fit(&purchases, day_of_date(args.as_of), &Options { is_seasonal: !args.flat });
+    let prediction = fit.predict(&Horizon {
         discount_rate: args.discount_rate,
         threads: args.files.threads(),
-    };
-    let model = analyse(&purchases, day_of_date(args.as_of), args.horizon_days, &options);
+        ..Horizon::days(args.horizon_days)
+    });
     bar.inc(1);
     drop(input);
     let mut output = Output::create(args.files.output.as_deref(), &COLUMNS)?;
-    for customer in &model.customers {
+    for customer in &prediction.customers {
         let next = customer.next_purchase.map(|day| date_of_day(day).to_string());
         output.row(&[
             names.name(customer.customer).to_owned(),
@@ -87,31 +87,31 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
         ])?;
     }
     output.finish()?;
-    tell(&model, args.verbose);
+    tell(&fit, &prediction, args.verbose);
     Ok(())
 }
 
 /// Says by which method and what was left out or missing; fitted parameters on demand.
-fn tell(model: &ValueModel, verbose: bool) {
+fn tell(fit: &Fit, prediction: &Prediction, verbose: bool) {
     note(&format!(
         "{} by {}",
-        counted(model.customers.len(), "customer", "customers"),
-        model.method
+        counted(prediction.customers.len(), "customer", "customers"),
+        prediction.method
     ));
-    if model.later_customers > 0 {
-        let customers = counted(model.later_customers, "customer", "customers");
+    if fit.later_customers() > 0 {
+        let customers = counted(fit.later_customers(), "customer", "customers");
         note(&format!("left out: {customers} who had not bought by the as-of date"));
     }
-    if model.unreadable > 0 {
-        let lines = counted(model.unreadable, "line", "lines");
+    if fit.unreadable() > 0 {
+        let lines = counted(fit.unreadable(), "line", "lines");
         note(&format!("left out: {lines} without an amount"));
     }
-    if let Some(missing) = &model.missing {
+    if let Some(missing) = &prediction.missing {
         note(&format!("missing: {missing}"));
     }
     if verbose {
-        model.fitted.iter().for_each(|fitted| note(&parameters(fitted)));
-        if let Some(spend) = &model.spend {
+        fit.processes().iter().for_each(|fitted| note(&parameters(fitted)));
+        if let Some(spend) = fit.spend() {
             note(&format!(
                 "gamma-gamma: p {:.4}, q {:.4}, v {:.4}; {}",
                 spend.p,
@@ -120,7 +120,7 @@ fn tell(model: &ValueModel, verbose: bool) {
                 counted(spend.customers, "repeat buyer", "repeat buyers")
             ));
         }
-        note(&format!("season and total: purchases times {:.4}", model.season_factor));
+        note(&format!("season and total: purchases times {:.4}", prediction.season_factor));
     }
 }
 

@@ -38,5 +38,5 @@ mod tests;
 pub use baskets::{ANONYMOUS, Basket, Baskets};
 pub use fisher::fisher_greater;
 pub use index::BasketIndex;
-pub use next::{Blend, NextItems, NextOptions, Reason, Suggestion};
+pub use next::{Blend, NextItems, Reason, Suggestion};
 pub use pairs::{Pair, PairOptions, Pairs};

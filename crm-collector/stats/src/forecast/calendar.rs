@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, NaiveDate};
 
-use super::Settings;
 use super::prepare::Prepared;
+use super::{LONGEST_HORIZON, Settings};
 
 /// Which days the values of a daily series are, and which of them are special.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -72,7 +72,7 @@ pub(super) fn take_off(series: &mut Prepared, settings: &Settings) -> Effects {
     {
         return Effects::default();
     }
-    let kinds = kinds(calendar, length, settings.horizon.min(super::pipeline::LONGEST_HORIZON));
+    let kinds = kinds(calendar, length, settings.horizon.min(LONGEST_HORIZON));
     let factors = factors(&series.values, &kinds);
     if factors.is_empty() {
         return Effects::default();
@@ -199,7 +199,6 @@ mod tests {
         Settings {
             seasons: vec![7],
             horizon: 40,
-            levels: vec![0.95],
             nonnegative: true,
             calendar: Some(Calendar { last_day, holidays }),
         }

@@ -8,21 +8,17 @@
 //! year that followed:
 //!
 //! ```
-//! use crm_stats::forecast::{Settings, forecast};
+//! use crm_stats::forecast::{Settings, fit};
 //!
 //! let passengers = [
 //!     112.0, 118.0, 132.0, 129.0, 121.0, 135.0, 148.0, 148.0, 136.0, 119.0, 104.0, 118.0,
 //!     115.0, 126.0, 141.0, 135.0, 125.0, 149.0, 170.0, 170.0, 158.0, 133.0, 114.0, 140.0,
 //!     145.0, 150.0, 178.0, 163.0, 172.0, 178.0, 199.0, 199.0, 184.0, 162.0, 146.0, 166.0,
 //! ];
-//! let settings = Settings {
-//!     seasons: vec![12],
-//!     horizon: 12,
-//!     levels: vec![0.80, 0.95],
-//!     nonnegative: true,
-//!     calendar: None,
-//! };
-//! let told = forecast(&passengers, &settings);
+//! let settings =
+//!     Settings { seasons: vec![12], horizon: 12, nonnegative: true, calendar: None };
+//! let fit = fit(&[passengers], &settings, 1, &|_| {});
+//! let told = &fit.predict(12, &[0.80, 0.95])[0];
 //!
 //! let came = [
 //!     171.0, 180.0, 193.0, 181.0, 183.0, 218.0, 230.0, 242.0, 209.0, 191.0, 172.0, 194.0,
@@ -31,17 +27,24 @@
 //! assert!(error / 12.0 < 0.06, "off by a twentieth, on average");
 //! let widest = &told.intervals[1];
 //! assert_eq!(widest.level, 0.95);
-//! let held = came.iter().zip(widest.lower.iter().zip(&widest.upper));
-//! assert!(held.filter(|(came, (lower, upper))| (*lower..=*upper).contains(came)).count() >= 11);
+//! let held = (0..12).filter(|&month| widest.at(month).is_some_and(|one| one.holds(came[month])));
+//! assert!(held.count() >= 11);
+//!
+//! // The models are fitted once; a shorter horizon is a part of the longer one.
+//! assert_eq!(fit.predict(3, &[])[0].point, told.point[..3]);
 //! ```
 
 use std::fmt;
 
+use crate::Interval;
+
 mod autoregression;
 mod backtest;
 pub mod calendar;
+mod choice;
 mod combine;
 mod conformal;
+mod fit;
 mod last_season;
 pub mod local;
 mod members;
@@ -53,39 +56,21 @@ mod reconcile;
 mod words;
 
 pub use calendar::Calendar;
+pub use fit::{Fit, fit};
 pub use reconcile::{reconcile, settle};
 
-/// Forecasts one series. Its intervals rest on its own rolling origins.
-#[must_use]
-pub fn forecast(values: &[f64], settings: &Settings) -> Forecast {
-    let mut found = pipeline::forecast_all(&[values], settings, 1, &|_| {});
-    found.swap_remove(0)
-}
+/// The most steps ahead that are forecast; those after it have the values of the last one.
+const LONGEST_HORIZON: usize = 5_000;
 
-/// Forecasts series that are like each other, in their order: they learn from one another, and
-/// their intervals rest on the errors of all. The result does not depend on `threads`. `progress`
-/// is told, from any thread, how many series have been looked at.
-#[must_use]
-pub fn forecast_all<S: AsRef<[f64]>>(
-    series: &[S],
-    settings: &Settings,
-    threads: usize,
-    progress: &(dyn Fn(usize) + Sync),
-) -> Vec<Forecast> {
-    let series: Vec<&[f64]> = series.iter().map(AsRef::as_ref).collect();
-    pipeline::forecast_all(&series, settings, threads, progress)
-}
-
-/// What is asked of a forecast.
+/// What a fit is made for.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
     /// Lengths of the seasons in steps, shortest first (`[24, 168]` for hours, `[12]` for months);
     /// ones and repetitions are dropped. Empty where there is none.
     pub seasons: Vec<usize>,
-    /// How many steps ahead; beyond 5,000 of them the last one is repeated.
+    /// The most steps ahead that will be predicted, 5,000 at the most: models are weighed and
+    /// tested by forecasts that reach as far.
     pub horizon: usize,
-    /// Coverages of the intervals, each between 0 and 1, such as `[0.80, 0.95]`.
-    pub levels: Vec<f64>,
     /// Whether a value below zero is impossible, as with sales.
     pub nonnegative: bool,
     /// For daily series: which days they are, and which of them are special.
@@ -129,15 +114,27 @@ impl fmt::Display for Method {
     }
 }
 
-/// Where the values will lie with a given probability.
+/// Where the values will lie with a given probability, one interval a step.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Interval {
+pub struct Intervals {
     /// The probability, between 0 and 1.
     pub level: f64,
     /// One lower bound a step, never above the point.
     pub lower: Vec<f64>,
     /// One upper bound a step, never below the point.
     pub upper: Vec<f64>,
+}
+
+impl Intervals {
+    fn of(level: f64) -> Self {
+        Self { level, lower: Vec::new(), upper: Vec::new() }
+    }
+
+    /// The interval of one step ahead, counted from 0; none beyond the horizon.
+    pub fn at(&self, step: usize) -> Option<Interval> {
+        let (lower, upper) = (*self.lower.get(step)?, *self.upper.get(step)?);
+        Some(Interval { level: self.level, lower, upper })
+    }
 }
 
 /// How the method did on the end of the series that it had not been shown.
@@ -170,7 +167,7 @@ pub struct Forecast {
     /// The expected value of each step.
     pub point: Vec<f64>,
     /// One for each level asked for, in the same order.
-    pub intervals: Vec<Interval>,
+    pub intervals: Vec<Intervals>,
     /// How it came about.
     pub method: Method,
     /// Why that method, as a sentence.

@@ -1,16 +1,16 @@
-//! From series to forecasts: members, weights, the choice against naive, intervals, words.
+//! From series to what is fitted to them: members, weights, the choice against naive, calibrated
+//! errors.
 
 use super::backtest::{self, Plan, Trial};
-use super::calendar::{self, Effects};
+use super::calendar::Effects;
+use super::choice::{Choice, choose, naive_of};
 use super::combine::{self, Lesson};
 use super::conformal::{self, Calibration, Evidence, Signs, Usual};
+use super::fit::{Fitted, Outlook};
 use super::members;
 use super::prepare::Prepared;
 use super::words;
-use super::{Backtest, Forecast, Interval, Method, Settings};
-
-/// The most steps ahead that are forecast; those after it have the values of the last one.
-pub(super) const LONGEST_HORIZON: usize = 5_000;
+use super::{Backtest, LONGEST_HORIZON, Method, Settings};
 
 /// The number of lessons at which what a file teaches counts as much as what is known beforehand.
 const ANCHOR: f64 = 200.0;
@@ -18,50 +18,45 @@ const ANCHOR: f64 = 200.0;
 /// So many lessons settle the weights; of more, evenly spaced ones are taken.
 const MOST_LESSONS: usize = 2_000;
 
-/// Errors next to each other are alike: so many steps tell as much as one trial.
-const STEPS_OF_A_TRIAL: f64 = 12.0;
-
-/// How many trials the pooled verdict against naive counts for in that on one series.
-const TRIALS_OF_FILE: f64 = 10.0;
-
-/// The usual logarithm of the ratio of the models' error to that of naive, and the number of
-/// series that count as much in the mean over a file.
-const USUAL_GAIN: f64 = -0.15;
-const SERIES_OF_GAIN: f64 = 30.0;
-
 /// Series that are forecast together, for they resemble each other.
 struct Group {
     indexes: Vec<usize>,
     intermittent: bool,
 }
 
-/// Forecasts of series that have been prepared, in their order.
+/// What is fitted to series that have been prepared, in their order, and the calibrations that they
+/// share.
 pub(super) fn run(
     prepared: &[Prepared],
     effects: &[Effects],
     settings: &Settings,
     threads: usize,
     progress: &(dyn Fn(usize) + Sync),
-) -> Vec<Forecast> {
+) -> (Vec<Fitted>, Vec<Calibration>) {
     let mut groups = [false, true].map(|intermittent| Group { indexes: Vec::new(), intermittent });
-    let mut found: Vec<Option<Forecast>> = vec![None; prepared.len()];
+    let mut found: Vec<Option<Fitted>> = vec![None; prepared.len()];
     for (index, one) in prepared.iter().enumerate() {
         if one.values.is_empty() {
-            found[index] = Some(words::nothing(one, settings));
+            found[index] = Some(Fitted::nothing(one));
         } else {
             groups[usize::from(one.is_intermittent())].indexes.push(index);
         }
     }
     let mut before = prepared.len() - groups.iter().map(|group| group.indexes.len()).sum::<usize>();
+    let mut calibrations = Vec::new();
     for group in groups.iter().filter(|group| !group.indexes.is_empty()) {
-        let forecasts =
-            group.run(prepared, effects, settings, threads, &|done| progress(before + done));
-        for (index, forecast) in group.indexes.iter().zip(forecasts) {
-            found[*index] = Some(forecast);
+        let told = |done| progress(before + done);
+        let (fitted, calibration) = group.run(prepared, effects, settings, threads, &told);
+        for (index, mut one) in group.indexes.iter().zip(fitted) {
+            if let Some(outlook) = &mut one.outlook {
+                outlook.calibration = calibrations.len();
+            }
+            found[*index] = Some(one);
         }
+        calibrations.push(calibration);
         before += group.indexes.len();
     }
-    found.into_iter().flatten().collect()
+    (found.into_iter().flatten().collect(), calibrations)
 }
 
 /// One origin of one series, forecast by the method that was chosen.
@@ -79,7 +74,7 @@ impl Group {
         settings: &Settings,
         threads: usize,
         progress: &(dyn Fn(usize) + Sync),
-    ) -> Vec<Forecast> {
+    ) -> (Vec<Fitted>, Calibration) {
         let series: Vec<&[f64]> =
             self.indexes.iter().map(|index| prepared[*index].values.as_slice()).collect();
         let (plan, prior) = self.plan(&series, settings);
@@ -98,15 +93,12 @@ impl Group {
         let evidence: Vec<Evidence> = judged.iter().flat_map(|trials| evidence(trials)).collect();
         let usual = if plan.seasons.is_empty() { &Usual::PLAIN } else { &Usual::SEASONAL };
         let calibration = Calibration::of(&evidence, plan.horizon, usual);
-        self.indexes
-            .iter()
-            .zip(judged)
-            .zip(chosen)
-            .map(|((index, judged), choice)| {
-                let one = &prepared[*index];
-                finish(one, &effects[*index], settings, &plan, &calibration, &judged, choice)
-            })
-            .collect()
+        let fitted =
+            self.indexes.iter().zip(judged).zip(chosen).map(|((index, judged), choice)| {
+                let (one, effects) = (&prepared[*index], &effects[*index]);
+                finish(one, effects, settings, &plan, &calibration, &judged, choice)
+            });
+        (fitted.collect(), calibration)
     }
 
     fn plan(&self, series: &[&[f64]], settings: &Settings) -> (Plan, Vec<f64>) {
@@ -146,11 +138,11 @@ impl Group {
 
 /// Weights of the members for short and for long histories: what long ones can be regressed on,
 /// short ones cannot.
-struct Weights {
-    short: Vec<f64>,
-    long: Vec<f64>,
+pub(super) struct Weights {
+    pub(super) short: Vec<f64>,
+    pub(super) long: Vec<f64>,
     /// From how many values on a history is long.
-    long_from: usize,
+    pub(super) long_from: usize,
 }
 
 impl Weights {
@@ -172,7 +164,7 @@ impl Weights {
         if known < self.long_from { &self.short } else { &self.long }
     }
 
-    fn combine(&self, trial: &Trial) -> Option<Vec<f64>> {
+    pub(super) fn combine(&self, trial: &Trial) -> Option<Vec<f64>> {
         combine::combine(&trial.forecasts, self.of(trial.known))
     }
 }
@@ -242,66 +234,6 @@ fn lessons(series: &[&[f64]], trials: &[Vec<Trial>], plan: &Plan) -> Vec<(usize,
         .collect()
 }
 
-/// Whether the models or naive forecast a series.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Choice {
-    /// The models, as the trials say, or for want of trials.
-    Models,
-    /// Naive, which did better in the trials.
-    NaiveWon,
-    /// Naive, for the models have nothing to say.
-    NaiveOnly,
-}
-
-/// Models or naive for each series: by the logarithm of the ratio of their errors in its trials,
-/// which is drawn towards the mean over the file, for a single trial is mostly chance.
-fn choose(series: &[&[f64]], trials: &[Vec<Trial>], plan: &Plan, weights: &Weights) -> Vec<Choice> {
-    let verdicts: Vec<Option<(f64, f64)>> = series
-        .iter()
-        .zip(trials)
-        .map(|(values, trials)| {
-            weights.combine(trials.first()?)?;
-            let (mut own, mut naive, mut count) = (0.0, 0.0, 0.0);
-            for trial in trials.iter().filter(|trial| !trial.actual.is_empty()) {
-                let Some(point) = weights.combine(trial) else { continue };
-                // The absolute error is smallest at the median, which is nothing where most
-                // steps are zero, and nothing is not what will be sold.
-                let error = |forecast: &[f64]| {
-                    if plan.intermittent {
-                        backtest::root_mean_square(&trial.actual, forecast)
-                    } else {
-                        backtest::errors(&trial.actual, forecast).1
-                    }
-                };
-                own += error(&point);
-                naive += error(&naive_of(values, trial, plan));
-                count += f64_of(trial.actual.len()) / STEPS_OF_A_TRIAL;
-            }
-            let ratio = (own / naive).ln().clamp(-2.0, 2.0);
-            Some(if ratio.is_nan() { (0.0, 0.0) } else { (ratio, count) })
-        })
-        .collect();
-    let known: Vec<(f64, f64)> =
-        verdicts.iter().flatten().copied().filter(|verdict| verdict.1 > 0.0).collect();
-    let total: f64 = known.iter().map(|(ratio, _)| ratio).sum();
-    let mean = (total + USUAL_GAIN * SERIES_OF_GAIN) / (f64_of(known.len()) + SERIES_OF_GAIN);
-    verdicts
-        .into_iter()
-        .map(|verdict| match verdict {
-            None => Choice::NaiveOnly,
-            Some((ratio, count)) => {
-                let drawn = (ratio * count + mean * TRIALS_OF_FILE) / (count + TRIALS_OF_FILE);
-                if drawn > 0.0 { Choice::NaiveWon } else { Choice::Models }
-            }
-        })
-        .collect()
-}
-
-fn naive_of(values: &[f64], trial: &Trial, plan: &Plan) -> Vec<f64> {
-    let shown = &values[..trial.known];
-    members::repeat(shown, plan.naive_season(shown.len()), plan.horizon).unwrap_or_default()
-}
-
 fn judge<'a>(
     values: &[f64],
     trial: &'a Trial,
@@ -334,7 +266,7 @@ fn spread(forecasts: &[Option<Vec<f64>>], weights: &[f64], point: &[f64]) -> f64
     if total > 0.0 { sum / total } else { 0.0 }
 }
 
-/// The forecast of one series in its own units.
+/// What is fitted to one series.
 fn finish(
     one: &Prepared,
     effects: &Effects,
@@ -343,50 +275,23 @@ fn finish(
     calibration: &Calibration,
     judged: &[Judged<'_>],
     choice: Choice,
-) -> Forecast {
-    let Some(last) = judged.first() else { return words::nothing(one, settings) };
-    let unit = one.unit;
-    let floor = if settings.nonnegative { 0.0 } else { f64::NEG_INFINITY };
-    let factor = |step: usize| effects.ahead(step) * unit;
-    let bounded = |value: f64| {
-        let value = if value.is_nan() { 0.0 } else { value };
-        value.max(floor).clamp(-f64::MAX, f64::MAX)
-    };
-    let mut point: Vec<f64> =
-        last.point.iter().enumerate().map(|(step, value)| bounded(value * factor(step))).collect();
-    let mut order: Vec<usize> = (0..settings.levels.len()).collect();
-    order.sort_by(|left, right| settings.levels[*left].total_cmp(&settings.levels[*right]));
-    let mut intervals: Vec<Interval> = settings
-        .levels
-        .iter()
-        .map(|level| Interval { level: *level, lower: Vec::new(), upper: Vec::new() })
-        .collect();
-    let (mut inner_low, mut inner_high) = (point.clone(), point.clone());
-    for index in order {
-        let offsets = calibration.offsets(&last.signs, settings.levels[index]);
-        for (step, (below, above)) in offsets.iter().enumerate() {
-            let centre = last.point[step];
-            inner_low[step] = inner_low[step].min(bounded((centre + below) * factor(step)));
-            inner_high[step] = inner_high[step].max(bounded((centre + above) * factor(step)));
-        }
-        intervals[index].lower.clone_from(&inner_low);
-        intervals[index].upper.clone_from(&inner_high);
-    }
-    extend(&mut point, settings.horizon);
-    for interval in &mut intervals {
-        extend(&mut interval.lower, settings.horizon);
-        extend(&mut interval.upper, settings.horizon);
-    }
+) -> Fitted {
+    let Some(last) = judged.first() else { return Fitted::nothing(one) };
     let backtest = score(one, effects, plan, calibration, judged);
     let method = method(plan, last, choice);
-    let why = words::why(method, choice, backtest.as_ref(), plan);
-    let missing = words::missing(one, settings, plan, backtest.as_ref());
-    Forecast { point, intervals, method, why, backtest, given: one.given, missing }
-}
-
-fn extend(values: &mut Vec<f64>, length: usize) {
-    let last = values.last().copied().unwrap_or(0.0);
-    values.resize(length, last);
+    Fitted {
+        outlook: Some(Outlook {
+            factors: (0..last.point.len()).map(|step| effects.ahead(step) * one.unit).collect(),
+            point: last.point.clone(),
+            signs: last.signs,
+            calibration: 0,
+        }),
+        method,
+        why: words::why(method, choice, backtest.as_ref(), plan),
+        missing: words::missing(one, settings, plan, backtest.as_ref()),
+        backtest,
+        given: one.given,
+    }
 }
 
 /// The kind of forecast that stands at the end of the series.
@@ -455,24 +360,6 @@ fn score(
 
 /// A count as a number. Exact below 2⁵³.
 #[allow(clippy::cast_precision_loss)]
-fn f64_of(count: usize) -> f64 {
+pub(super) fn f64_of(count: usize) -> f64 {
     count as f64
 }
-
-/// Forecasts of series as they are given.
-pub(super) fn forecast_all(
-    series: &[&[f64]],
-    settings: &Settings,
-    threads: usize,
-    progress: &(dyn Fn(usize) + Sync),
-) -> Vec<Forecast> {
-    let longest_season = settings.seasons.iter().copied().max().unwrap_or(1);
-    let mut prepared: Vec<Prepared> =
-        series.iter().map(|values| Prepared::of(values, longest_season)).collect();
-    let effects: Vec<Effects> =
-        prepared.iter_mut().map(|one| calendar::take_off(one, settings)).collect();
-    run(&prepared, &effects, settings, threads, progress)
-}
-
-#[cfg(test)]
-mod tests;

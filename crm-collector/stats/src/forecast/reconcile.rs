@@ -127,12 +127,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::forecast::Interval;
+    use crate::forecast::Intervals;
 
     fn forecast(point: f64, half: f64) -> Forecast {
         Forecast {
             point: vec![point],
-            intervals: vec![Interval {
+            intervals: vec![Intervals {
                 level: 0.95,
                 lower: vec![point - half],
                 upper: vec![point + half],

@@ -5,13 +5,22 @@ use proptest::prelude::*;
 use super::*;
 
 fn settings(seasons: &[usize], horizon: usize) -> Settings {
-    Settings {
-        seasons: seasons.to_vec(),
-        horizon,
-        levels: vec![0.95, 0.8],
-        nonnegative: true,
-        calendar: None,
-    }
+    Settings { seasons: seasons.to_vec(), horizon, nonnegative: true, calendar: None }
+}
+
+const LEVELS: [f64; 2] = [0.95, 0.8];
+
+fn forecast_all<S: AsRef<[f64]>>(
+    series: &[S],
+    settings: &Settings,
+    threads: usize,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Vec<Forecast> {
+    fit(series, settings, threads, progress).predict(settings.horizon, &LEVELS)
+}
+
+fn forecast(values: &[f64], settings: &Settings) -> Forecast {
+    forecast_all(&[values], settings, 1, &|_| {}).swap_remove(0)
 }
 
 /// A sine with a trend and a little noise that repeats itself for nobody.
@@ -32,8 +41,8 @@ fn monthly(length: usize, number: u64) -> Vec<f64> {
 fn keeps_its_promises(forecast: &Forecast, settings: &Settings) {
     assert_eq!(forecast.point.len(), settings.horizon);
     assert!(forecast.point.iter().all(|value| value.is_finite()), "{forecast:?}");
-    assert_eq!(forecast.intervals.len(), settings.levels.len());
-    let mut nested: Vec<&Interval> = forecast.intervals.iter().collect();
+    assert_eq!(forecast.intervals.len(), LEVELS.len());
+    let mut nested: Vec<&Intervals> = forecast.intervals.iter().collect();
     nested.sort_by(|left, right| left.level.total_cmp(&right.level));
     for step in 0..settings.horizon {
         let (mut low, mut high) = (forecast.point[step], forecast.point[step]);
@@ -97,6 +106,34 @@ fn models_beat_naive_where_there_is_trend_and_season() {
     let backtest = found.backtest.unwrap();
     assert!(backtest.mase < 0.8 * backtest.naive_mase, "{backtest:?}");
     assert_eq!(found.missing, None);
+}
+
+#[test]
+fn a_series_that_naive_wins_is_forecast_by_naive() {
+    // A season without noise: naive is exact, and whatever is fitted is a little off.
+    let pattern = |step: u32| f64::from(100 + 10 * (step * 7 % 12));
+    let values: Vec<f64> = (0..120).map(pattern).collect();
+    let found = forecast(&values, &settings(&[12], 12));
+    assert_eq!(found.method, Method::SeasonalNaive, "{found:?}");
+    for (point, step) in found.point.iter().zip(120..) {
+        assert!((point - pattern(step)).abs() < 1e-9, "{found:?}");
+    }
+    let backtest = found.backtest.unwrap();
+    assert!(backtest.mase < 1e-9 && backtest.naive_mase < 1e-9, "{backtest:?}");
+}
+
+#[test]
+fn a_fit_predicts_shorter_horizons_and_other_levels_without_another_fit() {
+    let series = [monthly(60, 3), monthly(72, 4), Vec::new()];
+    let fit = fit(&series, &settings(&[12], 12), 1, &|_| {});
+    let (year, quarter) = (fit.predict(12, &[0.8, 0.95]), fit.predict(3, &[0.95]));
+    for (long, short) in year.iter().zip(&quarter) {
+        assert_eq!(short.point, long.point[..3]);
+        assert_eq!(short.intervals[0].at(2), long.intervals[1].at(2));
+        assert_eq!((short.intervals.len(), short.intervals[0].at(3)), (1, None));
+    }
+    let beyond = &fit.predict(14, &[])[0].point;
+    assert_eq!(beyond[11..], [beyond[11]; 3]);
 }
 
 #[test]

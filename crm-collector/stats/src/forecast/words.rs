@@ -1,32 +1,20 @@
 //! What is said of a forecast: why this method, and what was missing for a better one.
 
 use super::backtest::Plan;
-use super::pipeline::Choice;
+use super::choice::Choice;
 use super::prepare::Prepared;
-use super::{Backtest, Forecast, Interval, Method, Settings};
+use super::{Backtest, LONGEST_HORIZON, Method, Settings};
 use crate::words::counted;
 
-/// The forecast where nothing was given.
-pub(super) fn nothing(one: &Prepared, settings: &Settings) -> Forecast {
-    let zeros = vec![0.0; settings.horizon];
-    let intervals = settings
-        .levels
-        .iter()
-        .map(|level| Interval { level: *level, lower: zeros.clone(), upper: zeros.clone() })
-        .collect();
-    let missing = if one.filled > 0 {
+/// Why there are only zeros.
+pub(super) const NOTHING: &str = "There is nothing to forecast from.";
+
+/// What was missing where there is no value to forecast from.
+pub(super) fn missing_all(one: &Prepared) -> String {
+    if one.filled > 0 {
         "None of the values is a finite number; at least 1 is needed.".to_owned()
     } else {
         "0 of 1 value needed.".to_owned()
-    };
-    Forecast {
-        point: zeros,
-        intervals,
-        method: Method::None,
-        why: "There is nothing to forecast from.".to_owned(),
-        backtest: None,
-        given: 0,
-        missing: Some(missing),
     }
 }
 
@@ -123,11 +111,8 @@ pub(super) fn missing(
             format!("{filled} values were not finite numbers and were taken to be like those before them")
         });
     }
-    if settings.horizon > super::pipeline::LONGEST_HORIZON {
-        lacks.push(format!(
-            "only the first {} steps are forecast",
-            super::pipeline::LONGEST_HORIZON
-        ));
+    if settings.horizon > LONGEST_HORIZON {
+        lacks.push(format!("only the first {} steps are forecast", LONGEST_HORIZON));
     }
     (!lacks.is_empty()).then(|| {
         let mut sentence = lacks.join("; ");

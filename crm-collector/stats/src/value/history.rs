@@ -96,3 +96,42 @@ impl Histories {
         (0..self.len()).filter_map(|index| self.days(index).first().copied()).min()
     }
 }
+
+/// How many purchases all customers made up to any day.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct PurchaseDays {
+    /// Days with purchases, ascending, with the purchases up to the end of each.
+    through: Vec<(i32, u64)>,
+}
+
+impl PurchaseDays {
+    pub(super) fn of(histories: &Histories) -> Self {
+        let mut days = histories.days.clone();
+        days.sort_unstable();
+        let mut count = 0;
+        let through = days.chunk_by(|one, next| one == next).map(|same| {
+            count += same.len() as u64;
+            (same[0], count)
+        });
+        Self { through: through.collect() }
+    }
+
+    /// The earliest of them.
+    pub(super) fn first(&self) -> Option<i32> {
+        self.through.first().map(|(day, _)| *day)
+    }
+
+    /// Purchases after one day, until another.
+    pub(super) fn between(&self, after: i32, until: i32) -> f64 {
+        self.until(until) as f64 - self.until(after) as f64
+    }
+
+    fn until(&self, day: i32) -> u64 {
+        let days = self.through.partition_point(|(at, _)| *at <= day);
+        days.checked_sub(1).map_or(0, |last| self.through[last].1)
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.through.len() * size_of::<(i32, u64)>()
+    }
+}

@@ -1,34 +1,22 @@
-//! Ranges of purchases and of money around an expectation.
+//! Intervals of purchases and of money around an expectation.
 //!
 //! Purchases are taken as none with the chance to have left, and otherwise as negative binomial
 //! with the models' mean and variance; money as nothing with the chance of no purchase, and
 //! otherwise as log-normal with the mean and variance that purchases and spend make together.
 
-use super::model::Span;
 use super::spend::Spend;
+use crate::Interval;
 use crate::numeric::distribution::normal_quantile;
-
-/// The four levels, ascending: ends of the ranges of 95% and 80%.
-const LEVELS: [f64; 4] = [0.025, 0.1, 0.9, 0.975];
 
 /// Above this mean, a count's distribution is taken as normal on the scale of its root.
 const LARGE_MEAN: f64 = 2_000.0;
 
-/// Ranges with a chance of 80% and of 95%.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Ranges {
-    pub(super) of_80: Span,
-    pub(super) of_95: Span,
-}
-
-impl Ranges {
-    fn of(quantiles: [f64; 4]) -> Self {
-        let [lowest, low, high, highest] = quantiles;
-        Self {
-            of_80: Span { lower: low, upper: high },
-            of_95: Span { lower: lowest, upper: highest },
-        }
-    }
+/// The quantiles at both ends of the central interval of a level. A level that is no number, or
+/// outside 0 to 1, is taken as the nearest one that is inside.
+fn central(level: f64, mut quantile: impl FnMut(f64) -> f64) -> Interval {
+    let level = if level.is_nan() { 0.0 } else { level.clamp(0.0, 1.0 - 1e-9) };
+    let tail = 0.5 * (1.0 - level);
+    Interval { level, lower: quantile(tail), upper: quantile(1.0 - tail) }
 }
 
 /// A number of purchases to come.
@@ -56,22 +44,25 @@ impl Count {
         ((-size * (mean / size).ln_1p()).exp(), size)
     }
 
-    pub(super) fn ranges(&self) -> Ranges {
+    /// The interval of so many purchases that has a probability.
+    pub(super) fn interval(&self, level: f64) -> Interval {
+        central(level, |probability| self.quantile(probability))
+    }
+
+    fn quantile(&self, probability: f64) -> f64 {
         let (mean, variance) = self.there();
         if mean.is_nan() || mean <= 0.0 {
-            return Ranges::of([0.0; 4]);
+            return 0.0;
         }
         let gone = 1.0 - self.alive;
         if mean > LARGE_MEAN {
             let half = 0.25 * variance / mean;
-            return Ranges::of(LEVELS.map(|level| {
-                let given = (level - gone) / self.alive;
-                if given <= 0.0 {
-                    return 0.0;
-                }
-                let root = mean.sqrt() + normal_quantile(given) * half.sqrt();
-                (root.max(0.0) * root.max(0.0)).round()
-            }));
+            let given = (probability - gone) / self.alive;
+            if given <= 0.0 {
+                return 0.0;
+            }
+            let root = mean.sqrt() + normal_quantile(given) * half.sqrt();
+            return (root.max(0.0) * root.max(0.0)).round();
         }
         let (none, size) = Self::none(mean, variance);
         let share = mean / (mean + size);
@@ -80,21 +71,19 @@ impl Count {
         let mut count = 0.0;
         // Sixty standard deviations hold every quantile that is asked for.
         let end = mean + 60.0 * variance.sqrt() + 10.0;
-        Ranges::of(LEVELS.map(|level| {
-            while below < level && count < end {
-                exactly *= share * (size + count) / (count + 1.0);
-                count += 1.0;
-                below += self.alive * exactly;
-            }
-            count
-        }))
+        while below < probability && count < end {
+            exactly *= share * (size + count) / (count + 1.0);
+            count += 1.0;
+            below += self.alive * exactly;
+        }
+        count
     }
 
-    /// Of the money that so many purchases bring, discounted by a factor.
-    pub(super) fn money(&self, spend: Spend, discount: f64) -> Ranges {
+    /// The interval of the money that so many purchases bring, discounted by a factor.
+    pub(super) fn money(&self, spend: Spend, discount: f64, level: f64) -> Interval {
         let (there_mean, there_variance) = self.there();
         if there_mean.is_nan() || there_mean <= 0.0 || spend.mean <= 0.0 {
-            return Ranges::of([0.0; 4]);
+            return central(level, |_| 0.0);
         }
         let (none, _) = Self::none(there_mean, there_variance);
         let some = self.alive * (1.0 - none);
@@ -106,14 +95,14 @@ impl Count {
         let square = square / some.max(1e-12);
         let sigma = (square / (mean * mean)).max(1.0 + 1e-12).ln().sqrt();
         let centre = mean.ln() - 0.5 * sigma * sigma;
-        Ranges::of(LEVELS.map(|level| {
-            let given = (level - (1.0 - some)) / some;
+        central(level, |probability| {
+            let given = (probability - (1.0 - some)) / some;
             if given <= 0.0 {
                 0.0
             } else {
                 discount * (centre + sigma * normal_quantile(given)).exp()
             }
-        }))
+        })
     }
 }
 
@@ -121,35 +110,48 @@ impl Count {
 mod tests {
     use super::*;
 
-    fn span(lower: f64, upper: f64) -> Span {
-        Span { lower, upper }
+    fn ends(interval: Interval) -> (f64, f64) {
+        (interval.lower, interval.upper)
     }
 
     #[test]
     fn quantiles_of_purchases_are_those_of_poisson_and_negative_binomial_counts() {
+        let both = |count: Count| (ends(count.interval(0.8)), ends(count.interval(0.95)));
         // Poisson with mean 3, and negative binomial with mean 3 and variance 9 (scipy).
-        let poisson = Count { alive: 1.0, mean: 3.0, variance: 3.0 }.ranges();
-        assert_eq!((poisson.of_80, poisson.of_95), (span(1.0, 5.0), span(0.0, 7.0)));
-        let wider = Count { alive: 1.0, mean: 3.0, variance: 9.0 }.ranges();
-        assert_eq!((wider.of_80, wider.of_95), (span(0.0, 7.0), span(0.0, 11.0)));
+        let poisson = Count { alive: 1.0, mean: 3.0, variance: 3.0 };
+        assert_eq!(both(poisson), ((1.0, 5.0), (0.0, 7.0)));
+        let wider = Count { alive: 1.0, mean: 3.0, variance: 9.0 };
+        assert_eq!(both(wider), ((0.0, 7.0), (0.0, 11.0)));
         // Nine in ten have left; the others buy three times on average.
-        let few = Count { alive: 0.1, mean: 0.3, variance: 0.3 + 0.9 - 0.09 }.ranges();
-        assert_eq!((few.of_80, few.of_95), (span(0.0, 0.0), span(0.0, 4.0)));
-        let many = Count { alive: 1.0, mean: 1e6, variance: 1e6 }.ranges();
-        assert!((many.of_95.upper - 1e6 - 1_960.0).abs() < 5.0, "{many:?}");
+        let few = Count { alive: 0.1, mean: 0.3, variance: 0.3 + 0.9 - 0.09 };
+        assert_eq!(both(few), ((0.0, 0.0), (0.0, 4.0)));
+        let many = Count { alive: 1.0, mean: 1e6, variance: 1e6 }.interval(0.95);
+        assert!((many.upper - 1e6 - 1_960.0).abs() < 5.0, "{many:?}");
     }
 
     #[test]
-    fn ranges_of_money_widen_with_what_is_unknown_of_spend() {
+    fn intervals_of_money_widen_with_what_is_unknown_of_spend() {
         let count = Count { alive: 0.9, mean: 4.0, variance: 8.0 };
         let known = Spend { mean: 50.0, unknown: 0.0, around: 100.0 };
-        let narrow = count.money(known, 1.0);
-        let wide = count.money(Spend { unknown: 2_000.0, ..known }, 1.0);
-        assert_eq!((narrow.of_80.lower, narrow.of_95.lower), (0.0, 0.0));
-        assert!(narrow.of_80.upper < wide.of_80.upper && narrow.of_95.upper < wide.of_95.upper);
-        let later = count.money(known, 0.5).of_95.upper;
-        assert!((later / narrow.of_95.upper - 0.5).abs() < 1e-12);
-        let nothing = Count { alive: 0.0, mean: 0.0, variance: 0.0 }.money(known, 1.0);
-        assert_eq!(nothing.of_95, span(0.0, 0.0));
+        let unknown = Spend { unknown: 2_000.0, ..known };
+        for level in [0.8, 0.95] {
+            let (narrow, wide) = (count.money(known, 1.0, level), count.money(unknown, 1.0, level));
+            assert_eq!((narrow.level, narrow.lower), (level, 0.0));
+            assert!(narrow.upper < wide.upper, "{narrow:?} {wide:?}");
+        }
+        let upper = |discount| count.money(known, discount, 0.95).upper;
+        assert!((upper(0.5) / upper(1.0) - 0.5).abs() < 1e-12);
+        let nothing = Count { alive: 0.0, mean: 0.0, variance: 0.0 }.money(known, 1.0, 0.95);
+        assert_eq!(ends(nothing), (0.0, 0.0));
+    }
+
+    #[test]
+    fn a_level_that_is_none_has_an_interval_all_the_same() {
+        let count = Count { alive: 1.0, mean: 3.0, variance: 3.0 };
+        for level in [f64::NAN, -1.0, 0.0, 1.0, 7.0, f64::INFINITY] {
+            let interval = count.interval(level);
+            assert!((0.0..1.0).contains(&interval.level), "{level}: {interval:?}");
+            assert!(interval.lower <= interval.upper && interval.upper.is_finite(), "{interval:?}");
+        }
     }
 }

@@ -5,10 +5,11 @@
 //! how recent they are, so that a customer whose purchases have become rarer differs from one who
 //! buys as ever, which the last purchase and the number of purchases do not tell.
 
+use super::clock::Clock;
 use super::process::History;
 
 /// Weeks in which a past purchase loses half of its weight.
-pub(super) const HALF_LIFE_WEEKS: f64 = 10.0;
+const HALF_LIFE_WEEKS: f64 = 10.0;
 
 /// Features of a customer, after the constant.
 const FEATURES: usize = 4;
@@ -38,6 +39,11 @@ impl Buyer {
             (self.history.age + 2.0).ln(),
         ]
     }
+}
+
+/// Repeat purchases up to a day, each weighted by how recent it is.
+pub(super) fn recent(days: &[i32], until: i32, clock: &Clock) -> f64 {
+    days.iter().skip(1).map(|&day| (-clock.weeks(day, until) / HALF_LIFE_WEEKS).exp2()).sum()
 }
 
 /// A fitted regression: what to multiply the models' expectation by.

@@ -5,8 +5,8 @@
 
 use super::clock::Clock;
 use super::ensemble::{Ensemble, grouped};
-use super::history::Histories;
-use super::model::{Level, Process};
+use super::history::{Histories, PurchaseDays};
+use super::model::{Process, Stretch};
 use super::process::{History, fit, model};
 
 const YEAR_DAYS: i32 = 364;
@@ -31,113 +31,124 @@ const PRIOR_PURCHASES: f64 = 30.0;
 const MODEL_ERROR: f64 = 0.2;
 const TOTAL_ERROR: f64 = 0.075;
 
-/// A clock that runs by the season that the purchases themselves show; none where they do not
-/// cover a year.
-///
-/// A phase's level is the ratio of repeat purchases in it to what the model without seasons (the
-/// MBG/NBD) expects of the customers won until then, shrunk towards one by what chance alone
-/// would make of it (James & Stein 1961).
-pub(super) fn estimate(histories: &Histories, as_of: i32, horizon_days: i32) -> Option<Clock> {
-    let from = histories.first_day()?;
-    let span = as_of.checked_sub(from)?.checked_add(1)?;
-    let weeks = usize::try_from(span).ok()?.div_ceil(7);
-    if span < YEAR_DAYS || weeks > MOST_WEEKS {
-        return None;
-    }
-    let week_of =
-        |day: i32| usize::try_from(day.saturating_sub(from) / 7).unwrap_or(0).min(weeks - 1);
-    let mut births = vec![0.0; weeks];
-    let mut repeats = vec![0.0; weeks];
-    for index in 0..histories.len() {
-        for (place, &day) in histories.days(index).iter().enumerate() {
-            let counts = if place == 0 { &mut births } else { &mut repeats };
-            counts[week_of(day)] += 1.0;
-        }
-    }
-    let process = model(Process::MbgNbd);
-    let all_days = i64::from(span) + i64::from(horizon_days);
-    let phase_of_week = |week: usize| week / 4 % PHASES;
-    let mut levels = [1.0; PHASES];
-    // The second round sees the clock of the first; a third changes nothing.
-    for _ in 0..2 {
-        let clock = phased(from, all_days, &levels);
-        let groups = grouped(histories, as_of, &clock);
-        let fitted = fit(&*process, &groups.sample())?;
-        let newcomer = History { repeats: 0, recency: 0.0, age: 0.0 };
-        let expected_by = |time: f64| process.outlook(fitted.parameters, newcomer, time).mean;
-        // Expected repeats by weeks passed, on a grid of the clock's own weeks.
-        let reach = clock.weeks(from, as_of);
-        let grid: Vec<f64> =
-            (0..=256).map(|step| expected_by(reach * f64::from(step) / 256.0)).collect();
-        let by = |time: f64| {
-            let place = (time / reach * 256.0).clamp(0.0, 255.999);
-            let below = place.floor();
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // within 0..256
-            let index = below as usize;
-            grid[index] + (grid[index + 1] - grid[index]) * (place - below)
-        };
-        let ends: Vec<f64> = (0..=weeks)
-            .map(|week| {
-                let days = i32::try_from(week).unwrap_or(i32::MAX).saturating_mul(7);
-                clock.weeks(from, from.saturating_add(days).min(as_of))
-            })
-            .collect();
-        let (mut actual, mut expected) = ([0.0; PHASES], [0.0; PHASES]);
-        for week in 0..weeks {
-            actual[phase_of_week(week)] += repeats[week];
-        }
-        for born in (0..weeks).filter(|&week| births[week] > 0.0) {
-            let start = 0.5 * (ends[born] + ends[born + 1]);
-            let mut before = 0.0;
-            for week in born..weeks {
-                let by_end = by(ends[week + 1] - start);
-                expected[phase_of_week(week)] += births[born] * (by_end - before);
-                before = by_end;
-            }
-        }
-        let scale = actual.iter().sum::<f64>() / expected.iter().sum::<f64>();
-        if !(scale.is_finite() && scale > 0.0) {
-            return None;
-        }
-        let ratios: [f64; PHASES] =
-            std::array::from_fn(|i| levels[i] * (actual[i] + 1.0) / (expected[i] * scale + 1.0));
-        let noise: f64 = expected
-            .iter()
-            .map(|expected| OVERDISPERSION / (expected * scale + 1.0) / PHASES as f64)
-            .sum();
-        let mean = ratios.iter().sum::<f64>() / PHASES as f64;
-        let spread: f64 =
-            ratios.iter().map(|ratio| (ratio / mean - 1.0).powi(2)).sum::<f64>() / PHASES as f64;
-        let kept = if spread > 0.0 { (1.0 - noise / spread).max(0.0) } else { 0.0 };
-        levels = ratios.map(|ratio| (1.0 + kept * (ratio / mean - 1.0)).max(0.1));
-    }
-    Some(phased(from, all_days, &levels))
+/// How busy each phase of the year is beside the mean.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Phases {
+    /// The day that the first phase begins at.
+    from: i32,
+    levels: [f64; PHASES],
 }
 
-fn phased(from: i32, days: i64, levels: &[f64; PHASES]) -> Clock {
-    let phase =
-        |day: i64| usize::try_from(day % i64::from(YEAR_DAYS) / i64::from(PHASE_DAYS)).unwrap_or(0);
-    Clock::seasonal(from, (0..days).map(|day| levels[phase(day)]))
+impl Phases {
+    /// The season that the purchases themselves show; none where they do not cover a year.
+    ///
+    /// A phase's level is the ratio of repeat purchases in it to what the model without seasons (the
+    /// MBG/NBD) expects of the customers won until then, shrunk towards one by what chance alone
+    /// would make of it (James & Stein 1961).
+    pub(super) fn estimate(histories: &Histories, as_of: i32) -> Option<Self> {
+        let from = histories.first_day()?;
+        let span = as_of.checked_sub(from)?.checked_add(1)?;
+        let weeks = usize::try_from(span).ok()?.div_ceil(7);
+        if span < YEAR_DAYS || weeks > MOST_WEEKS {
+            return None;
+        }
+        let week_of =
+            |day: i32| usize::try_from(day.saturating_sub(from) / 7).unwrap_or(0).min(weeks - 1);
+        let mut births = vec![0.0; weeks];
+        let mut repeats = vec![0.0; weeks];
+        for index in 0..histories.len() {
+            for (place, &day) in histories.days(index).iter().enumerate() {
+                let counts = if place == 0 { &mut births } else { &mut repeats };
+                counts[week_of(day)] += 1.0;
+            }
+        }
+        let process = model(Process::MbgNbd);
+        let phase_of_week = |week: usize| week / 4 % PHASES;
+        let mut phases = Self { from, levels: [1.0; PHASES] };
+        // The second round sees the clock of the first; a third changes nothing.
+        for _ in 0..2 {
+            let clock = phases.clock(as_of, 0);
+            let groups = grouped(histories, as_of, &clock);
+            let fitted = fit(&*process, &groups.sample())?;
+            let newcomer = History { repeats: 0, recency: 0.0, age: 0.0 };
+            let expected_by = |time: f64| process.outlook(fitted.parameters, newcomer, time).mean;
+            // Expected repeats by weeks passed, on a grid of the clock's own weeks.
+            let reach = clock.weeks(from, as_of);
+            let grid: Vec<f64> =
+                (0..=256).map(|step| expected_by(reach * f64::from(step) / 256.0)).collect();
+            let by = |time: f64| {
+                let place = (time / reach * 256.0).clamp(0.0, 255.999);
+                let below = place.floor();
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // within 0..256
+                let index = below as usize;
+                grid[index] + (grid[index + 1] - grid[index]) * (place - below)
+            };
+            let ends: Vec<f64> = (0..=weeks)
+                .map(|week| {
+                    let days = i32::try_from(week).unwrap_or(i32::MAX).saturating_mul(7);
+                    clock.weeks(from, from.saturating_add(days).min(as_of))
+                })
+                .collect();
+            let (mut actual, mut expected) = ([0.0; PHASES], [0.0; PHASES]);
+            for week in 0..weeks {
+                actual[phase_of_week(week)] += repeats[week];
+            }
+            for born in (0..weeks).filter(|&week| births[week] > 0.0) {
+                let start = 0.5 * (ends[born] + ends[born + 1]);
+                let mut before = 0.0;
+                for week in born..weeks {
+                    let by_end = by(ends[week + 1] - start);
+                    expected[phase_of_week(week)] += births[born] * (by_end - before);
+                    before = by_end;
+                }
+            }
+            let scale = actual.iter().sum::<f64>() / expected.iter().sum::<f64>();
+            if !(scale.is_finite() && scale > 0.0) {
+                return None;
+            }
+            let ratios: [f64; PHASES] = std::array::from_fn(|i| {
+                phases.levels[i] * (actual[i] + 1.0) / (expected[i] * scale + 1.0)
+            });
+            let noise: f64 = expected
+                .iter()
+                .map(|expected| OVERDISPERSION / (expected * scale + 1.0) / PHASES as f64)
+                .sum();
+            let mean = ratios.iter().sum::<f64>() / PHASES as f64;
+            let spread: f64 = ratios.iter().map(|ratio| (ratio / mean - 1.0).powi(2)).sum::<f64>()
+                / PHASES as f64;
+            let kept = if spread > 0.0 { (1.0 - noise / spread).max(0.0) } else { 0.0 };
+            phases.levels = ratios.map(|ratio| (1.0 + kept * (ratio / mean - 1.0)).max(0.1));
+        }
+        Some(phases)
+    }
+
+    /// A clock that runs by the season, until so many days after a day.
+    pub(super) fn clock(&self, as_of: i32, days: i32) -> Clock {
+        let end = i64::from(as_of) + i64::from(days) + 1 - i64::from(self.from);
+        let phase = |day: i64| {
+            usize::try_from(day % i64::from(YEAR_DAYS) / i64::from(PHASE_DAYS)).unwrap_or(0)
+        };
+        Clock::seasonal(self.from, (0..end).map(|day| self.levels[phase(day)]))
+    }
 }
 
 /// Purchases expected in all within the horizon, of customers known and to come: as many as in the
 /// same days of the year before, times the root of how the last half year compares to the same one
 /// a year before; none where a year is not covered.
-pub(super) fn total(histories: &Histories, as_of: i32, horizon_days: i32) -> Option<f64> {
-    let from = histories.first_day()?;
+pub(super) fn total(bought: &PurchaseDays, as_of: i32, horizon_days: i32) -> Option<f64> {
+    let from = bought.first()?;
     let span = as_of.checked_sub(from)?.checked_add(1)?;
     if span < YEAR_DAYS {
         return None;
     }
-    let between = |after: i32, until: i32| purchases(histories, after, until);
     let years = horizon_days / YEAR_DAYS;
     let rest = horizon_days % YEAR_DAYS;
     let last_year = as_of.saturating_sub(YEAR_DAYS);
-    let again = f64::from(years) * between(last_year, as_of)
-        + between(last_year, last_year.saturating_add(rest));
+    let again = f64::from(years) * bought.between(last_year, as_of)
+        + bought.between(last_year, last_year.saturating_add(rest));
     let growth = if span >= YEAR_DAYS + RECENT_DAYS {
-        let now = between(as_of.saturating_sub(RECENT_DAYS), as_of);
-        let then = between(last_year.saturating_sub(RECENT_DAYS), last_year);
+        let now = bought.between(as_of.saturating_sub(RECENT_DAYS), as_of);
+        let then = bought.between(last_year.saturating_sub(RECENT_DAYS), last_year);
         ((now + PRIOR_PURCHASES) / (then + PRIOR_PURCHASES)).sqrt().clamp(0.5, 2.0)
     } else {
         1.0
@@ -145,66 +156,72 @@ pub(super) fn total(histories: &Histories, as_of: i32, horizon_days: i32) -> Opt
     Some(again * growth)
 }
 
-/// The same from a forecast's levels, each relative to the mean of the last 364 days, or of as
-/// many as there are; none where no level is given.
+/// The same from a forecast of sales, each stretch relative to the mean of the last 364 days, or of
+/// as many as there are; none where no stretch is given.
 pub(super) fn given_total(
-    histories: &Histories,
+    bought: &PurchaseDays,
     as_of: i32,
     horizon_days: i32,
-    levels: &[Level],
+    stretches: &[Stretch],
 ) -> Option<f64> {
-    let from = histories.first_day()?;
+    let from = bought.first()?;
     let span = as_of.checked_sub(from)?.checked_add(1)?.min(YEAR_DAYS);
-    let a_day = purchases(histories, as_of.saturating_sub(span), as_of) / f64::from(span);
+    let a_day = bought.between(as_of.saturating_sub(span), as_of) / f64::from(span);
     let mut left = f64::from(horizon_days);
     let (mut sum, mut covered) = (0.0, 0.0);
-    for level in levels.iter().filter(|level| level.factor.is_finite() && level.factor >= 0.0) {
-        let days = f64::from(level.days).min(left);
-        sum += days * level.factor;
+    let usable = |stretch: &&Stretch| stretch.busyness.is_finite() && stretch.busyness >= 0.0;
+    for stretch in stretches.iter().filter(usable) {
+        let days = f64::from(stretch.days).min(left);
+        sum += days * stretch.busyness;
         covered += days;
         left -= days;
     }
     (covered > 0.0).then(|| a_day * sum * f64::from(horizon_days) / covered)
 }
 
-fn purchases(histories: &Histories, after: i32, until: i32) -> f64 {
-    (0..histories.len())
-        .map(|index| {
-            let through = histories.days_until(index, until).len();
-            (through - histories.days_until(index, after).len()) as f64
-        })
-        .sum()
+/// Customers who came lately, as a sign of how many are yet to come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Newcomers {
+    /// The day after which they are counted.
+    since: i32,
+    count: usize,
 }
 
-/// Purchases within the horizon of customers who are yet to come, when as many come a week, by the
-/// clock, as in the last half year.
-pub(super) fn of_newcomers(
-    histories: &Histories,
-    ensemble: &Ensemble,
-    clock: &Clock,
-    as_of: i32,
-    horizon_days: i32,
-) -> f64 {
-    let since = as_of.saturating_sub(RECENT_DAYS).max(histories.first_day().unwrap_or(as_of));
-    let born = (0..histories.len())
-        .filter(|&index| histories.days(index).first().is_some_and(|&first| first > since))
-        .count();
-    let observed = clock.weeks(since, as_of);
-    if born == 0 || observed <= 0.0 {
-        return 0.0;
+impl Newcomers {
+    /// Those of the last half year.
+    pub(super) fn of(histories: &Histories, as_of: i32) -> Self {
+        let first = histories.first_day().unwrap_or(as_of);
+        let since = as_of.saturating_sub(RECENT_DAYS).max(first);
+        let is_new = |index: &usize| histories.days(*index).first().is_some_and(|&day| day > since);
+        Self { since, count: (0..histories.len()).filter(is_new).count() }
     }
-    let a_week = born as f64 / observed;
-    let reach = clock.weeks(as_of, as_of.saturating_add(horizon_days));
-    let newcomer = History { repeats: 0, recency: 0.0, age: 0.0 };
-    let slices = 24;
-    let each: f64 = (0..slices)
-        .map(|slice| {
-            let left = reach * (1.0 - (f64::from(slice) + 0.5) / f64::from(slices));
-            1.0 + ensemble.outlook(newcomer, left).mean
-        })
-        .sum::<f64>()
-        / f64::from(slices);
-    a_week * reach * each
+
+    /// Purchases within a horizon of customers who are yet to come, when as many come a week, by the
+    /// clock, as came lately.
+    pub(super) fn purchases(
+        &self,
+        ensemble: &Ensemble,
+        clock: &Clock,
+        as_of: i32,
+        horizon_days: i32,
+    ) -> f64 {
+        let observed = clock.weeks(self.since, as_of);
+        if self.count == 0 || observed <= 0.0 {
+            return 0.0;
+        }
+        let a_week = self.count as f64 / observed;
+        let reach = clock.weeks(as_of, as_of.saturating_add(horizon_days));
+        let newcomer = History { repeats: 0, recency: 0.0, age: 0.0 };
+        let slices = 24;
+        let each: f64 = (0..slices)
+            .map(|slice| {
+                let left = reach * (1.0 - (f64::from(slice) + 0.5) / f64::from(slices));
+                1.0 + ensemble.outlook(newcomer, left).mean
+            })
+            .sum::<f64>()
+            / f64::from(slices);
+        a_week * reach * each
+    }
 }
 
 /// What to multiply expectations by, so that known customers and those to come add up to a total.

@@ -5,9 +5,14 @@ use std::path::PathBuf;
 
 use super::simulation::{Random, shop};
 use super::{
-    CustomerValue, Level, Method, Options, Process, Purchase, Season, Span, ValueModel, analyse,
-    fit,
+    CustomerValue, Horizon, Method, Options, Prediction, Process, Purchase, Stretch, fit,
+    fit_process,
 };
+
+/// What is expected of customers in so many days, all as by default.
+fn predicted(purchases: &[Purchase], as_of: i32, days: u32) -> Prediction {
+    fit(purchases, as_of, &Options::default()).predict(&Horizon::days(days))
+}
 
 /// Purchases of the CDNOW sample, days counted from 1997-01-01; none where the data is absent and
 /// `CRM_WITHOUT_DATA` says that it may be.
@@ -49,7 +54,7 @@ fn published_parameters_and_likelihoods_of_cdnow_come_out() {
         (Process::BgNbd, [0.243, 4.414, 0.793, 2.426], -9_582.4),
         (Process::ParetoNbd, [0.553, 10.578, 0.606, 11.669], -9_595.0),
     ] {
-        let fitted = fit(&purchases, CDNOW_END, process).unwrap();
+        let fitted = fit_process(&purchases, CDNOW_END, process).unwrap();
         for (got, wanted) in fitted.parameters.into_iter().zip(parameters) {
             assert!((got - wanted).abs() < 0.000_6, "{process}: {:?}", fitted.parameters);
         }
@@ -60,13 +65,14 @@ fn published_parameters_and_likelihoods_of_cdnow_come_out() {
 #[test]
 fn published_spend_of_cdnow_comes_out_and_39_weeks_are_predicted_better_than_by_any_model() {
     let Some(purchases) = cdnow() else { return };
-    let model = analyse(&purchases, CDNOW_END, CDNOW_HORIZON, &Options::default());
+    let fit = fit(&purchases, CDNOW_END, &Options::default());
     // Fader & Hardie 2013, "The Gamma-Gamma model of monetary value".
-    let spend = model.spend.unwrap();
+    let spend = fit.spend().unwrap();
     assert_eq!(spend.customers, 946);
     for (got, wanted) in [(spend.p, 6.25), (spend.q, 3.74), (spend.v, 15.44)] {
         assert!((got - wanted).abs() < 0.006, "{spend:?}");
     }
+    let model = fit.predict(&Horizon::days(CDNOW_HORIZON));
     assert_eq!(model.customers.len(), 2_357);
     let (absolute, square) = errors(&model, &purchases, CDNOW_END, CDNOW_HORIZON);
     assert!(absolute < 0.750, "{absolute}");
@@ -74,7 +80,7 @@ fn published_spend_of_cdnow_comes_out_and_39_weeks_are_predicted_better_than_by_
 }
 
 /// Mean absolute and root mean square error of expected purchases.
-fn errors(model: &ValueModel, purchases: &[Purchase], as_of: i32, horizon: u32) -> (f64, f64) {
+fn errors(model: &Prediction, purchases: &[Purchase], as_of: i32, horizon: u32) -> (f64, f64) {
     let end = as_of + i32::try_from(horizon).unwrap();
     let mut days: Vec<(u32, i32)> = purchases
         .iter()
@@ -109,7 +115,7 @@ fn customers_who_left_are_told_from_those_who_stay() {
             time += 9.0 * random.exponential();
         }
     }
-    let model = analyse(&purchases, 300, 60, &Options::default());
+    let model = predicted(&purchases, 300, 60);
     assert_eq!(model.customers.len(), 200);
     let (left, stayed): (Vec<&CustomerValue>, Vec<&CustomerValue>) =
         model.customers.iter().partition(|customer| customer.customer % 2 == 1);
@@ -126,11 +132,10 @@ fn customers_who_left_are_told_from_those_who_stay() {
 }
 
 #[test]
-fn ranges_hold_what_happens_about_as_often_as_they_say() {
+fn intervals_hold_what_happens_about_as_often_as_they_say() {
     let all = shop(5, 3_000, 728, 40.0);
     let (as_of, horizon) = (546, 182);
-    let model =
-        analyse(&all, as_of, horizon, &Options { season: Season::Flat, ..Options::default() });
+    let model = fit(&all, as_of, &Options { is_seasonal: false }).predict(&Horizon::days(horizon));
     let mut inside = [0.0; 4];
     for customer in &model.customers {
         let later = all.iter().filter(|one| one.customer == customer.customer && one.day > as_of);
@@ -138,12 +143,11 @@ fn ranges_hold_what_happens_about_as_often_as_they_say() {
         days.dedup();
         let money: f64 = later.map(|one| one.amount).sum();
         let count = days.len() as f64;
-        let holds = |span: Span, value: f64| span.lower <= value && value <= span.upper;
         for (place, held) in [
-            holds(customer.purchases_80, count),
-            holds(customer.purchases_95, count),
-            holds(customer.value_80, money),
-            holds(customer.value_95, money),
+            customer.purchases_interval(0.8).holds(count),
+            customer.purchases_interval(0.95).holds(count),
+            customer.value_interval(0.8).holds(money),
+            customer.value_interval(0.95).holds(money),
         ]
         .into_iter()
         .enumerate()
@@ -151,7 +155,7 @@ fn ranges_hold_what_happens_about_as_often_as_they_say() {
             inside[place] += f64::from(u8::from(held)) / model.customers.len() as f64;
         }
     }
-    // Counts are whole, so their ranges hold more than they have to; never less.
+    // Counts are whole, so their intervals hold more than they have to; never less.
     assert!(inside[0] > 0.8 && inside[1] > 0.945, "{inside:?}");
     assert!(inside[2] > 0.78 && inside[3] > 0.935, "{inside:?}");
 }
@@ -159,29 +163,31 @@ fn ranges_hold_what_happens_about_as_often_as_they_say() {
 #[test]
 fn the_order_of_lines_and_the_number_of_threads_change_nothing() {
     let mut purchases = shop(9, 400, 500, 10.0);
-    let model = analyse(&purchases, 480, 100, &Options::default());
+    let model = predicted(&purchases, 480, 100);
     purchases.reverse();
-    let other = analyse(&purchases, 480, 100, &Options { threads: 3, ..Options::default() });
+    let horizon = Horizon { threads: 3, ..Horizon::days(100) };
+    let other = fit(&purchases, 480, &Options::default()).predict(&horizon);
     assert_eq!(model, other);
 }
 
 #[test]
 fn lines_of_one_day_are_one_purchase_and_refunds_lessen_value_alone() {
     let purchases = shop(13, 300, 400, 25.0);
-    let whole = analyse(&purchases, 390, 90, &Options::default());
+    let whole = fit(&purchases, 390, &Options::default());
     let halves: Vec<Purchase> = purchases
         .iter()
         .flat_map(|one| [Purchase { amount: one.amount / 2.0, ..*one }; 2])
         .collect();
-    let split = analyse(&halves, 390, 90, &Options::default());
-    assert_eq!(whole.fitted, split.fitted);
+    let split = fit(&halves, 390, &Options::default());
+    assert_eq!(whole.processes(), split.processes());
     let mut refunded = purchases.clone();
     refunded.extend(purchases.iter().map(|one| Purchase {
         amount: -0.5 * one.amount,
         day: one.day + 1,
         ..*one
     }));
-    let less = analyse(&refunded, 390, 90, &Options::default());
+    let less = predicted(&refunded, 390, 90);
+    let whole = whole.predict(&Horizon::days(90));
     for (one, other) in whole.customers.iter().zip(&less.customers) {
         assert_eq!(one.expected_purchases, other.expected_purchases);
         assert!(other.expected_value < 0.75 * one.expected_value);
@@ -191,9 +197,9 @@ fn lines_of_one_day_are_one_purchase_and_refunds_lessen_value_alone() {
 #[test]
 fn money_that_is_waited_for_is_worth_less() {
     let purchases = shop(17, 300, 400, 25.0);
-    let sum = |rate: f64| -> f64 {
-        let options = Options { discount_rate: rate, season: Season::Flat, ..Options::default() };
-        let model = analyse(&purchases, 390, 364, &options);
+    let fit = fit(&purchases, 390, &Options { is_seasonal: false });
+    let sum = |discount_rate: f64| -> f64 {
+        let model = fit.predict(&Horizon { discount_rate, ..Horizon::days(364) });
         model.customers.iter().map(|customer| customer.expected_value).sum()
     };
     let (now, later) = (sum(0.0), sum(0.1));
@@ -204,10 +210,10 @@ fn money_that_is_waited_for_is_worth_less() {
 #[test]
 fn a_forecast_of_sales_is_what_known_customers_and_those_to_come_add_up_to() {
     let purchases = shop(21, 2_000, 364, 25.0);
-    let sum = |factor: f64| -> f64 {
-        let season = Season::Given(vec![Level { days: 182, factor }]);
-        let options = Options { season, ..Options::default() };
-        let model = analyse(&purchases, 363, 182, &options);
+    let fit = fit(&purchases, 363, &Options::default());
+    let sum = |busyness: f64| -> f64 {
+        let sales = Some(vec![Stretch { days: 182, busyness }]);
+        let model = fit.predict(&Horizon { sales, ..Horizon::days(182) });
         model.customers.iter().map(|customer| customer.expected_purchases).sum()
     };
     // Newcomers came in the first half alone, so known customers are all there are.
@@ -239,12 +245,12 @@ fn a_season_that_returns_is_expected_to_return() {
         let end = as_of + i32::try_from(horizon).unwrap();
         let happened =
             purchases.iter().filter(|one| one.day > as_of && one.day <= end).count() as f64;
-        let expected = |season: Season| -> f64 {
-            let options = Options { season, ..Options::default() };
-            let model = analyse(&purchases, as_of, horizon, &options);
+        let expected = |is_seasonal: bool| -> f64 {
+            let fit = fit(&purchases, as_of, &Options { is_seasonal });
+            let model = fit.predict(&Horizon::days(horizon));
             model.customers.iter().map(|customer| customer.expected_purchases).sum()
         };
-        let (seasonal, flat) = (expected(Season::Estimated), expected(Season::Flat));
+        let (seasonal, flat) = (expected(true), expected(false));
         assert!(
             (seasonal / happened - 1.0).abs() < 0.1,
             "{as_of}: {seasonal} of {happened}, {flat}"
@@ -257,7 +263,7 @@ fn a_season_that_returns_is_expected_to_return() {
 fn too_few_customers_get_a_simpler_method_that_says_what_it_lacks() {
     let purchase = |customer, day| Purchase { customer, day, amount: 10.0, units: 1.0 };
     let few = [purchase(1, 0), purchase(1, 30), purchase(2, 10)];
-    let model = analyse(&few, 60, 30, &Options::default());
+    let model = predicted(&few, 60, 30);
     assert_eq!(model.method, Method::PooledRate);
     assert_eq!(model.method.to_string(), "pooled-rate");
     let missing = model.missing.unwrap();
@@ -265,19 +271,20 @@ fn too_few_customers_get_a_simpler_method_that_says_what_it_lacks() {
     assert!(model.customers[0].expected_purchases > model.customers[1].expected_purchases);
     assert_eq!(model.customers[0].spend, 10.0);
     // Before the first purchase there is nobody.
-    let model = analyse(&few, -1, 30, &Options::default());
-    assert_eq!((model.method, model.later_customers), (Method::Nothing, 2));
-    let model = analyse(&[], 0, 30, &Options::default());
+    let before = fit(&few, -1, &Options::default());
+    assert_eq!(before.later_customers(), 2);
+    assert_eq!(before.predict(&Horizon::days(30)).method, Method::Nothing);
+    let model = predicted(&[], 0, 30);
     assert_eq!(model.missing.as_deref(), Some("no customer has bought by the as-of date"));
     // Enough for the models, too few for the regression.
-    let model = analyse(&shop(31, 60, 300, 10.0), 299, 30, &Options::default());
+    let model = predicted(&shop(31, 60, 300, 10.0), 299, 30);
     assert!(matches!(model.method, Method::Model(_)), "{}", model.method);
     assert!(model.missing.unwrap().contains("repeat buyers and"));
 }
 
 #[test]
 fn cohorts_add_up_to_all_customers() {
-    let model = analyse(&shop(37, 300, 364, 10.0), 363, 91, &Options::default());
+    let model = predicted(&shop(37, 300, 364, 10.0), 363, 91);
     let cohorts = model.cohorts(|day| day.div_euclid(28));
     assert!(cohorts.len() > 5);
     assert_eq!(cohorts.iter().map(|cohort| cohort.customers).sum::<usize>(), model.customers.len());
@@ -306,32 +313,52 @@ fn odd_inputs_give_finite_answers() {
         .collect();
     let mut mixed = shop(41, 100, 800, 1e250);
     mixed.extend(&odd);
-    let options = [
-        Options::default(),
-        Options {
-            season: Season::Given(vec![Level { days: 0, factor: f64::NAN }]),
+    let horizons = [
+        Horizon::days(0),
+        Horizon {
+            sales: Some(vec![Stretch { days: 0, busyness: f64::NAN }]),
             discount_rate: f64::NAN,
             threads: 0,
+            ..Horizon::days(0)
         },
-        Options {
-            season: Season::Given(vec![Level { days: u32::MAX, factor: 1e300 }]),
+        Horizon {
+            sales: Some(vec![Stretch { days: u32::MAX, busyness: 1e300 }]),
             discount_rate: 1e300,
             threads: 9,
+            ..Horizon::days(0)
         },
     ];
     for purchases in [&odd, &same, &daily, &mixed] {
-        for (as_of, horizon) in [(i32::MAX, 30), (400, u32::MAX), (i32::MIN, 1), (6, 0)] {
-            for options in &options {
-                let model = analyse(purchases, as_of, horizon, options);
+        for (as_of, days) in [(i32::MAX, 30), (400, u32::MAX), (i32::MIN, 1), (6, 0)] {
+            let fit = fit(purchases, as_of, &Options::default());
+            for horizon in &horizons {
+                let model = fit.predict(&Horizon { days, ..horizon.clone() });
                 for customer in &model.customers {
                     assert!((0.0..=1.0).contains(&customer.p_alive), "{customer:?}");
                     assert!(customer.expected_purchases.is_finite(), "{customer:?}");
                     assert!(customer.expected_purchases >= 0.0, "{customer:?}");
                     assert!(!customer.expected_value.is_nan(), "{customer:?}");
-                    assert!(customer.purchases_95.upper >= customer.purchases_80.upper);
-                    assert!(customer.value_95.lower <= customer.value_80.lower, "{customer:?}");
+                    let upper = |level| customer.purchases_interval(level).upper;
+                    assert!(upper(0.95) >= upper(0.8), "{customer:?}");
+                    let lower = |level| customer.value_interval(level).lower;
+                    assert!(lower(0.95) <= lower(0.8), "{customer:?}");
                 }
             }
         }
+    }
+}
+
+#[test]
+fn a_fit_predicts_any_horizon_as_one_that_was_made_for_it() {
+    let purchases = shop(43, 600, 600, 20.0);
+    let many = fit(&purchases, 560, &Options::default());
+    let mut before = 0.0;
+    for days in [30, 91, 182] {
+        let prediction = many.predict(&Horizon::days(days));
+        assert_eq!(prediction, predicted(&purchases, 560, days));
+        assert!(matches!(prediction.method, Method::Averaged(_)), "{}", prediction.method);
+        let sum: f64 = prediction.customers.iter().map(|one| one.expected_purchases).sum();
+        assert!(sum > before, "{days} days: {sum} after {before}");
+        before = sum;
     }
 }

@@ -19,22 +19,6 @@ use self::customer::{Candidate, Shop, Visits, Workplace};
 use super::{ANONYMOUS, Baskets};
 use crate::parallel;
 
-/// How next items are learned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NextOptions {
-    /// The day that is asked from, in days since 1970: usually today. Left out, each customer is
-    /// asked about as of its own last day, whenever that was.
-    pub as_of: Option<i32>,
-    /// Threads at the most. The result does not depend on it.
-    pub threads: usize,
-}
-
-impl Default for NextOptions {
-    fn default() -> Self {
-        Self { as_of: None, threads: 1 }
-    }
-}
-
 /// Why an item is suggested.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Reason {
@@ -85,18 +69,17 @@ pub struct NextItems {
     customers: Vec<(u32, Range<usize>)>,
     shop: Shop,
     blend: Blend,
-    as_of: Option<i32>,
 }
 
 impl NextItems {
-    /// Learns from baskets. Takes about three times as long as counting their pairs, and a second
-    /// or two for the weights.
-    pub fn fit(baskets: &Baskets, options: &NextOptions) -> Self {
+    /// Learns from baskets, on up to `threads` threads; the result does not depend on them. Takes
+    /// about three times as long as counting their pairs, and a second or two for the weights.
+    pub fn fit(baskets: &Baskets, threads: usize) -> Self {
         let baskets = baskets.by_day();
         let customers = customers_of(&baskets);
-        let blend = blend::learn(&baskets, &customers, options.threads);
+        let blend = blend::learn(&baskets, &customers, threads);
         let shop = Shop::of(&baskets);
-        Self { baskets, customers, shop, blend, as_of: options.as_of }
+        Self { baskets, customers, shop, blend }
     }
 
     /// How the figures are weighed, and how well that has done.
@@ -109,26 +92,40 @@ impl NextItems {
         self.customers.iter().map(|(customer, _)| *customer)
     }
 
-    /// Up to `top` items that a customer is likely to buy next, the likeliest first. Of a customer
+    /// Up to `top` items that a customer is likely to buy next, the likeliest first, as of a day (in
+    /// days since 1970, usually today) or, without one, of the customer's own last day. Of a customer
     /// without baskets what is popular.
-    pub fn next(&self, customer: u32, top: usize) -> Vec<Suggestion> {
-        self.ask(&mut Workplace::new(&self.shop), customer, top)
+    pub fn predict(&self, customer: u32, as_of: Option<i32>, top: usize) -> Vec<Suggestion> {
+        self.ask(&mut Workplace::new(&self.shop), customer, as_of, top)
     }
 
     /// The same for many customers, on up to `threads` threads.
-    pub fn next_of(&self, customers: &[u32], top: usize, threads: usize) -> Vec<Vec<Suggestion>> {
+    pub fn predict_all(
+        &self,
+        customers: &[u32],
+        as_of: Option<i32>,
+        top: usize,
+        threads: usize,
+    ) -> Vec<Vec<Suggestion>> {
         let blocks: Vec<&[u32]> = customers.chunks(BLOCK).collect();
         let answered = parallel::map(&blocks, threads, |block| {
             let mut workplace = Workplace::new(&self.shop);
-            block.iter().map(|&customer| self.ask(&mut workplace, customer, top)).collect()
+            let ask = |customer: &u32| self.ask(&mut workplace, *customer, as_of, top);
+            block.iter().map(ask).collect()
         });
         answered.into_iter().flat_map(|block: Vec<_>| block).collect()
     }
 
-    fn ask(&self, workplace: &mut Workplace, customer: u32, top: usize) -> Vec<Suggestion> {
+    fn ask(
+        &self,
+        workplace: &mut Workplace,
+        customer: u32,
+        as_of: Option<i32>,
+        top: usize,
+    ) -> Vec<Suggestion> {
         let place = self.customers.binary_search_by_key(&customer, |(number, _)| *number);
         let range = place.map_or(0..0, |place| self.customers[place].1.clone());
-        let visits = Visits::of(&self.baskets, range, self.as_of);
+        let visits = Visits::of(&self.baskets, range, as_of);
         let candidates = workplace.candidates(&self.shop, &visits, top);
         let score = |candidate: &Candidate| {
             // The weights are learned of customers with a history, and say nothing of others.

@@ -42,14 +42,14 @@ fn baskets(of: &[(u32, i32, Vec<u32>)]) -> Baskets {
 }
 
 fn fit(of: &[(u32, i32, Vec<u32>)]) -> NextItems {
-    NextItems::fit(&baskets(of), &NextOptions::default())
+    NextItems::fit(&baskets(of), 1)
 }
 
 #[test]
 fn what_is_bought_each_time_comes_first_and_says_so() {
     let mut of = shop(60);
     of.extend((0..6).map(|visit| (100, visit * 10, vec![7, 20 + u32::try_from(visit).unwrap()])));
-    let next = fit(&of).next(100, 3);
+    let next = fit(&of).predict(100, None, 3);
     assert_eq!(next[0].item, 7);
     assert_eq!(next[0].reason, Reason::Bought { times: 6, last_day: 50 });
     assert!(next.windows(2).all(|two| two[0].score >= two[1].score));
@@ -59,7 +59,7 @@ fn what_is_bought_each_time_comes_first_and_says_so() {
 fn a_customer_of_many_visits_is_told_all_days_of_a_habit() {
     let mut of = shop(60);
     of.extend((0..400).map(|visit| (100, visit, vec![7, 20 + u32::try_from(visit % 9).unwrap()])));
-    let next = fit(&of).next(100, 1);
+    let next = fit(&of).predict(100, None, 1);
     assert_eq!(next[0].item, 7);
     assert_eq!(next[0].reason, Reason::Bought { times: 400, last_day: 399 });
 }
@@ -68,7 +68,7 @@ fn a_customer_of_many_visits_is_told_all_days_of_a_habit() {
 fn what_goes_with_the_basket_is_suggested_with_the_item_it_goes_with() {
     let mut of = shop(200);
     of.push((300, 40, vec![50]));
-    let next = fit(&of).next(300, 2);
+    let next = fit(&of).predict(300, None, 2);
     let found = next.iter().find(|suggestion| suggestion.item == 51).unwrap();
     let Reason::Together { with: 50, lift } = found.reason else { panic!("{found:?}") };
     let with = of.iter().filter(|visit| visit.2.contains(&50)).count() as f64;
@@ -84,13 +84,12 @@ fn who_has_bought_nothing_is_offered_what_is_popular_now() {
     of.extend((0..30).map(|visit| (ANONYMOUS, last - visit % 10, vec![60])));
     let learned = fit(&of);
     for customer in [ANONYMOUS, 9_999] {
-        let next = learned.next(customer, 5);
+        let next = learned.predict(customer, None, 5);
         assert_eq!((next.len(), next[0].item), (5, 60), "{next:?}");
         assert_eq!(next[0].reason, Reason::Popular { baskets: 30, days: 30 });
     }
-    let earlier = NextOptions { as_of: Some(last - 60), ..NextOptions::default() };
-    let then = NextItems::fit(&baskets(&of), &earlier);
-    assert!(then.next(9_999, 5).iter().all(|suggestion| suggestion.item != 60));
+    let then = learned.predict(9_999, Some(last - 60), 5);
+    assert!(then.iter().all(|suggestion| suggestion.item != 60));
 }
 
 #[test]
@@ -109,7 +108,7 @@ fn with_few_customers_the_weights_are_given_and_what_is_missing_is_said() {
     let blend = learned.blend();
     assert!(!blend.learned && blend.recall.is_none());
     assert_eq!(blend.missing.as_deref(), Some("12 of 40 customers with two days of purchases"));
-    assert_eq!(learned.next(3, 4).len(), 4);
+    assert_eq!(learned.predict(3, None, 4).len(), 4);
 }
 
 #[test]
@@ -120,28 +119,28 @@ fn neither_threads_nor_the_order_of_baskets_change_a_suggestion() {
     of.push((5, 0, vec![2, 3]));
     let one = fit(&of);
     let customers: Vec<u32> = one.customers().collect();
-    let expected = one.next_of(&customers, 10, 1);
+    let expected = one.predict_all(&customers, None, 10, 1);
     of.reverse();
-    let other = NextItems::fit(&baskets(&of), &NextOptions { threads: 3, as_of: None });
+    let other = NextItems::fit(&baskets(&of), 3);
     assert_eq!(other.blend(), one.blend());
-    assert_eq!(other.next_of(&customers, 10, 4), expected);
+    assert_eq!(other.predict_all(&customers, None, 10, 4), expected);
     for (customer, next) in customers.iter().zip(&expected).step_by(13) {
-        assert_eq!(&other.next(*customer, 10), next);
+        assert_eq!(&other.predict(*customer, None, 10), next);
     }
 }
 
 #[test]
 fn nothing_extreme_days_and_any_number_wanted_are_answered() {
-    assert_eq!(fit(&[]).next(1, 10), []);
+    assert_eq!(fit(&[]).predict(1, None, 10), []);
     let single = fit(&[(4, i32::MIN, vec![2]), (4, i32::MAX, vec![0, 3]), (9, 0, vec![1])]);
-    assert_eq!(single.next(4, 0), []);
+    assert_eq!(single.predict(4, None, 0), []);
     for customer in [0, 4, 9, u32::MAX] {
         let mut items: Vec<u32> =
-            single.next(customer, usize::MAX).iter().map(|s| s.item).collect();
+            single.predict(customer, None, usize::MAX).iter().map(|s| s.item).collect();
         items.sort_unstable();
         assert_eq!(items, [0, 1, 2, 3]);
     }
-    assert!(single.next(4, 9).iter().all(|one| (0.0..=1.0).contains(&one.score)));
+    assert!(single.predict(4, None, 9).iter().all(|one| (0.0..=1.0).contains(&one.score)));
     let alike: Vec<_> = (1..100).flat_map(|c| [(c, 0, vec![1]), (c, 1, vec![1])]).collect();
-    assert_eq!(fit(&alike).next(50, 3).len(), 1);
+    assert_eq!(fit(&alike).predict(50, None, 3).len(), 1);
 }

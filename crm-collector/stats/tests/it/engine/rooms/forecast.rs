@@ -1,6 +1,6 @@
 //! Forecasts, alone, among others, and reconciled.
 
-use crm_stats::forecast::{Calendar, Forecast, Settings, forecast, forecast_all, reconcile};
+use crm_stats::forecast::{Calendar, Forecast, Settings, fit, reconcile};
 
 use super::bytes::Bytes;
 use super::{finite, same, sums_to};
@@ -14,7 +14,6 @@ pub(super) fn of_series(bytes: &mut Bytes<'_>) {
             _ => vec![12],
         },
         horizon: bytes.up_to(40),
-        levels: vec![0.8, 0.95],
         nonnegative: bytes.byte().is_multiple_of(2),
         calendar: bytes
             .byte()
@@ -23,10 +22,13 @@ pub(super) fn of_series(bytes: &mut Bytes<'_>) {
     };
     let count = 1 + bytes.up_to(3);
     let series: Vec<Vec<f64>> = (0..count).map(|_| bytes.series(90)).collect();
-    let one = forecast(&series[0], &settings);
+    let forecasts = |series: &[Vec<f64>], threads: usize| {
+        fit(series, &settings, threads, &|_| {}).predict(settings.horizon, &[0.8, 0.95])
+    };
+    let one = forecasts(&series[..1], 1).swap_remove(0);
     holds(&one, &series[0], &settings);
-    let all = forecast_all(&series, &settings, 1, &|_| {});
-    same(&all, &forecast_all(&series, &settings, 4, &|_| {}), "threads");
+    let all = forecasts(&series, 1);
+    same(&all, &forecasts(&series, 4), "threads");
     for (forecast, values) in all.iter().zip(&series) {
         holds(forecast, values, &settings);
     }

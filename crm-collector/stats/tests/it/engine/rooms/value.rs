@@ -1,6 +1,6 @@
 //! What customers are worth.
 
-use crm_stats::value::{Options, Purchase, Season, analyse};
+use crm_stats::value::{Horizon, Options, Purchase, fit};
 
 use super::bytes::Bytes;
 use super::{finite, same};
@@ -8,8 +8,9 @@ use super::{finite, same};
 pub(super) fn of_customers(bytes: &mut Bytes<'_>) {
     let as_of = bytes.small();
     let horizon_days = u32::try_from(bytes.up_to(800)).unwrap_or(0);
-    let season = if bytes.byte().is_multiple_of(2) { Season::Estimated } else { Season::Flat };
-    let options = Options { season, discount_rate: f64::from(bytes.byte()) / 100.0, threads: 1 };
+    let options = Options { is_seasonal: bytes.byte().is_multiple_of(2) };
+    let discount_rate = f64::from(bytes.byte()) / 100.0;
+    let horizon = Horizon { discount_rate, ..Horizon::days(horizon_days) };
     let mut purchases = Vec::new();
     while !bytes.is_empty() && purchases.len() < 300 {
         purchases.push(Purchase {
@@ -19,12 +20,12 @@ pub(super) fn of_customers(bytes: &mut Bytes<'_>) {
             units: bytes.number(),
         });
     }
-    let found = analyse(&purchases, as_of, horizon_days, &options);
-    let many = Options { threads: 4, ..options.clone() };
-    same(&found, &analyse(&purchases, as_of, horizon_days, &many), "threads");
+    let fitted = fit(&purchases, as_of, &options);
+    let found = fitted.predict(&horizon);
+    same(&found, &fitted.predict(&Horizon { threads: 4, ..horizon.clone() }), "threads");
     purchases.reverse();
     // Sums of money in another order differ in their last digits, so only the counts are held.
-    let reversed = analyse(&purchases, as_of, horizon_days, &options);
+    let reversed = fit(&purchases, as_of, &options).predict(&horizon);
     assert_eq!(found.customers.len(), reversed.customers.len());
     finite(&[found.season_factor], "the season's factor");
     for customer in &found.customers {
@@ -35,8 +36,12 @@ pub(super) fn of_customers(bytes: &mut Bytes<'_>) {
             "a customer",
         );
         for (inner, outer, point) in [
-            (customer.purchases_80, customer.purchases_95, customer.expected_purchases),
-            (customer.value_80, customer.value_95, customer.expected_value),
+            (
+                customer.purchases_interval(0.8),
+                customer.purchases_interval(0.95),
+                customer.expected_purchases,
+            ),
+            (customer.value_interval(0.8), customer.value_interval(0.95), customer.expected_value),
         ] {
             finite(&[inner.lower, inner.upper, outer.lower, outer.upper, point], "intervals");
             let nested = outer.lower <= inner.lower

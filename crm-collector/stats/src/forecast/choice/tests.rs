@@ -43,24 +43,3 @@ fn naive_wins_where_the_models_were_further_off_in_enough_trials() {
     silent[0].forecasts = vec![None];
     assert_eq!(chosen(silent), Choice::NaiveOnly);
 }
-
-#[test]
-fn a_series_that_naive_wins_is_forecast_by_naive() {
-    // A season without noise: naive is exact, and whatever is fitted is a little off.
-    let pattern = |step: u32| f64::from(100 + 10 * (step * 7 % 12));
-    let values: Vec<f64> = (0..120).map(pattern).collect();
-    let settings = super::super::Settings {
-        seasons: vec![12],
-        horizon: 12,
-        levels: vec![0.8],
-        nonnegative: true,
-        calendar: None,
-    };
-    let found = super::super::forecast(&values, &settings);
-    assert_eq!(found.method, Method::SeasonalNaive, "{found:?}");
-    for (point, step) in found.point.iter().zip(120..) {
-        assert!((point - pattern(step)).abs() < 1e-9, "{found:?}");
-    }
-    let backtest = found.backtest.unwrap();
-    assert!(backtest.mase < 1e-9 && backtest.naive_mase < 1e-9, "{backtest:?}");
-}

@@ -1,0 +1,342 @@
+//! What customers are worth within a horizon, and which groups they fall into: everybody at once,
+//! predicted together from what was fitted.
+
+mod fitted;
+
+use std::sync::Arc;
+
+use crm_models::Total;
+use crm_models::insight::{
+    Band, CustomerValue, CustomerValues, Figure, Group, Parameter, Rfm, Segments, ValueModel,
+};
+use crm_stats::Interval;
+use crm_stats::segment::{self, RfmSegment, Stage};
+use crm_stats::value::{self, Fit, Horizon, Method, Prediction};
+
+use super::InsightError;
+use super::memory::{Memory, Weighs};
+use super::query::Scope;
+use super::work::{Computing, Work};
+use crate::facts::date_of_day;
+use crate::store::{CustomerNumber, ReadTx, Workspace};
+pub(super) use fitted::Fitted;
+use fitted::Profile;
+
+/// Days ahead where nobody says how many.
+pub const DEFAULT_HORIZON_DAYS: u32 = 182;
+/// Days ahead at the most.
+const LONGEST_HORIZON_DAYS: u32 = 1_826;
+
+/// How customers' values are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ValueQuery {
+    /// Which purchases count.
+    pub scope: Scope,
+    /// Days ahead.
+    pub horizon_days: u32,
+}
+
+impl Default for ValueQuery {
+    fn default() -> Self {
+        Self { scope: Scope::default(), horizon_days: DEFAULT_HORIZON_DAYS }
+    }
+}
+
+impl ValueQuery {
+    pub(super) fn check(&self) -> Result<(), InsightError> {
+        if (1..=LONGEST_HORIZON_DAYS).contains(&self.horizon_days) {
+            return Ok(());
+        }
+        let given = self.horizon_days;
+        let rule = format!("lies between 1 and {LONGEST_HORIZON_DAYS}, {given} given");
+        Err(InsightError::outside("horizon_days", rule))
+    }
+}
+
+/// Coverage of the intervals, in percent.
+const LEVELS: [u8; 2] = [80, 95];
+
+/// Everybody who has bought, and what is expected of them.
+pub(super) struct People {
+    fitted: Arc<Fitted>,
+    prediction: Prediction,
+    /// Places in the prediction, in order of expected value, the highest first.
+    ranked: Vec<usize>,
+    horizon_days: u32,
+}
+
+/// One customer.
+#[derive(Clone, Copy)]
+struct Person<'a> {
+    value: &'a value::CustomerValue,
+    profile: &'a Profile,
+    stage: Stage,
+}
+
+impl Weighs for People {
+    fn bytes(&self) -> usize {
+        let one = size_of::<value::CustomerValue>() + size_of::<usize>();
+        self.prediction.customers.len() * one
+    }
+}
+
+impl People {
+    pub(super) fn make(
+        work: &mut Work<'_>,
+        horizon_days: u32,
+        fitted: Arc<Fitted>,
+    ) -> Result<Self, InsightError> {
+        work.progress().expect(1);
+        work.compute(|computing| Self::of(fitted, horizon_days, computing))
+    }
+
+    fn of(fitted: Arc<Fitted>, horizon_days: u32, computing: &Computing<'_>) -> Self {
+        let horizon = Horizon { threads: computing.threads, ..Horizon::days(horizon_days) };
+        let prediction = fitted.fit.predict(&horizon);
+        let has_bought = |place: &usize| matches!(fitted.profiles.get(*place), Some(Some(_)));
+        let mut ranked: Vec<usize> = (0..prediction.customers.len()).filter(has_bought).collect();
+        let value = |place: usize| prediction.customers[place].expected_value;
+        // Equal ones by number, which is the order of their places.
+        ranked.sort_by(|one, other| value(*other).total_cmp(&value(*one)));
+        computing.progress.advance(1);
+        Self { fitted, prediction, ranked, horizon_days }
+    }
+
+    fn person(&self, place: usize) -> Option<Person<'_>> {
+        let value = self.prediction.customers.get(place)?;
+        let profile = self.fitted.profiles.get(place)?.as_ref()?;
+        let orders = profile.standing.orders;
+        let stage = segment::stage(orders, value.p_alive, self.fitted.loyal_from);
+        Some(Person { value, profile, stage })
+    }
+
+    /// All of them, the most valuable first.
+    fn people(&self) -> impl Iterator<Item = Person<'_>> {
+        self.ranked.iter().filter_map(|place| self.person(*place))
+    }
+
+    fn numbered(&self, customer: u32) -> Option<Person<'_>> {
+        let customers = &self.prediction.customers;
+        let place = customers.binary_search_by_key(&customer, |value| value.customer);
+        self.person(place.ok()?)
+    }
+
+    /// An answer without customers.
+    fn frame(&self) -> CustomerValues {
+        let Fitted { fit, currency, as_of, outside, .. } = &*self.fitted;
+        CustomerValues {
+            currency: *currency,
+            as_of: date_of_day(*as_of),
+            horizon_days: self.horizon_days,
+            model: described(fit, &self.prediction),
+            customers: Vec::new(),
+            omitted: 0,
+            outside: outside.clone(),
+        }
+    }
+
+    /// The stage that a customer is in, as its place among [`Stage::ALL`].
+    pub(super) fn stage(&self, customer: u32) -> Option<usize> {
+        let stage = self.numbered(customer)?.stage;
+        Stage::ALL.iter().position(|one| *one == stage)
+    }
+
+    /// How many are listed where `limit` are asked for, 0 for all. Refused where that is more than
+    /// there is memory for.
+    pub(super) fn listed(&self, limit: usize, memory: Memory) -> Result<usize, InsightError> {
+        let most = memory.listed();
+        let all = self.ranked.len();
+        let wanted = if limit == 0 { all } else { limit.min(all) };
+        if wanted <= most {
+            return Ok(wanted);
+        }
+        let rule = format!(
+            "{wanted} customers take more memory than there is; ask for at most {most}, or give the \
+             collector more (store.memory_mib)"
+        );
+        Err(InsightError::outside("limit", rule))
+    }
+
+    /// So many of the most valuable customers.
+    pub(super) fn values(
+        &self,
+        tx: &ReadTx<'_>,
+        workspace: &Workspace,
+        limit: usize,
+    ) -> Result<CustomerValues, InsightError> {
+        let shown = self.people().take(limit).map(|person| person.shown(tx, workspace));
+        let customers = shown.collect::<Result<Vec<_>, _>>()?;
+        let omitted = self.ranked.len() - customers.len();
+        Ok(CustomerValues { customers, omitted, ..self.frame() })
+    }
+
+    /// One customer; none who never bought anything.
+    pub(super) fn value(
+        &self,
+        tx: &ReadTx<'_>,
+        workspace: &Workspace,
+        number: CustomerNumber,
+    ) -> Result<CustomerValues, InsightError> {
+        let person = self.numbered(number.0);
+        let customers = person.map(|person| person.shown(tx, workspace)).transpose()?;
+        let mut values = self.frame();
+        if customers.is_none() {
+            values.model.missing = Some("a first purchase".to_owned());
+        }
+        values.customers = customers.into_iter().collect();
+        Ok(values)
+    }
+
+    /// The customers by stage, and by recency, frequency and money.
+    pub(super) fn segments(&self) -> Segments {
+        let people: Vec<Person<'_>> = self.people().collect();
+        let group = |name: &str, about: &str, of: &dyn Fn(&Person<'_>) -> bool| {
+            let members: Vec<_> = people.iter().filter(|person| of(person)).collect();
+            #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+            let (count, all) = (members.len() as f64, people.len().max(1) as f64);
+            let sum =
+                |of: &dyn Fn(&Person<'_>) -> f64| members.iter().map(|one| of(one)).sum::<f64>();
+            let spent: i128 = members.iter().map(|one| one.profile.standing.net).sum();
+            Group {
+                segment: name.to_owned(),
+                about: about.to_owned(),
+                customers: members.len(),
+                share: rounded(count / all),
+                spent: exact(spent),
+                expected_value: Figure::estimate(sum(&|one| one.value.expected_value)),
+                p_alive: if members.is_empty() {
+                    0.0
+                } else {
+                    rounded(sum(&|one| one.value.p_alive) / count)
+                },
+            }
+        };
+        let stages = Stage::ALL
+            .iter()
+            .map(|stage| group(stage.as_str(), about_stage(*stage), &|one| one.stage == *stage));
+        let rfm = RfmSegment::ALL.iter().map(|segment| {
+            group(segment.as_str(), about_segment(*segment), &|one| {
+                one.profile.rfm.segment == *segment
+            })
+        });
+        Segments {
+            currency: self.fitted.currency,
+            as_of: date_of_day(self.fitted.as_of),
+            horizon_days: self.horizon_days,
+            customers: people.len(),
+            stages: stages.collect(),
+            rfm: rfm.collect(),
+            missing: self.prediction.missing.clone(),
+            outside: self.fitted.outside.clone(),
+        }
+    }
+}
+
+/// To the 1/10,000 that each form of an answer has.
+fn rounded(value: f64) -> f64 {
+    (value * 1e4).round() / 1e4
+}
+
+/// What was spent is never taken from a float.
+fn exact(minor: i128) -> Figure {
+    Figure::Money(Total::from_ten_thousandths(minor))
+}
+
+impl Person<'_> {
+    fn shown(&self, tx: &ReadTx<'_>, workspace: &Workspace) -> Result<CustomerValue, InsightError> {
+        let Self { value, profile, stage } = self;
+        let name = tx.customer_name(workspace.id, CustomerNumber(value.customer))?;
+        let band = |level: u8| {
+            let Interval { lower, upper, .. } = value.value_interval(f64::from(level) / 100.0);
+            Band { level, lower: Figure::estimate(lower), upper: Figure::estimate(upper) }
+        };
+        let last_day = value.first_day.saturating_add_unsigned(value.recency_days);
+        Ok(CustomerValue {
+            customer_id: name.customer_id,
+            name: name.name,
+            purchases: value.frequency + 1,
+            first_purchase: Some(date_of_day(value.first_day)),
+            last_purchase: Some(date_of_day(last_day)),
+            spent: exact(profile.standing.net),
+            p_alive: rounded(value.p_alive),
+            expected_purchases: rounded(value.expected_purchases),
+            expected_value: Figure::estimate(value.expected_value),
+            bands: LEVELS.map(band).to_vec(),
+            next_purchase: value.next_purchase.map(date_of_day),
+            stage: stage.as_str().to_owned(),
+            rfm: Some(Rfm {
+                recency: profile.rfm.recency,
+                frequency: profile.rfm.frequency,
+                money: profile.rfm.money,
+                segment: profile.rfm.segment.as_str().to_owned(),
+            }),
+        })
+    }
+}
+
+/// The fitted model in words and numbers.
+fn described(fit: &Fit, prediction: &Prediction) -> ValueModel {
+    let processes = fit.processes();
+    let best = processes.first();
+    let why = match (best, prediction.method) {
+        (Some(best), Method::Averaged(_)) => format!(
+            "of {} models of buying and leaving, {} makes these histories likeliest; it is averaged \
+             with a regression that was trained on an earlier part of them",
+            processes.len(),
+            best.process
+        ),
+        (Some(best), _) => format!(
+            "of {} models of buying and leaving, {} makes these histories likeliest",
+            processes.len(),
+            best.process
+        ),
+        (None, _) => "there is too little for a model of buying and leaving".to_owned(),
+    };
+    let mut parameters = Vec::new();
+    if let Some(best) = best {
+        let names = match best.process {
+            value::Process::ParetoNbd => ["r", "alpha", "s", "beta"],
+            _ => ["r", "alpha", "a", "b"],
+        };
+        let named = names.iter().zip(best.parameters);
+        parameters.extend(named.map(|(name, value)| Parameter { name: (*name).into(), value }));
+    }
+    if let Some(spend) = fit.spend() {
+        let named = [("spend_p", spend.p), ("spend_q", spend.q), ("spend_v", spend.v)];
+        parameters.extend(named.map(|(name, value)| Parameter { name: name.into(), value }));
+    }
+    parameters.push(Parameter { name: "season".into(), value: prediction.season_factor });
+    ValueModel {
+        method: prediction.method.to_string(),
+        why,
+        parameters,
+        given: prediction.customers.len(),
+        missing: prediction.missing.clone(),
+    }
+}
+
+fn about_stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::New => "bought once, and likely a customer still",
+        Stage::Active => "came back, and likely a customer still",
+        Stage::Loyal => "among those who buy most often, and likely a customer still",
+        Stage::Slipping => "as likely gone as not",
+        Stage::Lost => "most likely gone",
+    }
+}
+
+fn about_segment(segment: RfmSegment) -> &'static str {
+    match segment {
+        RfmSegment::Champions => "bought just now, often and much",
+        RfmSegment::Loyal => "buy often, and lately",
+        RfmSegment::PotentialLoyalists => "bought lately, more than once or much",
+        RfmSegment::New => "bought just now for the first time",
+        RfmSegment::Promising => "bought lately for the first time",
+        RfmSegment::NeedAttention => "middling in everything",
+        RfmSegment::AboutToSleep => "bought some time ago, seldom or little",
+        RfmSegment::AtRisk => "bought often or much, but long ago",
+        RfmSegment::CannotLoseThem => "bought most of all, but long ago",
+        RfmSegment::Hibernating => "bought long ago, seldom and little",
+        RfmSegment::Lost => "bought longest ago, once and little",
+    }
+}

@@ -1,0 +1,147 @@
+//! A fit, and what is predicted from it: points and intervals for as many steps, and of the levels,
+//! that are asked for.
+
+use super::calendar::{self, Effects};
+use super::conformal::{Calibration, Signs};
+use super::pipeline;
+use super::prepare::Prepared;
+use super::words;
+use super::{Backtest, Forecast, Intervals, Method, Settings};
+
+/// Models fitted to series that are like each other.
+#[derive(Clone, Debug)]
+pub struct Fit {
+    series: Vec<Fitted>,
+    /// What intervals rest on; like series share one.
+    calibrations: Vec<Calibration>,
+    is_nonnegative: bool,
+}
+
+/// What is fitted to one series.
+#[derive(Clone, Debug)]
+pub(super) struct Fitted {
+    /// None where there was nothing to fit to.
+    pub(super) outlook: Option<Outlook>,
+    pub(super) method: Method,
+    pub(super) why: String,
+    pub(super) missing: Option<String>,
+    pub(super) backtest: Option<Backtest>,
+    pub(super) given: usize,
+}
+
+/// The steps ahead of one series, as the models see it.
+#[derive(Clone, Debug)]
+pub(super) struct Outlook {
+    /// One a step.
+    pub(super) point: Vec<f64>,
+    /// What a step is multiplied by in the series' own units.
+    pub(super) factors: Vec<f64>,
+    pub(super) signs: Signs,
+    /// Which of the fit's calibrations is that of the series.
+    pub(super) calibration: usize,
+}
+
+/// Fits models to series that are like each other, in their order: they learn from one another, and
+/// their intervals rest on the errors of all. The result does not depend on `threads`. `progress`
+/// is told, from any thread, how many series have been looked at.
+#[must_use]
+pub fn fit<S: AsRef<[f64]>>(
+    series: &[S],
+    settings: &Settings,
+    threads: usize,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Fit {
+    let longest_season = settings.seasons.iter().copied().max().unwrap_or(1);
+    let mut prepared: Vec<Prepared> =
+        series.iter().map(|values| Prepared::of(values.as_ref(), longest_season)).collect();
+    let effects: Vec<Effects> =
+        prepared.iter_mut().map(|one| calendar::take_off(one, settings)).collect();
+    let (series, calibrations) = pipeline::run(&prepared, &effects, settings, threads, progress);
+    Fit { series, calibrations, is_nonnegative: settings.nonnegative }
+}
+
+impl Fit {
+    /// Forecasts of all series, in their order, so many steps ahead: of steps beyond those that the
+    /// fit was made for, the last one is repeated. Intervals are of these levels, each between 0
+    /// and 1, and in their order.
+    #[must_use]
+    pub fn predict(&self, horizon: usize, levels: &[f64]) -> Vec<Forecast> {
+        self.series.iter().map(|one| self.forecast(one, horizon, levels)).collect()
+    }
+
+    fn forecast(&self, one: &Fitted, horizon: usize, levels: &[f64]) -> Forecast {
+        let (mut point, mut intervals) = match &one.outlook {
+            Some(outlook) => self.steps(outlook, horizon, levels),
+            None => (Vec::new(), levels.iter().map(|level| Intervals::of(*level)).collect()),
+        };
+        extend(&mut point, horizon);
+        for interval in &mut intervals {
+            extend(&mut interval.lower, horizon);
+            extend(&mut interval.upper, horizon);
+        }
+        Forecast {
+            point,
+            intervals,
+            method: one.method,
+            why: one.why.clone(),
+            backtest: one.backtest.clone(),
+            given: one.given,
+            missing: one.missing.clone(),
+        }
+    }
+
+    /// Points and intervals in the series' own units, of the steps that there are.
+    fn steps(
+        &self,
+        outlook: &Outlook,
+        horizon: usize,
+        levels: &[f64],
+    ) -> (Vec<f64>, Vec<Intervals>) {
+        let floor = if self.is_nonnegative { 0.0 } else { f64::NEG_INFINITY };
+        let bounded = |value: f64| {
+            let value = if value.is_nan() { 0.0 } else { value };
+            value.max(floor).clamp(-f64::MAX, f64::MAX)
+        };
+        let ahead = outlook.point.iter().zip(&outlook.factors).take(horizon);
+        let point: Vec<f64> =
+            ahead.clone().map(|(value, factor)| bounded(value * factor)).collect();
+        let mut intervals: Vec<Intervals> =
+            levels.iter().map(|level| Intervals::of(*level)).collect();
+        let mut order: Vec<usize> = (0..levels.len()).collect();
+        order.sort_by(|left, right| levels[*left].total_cmp(&levels[*right]));
+        // Each holds those of all lower levels, and the point.
+        let (mut lower, mut upper) = (point.clone(), point.clone());
+        for index in order {
+            let calibration = &self.calibrations[outlook.calibration];
+            let offsets = calibration.offsets(&outlook.signs, levels[index]);
+            for (step, ((centre, factor), (below, above))) in ahead.clone().zip(offsets).enumerate()
+            {
+                lower[step] = lower[step].min(bounded((centre + below) * factor));
+                upper[step] = upper[step].max(bounded((centre + above) * factor));
+            }
+            intervals[index].lower.clone_from(&lower);
+            intervals[index].upper.clone_from(&upper);
+        }
+        (point, intervals)
+    }
+}
+
+impl Fitted {
+    /// Of a series without values.
+    pub(super) fn nothing(one: &Prepared) -> Self {
+        Self {
+            outlook: None,
+            method: Method::None,
+            why: words::NOTHING.to_owned(),
+            missing: Some(words::missing_all(one)),
+            backtest: None,
+            given: 0,
+        }
+    }
+}
+
+/// Repeats the last value; zero where there is none.
+fn extend(values: &mut Vec<f64>, length: usize) {
+    let last = values.last().copied().unwrap_or(0.0);
+    values.resize(length, last);
+}
