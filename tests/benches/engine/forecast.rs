@@ -11,9 +11,9 @@ use std::time::Duration;
 use crm_stats::forecast::models::Loss;
 use crm_stats::forecast::models::ces::ces;
 use crm_stats::forecast::models::ets::ets;
-use crm_stats::forecast::models::seasonal::Season;
+use crm_stats::forecast::models::seasonal::SeasonalIndices;
 use crm_stats::forecast::models::theta::{dynamic_theta, theta};
-use crm_stats::forecast::{Settings, fit, local};
+use crm_stats::forecast::{Settings, ensemble, fit};
 use crm_tests::bench::python::Python;
 use crm_tests::bench::table::{Table, per_second, rate, ratio};
 use crm_tests::harness::{cpu_time, places};
@@ -100,7 +100,7 @@ fn ours(series: &[Vec<f64>]) -> [f64; 6] {
     };
     // The peers take the season off themselves, so that ours do here.
     let adjusted = |values: &[f64], of: &dyn Fn(&[f64]) -> Vec<f64>| {
-        let season = Season::estimate(values, SEASON);
+        let season = SeasonalIndices::estimate(values, SEASON);
         let mut rest = values.to_vec();
         season.remove(&mut rest);
         let mut point = of(&rest);
@@ -117,7 +117,7 @@ fn ours(series: &[Vec<f64>]) -> [f64; 6] {
             adjusted(values, &|rest| dynamic_theta(rest, 1.0, loss, HORIZON).fit.point)
         }),
         single(&|values| adjusted(values, &|rest| ces(rest, loss, HORIZON).fit.point)),
-        single(&|values| local::local(values, &[SEASON], HORIZON).point.iter().sum()),
+        single(&|values| ensemble::ensemble(values, &[SEASON], HORIZON).point.iter().sum()),
         rate_of(series, || fit(series, &settings, 1, &|_| {}).predict(HORIZON, &[0.80, 0.95])),
     ]
 }

@@ -6,9 +6,9 @@
 
 use std::collections::BTreeMap;
 
-/// What one series says about the members: their forecasts of values that they had not seen.
+/// The held-out end of one series, and what the members said of it.
 #[derive(Clone, Debug)]
-pub(super) struct Lesson {
+pub(super) struct Holdout {
     /// The values that were held out.
     pub(super) actual: Vec<f64>,
     /// One forecast a member, as long as `actual`; `None` where the member had none.
@@ -22,26 +22,26 @@ pub(super) struct Lesson {
 /// Steps of the descent; the weights are settled to three digits long before.
 const STEPS: usize = 300;
 
-/// So many lessons of one origin say all that it has to say.
-const LESSONS_OF_A_PERIOD: f64 = 250.0;
+/// So many holdouts of one origin say all that it has to say.
+const HOLDOUTS_OF_A_PERIOD: f64 = 250.0;
 
 /// Weights of the members, summing to one: the minimum over the simplex of the mean absolute error
-/// times its cost, plus `anchor / lessons` times the Kullback-Leibler divergence from `prior`, by
+/// times its cost, plus `anchor / holdouts` times the Kullback-Leibler divergence from `prior`, by
 /// mirror descent (Beck & Teboulle 2003, algorithm EMDA). `prior` has one positive entry for each
-/// member; `anchor` is the number of lessons at which both count alike.
-pub(super) fn weights(lessons: &[&Lesson], prior: &[f64], anchor: f64) -> Vec<f64> {
+/// member; `anchor` is the number of holdouts at which both count alike.
+pub(super) fn weights(holdouts: &[&Holdout], prior: &[f64], anchor: f64) -> Vec<f64> {
     let prior = shares(prior);
-    let usable: Vec<&Lesson> = lessons
+    let usable: Vec<&Holdout> = holdouts
         .iter()
         .copied()
-        .filter(|lesson| lesson.cost.is_finite() && lesson.cost > 0.0)
+        .filter(|holdout| holdout.cost.is_finite() && holdout.cost > 0.0)
         .collect();
     // In units of what the prior costs, so that the anchor means the same whatever the data.
     let (base, _) = cost_and_slope(&usable, &prior);
     if usable.is_empty() || !(base.is_normal()) {
         return prior;
     }
-    let pull = anchor / told(&usable);
+    let pull = anchor / effective(&usable);
     let mut weights = prior.clone();
     let mut average = vec![0.0; prior.len()];
     for step in 0..STEPS {
@@ -63,14 +63,14 @@ pub(super) fn weights(lessons: &[&Lesson], prior: &[f64], anchor: f64) -> Vec<f6
     shares(&average)
 }
 
-/// How many lessons there are in effect. Series of one period share its shocks: beyond some of
+/// How many holdouts there are in effect. Series of one period share its shocks: beyond some of
 /// them, more tell what suited that period, and only further origins tell more.
-fn told(lessons: &[&Lesson]) -> f64 {
+fn effective(holdouts: &[&Holdout]) -> f64 {
     let mut origins: BTreeMap<usize, f64> = BTreeMap::new();
-    for lesson in lessons {
-        *origins.entry(lesson.origin).or_default() += 1.0;
+    for holdout in holdouts {
+        *origins.entry(holdout.origin).or_default() += 1.0;
     }
-    origins.into_values().map(|count| count.min(LESSONS_OF_A_PERIOD)).sum()
+    origins.into_values().map(|count| count.min(HOLDOUTS_OF_A_PERIOD)).sum()
 }
 
 /// The combination of the forecasts that are there, their weights scaled to sum to one; `None`
@@ -93,29 +93,29 @@ pub(super) fn combine(forecasts: &[Option<Vec<f64>>], weights: &[f64]) -> Option
 }
 
 /// The mean cost of a combination, and its slope in each weight less the mean slope.
-fn cost_and_slope(lessons: &[&Lesson], weights: &[f64]) -> (f64, Vec<f64>) {
+fn cost_and_slope(holdouts: &[&Holdout], weights: &[f64]) -> (f64, Vec<f64>) {
     let mut cost = 0.0;
     let mut slope = vec![0.0; weights.len()];
-    for lesson in lessons {
-        let Some(combined) = combine(&lesson.forecasts, weights) else { continue };
-        let total: f64 = lesson
+    for holdout in holdouts {
+        let Some(combined) = combine(&holdout.forecasts, weights) else { continue };
+        let total: f64 = holdout
             .forecasts
             .iter()
             .zip(weights)
             .filter_map(|(one, weight)| one.as_ref().map(|_| weight))
             .sum();
-        let unit = lesson.cost / f64_of(lesson.actual.len().max(1));
-        for (step, (actual, value)) in lesson.actual.iter().zip(&combined).enumerate() {
+        let unit = holdout.cost / f64_of(holdout.actual.len().max(1));
+        for (step, (actual, value)) in holdout.actual.iter().zip(&combined).enumerate() {
             cost += unit * (actual - value).abs();
             let sign = if value > actual { unit } else { -unit };
-            for (slope, one) in slope.iter_mut().zip(&lesson.forecasts) {
+            for (slope, one) in slope.iter_mut().zip(&holdout.forecasts) {
                 if let Some(forecast) = one {
                     *slope += sign * (forecast[step] - value) / total;
                 }
             }
         }
     }
-    let count = f64_of(lessons.len().max(1));
+    let count = f64_of(holdouts.len().max(1));
     (cost / count, slope.into_iter().map(|sum| sum / count).collect())
 }
 
@@ -138,20 +138,20 @@ fn f64_of(count: usize) -> f64 {
 mod tests {
     use super::*;
 
-    fn lesson(actual: f64, forecasts: &[f64]) -> Lesson {
+    fn holdout(actual: f64, forecasts: &[f64]) -> Holdout {
         let forecasts = forecasts.iter().map(|value| Some(vec![*value])).collect();
-        Lesson { actual: vec![actual], forecasts, cost: 1.0, origin: 1 }
+        Holdout { actual: vec![actual], forecasts, cost: 1.0, origin: 1 }
     }
 
     #[test]
-    fn a_member_that_is_always_right_takes_nearly_all_when_there_are_many_lessons() {
-        let lessons: Vec<Lesson> = (0..2_000)
+    fn a_member_that_is_always_right_takes_nearly_all_when_there_are_many_holdouts() {
+        let holdouts: Vec<Holdout> = (0..2_000)
             .map(|index| {
                 let actual = f64::from(index % 17);
-                lesson(actual, &[actual, actual + if index % 2 == 0 { 3.0 } else { -3.0 }])
+                holdout(actual, &[actual, actual + if index % 2 == 0 { 3.0 } else { -3.0 }])
             })
             .collect();
-        let found = weights(&lessons.iter().collect::<Vec<_>>(), &[1.0, 1.0], 10.0);
+        let found = weights(&holdouts.iter().collect::<Vec<_>>(), &[1.0, 1.0], 10.0);
         assert!(found[0] > 0.95, "{found:?}");
         assert!((found.iter().sum::<f64>() - 1.0).abs() < 1e-12);
     }
@@ -159,16 +159,16 @@ mod tests {
     #[test]
     fn errors_that_cancel_are_weighted_to_cancel() {
         // One is three too high, the other one too low: 1/4 and 3/4.
-        let lessons: Vec<Lesson> =
-            (0..2_000).map(|origin| Lesson { origin, ..lesson(10.0, &[13.0, 9.0]) }).collect();
-        let found = weights(&lessons.iter().collect::<Vec<_>>(), &[1.0, 1.0], 1.0);
+        let holdouts: Vec<Holdout> =
+            (0..2_000).map(|origin| Holdout { origin, ..holdout(10.0, &[13.0, 9.0]) }).collect();
+        let found = weights(&holdouts.iter().collect::<Vec<_>>(), &[1.0, 1.0], 1.0);
         assert!((found[0] - 0.25).abs() < 0.02, "{found:?}");
     }
 
     #[test]
-    fn without_lessons_the_weights_are_where_they_began() {
+    fn without_holdouts_the_weights_are_where_they_began() {
         assert_eq!(weights(&[], &[3.0, 1.0], 10.0), [0.75, 0.25]);
-        let one = weights(&[&lesson(1.0, &[1.0, 2.0])], &[1.0, 1.0], 1e6);
+        let one = weights(&[&holdout(1.0, &[1.0, 2.0])], &[1.0, 1.0], 1e6);
         assert!((one[0] - 0.5).abs() < 1e-3, "{one:?}");
     }
 

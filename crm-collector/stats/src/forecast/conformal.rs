@@ -10,10 +10,10 @@ use std::collections::BTreeMap;
 use crate::numeric::distribution::student_quantile;
 use crate::numeric::linear::{Normal, least_squares};
 
-/// What is known of a forecast's uncertainty before its errors are: all in the units of the
+/// The scale of a series' errors as its history shows it, in four parts: all in the units of the
 /// series, all positive.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Signs {
+pub(super) struct Scale {
     /// The naive error within the history.
     pub(super) naive: f64,
     /// The same over its end.
@@ -29,7 +29,7 @@ pub(super) struct Signs {
 pub(super) struct Evidence {
     /// From which origin, counted back from the end of the series.
     pub(super) origin: usize,
-    pub(super) signs: Signs,
+    pub(super) scale: Scale,
     /// `actual − point`, one a step, at most as many as the horizon.
     pub(super) errors: Vec<f64>,
 }
@@ -37,7 +37,7 @@ pub(super) struct Evidence {
 /// Bounds for series that are like those whose errors it has seen.
 #[derive(Clone, Debug)]
 pub(super) struct Calibration {
-    /// Exponents of the signs in the scale, beside that of the naive error.
+    /// Exponents of the parts of the scale, beside that of the naive error.
     exponents: [f64; 3],
     /// Scaled errors of each step, ascending.
     by_step: Vec<Vec<f64>>,
@@ -49,19 +49,19 @@ pub(super) struct Calibration {
     trials: usize,
     /// The mean absolute scaled error of the first step.
     size: f64,
-    /// How much a bell curve counts beside the errors themselves: less and less with more trials.
-    belief: f64,
+    /// How much the prior, a bell curve, counts beside the errors themselves: less with more trials.
+    prior_weight: f64,
 }
 
-/// What errors are like before any were seen, by the structure of the series.
+/// The prior: what errors are like before any were seen, by the structure of the series.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Usual {
+pub(super) struct Prior {
     size: f64,
     growth: f64,
     exponents: [f64; 3],
 }
 
-impl Usual {
+impl Prior {
     /// Of series with a season, whose naive error spans a whole season.
     pub(super) const SEASONAL: Self = Self { size: 0.6, growth: 0.33, exponents: [0.1, 0.3, 0.0] };
     /// Of series without, whose naive error is that of one step.
@@ -77,49 +77,49 @@ const DEVIATION: f64 = 1.253_314_137_315_500_3;
 /// With as many trials the errors of each step speak for themselves.
 const TRIALS_FOR_STEPS: usize = 200;
 
-/// The usual standard deviation of the logarithm of an origin's errors, and the number of origins
+/// The prior standard deviation of the logarithm of an origin's errors, and the number of origins
 /// that count as much.
-const USUAL_UNREST: f64 = 0.18;
-const ORIGINS_OF_UNREST: f64 = 3.0;
+const PRIOR_DISPERSION: f64 = 0.18;
+const ORIGINS_OF_DISPERSION: f64 = 3.0;
 
 /// How many times each error stands in the mixture of calm and restless times.
 const COPIES: usize = 6;
 
-/// This many trials count as much as the belief that the naive error alone scales a series.
-const TRIALS_OF_BELIEF: f64 = 40.0;
+/// As many trials count as much as the prior exponents.
+const TRIALS_OF_EXPONENTS: f64 = 40.0;
 
 impl Calibration {
     /// Learns from trials, of which there may be none.
-    pub(super) fn of(evidence: &[Evidence], horizon: usize, usual: &Usual) -> Self {
-        let exponents = exponents(evidence, &usual.exponents);
+    pub(super) fn of(evidence: &[Evidence], horizon: usize, prior: &Prior) -> Self {
+        let exponents = exponents(evidence, &prior.exponents);
         let mut by_step: Vec<Vec<f64>> = vec![Vec::new(); horizon];
         let mut sizes: BTreeMap<usize, (f64, f64)> = BTreeMap::new();
         let mut trials = 0;
         for one in evidence {
-            let scale = scale(&one.signs, &exponents);
-            if !scale.is_normal() {
+            let unit = one.scale.unit(&exponents);
+            if !unit.is_normal() {
                 continue;
             }
             trials += 1;
-            let size = mean_size(&one.errors) / scale;
+            let size = mean_size(&one.errors) / unit;
             if size.is_finite() {
                 let (sum, count) = sizes.entry(one.origin).or_default();
                 *sum += size;
                 *count += 1.0;
             }
             for (errors, error) in by_step.iter_mut().zip(&one.errors) {
-                let scaled = error / scale;
+                let scaled = error / unit;
                 if scaled.is_finite() {
                     errors.push(scaled);
                 }
             }
         }
         let sizes: Vec<f64> = sizes.into_values().map(|(sum, count)| sum / count).collect();
-        let unrest = unrest(&sizes);
+        let dispersion = dispersion(&sizes);
         let found = f64_of(trials);
-        let belief = 1.0 / (1.0 + found / TRIALS_OF_SHAPE);
-        let growth =
-            usual.growth * belief + growth(&by_step).unwrap_or(usual.growth) * (1.0 - belief);
+        let prior_weight = 1.0 / (1.0 + found / TRIALS_OF_SHAPE);
+        let growth = prior.growth * prior_weight
+            + growth(&by_step).unwrap_or(prior.growth) * (1.0 - prior_weight);
         let mut pooled: Vec<f64> = by_step
             .iter()
             .enumerate()
@@ -128,22 +128,23 @@ impl Calibration {
                 errors.iter().map(move |error| error / grown)
             })
             .collect();
-        let mean = if pooled.is_empty() { usual.size } else { mean_size(&pooled) };
-        unsettle(&mut pooled, unrest);
+        let mean = if pooled.is_empty() { prior.size } else { mean_size(&pooled) };
+        mix_dispersed(&mut pooled, dispersion);
         for errors in &mut by_step {
-            unsettle(errors, unrest);
+            mix_dispersed(errors, dispersion);
         }
-        let size = usual.size * belief + mean * (1.0 - belief);
-        Self { exponents, by_step, pooled, growth, trials, size, belief }
+        let size = prior.size * prior_weight + mean * (1.0 - prior_weight);
+        Self { exponents, by_step, pooled, growth, trials, size, prior_weight }
     }
 
     /// Below and above the point, one pair a step: how far a value lies off it with probability
     /// `level`.
-    pub(super) fn offsets(&self, signs: &Signs, level: f64) -> Vec<(f64, f64)> {
-        let scale = scale(signs, &self.exponents);
+    pub(super) fn offsets(&self, scale: &Scale, level: f64) -> Vec<(f64, f64)> {
+        let unit = scale.unit(&self.exponents);
         let tail = ((1.0 - level) / 2.0).clamp(1e-6, 0.5);
         let bell = student_quantile(1.0 - tail, 4.0 + f64_of(self.trials)) * DEVIATION * self.size;
-        let mix = |found: f64, bell: f64| found * (1.0 - self.belief) + bell * self.belief;
+        let mix =
+            |found: f64, bell: f64| found * (1.0 - self.prior_weight) + bell * self.prior_weight;
         let low = mix(quantile(&self.pooled, tail), -bell);
         let high = mix(quantile(&self.pooled, 1.0 - tail), bell);
         self.by_step
@@ -156,24 +157,10 @@ impl Calibration {
                     let grown = f64_of(step + 1).powf(self.growth);
                     (grown * low, grown * high)
                 };
-                (scale * low, scale * high)
+                (unit * low, unit * high)
             })
             .collect()
     }
-}
-
-/// What is known of a history's uncertainty; `spread` is how far the members are apart, where
-/// there are several.
-pub(super) fn signs(history: &[f64], season: usize, horizon: usize, spread: Option<f64>) -> Signs {
-    let length = history.len();
-    let recent = &history[length - length.min((2 * horizon).max(8) + season)..];
-    let level = mean_size(recent);
-    let naive = Some(naive_error(history, season))
-        .filter(|error| *error > 0.0)
-        .unwrap_or_else(|| naive_error(history, 1));
-    // One value says nothing of how far the next may be, but for its size.
-    let naive = if length < 2 { level } else { naive };
-    Signs { naive, recent: naive_error(recent, season), spread: spread.unwrap_or(0.0), level }
 }
 
 /// The mean absolute error of repeating the value a season earlier; zero where there are not
@@ -190,56 +177,72 @@ pub(super) fn mean_size(values: &[f64]) -> f64 {
     if values.is_empty() { 0.0 } else { sum / f64_of(values.len()) }
 }
 
-fn scale(signs: &Signs, exponents: &[f64; 3]) -> f64 {
-    let parts = relative(signs);
-    let power: f64 = parts.iter().zip(exponents).map(|(part, exponent)| part * exponent).sum();
-    signs.naive * power.exp()
+impl Scale {
+    /// Of a history; `spread` is how far the members are apart, where there are several.
+    pub(super) fn of(history: &[f64], season: usize, horizon: usize, spread: Option<f64>) -> Self {
+        let length = history.len();
+        let recent = &history[length - length.min((2 * horizon).max(8) + season)..];
+        let level = mean_size(recent);
+        let naive = Some(naive_error(history, season))
+            .filter(|error| *error > 0.0)
+            .unwrap_or_else(|| naive_error(history, 1));
+        // One value says nothing of how far the next may be, but for its size.
+        let naive = if length < 2 { level } else { naive };
+        Self { naive, recent: naive_error(recent, season), spread: spread.unwrap_or(0.0), level }
+    }
+
+    /// What errors are divided by.
+    fn unit(&self, exponents: &[f64; 3]) -> f64 {
+        let parts = self.relative();
+        let power: f64 = parts.iter().zip(exponents).map(|(part, exponent)| part * exponent).sum();
+        self.naive * power.exp()
+    }
+
+    /// Logarithms of the other parts in units of the naive error, within bounds that keep a strange
+    /// series from an absurd scale.
+    fn relative(&self) -> [f64; 3] {
+        [self.recent, self.spread, self.level].map(|part| {
+            let ratio = (part / self.naive).ln();
+            if ratio.is_finite() { ratio.clamp(-6.0, 6.0) } else { 0.0 }
+        })
+    }
 }
 
-/// Logarithms of the other signs in units of the naive error, within bounds that keep a strange
-/// series from an absurd scale.
-fn relative(signs: &Signs) -> [f64; 3] {
-    [signs.recent, signs.spread, signs.level].map(|sign| {
-        let ratio = (sign / signs.naive).ln();
-        if ratio.is_finite() { ratio.clamp(-6.0, 6.0) } else { 0.0 }
-    })
-}
-
-/// Which powers of the signs the size of the errors follows, by a regression of logarithms that is
-/// drawn towards the usual ones.
-fn exponents(evidence: &[Evidence], usual: &[f64; 3]) -> [f64; 3] {
+/// Which powers of the scale's parts the size of the errors follows, by a regression of logarithms
+/// that is drawn towards the prior's.
+fn exponents(evidence: &[Evidence], prior: &[f64; 3]) -> [f64; 3] {
     let mut normal = Normal::new(4);
     for one in evidence {
-        let target = (mean_size(&one.errors) / one.signs.naive).ln();
-        let [recent, spread, level] = relative(&one.signs);
+        let target = (mean_size(&one.errors) / one.scale.naive).ln();
+        let [recent, spread, level] = one.scale.relative();
         normal.add(&[1.0, recent, spread, level], target, 1.0);
     }
-    // In rows of a series whose signs differ from its naive error by a factor of e.
-    let ridge = [0.0, TRIALS_OF_BELIEF, TRIALS_OF_BELIEF, TRIALS_OF_BELIEF];
-    match normal.solve(&ridge, &[0.0, usual[0], usual[1], usual[2]]) {
+    // In rows of a series whose scale differs from its naive error by a factor of e.
+    let ridge = [0.0, TRIALS_OF_EXPONENTS, TRIALS_OF_EXPONENTS, TRIALS_OF_EXPONENTS];
+    match normal.solve(&ridge, &[0.0, prior[0], prior[1], prior[2]]) {
         Some(found) => [found[1], found[2], found[3]],
-        None => *usual,
+        None => *prior,
     }
 }
 
 /// How much the size of errors differs from origin to origin beyond what a series' own history
-/// tells: the standard deviation of its logarithm, drawn towards what is usual.
-fn unrest(sizes: &[f64]) -> f64 {
+/// tells: the standard deviation of its logarithm, drawn towards the prior.
+fn dispersion(sizes: &[f64]) -> f64 {
     let logs: Vec<f64> =
         sizes.iter().map(|size| size.ln()).filter(|size| size.is_finite()).collect();
     let mean = logs.iter().sum::<f64>() / f64_of(logs.len().max(1));
     let squares: f64 = logs.iter().map(|log| (log - mean) * (log - mean)).sum();
     let degrees = f64_of(logs.len().saturating_sub(1));
-    let usual = USUAL_UNREST * USUAL_UNREST;
-    ((squares + ORIGINS_OF_UNREST * usual) / (degrees + ORIGINS_OF_UNREST)).sqrt().min(1.0)
+    let prior = PRIOR_DISPERSION * PRIOR_DISPERSION;
+    ((squares + ORIGINS_OF_DISPERSION * prior) / (degrees + ORIGINS_OF_DISPERSION)).sqrt().min(1.0)
 }
 
 /// Mixes errors as they would be at quieter and at more restless times, all in one spell of which
 /// the values to come will lie, by Gauss and Hermite's rule of three points for a normal logarithm;
 /// ascending.
-fn unsettle(errors: &mut Vec<f64>, unrest: f64) {
+fn mix_dispersed(errors: &mut Vec<f64>, dispersion: f64) {
     let seen = errors.len();
-    let away = (3.0_f64.sqrt() * unrest).exp();
+    let away = (3.0_f64.sqrt() * dispersion).exp();
     for factor in [1.0, 1.0, 1.0, 1.0 / away, away] {
         errors.extend_from_within(..seen);
         let start = errors.len() - seen;

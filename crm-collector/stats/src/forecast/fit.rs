@@ -2,7 +2,7 @@
 //! that are asked for.
 
 use super::calendar::{self, Effects};
-use super::conformal::{Calibration, Signs};
+use super::conformal::{Calibration, Scale};
 use super::pipeline;
 use super::prepare::Prepared;
 use super::words;
@@ -36,7 +36,7 @@ pub(super) struct Outlook {
     pub(super) point: Vec<f64>,
     /// What a step is multiplied by in the series' own units.
     pub(super) factors: Vec<f64>,
-    pub(super) signs: Signs,
+    pub(super) scale: Scale,
     /// Which of the fit's calibrations is that of the series.
     pub(super) calibration: usize,
 }
@@ -113,7 +113,7 @@ impl Fit {
         let (mut lower, mut upper) = (point.clone(), point.clone());
         for index in order {
             let calibration = &self.calibrations[outlook.calibration];
-            let offsets = calibration.offsets(&outlook.signs, levels[index]);
+            let offsets = calibration.offsets(&outlook.scale, levels[index]);
             for (step, ((centre, factor), (below, above))) in ahead.clone().zip(offsets).enumerate()
             {
                 lower[step] = lower[step].min(bounded((centre + below) * factor));

@@ -3,14 +3,14 @@
 use super::backtest::Plan;
 use super::last_season::last_season;
 use super::pooled::Recipe;
-use super::{Method, local};
+use super::{Method, ensemble};
 
 /// One forecast among those that are combined.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Member {
     /// The models of one series alone, combined: exponential smoothing, Theta and their like, or
     /// rates of demand.
-    Local,
+    Ensemble,
     /// An autoregression that learns from all like series.
     Pooled(Recipe),
 }
@@ -43,24 +43,24 @@ pub(super) fn of(
         Member::Pooled(Recipe { log, difference, lags: lags.to_vec(), borrowed_rows })
     };
     if intermittent {
-        return vec![(Member::Local, 1.0)];
+        return vec![(Member::Ensemble, 1.0)];
     }
     // Too short for a regression to see the season.
     if asked_season.is_some_and(|season| typical < 2 * season) {
-        return vec![(Member::Local, 1.0)];
+        return vec![(Member::Ensemble, 1.0)];
     }
     let mut members = Vec::new();
     match seasons {
         // What is short has too little past for more than a hint from its neighbours, and none of
         // whether it grows by amounts or by shares: both count alike.
         [] if typical < LONG => {
-            members.push((Member::Local, 0.6));
+            members.push((Member::Ensemble, 0.6));
             members.push((recipe(true, true, &[1, 2], 10.0), 0.2));
             members.push((recipe(false, true, &[1, 2], 10.0), 0.2));
         }
         [] => {
             let lags: Vec<usize> = (1..=(typical / 5).min(MOST_NEAR)).collect();
-            members.push((Member::Local, 0.25));
+            members.push((Member::Ensemble, 0.25));
             members.push((recipe(true, true, &lags, 30.0), 0.45));
             members.push((recipe(true, false, &lags, 30.0), 0.15));
             members.push((recipe(false, true, &lags, 30.0), 0.15));
@@ -68,7 +68,7 @@ pub(super) fn of(
         [season] if *season <= SHORT_SEASON && typical < MANY_SEASONS * season => {
             let few = bounded(vec![1, 2, 3, season / 2, season - 1, *season, season + 1], &[]);
             let all: Vec<usize> = (1..=season + 2).collect();
-            members.push((Member::Local, 0.65));
+            members.push((Member::Ensemble, 0.65));
             members.push((recipe(true, false, &few, 10.0), 0.15));
             members.push((recipe(true, true, &all, 30.0), 0.12));
             members.push((recipe(false, false, &few, 10.0), 0.08));
@@ -80,7 +80,7 @@ pub(super) fn of(
                 multiples(*season, 2)
             };
             let lags = bounded(lags, &[]);
-            members.push((Member::Local, 0.55));
+            members.push((Member::Ensemble, 0.55));
             members.push((recipe(true, false, &lags, 30.0), 0.13));
             members.push((recipe(true, true, &lags, 100.0), 0.16));
             members.push((recipe(false, false, &lags, 30.0), 0.07));
@@ -91,7 +91,7 @@ pub(super) fn of(
             let all = bounded(around(*short, long / short), &beside_long);
             let twice = bounded(around(*short, 2 * (long / short)), &beside_long);
             let few = bounded(multiples(*short, long / short), &beside_long);
-            members.push((Member::Local, 0.12));
+            members.push((Member::Ensemble, 0.12));
             members.push((recipe(true, false, &all, 0.0), 0.34));
             members.push((recipe(true, false, &few, 0.0), 0.24));
             members.push((recipe(true, false, &twice, 400.0), 0.18));
@@ -113,12 +113,12 @@ pub(super) fn method(
         members.iter().zip(forecasts).any(|(member, forecast)| forecast.is_some() && wanted(member))
     };
     let pooled = there(|member| matches!(member, Member::Pooled(_)));
-    let local = there(|member| matches!(member, Member::Local));
-    if local && intermittent {
+    let ensemble = there(|member| matches!(member, Member::Ensemble));
+    if ensemble && intermittent {
         Method::Intermittent
-    } else if local && pooled {
+    } else if ensemble && pooled {
         Method::PooledEnsemble
-    } else if local {
+    } else if ensemble {
         Method::Ensemble
     } else if pooled {
         Method::Autoregression
@@ -159,8 +159,8 @@ pub(super) fn alone(history: &[f64], plan: &Plan) -> Vec<Option<Vec<f64>>> {
     plan.members
         .iter()
         .map(|member| match member {
-            Member::Local => {
-                let found = local::local(history, &plan.seasons, plan.horizon);
+            Member::Ensemble => {
+                let found = ensemble::ensemble(history, &plan.seasons, plan.horizon);
                 let all = &found.candidates.all;
                 all.iter().find(|candidate| candidate.model.is_member())?;
                 let short =
@@ -168,7 +168,7 @@ pub(super) fn alone(history: &[f64], plan: &Plan) -> Vec<Option<Vec<f64>>> {
                 let Some(season) = plan.asked_season.filter(short) else {
                     return Some(found.point);
                 };
-                let plain = local::local(history, &[], plan.horizon).point;
+                let plain = ensemble::ensemble(history, &[], plan.horizon).point;
                 let Some(last) = last_season(history, season, &plain) else {
                     return Some(found.point);
                 };

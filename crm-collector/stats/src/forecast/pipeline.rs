@@ -4,19 +4,19 @@
 use super::backtest::{self, Plan, Trial};
 use super::calendar::Effects;
 use super::choice::{Choice, choose, naive_of};
-use super::combine::{self, Lesson};
-use super::conformal::{self, Calibration, Evidence, Signs, Usual};
+use super::combine::{self, Holdout};
+use super::conformal::{self, Calibration, Evidence, Prior, Scale};
 use super::fit::{Fitted, Outlook};
 use super::members;
 use super::prepare::Prepared;
 use super::words;
 use super::{Backtest, LONGEST_HORIZON, Method, Settings};
 
-/// The number of lessons at which what a file teaches counts as much as what is known beforehand.
+/// The number of holdouts at which what a file teaches counts as much as what is known beforehand.
 const ANCHOR: f64 = 200.0;
 
-/// So many lessons settle the weights; of more, evenly spaced ones are taken.
-const MOST_LESSONS: usize = 2_000;
+/// So many holdouts settle the weights; of more, evenly spaced ones are taken.
+const MOST_HOLDOUTS: usize = 2_000;
 
 /// Series that are forecast together, for they resemble each other.
 struct Group {
@@ -63,7 +63,7 @@ pub(super) fn run(
 struct Judged<'a> {
     trial: &'a Trial,
     point: Vec<f64>,
-    signs: Signs,
+    scale: Scale,
 }
 
 impl Group {
@@ -79,8 +79,8 @@ impl Group {
             self.indexes.iter().map(|index| prepared[*index].values.as_slice()).collect();
         let (plan, prior) = self.plan(&series, settings);
         let trials = backtest::trials(&series, &plan, threads, progress);
-        let lessons = lessons(&series, &trials, &plan);
-        let weights = Weights::learn(&lessons, &prior, &plan);
+        let holdouts = holdouts(&series, &trials, &plan);
+        let weights = Weights::learn(&holdouts, &prior, &plan);
         let chosen = choose(&series, &trials, &plan, &weights);
         let judged: Vec<Vec<Judged<'_>>> = series
             .iter()
@@ -91,8 +91,8 @@ impl Group {
             })
             .collect();
         let evidence: Vec<Evidence> = judged.iter().flat_map(|trials| evidence(trials)).collect();
-        let usual = if plan.seasons.is_empty() { &Usual::PLAIN } else { &Usual::SEASONAL };
-        let calibration = Calibration::of(&evidence, plan.horizon, usual);
+        let prior_errors = if plan.seasons.is_empty() { &Prior::PLAIN } else { &Prior::SEASONAL };
+        let calibration = Calibration::of(&evidence, plan.horizon, prior_errors);
         let fitted =
             self.indexes.iter().zip(judged).zip(chosen).map(|((index, judged), choice)| {
                 let (one, effects) = (&prepared[*index], &effects[*index]);
@@ -146,11 +146,11 @@ pub(super) struct Weights {
 }
 
 impl Weights {
-    fn learn(lessons: &[(usize, Lesson)], prior: &[f64], plan: &Plan) -> Self {
+    fn learn(holdouts: &[(usize, Holdout)], prior: &[f64], plan: &Plan) -> Self {
         let long_from = 5 * plan.seasons.first().copied().unwrap_or(5);
-        let of = |wanted: fn(bool) -> bool| -> Vec<&Lesson> {
-            let wanted = lessons.iter().filter(|(known, _)| wanted(*known >= long_from));
-            wanted.map(|(_, lesson)| lesson).collect()
+        let of = |wanted: fn(bool) -> bool| -> Vec<&Holdout> {
+            let wanted = holdouts.iter().filter(|(known, _)| wanted(*known >= long_from));
+            wanted.map(|(_, holdout)| holdout).collect()
         };
         let both = combine::weights(&of(|_| true), prior, ANCHOR);
         Self {
@@ -176,7 +176,7 @@ fn evidence<'a>(judged: &'a [Judged<'_>]) -> impl Iterator<Item = Evidence> + 'a
             let pairs = judged.trial.actual.iter().zip(&judged.point);
             Evidence {
                 origin,
-                signs: judged.signs,
+                scale: judged.scale,
                 errors: pairs.map(|(actual, point)| actual - point).collect(),
             }
         },
@@ -184,7 +184,7 @@ fn evidence<'a>(judged: &'a [Judged<'_>]) -> impl Iterator<Item = Evidence> + 'a
 }
 
 /// What was held out, and what the members said about it, with the length of what they were shown.
-fn lessons(series: &[&[f64]], trials: &[Vec<Trial>], plan: &Plan) -> Vec<(usize, Lesson)> {
+fn holdouts(series: &[&[f64]], trials: &[Vec<Trial>], plan: &Plan) -> Vec<(usize, Holdout)> {
     let held = |trials: &[Trial]| {
         (0..trials.len()).filter(|origin| !trials[*origin].actual.is_empty()).collect::<Vec<_>>()
     };
@@ -196,7 +196,7 @@ fn lessons(series: &[&[f64]], trials: &[Vec<Trial>], plan: &Plan) -> Vec<(usize,
         })
         .collect();
     // Odd, so that it meets all of the two, four or six origins of the series.
-    let step = all.len().div_ceil(MOST_LESSONS) | 1;
+    let step = all.len().div_ceil(MOST_HOLDOUTS) | 1;
     let all: Vec<(usize, &[f64], &Trial)> = all.into_iter().step_by(step).collect();
     // Both measures count alike once each is in units of what naive scores on average.
     let (mut relative, mut scaled, mut count) = (0.0, 0.0, 0.0);
@@ -228,8 +228,8 @@ fn lessons(series: &[&[f64]], trials: &[Vec<Trial>], plan: &Plan) -> Vec<(usize,
                 .iter()
                 .map(|forecast| forecast.as_ref().map(|values| values[..steps].to_vec()))
                 .collect();
-            let lesson = Lesson { actual: trial.actual.clone(), forecasts, cost, origin };
-            cost.is_finite().then_some((trial.known, lesson))
+            let holdout = Holdout { actual: trial.actual.clone(), forecasts, cost, origin };
+            cost.is_finite().then_some((trial.known, holdout))
         })
         .collect()
 }
@@ -246,12 +246,12 @@ fn judge<'a>(
     let season = plan.naive_season(shown.len());
     let spread =
         combined.as_ref().map(|point| spread(&trial.forecasts, weights.of(trial.known), point));
-    let signs = conformal::signs(shown, season, plan.horizon, spread);
+    let scale = Scale::of(shown, season, plan.horizon, spread);
     let point = match (choice, combined) {
         (Choice::Models, Some(point)) => point,
         _ => naive_of(values, trial, plan),
     };
-    Judged { trial, point, signs }
+    Judged { trial, point, scale }
 }
 
 /// The mean distance of the members from their combination.
@@ -283,7 +283,7 @@ fn finish(
         outlook: Some(Outlook {
             factors: (0..last.point.len()).map(|step| effects.ahead(step) * one.unit).collect(),
             point: last.point.clone(),
-            signs: last.signs,
+            scale: last.scale,
             calibration: 0,
         }),
         method,
@@ -330,12 +330,12 @@ fn score(
         let naive = members::repeat(shown, season, plan.horizon).unwrap_or_default();
         let (percent, error) = backtest::errors(&actual, &restore(&judged.point));
         let (naive_percent, naive_error) = backtest::errors(&actual, &restore(&naive));
-        let scale = judged.signs.naive.max(f64::MIN_POSITIVE);
+        let scale = judged.scale.naive.max(f64::MIN_POSITIVE);
         smape += percent;
         naive_smape += naive_percent;
         mase += (error / scale).min(1e6);
         naive_mase += (naive_error / scale).min(1e6);
-        let offsets = calibration.offsets(&judged.signs, 0.95);
+        let offsets = calibration.offsets(&judged.scale, 0.95);
         for ((actual, point), (below, above)) in
             judged.trial.actual.iter().zip(&judged.point).zip(offsets)
         {

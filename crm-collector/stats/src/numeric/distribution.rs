@@ -4,15 +4,8 @@
 //! Tails keep their relative accuracy (about 1e-12), so that a p-value of 1e-200 is one. An
 //! argument outside a function's domain gives NaN, never a panic.
 
-use std::f64::consts::FRAC_1_SQRT_2;
-
+pub use super::special::normal_cdf;
 use super::special::{LN_SQRT_TAU, beta_inc_both, gamma_inc, ln_beta};
-
-/// The chance that a standard normal variable is at most `z`; the upper tail is
-/// `normal_cdf(-z)`, exact also far out.
-pub fn normal_cdf(z: f64) -> f64 {
-    0.5 * libm::erfc(-z * FRAC_1_SQRT_2)
-}
 
 /// The density of the standard normal distribution.
 pub fn normal_pdf(z: f64) -> f64 {

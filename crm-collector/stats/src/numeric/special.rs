@@ -1,8 +1,10 @@
-//! Special functions in double precision: gamma, beta and their incomplete forms, and Gauss's
-//! hypergeometric function, in logarithms wherever the plain value would overflow.
+//! Special functions in double precision: the normal integral, gamma, beta and their incomplete
+//! forms, and Gauss's hypergeometric function, in logarithms wherever the plain value would overflow.
 //!
 //! Relative errors are about 1e-13 (1e-12 for the incomplete forms). An argument outside a
 //! function's domain gives NaN, never a panic; iteration is bounded.
+
+use std::f64::consts::FRAC_1_SQRT_2;
 
 /// ln √(2π).
 pub const LN_SQRT_TAU: f64 = 0.918_938_533_204_672_8;
@@ -12,6 +14,12 @@ const CONTINUED_FRACTION_REACH: f64 = 1e9;
 
 /// Terms after which a series or fraction is taken as it is.
 const MOST_TERMS: u32 = 500_000;
+
+/// The chance that a standard normal variable is at most `z`; the upper tail is
+/// `normal_cdf(-z)`, exact also far out.
+pub fn normal_cdf(z: f64) -> f64 {
+    0.5 * libm::erfc(-z * FRAC_1_SQRT_2)
+}
 
 /// ln Γ(x) for x > 0.
 pub fn ln_gamma(x: f64) -> f64 {
@@ -170,7 +178,7 @@ fn beta_inc_limit(a: f64, b: f64, x: f64, y: f64) -> (f64, f64) {
     let sum = a + b;
     let root = (2.0 * (deviance(a, sum * x) + deviance(b, sum * y))).max(0.0).sqrt();
     let root = if sum * x < a { -root } else { root };
-    (super::distribution::normal_cdf(root), super::distribution::normal_cdf(-root))
+    (normal_cdf(root), normal_cdf(-root))
 }
 
 /// The fraction's value, so that I = front × fraction, for x ≤ a / (a + b).
@@ -225,7 +233,7 @@ pub fn gamma_inc(a: f64, x: f64) -> (f64, f64) {
     if a > CONTINUED_FRACTION_REACH {
         let root = (2.0 * deviance(a, x)).max(0.0).sqrt();
         let root = if x < a { -root } else { root };
-        return (super::distribution::normal_cdf(root), super::distribution::normal_cdf(-root));
+        return (normal_cdf(root), normal_cdf(-root));
     }
     // x^a e^{−x} / Γ(a)
     let front = (0.5 * a.ln() - LN_SQRT_TAU - stirling_remainder(a) - deviance(a, x)).exp();

@@ -47,8 +47,8 @@ const TOP: usize = 10;
 const BLOCK: usize = 64;
 const MOST_STEPS: usize = 12;
 
-/// What one customer's latest visit teaches.
-struct Lesson {
+/// A customer's latest visit, which was held out to be guessed.
+struct HeldOutVisit {
     figures: Vec<Figures>,
     /// Of the figures, those of items that were bought.
     hits: Vec<bool>,
@@ -60,8 +60,8 @@ struct Lesson {
 
 /// Learns from baskets by customer and day, given who they belong to.
 pub(super) fn learn(by_day: &Baskets, customers: &[(u32, Range<usize>)], threads: usize) -> Blend {
-    let lessons = lessons(by_day, customers, threads);
-    let number = lessons.len();
+    let held_out = held_out(by_day, customers, threads);
+    let number = held_out.len();
     let mut blend = Blend {
         weights: BEGINNING,
         customers: number,
@@ -75,16 +75,16 @@ pub(super) fn learn(by_day: &Baskets, customers: &[(u32, Range<usize>)], threads
         blend.missing = Some(format!("{number} of {enough} customers with two days of purchases"));
         return blend;
     }
-    let one: Vec<&Lesson> = lessons.iter().step_by(2).collect();
-    let other: Vec<&Lesson> = lessons.iter().skip(1).step_by(2).collect();
+    let one: Vec<&HeldOutVisit> = held_out.iter().step_by(2).collect();
+    let other: Vec<&HeldOutVisit> = held_out.iter().skip(1).step_by(2).collect();
     let trial = fit(&one, BEGINNING, threads);
     let (learned, given) = (recall(&other, &trial, threads), recall(&other, &BEGINNING, threads));
     let frequent: f64 =
-        other.iter().map(|lesson| lesson.found_by_frequency as f64 / lesson.bought as f64).sum();
+        other.iter().map(|visit| visit.found_by_frequency as f64 / visit.bought as f64).sum();
     blend.recall_by_frequency = Some(frequent / other.len() as f64);
     blend.recall = Some(learned.max(given));
     if learned >= given {
-        let all: Vec<&Lesson> = lessons.iter().collect();
+        let all: Vec<&HeldOutVisit> = held_out.iter().collect();
         blend.weights = fit(&all, trial, threads);
         blend.learned = true;
     }
@@ -92,7 +92,11 @@ pub(super) fn learn(by_day: &Baskets, customers: &[(u32, Range<usize>)], threads
 }
 
 /// Takes the latest visit of customers away and asks what the rest says of it.
-fn lessons(by_day: &Baskets, customers: &[(u32, Range<usize>)], threads: usize) -> Vec<Lesson> {
+fn held_out(
+    by_day: &Baskets,
+    customers: &[(u32, Range<usize>)],
+    threads: usize,
+) -> Vec<HeldOutVisit> {
     let come_back: Vec<&(u32, Range<usize>)> =
         customers.iter().filter(|(_, range)| range.len() > 1).collect();
     let number = come_back.len().min(MOST_CUSTOMERS);
@@ -114,9 +118,9 @@ fn lessons(by_day: &Baskets, customers: &[(u32, Range<usize>)], threads: usize) 
     }
     let shop = Shop::of(&earlier);
     let blocks: Vec<_> = ranges.chunks(BLOCK).collect();
-    let lessons = parallel::map(&blocks, threads, |block| {
+    let held_out = parallel::map(&blocks, threads, |block| {
         let mut workplace = Workplace::new(&shop);
-        let lesson = |(range, latest): &(Range<usize>, usize)| {
+        let visit = |(range, latest): &(Range<usize>, usize)| {
             let visits = Visits::of(&earlier, range.clone(), None);
             let bought = by_day.get(*latest).map_or(&[][..], |basket| basket.items);
             let candidates = workplace.candidates(&shop, &visits, TOP);
@@ -135,16 +139,16 @@ fn lessons(by_day: &Baskets, customers: &[(u32, Range<usize>)], threads: usize) 
             frequent.sort_unstable_by(|one, other| {
                 other.0.cmp(&one.0).then(other.1.total_cmp(&one.1)).then(one.2.cmp(&other.2))
             });
-            Lesson {
+            HeldOutVisit {
                 figures: candidates.iter().map(|candidate| candidate.figures).collect(),
                 hits: candidates.iter().map(|candidate| hit(candidate.item)).collect(),
                 bought: bought.len(),
                 found_by_frequency: frequent.iter().take(TOP).filter(|item| hit(item.2)).count(),
             }
         };
-        block.iter().map(lesson).collect::<Vec<_>>()
+        block.iter().map(visit).collect::<Vec<_>>()
     });
-    lessons.into_iter().flatten().collect()
+    held_out.into_iter().flatten().collect()
 }
 
 fn score(figures: &Figures, weights: &[f64; FIGURES]) -> f64 {
@@ -152,11 +156,11 @@ fn score(figures: &Figures, weights: &[f64; FIGURES]) -> f64 {
 }
 
 /// Mean share of a visit that the ten best candidates hold.
-fn recall(lessons: &[&Lesson], weights: &[f64; FIGURES], threads: usize) -> f64 {
-    let blocks: Vec<_> = lessons.chunks(BLOCK).collect();
+fn recall(visits: &[&HeldOutVisit], weights: &[f64; FIGURES], threads: usize) -> f64 {
+    let blocks: Vec<_> = visits.chunks(BLOCK).collect();
     let sums = parallel::map(&blocks, threads, |block| {
-        let found = |lesson: &&Lesson| {
-            let mut scored: Vec<(f64, usize)> = lesson
+        let found = |visit: &&HeldOutVisit| {
+            let mut scored: Vec<(f64, usize)> = visit
                 .figures
                 .iter()
                 .enumerate()
@@ -164,12 +168,12 @@ fn recall(lessons: &[&Lesson], weights: &[f64; FIGURES], threads: usize) -> f64 
                 .collect();
             scored
                 .sort_unstable_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
-            let found = scored.iter().take(TOP).filter(|(_, place)| lesson.hits[*place]).count();
-            found as f64 / lesson.bought as f64
+            let found = scored.iter().take(TOP).filter(|(_, place)| visit.hits[*place]).count();
+            found as f64 / visit.bought as f64
         };
         block.iter().map(found).sum::<f64>()
     });
-    sums.iter().sum::<f64>() / lessons.len().max(1) as f64
+    sums.iter().sum::<f64>() / visits.len().max(1) as f64
 }
 
 /// The loss with its slope and its curvature, the lower triangle of it.
@@ -194,19 +198,19 @@ impl Loss {
         }
     }
 
-    /// Adds what one lesson costs: a choice among all candidates for each item that was bought
+    /// Adds what one visit costs: a choice among all candidates for each item that was bought
     /// (McFadden 1974, eq. 12), each customer weighing the share of its visit that can be found.
-    fn learn(&mut self, lesson: &Lesson, weights: &[f64; FIGURES], scores: &mut Vec<f64>) {
-        let hits = lesson.hits.iter().filter(|hit| **hit).count();
+    fn learn(&mut self, visit: &HeldOutVisit, weights: &[f64; FIGURES], scores: &mut Vec<f64>) {
+        let hits = visit.hits.iter().filter(|hit| **hit).count();
         if hits == 0 {
             return;
         }
         scores.clear();
-        scores.extend(lesson.figures.iter().map(|figures| score(figures, weights)));
+        scores.extend(visit.figures.iter().map(|figures| score(figures, weights)));
         let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let share = 1.0 / hits as f64;
         let mut chosen = 0.0;
-        for (score, hit) in scores.iter().zip(&lesson.hits) {
+        for (score, hit) in scores.iter().zip(&visit.hits) {
             chosen += if *hit { score * share } else { 0.0 };
         }
         let mut total = 0.0;
@@ -214,10 +218,10 @@ impl Loss {
             *score = (*score - largest).exp();
             total += *score;
         }
-        let importance = hits as f64 / lesson.bought as f64;
+        let importance = hits as f64 / visit.bought as f64;
         self.value += importance * (largest + total.ln() - chosen);
         let mut mean = [0.0; FIGURES];
-        for ((figures, odds), hit) in lesson.figures.iter().zip(scores.iter()).zip(&lesson.hits) {
+        for ((figures, odds), hit) in visit.figures.iter().zip(scores.iter()).zip(&visit.hits) {
             let chance = odds / total;
             let surprise = importance * (chance - if *hit { share } else { 0.0 });
             let figures = figures.map(f64::from);
@@ -237,17 +241,17 @@ impl Loss {
         }
     }
 
-    /// Of all lessons, held to the beginning.
+    /// Of all visits, held to the beginning.
     fn of(
-        lessons: &[&Lesson],
+        visits: &[&HeldOutVisit],
         weights: &[f64; FIGURES],
         scale: &[f64; FIGURES],
         threads: usize,
     ) -> Self {
-        let blocks: Vec<_> = lessons.chunks(BLOCK).collect();
+        let blocks: Vec<_> = visits.chunks(BLOCK).collect();
         let parts = parallel::map(&blocks, threads, |block| {
             let (mut loss, mut scores) = (Self::NONE, Vec::new());
-            block.iter().for_each(|lesson| loss.learn(lesson, weights, &mut scores));
+            block.iter().for_each(|visit| loss.learn(visit, weights, &mut scores));
             loss
         });
         let mut loss = Self::NONE;
@@ -265,10 +269,10 @@ impl Loss {
 
 /// The weights that make what was bought most likely: Newton's method with halved steps, from some
 /// weights on. The loss is convex.
-fn fit(lessons: &[&Lesson], from: [f64; FIGURES], threads: usize) -> [f64; FIGURES] {
-    let scale = variances(lessons);
+fn fit(visits: &[&HeldOutVisit], from: [f64; FIGURES], threads: usize) -> [f64; FIGURES] {
+    let scale = variances(visits);
     let mut weights = from;
-    let mut loss = Loss::of(lessons, &weights, &scale, threads);
+    let mut loss = Loss::of(visits, &weights, &scale, threads);
     for _ in 0..MOST_STEPS {
         let mut step = loss.slope;
         let mut curvature: Vec<f64> = loss.curvature.iter().flatten().copied().collect();
@@ -282,7 +286,7 @@ fn fit(lessons: &[&Lesson], from: [f64; FIGURES], threads: usize) -> [f64; FIGUR
             let mut tried = weights;
             tried.iter_mut().zip(&step).for_each(|(weight, step)| *weight -= length * step);
             length *= 0.5;
-            let next = Loss::of(lessons, &tried, &scale, threads);
+            let next = Loss::of(visits, &tried, &scale, threads);
             (next.value < loss.value).then_some((tried, next))
         });
         let Some((tried, next)) = better else { break };
@@ -296,12 +300,12 @@ fn fit(lessons: &[&Lesson], from: [f64; FIGURES], threads: usize) -> [f64; FIGUR
 }
 
 /// How much each figure varies among candidates.
-fn variances(lessons: &[&Lesson]) -> [f64; FIGURES] {
+fn variances(visits: &[&HeldOutVisit]) -> [f64; FIGURES] {
     let mut variances = [0.0; FIGURES];
-    let count: usize = lessons.iter().map(|lesson| lesson.figures.len()).sum();
+    let count: usize = visits.iter().map(|visit| visit.figures.len()).sum();
     for (figure, variance) in variances.iter_mut().enumerate() {
         let values =
-            || lessons.iter().flat_map(|lesson| &lesson.figures).map(|all| f64::from(all[figure]));
+            || visits.iter().flat_map(|visit| &visit.figures).map(|all| f64::from(all[figure]));
         let mean = values().sum::<f64>() / count.max(1) as f64;
         let squares = values().map(|value| (value - mean) * (value - mean)).sum::<f64>();
         // A figure that never varies is held to its beginning all the same.

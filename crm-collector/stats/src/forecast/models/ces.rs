@@ -9,13 +9,13 @@
 //! matrix lie within the unit circle).
 
 use super::lanes::{LANES, Place, each, search};
-use super::{Fit, Loss, mean, too_short};
+use super::{Loss, ModelFit, mean, too_short};
 
 /// A fitted smoothing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ces {
     /// Forecasts and one-step errors.
-    pub fit: Fit,
+    pub fit: ModelFit,
     /// α₀ and α₁.
     pub parameters: [f64; 2],
 }
@@ -52,7 +52,7 @@ pub fn ces(values: &[f64], loss: Loss, horizon: usize) -> Ces {
         point.push(expected);
         state.meet(expected, &parameters);
     }
-    Ces { fit: Fit { point, errors }, parameters: parameters[0] }
+    Ces { fit: ModelFit { point, errors }, parameters: parameters[0] }
 }
 
 /// Where the search begins: around α₀ = 1.3 and α₁ = 1.

@@ -7,7 +7,7 @@
 //! of the line through the first points; α, β and φ are searched for.
 
 use super::lanes::{LANES, Place, each, search, search_line};
-use super::{Fit, Loss, mean, real, too_short};
+use super::{Loss, ModelFit, mean, real, too_short};
 
 /// What the trend may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub enum Trend {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Holt {
     /// Forecasts and one-step errors.
-    pub fit: Fit,
+    pub fit: ModelFit,
     /// What of an error goes into the level, 0 to 1.
     pub alpha: f64,
     /// What of the level's correction goes into the trend, 0 to 1.
@@ -80,7 +80,7 @@ pub fn holt(values: &[f64], trend: Trend, loss: Loss, horizon: usize) -> Holt {
         level += slope;
         level
     });
-    Holt { fit: Fit { point: point.take(horizon).collect(), errors }, alpha, beta, phi }
+    Holt { fit: ModelFit { point: point.take(horizon).collect(), errors }, alpha, beta, phi }
 }
 
 /// Where the search begins: coordinates of α, β and φ. Close together, in the middle of what is

@@ -2,7 +2,7 @@
 //! goes on for ever.
 
 use super::holt::{Trend, holt};
-use super::{Fit, Loss, mean, real};
+use super::{Loss, ModelFit, mean, real};
 
 /// How much of a new size, or of a new interval, is taken in. Demand that comes seldom allows no
 /// search; 0.1 is what the literature settles on (Syntetos and Boylan 2005).
@@ -11,7 +11,7 @@ const SMOOTHING: f64 = 0.1;
 /// Croston's method with the correction of its bias: smoothed size over smoothed interval between
 /// demands, times 1 - α/2 (Syntetos and Boylan, The accuracy of intermittent demand estimates,
 /// 2005, equation 4).
-pub fn croston_sba(values: &[f64], horizon: usize) -> Fit {
+pub fn croston_sba(values: &[f64], horizon: usize) -> ModelFit {
     let (mut size, mut interval, mut since) = (0.0, 0.0, 1.0);
     let mut met = false;
     for value in values {
@@ -28,16 +28,16 @@ pub fn croston_sba(values: &[f64], horizon: usize) -> Fit {
         since = 1.0;
     }
     let rate = if met { (1.0 - SMOOTHING / 2.0) * size / interval } else { 0.0 };
-    Fit { point: vec![rate; horizon], errors: Vec::new() }
+    ModelFit { point: vec![rate; horizon], errors: Vec::new() }
 }
 
 /// Smoothed size times smoothed probability, which falls while nothing is demanded, so that what
 /// went out of use is forecast less and less (Teunter, Syntetos and Babai, Intermittent demand:
 /// linking forecasting to inventory obsolescence, 2011). Starts from the means.
-pub fn tsb(values: &[f64], horizon: usize) -> Fit {
+pub fn tsb(values: &[f64], horizon: usize) -> ModelFit {
     let demands: Vec<f64> = values.iter().copied().filter(|value| *value != 0.0).collect();
     if demands.is_empty() {
-        return Fit { point: vec![0.0; horizon], errors: Vec::new() };
+        return ModelFit { point: vec![0.0; horizon], errors: Vec::new() };
     }
     let mut size = mean(&demands);
     let mut probability = real(demands.len()) / real(values.len());
@@ -48,23 +48,23 @@ pub fn tsb(values: &[f64], horizon: usize) -> Fit {
         }
         probability += SMOOTHING * (if demanded { 1.0 } else { 0.0 } - probability);
     }
-    Fit { point: vec![size * probability; horizon], errors: Vec::new() }
+    ModelFit { point: vec![size * probability; horizon], errors: Vec::new() }
 }
 
 /// Sums over blocks of the mean interval between demands, smoothed exponentially, and divided
 /// evenly again (Nikolopoulos, Syntetos, Boylan, Petropoulos and Assimakopoulos, An
 /// aggregate-disaggregate intermittent demand approach, 2011). The blocks end with the series.
-pub fn adida(values: &[f64], horizon: usize) -> Fit {
+pub fn adida(values: &[f64], horizon: usize) -> ModelFit {
     let demands = values.iter().filter(|value| **value != 0.0).count();
     if demands == 0 {
-        return Fit { point: vec![0.0; horizon], errors: Vec::new() };
+        return ModelFit { point: vec![0.0; horizon], errors: Vec::new() };
     }
     let block = (values.len() + demands / 2) / demands;
     let first = values.len() % block;
     let sums: Vec<f64> = values[first..].chunks(block).map(|block| block.iter().sum()).collect();
     let smoothed = holt(&sums, Trend::None, Loss::Squares, 1).fit;
     let rate = smoothed.point.first().map_or(0.0, |sum| sum / real(block));
-    Fit { point: vec![rate; horizon], errors: Vec::new() }
+    ModelFit { point: vec![rate; horizon], errors: Vec::new() }
 }
 
 /// The demands with none larger than five times what nine tenths of them do not exceed: an order

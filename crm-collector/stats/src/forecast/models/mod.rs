@@ -1,5 +1,5 @@
 //! Forecasting models of one series: each a function from its values (oldest first, all finite) and
-//! a horizon to a [`Fit`]. They take any length, answer with finite numbers wherever the arithmetic
+//! a horizon to a [`ModelFit`]. They take any length, answer with finite numbers wherever the arithmetic
 //! allows, and cost time in proportion to the length.
 
 pub mod ces;
@@ -16,7 +16,7 @@ use lanes::Lanes;
 
 /// What a model says of a series, in the series' unit.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Fit {
+pub struct ModelFit {
     /// The forecasts of the next points, one for each step of the horizon.
     pub point: Vec<f64>,
     /// The error (value less forecast) of each past point, forecast from the one before. Empty
@@ -52,6 +52,6 @@ fn mean(values: &[f64]) -> f64 {
 }
 
 /// What a model says of a series that is too short for it: the last value again.
-fn too_short(values: &[f64], horizon: usize) -> Fit {
+fn too_short(values: &[f64], horizon: usize) -> ModelFit {
     simple::naive(values, horizon)
 }

@@ -14,27 +14,27 @@ use super::smooth::{running_lines, seasonal_average};
 
 /// How the season meets the level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scale {
+pub enum Seasonality {
     /// It multiplies: it is the season of the logarithm.
-    Ratio,
+    Multiplicative,
     /// It adds.
-    Difference,
+    Additive,
 }
 
-impl Scale {
+impl Seasonality {
     /// Ratios where every value is above 0, differences otherwise.
     pub fn of(values: &[f64]) -> Self {
-        if values.iter().all(|value| *value > 0.0) { Self::Ratio } else { Self::Difference }
+        if values.iter().all(|value| *value > 0.0) { Self::Multiplicative } else { Self::Additive }
     }
 }
 
 /// One index a phase; the phase of a point is its position modulo the season.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Season {
-    /// Factors for [`Scale::Ratio`], summands for [`Scale::Difference`].
+pub struct SeasonalIndices {
+    /// Factors for [`Seasonality::Multiplicative`], summands for [`Seasonality::Additive`].
     pub indices: Vec<f64>,
     /// How they are meant.
-    pub scale: Scale,
+    pub scale: Seasonality,
     /// The part of the season that was taken for noise, from 0 (none) to 1 (all).
     pub shrinkage: f64,
 }
@@ -54,21 +54,21 @@ const SHORT: f64 = 2.0;
 /// Points before the last so many seasons count for next to nothing (0.8¹⁵ = 0.035).
 const SEASONS_KEPT: usize = 15;
 
-impl Season {
+impl SeasonalIndices {
     /// No season.
-    pub fn none(scale: Scale) -> Self {
-        let neutral = if scale == Scale::Ratio { 1.0 } else { 0.0 };
+    pub fn none(scale: Seasonality) -> Self {
+        let neutral = if scale == Seasonality::Multiplicative { 1.0 } else { 0.0 };
         Self { indices: vec![neutral], scale, shrinkage: 1.0 }
     }
 
     /// The season of a length in a series, on the scale that suits its values. None where the
     /// series is shorter than a season and a half.
     pub fn estimate(values: &[f64], season: usize) -> Self {
-        Self::estimate_as(values, season, Scale::of(values))
+        Self::estimate_as(values, season, Seasonality::of(values))
     }
 
     /// The same on a given scale; ratios are of values above 0.
-    pub fn estimate_as(values: &[f64], season: usize, scale: Scale) -> Self {
+    pub fn estimate_as(values: &[f64], season: usize, scale: Seasonality) -> Self {
         if season < 2 || values.len() < (season + season / 2).max(season + 4) {
             return Self::none(scale);
         }
@@ -77,8 +77,8 @@ impl Season {
         let excess = values.len().saturating_sub(SEASONS_KEPT * season) / season * season;
         let values = &values[excess..];
         let plain: Vec<f64> = match scale {
-            Scale::Ratio => values.iter().map(|value| value.ln()).collect(),
-            Scale::Difference => values.to_vec(),
+            Seasonality::Multiplicative => values.iter().map(|value| value.ln()).collect(),
+            Seasonality::Additive => values.to_vec(),
         };
         let average = seasonal_average(&plain, season);
         let first = season / 2;
@@ -100,13 +100,13 @@ impl Season {
         let shrinkage = (doubt * phases.noise()).min(1.0);
         let indices = phases.indices.iter().map(|index| {
             let index = (1.0 - shrinkage) * index;
-            if scale == Scale::Ratio { index.exp() } else { index }
+            if scale == Seasonality::Multiplicative { index.exp() } else { index }
         });
         let indices: Vec<f64> = indices.collect();
         // Differences of the largest numbers are none.
         if indices
             .iter()
-            .all(|index| index.is_finite() && (scale == Scale::Difference || *index > 0.0))
+            .all(|index| index.is_finite() && (scale == Seasonality::Additive || *index > 0.0))
         {
             Self { indices, scale, shrinkage }
         } else {
@@ -118,7 +118,7 @@ impl Season {
     /// backfitting of MSTL: Bandara, Hyndman and Bergmeir, 2021), and the series without them. Those
     /// that the series is too short for are left out.
     pub fn estimate_all(values: &[f64], lengths: &[usize]) -> (Vec<(usize, Self)>, Vec<f64>) {
-        let scale = Scale::of(values);
+        let scale = Seasonality::of(values);
         let mut rest = values.to_vec();
         let mut found: Vec<(usize, Self)> = Vec::new();
         for length in lengths {
@@ -143,8 +143,8 @@ impl Season {
         for year in values.chunks_mut(self.indices.len().max(1)) {
             for (value, index) in year.iter_mut().zip(&self.indices) {
                 match self.scale {
-                    Scale::Ratio => *value /= index,
-                    Scale::Difference => *value -= index,
+                    Seasonality::Multiplicative => *value /= index,
+                    Seasonality::Additive => *value -= index,
                 }
             }
         }
@@ -155,8 +155,8 @@ impl Season {
         let indices = self.indices.iter().cycle().skip(position % self.indices.len().max(1));
         for (value, index) in values.iter_mut().zip(indices) {
             match self.scale {
-                Scale::Ratio => *value *= index,
-                Scale::Difference => *value += index,
+                Seasonality::Multiplicative => *value *= index,
+                Seasonality::Additive => *value += index,
             }
         }
     }
@@ -250,8 +250,8 @@ mod tests {
     fn an_exact_season_on_a_line_is_found_and_not_shrunk() {
         let season = [5.0, -3.0, 1.0, -3.0];
         let values: Vec<f64> = (0..40).map(|at| -20.0 + real(at) + season[at % 4]).collect();
-        let found = Season::estimate(&values, 4);
-        assert_eq!(found.scale, Scale::Difference);
+        let found = SeasonalIndices::estimate(&values, 4);
+        assert_eq!(found.scale, Seasonality::Additive);
         for (index, truth) in found.indices.iter().zip(season) {
             assert!((index - truth).abs() < 0.02, "{found:?}");
         }
@@ -263,8 +263,8 @@ mod tests {
         let season = [1.5, 0.5, 1.0];
         let product: f64 = season.iter().product::<f64>().powf(1.0 / 3.0);
         let values: Vec<f64> = (0..60).map(|at| 1.02_f64.powf(real(at)) * season[at % 3]).collect();
-        let found = Season::estimate(&values, 3);
-        assert_eq!(found.scale, Scale::Ratio);
+        let found = SeasonalIndices::estimate(&values, 3);
+        assert_eq!(found.scale, Seasonality::Multiplicative);
         for (index, truth) in found.indices.iter().zip(season) {
             assert!((index - truth / product).abs() < 0.01, "{found:?}");
         }
@@ -273,22 +273,28 @@ mod tests {
     #[test]
     fn noise_has_hardly_any_season() {
         let values: Vec<f64> = noise(120).iter().map(|value| 10.0 + value).collect();
-        let found = Season::estimate(&values, 12);
+        let found = SeasonalIndices::estimate(&values, 12);
         assert!(found.shrinkage > 0.6, "{found:?}");
         assert!(found.indices.iter().all(|index| (index - 1.0).abs() < 0.03), "{found:?}");
     }
 
     #[test]
     fn a_series_shorter_than_a_season_and_a_half_has_none() {
-        assert_eq!(Season::estimate(&[1.0; 17], 12), Season::none(Scale::Ratio));
-        assert_eq!(Season::estimate(&[], 12).indices, [1.0]);
-        assert_eq!(Season::estimate(&[-1.0, 2.0], 0), Season::none(Scale::Difference));
+        assert_eq!(
+            SeasonalIndices::estimate(&[1.0; 17], 12),
+            SeasonalIndices::none(Seasonality::Multiplicative)
+        );
+        assert_eq!(SeasonalIndices::estimate(&[], 12).indices, [1.0]);
+        assert_eq!(
+            SeasonalIndices::estimate(&[-1.0, 2.0], 0),
+            SeasonalIndices::none(Seasonality::Additive)
+        );
     }
 
     proptest! {
         #[test]
         fn what_is_removed_is_restored(values in prop::collection::vec(-1e6..1e6_f64, 0..80), season in 0_usize..15) {
-            let found = Season::estimate(&values, season);
+            let found = SeasonalIndices::estimate(&values, season);
             let mut changed = values.clone();
             found.remove(&mut changed);
             let middle = values.len() / 2;
@@ -302,7 +308,7 @@ mod tests {
         #[test]
         fn ratios_do_not_depend_on_the_unit(values in prop::collection::vec(0.1..1e3_f64, 30..60), unit in 0.01..100.0_f64) {
             let other: Vec<f64> = values.iter().map(|value| value * unit).collect();
-            let (one, other) = (Season::estimate(&values, 12), Season::estimate(&other, 12));
+            let (one, other) = (SeasonalIndices::estimate(&values, 12), SeasonalIndices::estimate(&other, 12));
             for (a, b) in one.indices.iter().zip(&other.indices) {
                 prop_assert!((a - b).abs() < 1e-7);
             }

@@ -1,27 +1,27 @@
 //! The models that everything else has to beat, and two of growth: what was last, what was a season
 //! ago, the mean growth, and growth that returns to its mean.
 
-use super::{Fit, mean, real};
+use super::{ModelFit, mean, real};
 
 /// The last value again, for ever. A series of nothing is forecast as zeros.
-pub fn naive(values: &[f64], horizon: usize) -> Fit {
+pub fn naive(values: &[f64], horizon: usize) -> ModelFit {
     let last = values.last().copied().unwrap_or(0.0);
     let errors = values.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    Fit { point: vec![last; horizon], errors }
+    ModelFit { point: vec![last; horizon], errors }
 }
 
 /// The values of the last season again, for ever; the last value where there is no whole season.
-pub fn seasonal_naive(values: &[f64], season: usize, horizon: usize) -> Fit {
+pub fn seasonal_naive(values: &[f64], season: usize, horizon: usize) -> ModelFit {
     let season = season.max(1);
     let Some(start) = values.len().checked_sub(season) else { return naive(values, horizon) };
     let point = values[start..].iter().copied().cycle().take(horizon).collect();
     let errors = values[season..].iter().zip(values).map(|(now, then)| now - then).collect();
-    Fit { point, errors }
+    ModelFit { point, errors }
 }
 
 /// A random walk with drift: the mean growth of the last `span` steps goes on from the last value,
 /// each step's growth `damping` times that of the step before (1: on a line).
-pub fn drift(values: &[f64], span: usize, damping: f64, horizon: usize) -> Fit {
+pub fn drift(values: &[f64], span: usize, damping: f64, horizon: usize) -> ModelFit {
     let steps = span.min(values.len().saturating_sub(1));
     if steps == 0 {
         return naive(values, horizon);
@@ -35,12 +35,12 @@ pub fn drift(values: &[f64], span: usize, damping: f64, horizon: usize) -> Fit {
         level += step;
         level
     });
-    Fit { point: point.take(horizon).collect(), errors: Vec::new() }
+    ModelFit { point: point.take(horizon).collect(), errors: Vec::new() }
 }
 
 /// Growth that returns to its mean: an autoregression of first order of the differences, by its
 /// Yule-Walker estimate: ARIMA(1,1,0) with drift (Box and Jenkins 1970).
-pub fn returning_growth(values: &[f64], horizon: usize) -> Fit {
+pub fn returning_growth(values: &[f64], horizon: usize) -> ModelFit {
     if values.len() < 4 {
         return naive(values, horizon);
     }
@@ -57,7 +57,7 @@ pub fn returning_growth(values: &[f64], horizon: usize) -> Fit {
         level += mean + excess;
         level
     });
-    Fit { point: point.take(horizon).collect(), errors }
+    ModelFit { point: point.take(horizon).collect(), errors }
 }
 
 #[cfg(test)]
@@ -74,7 +74,7 @@ mod tests {
         assert_eq!(season.point, [3.0, 5.0, 7.0, 3.0, 5.0]);
         assert_eq!(season.errors, [4.0, 5.0]);
         assert_eq!(seasonal_naive(&values, 9, 2).point, [7.0, 7.0]);
-        assert_eq!(naive(&[], 2), Fit { point: vec![0.0; 2], errors: vec![] });
+        assert_eq!(naive(&[], 2), ModelFit { point: vec![0.0; 2], errors: vec![] });
     }
 
     #[test]

@@ -10,7 +10,7 @@
 //! searched for.
 
 use super::lanes::{LANES, Lanes, search_line};
-use super::{Fit, Loss, real, too_short};
+use super::{Loss, ModelFit, real, too_short};
 
 /// Which line the forecast is drawn to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub enum Weight {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Theta {
     /// Forecasts and one-step errors.
-    pub fit: Fit,
+    pub fit: ModelFit,
     /// What of an error goes into the level, 0.1 to 1 (their bounds).
     pub alpha: f64,
     /// w, of which θ is 1/(1 - w).
@@ -62,14 +62,14 @@ pub fn fit(values: &[f64], line: Line, weight: Weight, loss: Loss, horizon: usiz
         Weight::Fixed(weight) => (weight, weight),
         Weight::UpTo(cap) => (0.0, cap.max(0.0)),
     };
-    let frame = Frame { values, lines: &lines, line, bounds };
+    let problem = Problem { values, lines: &lines, line, bounds };
     let mut columns = Vec::new();
     let set = |place: f64| 0.1 + 0.9 * place;
-    let (place, _) = search_line(|places| frame.costs(&places.map(set), loss, &mut columns));
+    let (place, _) = search_line(|places| problem.costs(&places.map(set), loss, &mut columns));
     let alpha = set(place);
     let mut columns = Vec::new();
-    let [mut level] = frame.fill(&[alpha], &mut columns);
-    let [start] = frame.solve(&columns);
+    let [mut level] = problem.fill(&[alpha], &mut columns);
+    let [start] = problem.solve(&columns);
     // The first error has no part in the choice, as the start could always make it vanish.
     let errors = columns[1..].iter().map(|column| column.error(0, start)).collect();
     let weight = start.second;
@@ -91,7 +91,7 @@ pub fn fit(values: &[f64], line: Line, weight: Weight, loss: Loss, horizon: usiz
             state = state.one_further();
         }
     }
-    Theta { fit: Fit { point, errors }, alpha, weight }
+    Theta { fit: ModelFit { point, errors }, alpha, weight }
 }
 
 /// The least-squares line through the first points, kept up as points come.
@@ -147,7 +147,7 @@ impl Lines {
 }
 
 /// What a model of the family is fitted to.
-struct Frame<'a> {
+struct Problem<'a> {
     values: &'a [f64],
     lines: &'a Lines,
     line: Line,
@@ -169,7 +169,7 @@ impl<const N: usize> Column<N> {
     }
 }
 
-impl Frame<'_> {
+impl Problem<'_> {
     /// The loss with the best start, for each α.
     fn costs(&self, alphas: &Lanes, loss: Loss, columns: &mut Vec<Column<LANES>>) -> Lanes {
         self.fill(alphas, columns);
@@ -278,10 +278,10 @@ mod tests {
         weight: f64,
         start: f64,
         horizon: usize,
-    ) -> Fit {
+    ) -> ModelFit {
         let fixed = line_through(values);
         let mut known = values.to_vec();
-        let (mut level, mut fit) = (start, Fit::default());
+        let (mut level, mut fit) = (start, ModelFit::default());
         for t in 0..values.len() + horizon {
             let (intercept, slope) = match line {
                 Line::Fixed => fixed,
@@ -332,7 +332,7 @@ mod tests {
     #[test]
     fn no_other_start_weight_or_smoothing_has_clearly_smaller_squares() {
         let values = some_values();
-        let squares = |fit: &Fit| fit.errors.iter().map(|error| error * error).sum::<f64>();
+        let squares = |fit: &ModelFit| fit.errors.iter().map(|error| error * error).sum::<f64>();
         let found = fit(&values, Line::Dynamic, Weight::UpTo(0.999), Loss::Squares, 1);
         let best = squares(&found.fit);
         for alpha in [0.1, 0.25, 0.4, 0.55, 0.7, 0.85, 1.0] {

@@ -12,7 +12,7 @@
 //! differs.
 
 use super::super::lanes::{LANES, Lanes};
-use super::super::{Fit, real};
+use super::super::{ModelFit, real};
 use super::{Error, Kind, Seasonal};
 
 /// Smoothing parameters.
@@ -170,7 +170,7 @@ pub(super) fn run(
     start: &Start,
     [alpha, beta, gamma, phi]: [f64; 4],
     horizon: usize,
-) -> Fit {
+) -> ModelFit {
     let multiplies = kind.season == Seasonal::Multiplicative;
     let neutral = if multiplies { 1.0 } else { 0.0 };
     let mut season = start.season.clone();
@@ -199,5 +199,5 @@ pub(super) fn run(
         level += slope;
         if multiplies { level * index } else { level + index }
     });
-    Fit { point: point.collect(), errors }
+    ModelFit { point: point.collect(), errors }
 }

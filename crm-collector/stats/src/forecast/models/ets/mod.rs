@@ -11,7 +11,7 @@
 mod filter;
 
 use super::lanes::{LANES, Place, each, search};
-use super::{Fit, mean, real, too_short};
+use super::{ModelFit, mean, real, too_short};
 use filter::{Parameters, Scratch, Start};
 
 /// How errors meet the forecast.
@@ -52,7 +52,7 @@ pub struct Kind {
     pub error: Error,
     /// Trend.
     pub trend: Trend,
-    /// Season.
+    /// SeasonalIndices.
     pub season: Seasonal,
 }
 
@@ -77,7 +77,7 @@ impl std::fmt::Display for Kind {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ets {
     /// Forecasts and one-step errors, in the series' unit.
-    pub fit: Fit,
+    pub fit: ModelFit,
     /// Which model.
     pub kind: Kind,
     /// Of the level.
@@ -107,30 +107,30 @@ pub fn ets_among(
     allowed: impl Fn(Kind) -> bool,
     horizon: usize,
 ) -> Ets {
-    let frame = Frame::of(values, season);
+    let series = Normalised::of(values, season);
     let mut scratch = Scratch::default();
     let mut best: Option<Found> = None;
-    for kind in frame.kinds().into_iter().filter(|kind| allowed(*kind)) {
-        let found = frame.find(kind, &mut scratch);
+    for kind in series.kinds().into_iter().filter(|kind| allowed(*kind)) {
+        let found = series.find(kind, &mut scratch);
         if best.as_ref().is_none_or(|best| found.aicc < best.aicc) {
             best = Some(found);
         }
     }
     match best {
-        Some(found) => frame.forecast(found, horizon),
-        None => frame.last_value(horizon),
+        Some(found) => series.forecast(found, horizon),
+        None => series.last_value(horizon),
     }
 }
 
 /// A given model; `None` where the series does not allow it (see [`ets`]).
 pub fn fit(values: &[f64], season: usize, kind: Kind, horizon: usize) -> Option<Ets> {
-    let frame = Frame::of(values, season);
-    let found = frame.find(kind, &mut Scratch::default());
-    frame.kinds().contains(&kind).then(|| frame.forecast(found, horizon))
+    let series = Normalised::of(values, season);
+    let found = series.find(kind, &mut Scratch::default());
+    series.kinds().contains(&kind).then(|| series.forecast(found, horizon))
 }
 
 /// A series of mean size 1 with the states that its models start from.
-struct Frame<'a> {
+struct Normalised<'a> {
     given: &'a [f64],
     unit: f64,
     values: Vec<f64>,
@@ -150,7 +150,7 @@ struct Found {
 /// How many points the line at the start goes through.
 const STARTING_POINTS: usize = 10;
 
-impl<'a> Frame<'a> {
+impl<'a> Normalised<'a> {
     fn of(given: &'a [f64], season: usize) -> Self {
         let unit = given.iter().map(|value| value.abs()).sum::<f64>() / real(given.len());
         let unit = if unit > 0.0 && unit.is_finite() { unit } else { 1.0 };

@@ -65,21 +65,21 @@ fn some_values() -> Vec<f64> {
 #[test]
 fn likelihoods_and_errors_of_all_models_are_those_of_the_book() {
     let values = some_values();
-    let frame = Frame::of(&values, 4);
-    let kinds = frame.kinds();
+    let series = Normalised::of(&values, 4);
+    let kinds = series.kinds();
     assert_eq!(kinds.len(), 15);
     for kind in kinds {
-        let start = frame.start(kind.season).unwrap();
+        let start = series.start(kind.season).unwrap();
         let place = [0.3, 0.2, 0.4, 0.5];
         let set = kind.parameters(&place);
-        let (errors, expected) = by_the_book(&frame.values, kind, start, set);
+        let (errors, expected) = by_the_book(&series.values, kind, start, set);
         let [alpha, beta, gamma, phi] = set.map(|value| [value; LANES]);
         let parameters = Parameters { alpha, beta, gamma, phi };
         let scratch = &mut Scratch::default();
-        for value in filter::criterion(&frame.values, kind, start, &parameters, scratch) {
+        for value in filter::criterion(&series.values, kind, start, &parameters, scratch) {
             assert!((value - expected).abs() < 1e-9 * expected.abs(), "{kind} {value} {expected}");
         }
-        let run = filter::run(&frame.values, kind, start, set, 3);
+        let run = filter::run(&series.values, kind, start, set, 3);
         for (expected, got) in errors.iter().zip(&run.errors) {
             assert!((expected - got).abs() < 1e-12, "{kind}");
         }
@@ -143,25 +143,25 @@ fn a_season_that_multiplies_is_chosen_to_multiply() {
 #[test]
 fn the_search_finds_what_a_grid_finds() {
     let values = some_values();
-    let frame = Frame::of(&values, 4);
+    let series = Normalised::of(&values, 4);
     let kind = Kind { error: Error::Additive, trend: Trend::None, season: Seasonal::Additive };
-    let found = frame.find(kind, &mut Scratch::default());
-    let flat = frame.start(kind.season).unwrap().without_trend(&frame.values);
+    let found = series.find(kind, &mut Scratch::default());
+    let flat = series.start(kind.season).unwrap().without_trend(&series.values);
     let mut least = f64::INFINITY;
     for first in 0..=40 {
         for second in 0..=40 {
             let place = [real(first) / 40.0, real(second) / 40.0, 0.0, 0.0];
-            let (_, value) = by_the_book(&frame.values, kind, &flat, kind.parameters(&place));
+            let (_, value) = by_the_book(&series.values, kind, &flat, kind.parameters(&place));
             least = least.min(value);
         }
     }
-    let (_, value) = by_the_book(&frame.values, kind, &flat, found.parameters);
+    let (_, value) = by_the_book(&series.values, kind, &flat, found.parameters);
     assert!(value < least + 0.05, "{value} {least}");
 }
 
 #[test]
 fn values_below_zero_have_no_relative_errors_and_few_values_no_season() {
-    let kinds = |values: &[f64], season| Frame::of(values, season).kinds();
+    let kinds = |values: &[f64], season| Normalised::of(values, season).kinds();
     let below: Vec<f64> = (0..30).map(|at| real(at) - 3.0).collect();
     assert!(kinds(&below, 4).iter().all(|kind| kind.error == Error::Additive));
     assert!(kinds(&below, 4).iter().all(|kind| kind.season != Seasonal::Multiplicative));

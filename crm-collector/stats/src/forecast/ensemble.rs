@@ -11,10 +11,10 @@ use super::models::ces::ces;
 use super::models::ets::{Error, ets_among};
 use super::models::holt::{Trend, holt};
 use super::models::intermittent::{adida, croston_sba, tsb, without_wild_sizes};
-use super::models::seasonal::Season;
+use super::models::seasonal::SeasonalIndices;
 use super::models::simple::{drift, naive, returning_growth, seasonal_naive};
 use super::models::theta::{dynamic_theta, theta};
-use super::models::{Fit, Loss, real};
+use super::models::{Loss, ModelFit, real};
 
 use opening::{Opening, fill_closures};
 
@@ -131,7 +131,7 @@ pub struct Candidates {
 
 /// The ensemble's forecast, and how it came about.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Local {
+pub struct Ensemble {
     /// One for each step of the horizon, in the series' unit, all finite. Not below 0 where no
     /// value of the series was.
     pub point: Vec<f64>,
@@ -144,7 +144,7 @@ pub struct Local {
 }
 
 /// The ensemble for one series. `seasons` are lengths in points, the longest last.
-pub fn local(values: &[f64], seasons: &[usize], horizon: usize) -> Local {
+pub fn ensemble(values: &[f64], seasons: &[usize], horizon: usize) -> Ensemble {
     let candidates = candidates(values, seasons, horizon);
     let members = candidates.all.iter().filter(|candidate| candidate.model.is_member());
     let (left_out, mut used): (Vec<_>, Vec<_>) =
@@ -155,7 +155,7 @@ pub fn local(values: &[f64], seasons: &[usize], horizon: usize) -> Local {
     let models = |of: Vec<&Candidate>| of.iter().map(|candidate| candidate.model).collect();
     let (used, left_out) = (models(used), models(left_out));
     let point = combine(&candidates, |_| true);
-    Local { point, used, left_out, candidates }
+    Ensemble { point, used, left_out, candidates }
 }
 
 /// The combination of the members that are kept, without those that are clearly worse than naive:
@@ -249,9 +249,9 @@ fn candidates_of_whole(
     }
     let shortest = seasons.iter().copied().filter(|season| *season > 1).min();
     fill_closures(&mut series, shortest.unwrap_or(1));
-    let (taken, adjusted) = Season::estimate_all(&series, seasons);
+    let (taken, adjusted) = SeasonalIndices::estimate_all(&series, seasons);
     answer.seasons = taken.iter().map(|(length, season)| (*length, season.shrinkage)).collect();
-    let restored = |mut fit: Fit| {
+    let restored = |mut fit: ModelFit| {
         for (_, season) in &taken {
             season.restore(&mut fit.point, series.len());
         }
@@ -306,7 +306,7 @@ const SHORTEST: usize = 4;
 
 impl Model {
     /// Fits a member to a series without its season, on the scale that it stands on.
-    fn fit(self, y: &[f64], horizon: usize) -> Fit {
+    fn fit(self, y: &[f64], horizon: usize) -> ModelFit {
         // Sizes of errors: outliers are common in what people count, and seldom come again.
         let loss = Loss::Sizes;
         match self {
@@ -331,7 +331,7 @@ impl Model {
 }
 
 /// From logarithms back.
-fn raised(mut fit: Fit) -> Fit {
+fn raised(mut fit: ModelFit) -> ModelFit {
     for point in &mut fit.point {
         *point = point.exp();
     }
@@ -341,7 +341,7 @@ fn raised(mut fit: Fit) -> Fit {
 impl Candidates {
     /// Adds what a model says, in the series' unit, unless it is no number somewhere. Its errors
     /// are compared with those of naive on the series that it was fitted to.
-    fn add(&mut self, model: Model, mut fit: Fit, unit: f64, fitted_to: Option<&[f64]>) {
+    fn add(&mut self, model: Model, mut fit: ModelFit, unit: f64, fitted_to: Option<&[f64]>) {
         for point in &mut fit.point {
             *point *= unit;
         }

@@ -50,7 +50,7 @@ fn who_is_clearly_worse_than_naive_is_left_out() {
 fn an_exact_season_comes_again() {
     let season = [120.0, 80.0, 100.0, 140.0];
     let values: Vec<f64> = (0..40).map(|at| season[at % 4]).collect();
-    let found = local(&values, &[4], 6);
+    let found = ensemble(&values, &[4], 6);
     assert_eq!(found.candidates.seasons.len(), 1);
     for (step, point) in found.point.iter().enumerate() {
         assert!((point - season[step % 4]).abs() < 1e-6, "{found:?}");
@@ -62,7 +62,7 @@ fn two_seasons_in_one_series_come_again() {
     let value =
         |at: usize| 100.0 * [1.5, 0.5, 1.0][at % 3] * [0.8, 1.0, 1.3, 0.9, 1.0, 1.0, 1.0][at % 7];
     let values: Vec<f64> = (0..210).map(value).collect();
-    let found = local(&values, &[3, 7], 8);
+    let found = ensemble(&values, &[3, 7], 8);
     assert_eq!(found.candidates.seasons.len(), 2);
     for (step, point) in found.point.iter().enumerate() {
         assert!((point / value(210 + step) - 1.0).abs() < 0.05, "{found:?}");
@@ -72,7 +72,7 @@ fn two_seasons_in_one_series_come_again() {
 #[test]
 fn growth_goes_on_between_half_and_all_of_its_drift() {
     let values: Vec<f64> = (0..30).map(|at| 50.0 + 3.0 * f64::from(at)).collect();
-    let found = local(&values, &[], 4);
+    let found = ensemble(&values, &[], 4);
     for (step, point) in (1..).zip(&found.point) {
         let drift = (point - 137.0) / f64::from(step);
         assert!((1.5..3.3).contains(&drift), "{found:?}");
@@ -86,7 +86,7 @@ fn a_closed_weekday_is_forecast_as_closed_and_the_others_as_they_grow() {
         week * 100.0 * 1.002_f64.powf(real(at))
     };
     let values: Vec<f64> = (0..200).map(value).collect();
-    let found = local(&values, &[7], 14);
+    let found = ensemble(&values, &[7], 14);
     assert_eq!((found.candidates.closed, &found.candidates.seasons[0].0), (1, &7));
     for (step, point) in found.point.iter().enumerate() {
         let expected = value(200 + step);
@@ -98,10 +98,10 @@ fn a_closed_weekday_is_forecast_as_closed_and_the_others_as_they_grow() {
 #[test]
 fn mostly_zeros_are_intermittent_demand() {
     let values: Vec<f64> = (0..40).map(|at| if at % 4 == 0 { 8.0 } else { 0.0 }).collect();
-    let found = local(&values, &[7], 3);
+    let found = ensemble(&values, &[7], 3);
     assert_eq!(found.used, [Model::Croston, Model::Tsb, Model::Adida]);
     assert!((1.5..2.5).contains(&found.point[0]), "{found:?}");
-    assert_eq!(local(&[0.0; 20], &[7], 2).point, [0.0, 0.0]);
+    assert_eq!(ensemble(&[0.0; 20], &[7], 2).point, [0.0, 0.0]);
 }
 
 #[test]
@@ -114,11 +114,11 @@ fn what_is_no_number_is_filled_in_from_both_sides() {
 #[test]
 fn little_is_forecast_by_its_last_value() {
     for (values, expected) in [(vec![], 0.0), (vec![7.0], 7.0), (vec![1.0, 2.0, 4.0], 4.0)] {
-        let found = local(&values, &[12], 2);
+        let found = ensemble(&values, &[12], 2);
         assert_eq!((found.point, found.used), (vec![expected; 2], vec![Model::Naive]));
     }
-    assert_eq!(local(&[3.0; 30], &[12], 2).point, [3.0, 3.0]);
-    assert_eq!(local(&[1.0, 2.0], &[], 0).point, [] as [f64; 0]);
+    assert_eq!(ensemble(&[3.0; 30], &[12], 2).point, [3.0, 3.0]);
+    assert_eq!(ensemble(&[1.0, 2.0], &[], 0).point, [] as [f64; 0]);
 }
 
 fn anything() -> impl Strategy<Value = f64> {
@@ -136,7 +136,7 @@ proptest! {
     fn whatever_is_given_the_answer_is_finite_and_whole(
         values in prop::collection::vec(anything(), 0..70), seasons in prop::collection::vec(0_usize..20, 0..3), horizon in 0_usize..12,
     ) {
-        let found = local(&values, &seasons, horizon);
+        let found = ensemble(&values, &seasons, horizon);
         prop_assert_eq!(found.point.len(), horizon);
         prop_assert!(found.point.iter().all(|point| point.is_finite()), "{:?}", found.point);
         prop_assert!(!found.used.is_empty());
@@ -153,7 +153,7 @@ proptest! {
         let closed = closed % season;
         let values: Vec<f64> =
             values.iter().enumerate().map(|(at, value)| if at % season == closed { 0.0 } else { *value }).collect();
-        let found = local(&values, &[season, 30], horizon);
+        let found = ensemble(&values, &[season, 30], horizon);
         prop_assert_eq!(found.candidates.closed, 1);
         prop_assert_eq!(found.point.len(), horizon);
         for candidate in &found.candidates.all {
@@ -171,7 +171,7 @@ proptest! {
     ) {
         let unit = 2.0_f64.powi(power);
         let scaled: Vec<f64> = values.iter().map(|value| unit * value).collect();
-        let (here, there) = (local(&values, &[6], 5), local(&scaled, &[6], 5));
+        let (here, there) = (ensemble(&values, &[6], 5), ensemble(&scaled, &[6], 5));
         prop_assert_eq!(here.used, there.used);
         for (here, there) in here.point.iter().zip(&there.point) {
             prop_assert!(*here >= 0.0);
