@@ -49,9 +49,6 @@ macro_rules! words {
     };
 }
 
-#[cfg(feature = "chrono")]
-pub(crate) use words;
-
 words! {
     /// What a person may do in a workspace.
     Role {

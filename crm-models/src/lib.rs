@@ -1,14 +1,13 @@
 //! Types that the CRM's SDK and collector share.
 //!
 //! Events as they travel ([`Customer`], [`Purchase`], [`Interaction`]), exact money ([`Amount`],
-//! [`Total`], [`Currency`]), the batch and its verdict ([`ingest`]), the error body ([`Problem`]), the
-//! limits both sides keep ([`limits`]).
+//! [`Currency`]), the batch and its verdict ([`ingest`]), the error body ([`Problem`]), the limits
+//! both sides keep ([`limits`]). What can be asked of what was sent, and the answers, are in `crm-api`.
 //! No I/O and no clock: whatever depends on the present is handed it.
 //!
 //! # Features
 //!
-//! - `chrono`: whatever has a type of chrono's in its signature: conversions of [`Timestamp`], the
-//!   table that every report is (`report`) and what the statistics say (`insight`).
+//! - `chrono`: conversions of [`Timestamp`] from and to chrono's type.
 //! - `openapi`: schemas of the types that travel.
 //! - `exhaustive`: for the collector, which ships with these types: its matches have to name every
 //!   variant, and it builds structs field by field. For others this would make each variant and
@@ -21,22 +20,15 @@ mod customer;
 mod event;
 mod ids;
 pub mod ingest;
-#[cfg(feature = "chrono")]
-pub mod insight;
 mod interaction;
 mod json;
 pub mod limits;
 mod money;
-#[cfg(feature = "chrono")]
-mod outside;
 mod problem;
 mod purchase;
-#[cfg(feature = "chrono")]
-pub mod report;
 mod schema;
 mod text;
 mod time;
-mod total;
 mod validate;
 
 pub use access::{EventType, KeyKind, Role, Scope, UnknownName};
@@ -45,12 +37,9 @@ pub use event::Event;
 pub use ids::{CustomerId, EventId, EventIdError, PurchaseId, Sku};
 pub use interaction::{Direction, Interaction, InteractionKind};
 pub use money::{Amount, AmountError, Currency, UnknownCurrency};
-#[cfg(feature = "chrono")]
-pub use outside::{Far, Outside};
 pub use problem::{Code, Problem};
 pub use purchase::{LineItem, Purchase, PurchaseKind};
 pub use time::{Timestamp, TimestampError};
-pub use total::Total;
 pub use validate::Invalid;
 
 /// Free attributes: a JSON object, bounded by [`limits::ATTRIBUTES_BYTES`] and

@@ -8,7 +8,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crm_models::{Currency, Far, Outside, Total};
+use crm_api::{Far, Outside, Total};
+use crm_models::Currency;
 
 use crate::facts::{Sums, date_of_day};
 

@@ -3,89 +3,61 @@
 use std::ops::Range;
 
 use chrono::{Datelike, Days, Months, NaiveDate};
+use crm_api::Bucket;
 
 use crate::facts::{date_of_day, day_of_date};
 
-/// How time is divided.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Bucket {
-    /// Calendar days.
-    Day,
-    /// ISO 8601 weeks, which begin on Monday.
-    Week,
-    /// Calendar months.
-    #[default]
-    Month,
-    /// Quarters that begin with January, April, July and October.
-    Quarter,
-    /// Calendar years.
-    Year,
+/// Days that a period has at least.
+pub fn least_days(bucket: Bucket) -> i32 {
+    match bucket {
+        Bucket::Day => 1,
+        Bucket::Week => 7,
+        Bucket::Month => 28,
+        Bucket::Quarter => 90,
+        Bucket::Year => 365,
+    }
 }
 
-impl Bucket {
-    /// Its name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Day => "day",
-            Self::Week => "week",
-            Self::Month => "month",
-            Self::Quarter => "quarter",
-            Self::Year => "year",
+/// The first day of the period that a day lies in.
+fn start_of(bucket: Bucket, date: NaiveDate) -> NaiveDate {
+    let start = match bucket {
+        Bucket::Day => Some(date),
+        Bucket::Week => {
+            date.checked_sub_days(Days::new(date.weekday().num_days_from_monday().into()))
         }
-    }
-
-    /// Days that one of its periods has at least.
-    pub fn least_days(self) -> i32 {
-        match self {
-            Self::Day => 1,
-            Self::Week => 7,
-            Self::Month => 28,
-            Self::Quarter => 90,
-            Self::Year => 365,
+        Bucket::Month => date.with_day(1),
+        Bucket::Quarter => {
+            date.with_day(1).and_then(|first| first.with_month0(date.month0() / 3 * 3))
         }
-    }
+        Bucket::Year => NaiveDate::from_ymd_opt(date.year(), 1, 1),
+    };
+    start.unwrap_or(date)
+}
 
-    /// The first day of the period that a day lies in.
-    fn start(self, date: NaiveDate) -> NaiveDate {
-        let start = match self {
-            Self::Day => Some(date),
-            Self::Week => {
-                date.checked_sub_days(Days::new(date.weekday().num_days_from_monday().into()))
-            }
-            Self::Month => date.with_day(1),
-            Self::Quarter => {
-                date.with_day(1).and_then(|first| first.with_month0(date.month0() / 3 * 3))
-            }
-            Self::Year => NaiveDate::from_ymd_opt(date.year(), 1, 1),
-        };
-        start.unwrap_or(date)
-    }
+/// The first day of the period after the one that begins on a day.
+fn next_after(bucket: Bucket, start: NaiveDate) -> NaiveDate {
+    let next = match bucket {
+        Bucket::Day => start.checked_add_days(Days::new(1)),
+        Bucket::Week => start.checked_add_days(Days::new(7)),
+        Bucket::Month => start.checked_add_months(Months::new(1)),
+        Bucket::Quarter => start.checked_add_months(Months::new(3)),
+        Bucket::Year => start.checked_add_months(Months::new(12)),
+    };
+    next.unwrap_or(NaiveDate::MAX)
+}
 
-    /// The first day of the period after the one that begins on a day.
-    fn next(self, start: NaiveDate) -> NaiveDate {
-        let next = match self {
-            Self::Day => start.checked_add_days(Days::new(1)),
-            Self::Week => start.checked_add_days(Days::new(7)),
-            Self::Month => start.checked_add_months(Months::new(1)),
-            Self::Quarter => start.checked_add_months(Months::new(3)),
-            Self::Year => start.checked_add_months(Months::new(12)),
-        };
-        next.unwrap_or(NaiveDate::MAX)
-    }
-
-    /// What the period that begins on a day is called: `2010-11-05`, `2010-W44`, `2010-11`,
-    /// `2010-Q4`, `2010`.
-    fn label(self, start: NaiveDate) -> String {
-        match self {
-            Self::Day => start.to_string(),
-            Self::Week => {
-                let week = start.iso_week();
-                format!("{:04}-W{:02}", week.year(), week.week())
-            }
-            Self::Month => format!("{:04}-{:02}", start.year(), start.month()),
-            Self::Quarter => format!("{:04}-Q{}", start.year(), start.month0() / 3 + 1),
-            Self::Year => format!("{:04}", start.year()),
+/// What the period that begins on a day is called: `2010-11-05`, `2010-W44`, `2010-11`, `2010-Q4`,
+/// `2010`.
+fn label(bucket: Bucket, start: NaiveDate) -> String {
+    match bucket {
+        Bucket::Day => start.to_string(),
+        Bucket::Week => {
+            let week = start.iso_week();
+            format!("{:04}-W{:02}", week.year(), week.week())
         }
+        Bucket::Month => format!("{:04}-{:02}", start.year(), start.month()),
+        Bucket::Quarter => format!("{:04}-Q{}", start.year(), start.month0() / 3 + 1),
+        Bucket::Year => format!("{:04}", start.year()),
     }
 }
 
@@ -104,11 +76,11 @@ impl Periods {
         if days.is_empty() {
             return periods;
         }
-        let mut start = bucket.start(date_of_day(days.start));
+        let mut start = start_of(bucket, date_of_day(days.start));
         while day_of_date(start) < days.end {
-            periods.labels.push(bucket.label(start));
+            periods.labels.push(label(bucket, start));
             periods.bounds.push(day_of_date(start));
-            let next = bucket.next(start);
+            let next = next_after(bucket, start);
             if next == start {
                 break;
             }
@@ -148,8 +120,8 @@ impl Periods {
         let mut periods = Self { labels: Vec::new(), bounds: vec![start] };
         let mut start = date_of_day(start);
         for _ in 0..count {
-            periods.labels.push(bucket.label(start));
-            start = bucket.next(start);
+            periods.labels.push(label(bucket, start));
+            start = next_after(bucket, start);
             periods.bounds.push(day_of_date(start));
         }
         periods
@@ -234,8 +206,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_day_lies_in_one_period(start in -20_000_i32..40_000, length in 1_i32..900) {
-            let buckets = [Bucket::Day, Bucket::Week, Bucket::Month, Bucket::Quarter, Bucket::Year];
-            for bucket in buckets {
+            for bucket in Bucket::ALL.iter().copied() {
                 let periods = Periods::new(bucket, start..start + length);
                 let indexes: Vec<_> = (start..start + length).map(|day| periods.index_of(day).unwrap()).collect();
                 prop_assert!(indexes.is_sorted());

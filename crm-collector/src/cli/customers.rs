@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 
 use chrono_tz::Tz;
-use crm_models::report::{Column, Unit, Value};
+use crm_api::answer::{Column, Customer, Unit, Value};
 use serde::Serialize;
 
 use anyhow::bail;
 
 use super::context::Context;
 use super::{Global, Usage, insight};
-use crate::clients::{Clients, Customer, CustomerSearch};
+use crate::clients::{Clients, CustomerSearch};
 use crate::export::{Answer, Sheet};
 use crate::insights::{DEFAULT_HORIZON_DAYS, DEFAULT_LIMIT, Scope, ValueQuery};
 
@@ -105,8 +105,8 @@ fn find(args: &Args, global: &Global) -> anyhow::Result<Found> {
 impl Answer for Found {
     fn sheet(&self) -> Sheet<'_> {
         let names = ["customer_id", "name", "email", "phone", "country"];
-        let mut columns = names.map(|name| Column { name, unit: Unit::Text }).to_vec();
-        columns.push(Column { name: "known_since", unit: Unit::Time });
+        let mut columns = names.map(|name| Column::new(name, Unit::Text)).to_vec();
+        columns.push(Column::new("known_since", Unit::Time));
         let text = |text: &Option<String>| text.clone().map_or(Value::None, Value::Text);
         let row = |customer: &Customer| {
             let Customer { customer_id, name, email, phone, country, created_at, .. } = customer;

@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use chrono::NaiveDate;
-use crm_models::report::{Report, Value};
+use crm_api::Bucket;
+use crm_api::answer::{Report, ReportName, Value};
 use crm_models::{Currency, KeyKind, Scope};
 use crm_sdk::{Client, WhenFull};
 use tokio::runtime::Runtime;
 
 use super::interrupt::Interrupt;
 use super::{Global, output};
-use crate::analytics::period::Bucket;
 use crate::app::{App, AppError};
 use crate::auth::right::Read;
 use crate::auth::{Access, NewApiKey, NewUser, NewWorkspace, WorkspaceId};
@@ -24,7 +24,7 @@ use crate::config::{self, Config};
 use crate::demo::{Parameters, Shop, Welcome, progress_bar, send};
 use crate::export::{self, Format};
 use crate::http::{Listen, Listener, Services};
-use crate::reports::{Query, ReportName};
+use crate::reports::Query;
 use crate::store::Store;
 use crate::words::counted;
 

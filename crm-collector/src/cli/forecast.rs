@@ -1,10 +1,10 @@
 //! `forecast`: prints forecasts of sales.
 
 use chrono::NaiveDate;
-use crm_models::insight::{Breakdown, Measure};
+use crm_api::Bucket;
+use crm_api::answer::{Breakdown, Measure};
 
 use super::{Global, Usage, insight};
-use crate::analytics::period::Bucket;
 use crate::insights::ForecastQuery;
 
 const EXAMPLES: &str = "\

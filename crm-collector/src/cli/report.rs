@@ -3,13 +3,14 @@
 use std::io::IsTerminal;
 
 use chrono::NaiveDate;
+use crm_api::Bucket;
+use crm_api::answer::ReportName;
 use crm_models::Currency;
 
 use super::context::Context;
 use super::{Global, Usage, output};
-use crate::analytics::period::Bucket;
 use crate::export::{self, Answer, Format};
-use crate::reports::{Query, ReportError, ReportName, Reports};
+use crate::reports::{Query, ReportError, Reports};
 
 const EXAMPLES: &str = "\
 Reports:

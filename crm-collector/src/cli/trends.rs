@@ -1,7 +1,8 @@
 //! `trends`: prints what changed.
 
+use crm_api::Bucket;
+
 use super::{Global, insight};
-use crate::analytics::period::Bucket;
 use crate::insights::TrendQuery;
 
 const EXAMPLES: &str = "\

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crm_models::{Currency, PurchaseKind, Timestamp, Total};
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-use utoipa::{IntoParams, ToSchema};
+use crm_api::Total;
+use crm_api::answer::{Customer, CustomerDetail, CustomerPage, Worth};
+use crm_models::{Currency, PurchaseKind, Timestamp};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::{Clients, ClientsError, json_bytes, page_size};
 use crate::auth::Access;
@@ -35,75 +36,6 @@ pub struct CustomerSearch {
     /// Customers a page, 1 to 1000; 50 if left out. A page ends sooner at a mebibyte.
     #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<usize>,
-}
-
-/// A customer as known now.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = StoredCustomer)]
-pub struct Customer {
-    /// The host's id.
-    pub customer_id: String,
-    /// Full name.
-    pub name: Option<String>,
-    /// Email address.
-    pub email: Option<String>,
-    /// Phone number.
-    pub phone: Option<String>,
-    /// Country, as the host writes it.
-    pub country: Option<String>,
-    /// Whatever else the host said.
-    #[schema(value_type = Object)]
-    pub attributes: Box<RawValue>,
-    /// What the customer agreed to.
-    pub consent: BTreeMap<String, bool>,
-    /// When the collector first heard of the customer.
-    pub created_at: Timestamp,
-    /// When it last heard something new.
-    pub updated_at: Timestamp,
-}
-
-/// Some customers.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct CustomerPage {
-    /// In order of first acquaintance.
-    pub customers: Vec<Customer>,
-    /// What to ask for as `after` to get the next page; null on the last one.
-    pub next_after: Option<String>,
-}
-
-/// A customer with all that is known in sums.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct CustomerDetail {
-    /// The customer.
-    #[serde(flatten)]
-    pub customer: Customer,
-    /// What was bought, a row a currency, the largest net first.
-    pub worth: Vec<Worth>,
-    /// Interactions of all kinds.
-    pub interactions: i64,
-}
-
-/// What a customer bought in one currency.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Worth {
-    /// The currency.
-    pub currency: Currency,
-    /// Sales.
-    pub gross: Total,
-    /// Refunds.
-    pub refunds: Total,
-    /// Sales less refunds.
-    pub net: Total,
-    /// Number of sales.
-    pub orders: i64,
-    /// Number of refunds.
-    pub refund_orders: i64,
-    /// Gross by sale.
-    pub average_order: Option<Total>,
-    /// Time of the first sale.
-    pub first_order: Option<Timestamp>,
-    /// Time of the last sale.
-    pub last_order: Option<Timestamp>,
 }
 
 impl Clients {

@@ -10,10 +10,8 @@ use std::sync::Arc;
 use crm_models::{Code, Invalid, Timestamp};
 use serde::Serialize;
 
-pub use customers::{Customer, CustomerDetail, CustomerPage, CustomerSearch, Worth};
-pub use timeline::{
-    Interaction, LineItem, Purchase, PurchasePage, PurchaseSearch, TimelineEntry, TimelinePage,
-};
+pub use customers::CustomerSearch;
+pub use timeline::PurchaseSearch;
 
 use crate::auth::Access;
 use crate::auth::right::Connect;

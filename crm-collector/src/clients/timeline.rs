@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crm_models::{
-    Amount, Code, Currency, Direction, EventId, InteractionKind, Invalid, PurchaseKind, Timestamp,
-    Total,
-};
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-use utoipa::{IntoParams, ToSchema};
+use crm_api::Total;
+use crm_api::answer::{Interaction, LineItem, Purchase, PurchasePage, TimelineEntry, TimelinePage};
+use crm_models::{Amount, Code, Currency, Invalid, Timestamp};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::{Clients, ClientsError, json_bytes, page_size};
 use crate::auth::Access;
@@ -45,103 +43,6 @@ pub struct PurchaseSearch {
     /// Purchases a page, 1 to 1000; 50 if left out. A page ends sooner at a mebibyte.
     #[param(minimum = 1, maximum = 1000)]
     pub limit: Option<usize>,
-}
-
-/// A stored purchase.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = StoredPurchase)]
-pub struct Purchase {
-    /// Id of the event that brought it.
-    pub id: EventId,
-    /// The host's number.
-    pub purchase_id: Option<String>,
-    /// The host's id of the customer; null for an anonymous purchase.
-    pub customer_id: Option<String>,
-    /// Sale or refund.
-    pub kind: PurchaseKind,
-    /// Currency of all its money.
-    pub currency: Currency,
-    /// What was paid or given back.
-    pub total: Amount,
-    /// What was bought.
-    pub items: Vec<LineItem>,
-    /// Where.
-    pub channel: Option<String>,
-    /// Country it was sold to.
-    pub country: Option<String>,
-    /// When.
-    pub occurred_at: Timestamp,
-    /// When the collector took it in.
-    pub received_at: Timestamp,
-}
-
-/// One line of a stored purchase.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = StoredLineItem)]
-pub struct LineItem {
-    /// The host's id of the product.
-    pub sku: String,
-    /// The latest name given to it.
-    pub name: Option<String>,
-    /// The latest category given to it.
-    pub category: Option<String>,
-    /// How many.
-    pub quantity: u32,
-    /// Price of one.
-    pub unit_price: Amount,
-    /// Quantity times price.
-    pub amount: Total,
-}
-
-/// A stored interaction.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[schema(as = StoredInteraction)]
-pub struct Interaction {
-    /// Id of the event that brought it.
-    pub id: EventId,
-    /// What sort it was.
-    pub kind: InteractionKind,
-    /// Who turned to whom.
-    pub direction: Option<Direction>,
-    /// Where.
-    pub channel: Option<String>,
-    /// One line.
-    pub subject: Option<String>,
-    /// The whole text.
-    pub text: Option<String>,
-    /// Whatever else the host said.
-    #[schema(value_type = Object)]
-    pub attributes: Box<RawValue>,
-    /// When.
-    pub occurred_at: Timestamp,
-}
-
-/// One thing that happened with a customer.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-#[serde(tag = "type", rename_all = "lowercase")]
-pub enum TimelineEntry {
-    /// A sale or a refund.
-    Purchase(Purchase),
-    /// Anything else.
-    Interaction(Interaction),
-}
-
-/// Some of what happened with a customer.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct TimelinePage {
-    /// The latest first.
-    pub entries: Vec<TimelineEntry>,
-    /// What to ask for as `after` to get the next page; null on the last one.
-    pub next_after: Option<String>,
-}
-
-/// Some purchases.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct PurchasePage {
-    /// The latest first.
-    pub purchases: Vec<Purchase>,
-    /// What to ask for as `after` to get the next page; null on the last one.
-    pub next_after: Option<String>,
 }
 
 /// The conditions by number; `None` where one names what is not there, so that nothing has it.

@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 
 use chrono_tz::Tz;
-use crm_models::insight::{NextItems, Together};
-use crm_models::report::{Unit, Value};
+use crm_api::answer::{NextItems, Together, Unit, Value};
 
 use super::people::ratio;
 use super::sheet::{columns, grouped};

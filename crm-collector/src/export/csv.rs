@@ -6,7 +6,7 @@
 
 use std::io::{self, Write};
 
-use crm_models::report::{Unit, Value};
+use crm_api::answer::{Unit, Value};
 use csv::WriterBuilder;
 
 use super::Sheet;
@@ -16,7 +16,7 @@ pub(super) fn write(sheet: &Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
     // A file goes on without its title, so its money says itself what it is in.
     let has_money = sheet.columns.iter().any(|column| column.unit == Unit::Money);
     let currency = sheet.currency.filter(|_| has_money);
-    let names = sheet.columns.iter().map(|column| column.name);
+    let names = sheet.columns.iter().map(|column| &*column.name);
     writer.write_record(names.chain(currency.map(|_| "currency")))?;
     for row in sheet.rows.iter() {
         let code = currency.map(|currency| currency.to_string());
@@ -40,7 +40,7 @@ fn looks_like_a_formula(text: &str) -> bool {
 mod tests {
     use super::*;
     use crate::export::{Answer, sample};
-    use crm_models::report::Report;
+    use crm_api::answer::Report;
 
     fn text(report: &Report) -> String {
         let mut out = Vec::new();

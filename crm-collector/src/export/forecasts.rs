@@ -1,8 +1,7 @@
 //! Forecasts as sheets: a row a period of each series.
 
 use chrono_tz::Tz;
-use crm_models::insight::{Accuracy, Forecasts, Measure, SeriesForecast};
-use crm_models::report::{Column, Unit, Value};
+use crm_api::answer::{Accuracy, Column, Forecasts, Measure, SeriesForecast, Unit, Value};
 
 use super::{Answer, Sheet, outside};
 use crate::words::counted;
@@ -12,14 +11,14 @@ impl Answer for Forecasts {
         let unit = if self.series == Measure::Revenue { Unit::Money } else { Unit::Number };
         let mut columns = Vec::new();
         if let Some(by) = self.by {
-            columns.push(Column { name: by.as_str(), unit: Unit::Text });
-            columns.push(Column { name: "name", unit: Unit::Text });
+            columns.push(Column::new(by.as_str(), Unit::Text));
+            columns.push(Column::new("name", Unit::Text));
         }
-        columns.push(Column { name: "period", unit: Unit::Text });
+        columns.push(Column::new("period", Unit::Text));
         for name in ["forecast", "lower_80", "upper_80", "lower_95", "upper_95"] {
-            columns.push(Column { name, unit });
+            columns.push(Column::new(name, unit));
         }
-        columns.push(Column { name: "method", unit: Unit::Text });
+        columns.push(Column::new("method", Unit::Text));
         let rows = self.forecasts.iter().flat_map(|series| rows(series, self.by.is_some()));
         let Self { series, bucket, currency, timezone, as_of, .. } = self;
         let mut notes: Vec<_> = self.forecasts.first().map(said).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! What an answer leaves out of its figures, in words.
 
-use crm_models::{Currency, Far, Outside};
+use crm_api::{Far, Outside};
+use crm_models::Currency;
 
 use super::sheet::grouped;
 use crate::words::counted;

@@ -4,8 +4,7 @@ use std::borrow::Cow;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use crm_models::insight::{CustomerValue, CustomerValues, Group, Segments};
-use crm_models::report::{Unit, Value};
+use crm_api::answer::{CustomerValue, CustomerValues, Group, Segments, Unit, Value};
 
 use super::sheet::columns;
 use super::{Answer, Sheet, outside};

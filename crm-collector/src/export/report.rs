@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use chrono_tz::Tz;
-use crm_models::Far;
-use crm_models::report::{Report, Value};
+use crm_api::Far;
+use crm_api::answer::{Report, Value};
 
 use super::sheet::Sheet;
 use super::{Answer, outside};
@@ -12,7 +12,7 @@ use super::{Answer, outside};
 impl Answer for Report {
     fn sheet(&self) -> Sheet<'_> {
         let Self { report: name, currency, timezone, .. } = self;
-        let period = self.period.map_or(String::new(), |period| format!("{period}, "));
+        let period = self.period.as_ref().map_or(String::new(), |period| format!("{period}, "));
         let days = match (self.from, self.to) {
             (Some(from), Some(to)) => format!("from {from} to before {to}"),
             (Some(from), None) => format!("from {from} on"),

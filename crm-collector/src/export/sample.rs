@@ -1,16 +1,17 @@
 //! A report to test the forms with: names of many scripts, money below zero, gaps.
 
 use chrono::NaiveDate;
-use crm_models::report::{Column, Report, Unit, Value};
-use crm_models::{Currency, Far, Outside, Timestamp, Total};
+use crm_api::answer::{Column, Report, ReportName, Unit, Value};
+use crm_api::{Far, Outside, Total};
+use crm_models::{Currency, Timestamp};
 
 pub(super) fn products() -> Report {
-    let column = |name, unit| Column { name, unit };
+    let column = Column::new;
     let money = |minor| Value::Money(Total::from_ten_thousandths(minor));
     let text = |text: &str| Value::Text(text.into());
     let time = |millis| Value::Time(Timestamp::from_millis(millis));
     Report {
-        report: "products",
+        report: ReportName::Products,
         currency: Currency::GBP,
         period: None,
         from: NaiveDate::from_ymd_opt(2010, 11, 1),

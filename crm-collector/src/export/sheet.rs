@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use chrono_tz::Tz;
+use crm_api::answer::{Column, Unit, Value};
 use crm_models::Currency;
-use crm_models::report::{Column, Unit, Value};
 
 /// Rows under typed columns, with what is said around them.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ pub struct Sheet<'a> {
 
 /// Columns by name and unit.
 pub(super) fn columns(of: &[(&'static str, Unit)]) -> Cow<'static, [Column]> {
-    of.iter().map(|&(name, unit)| Column { name, unit }).collect()
+    of.iter().map(|&(name, unit)| Column::new(name, unit)).collect()
 }
 
 /// Between groups of three digits: a narrow blank would be finer, but not every terminal has it.

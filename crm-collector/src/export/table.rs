@@ -5,8 +5,9 @@ use std::io::{self, Write};
 
 use chrono_tz::Tz;
 use comfy_table::{Cell, CellAlignment, LineStyle, Table, TableStyle};
-use crm_models::report::{Column, Unit, Value};
-use crm_models::{Timestamp, Total};
+use crm_api::Total;
+use crm_api::answer::{Column, Unit, Value};
+use crm_models::Timestamp;
 
 use super::sheet::{Sheet, grouped};
 
@@ -41,14 +42,14 @@ fn table(sheet: &Sheet<'_>) -> Table {
         (0..sheet.columns.len()).map(|position| decimals(sheet, position)).collect();
     let cells = |row: &[Value]| {
         let cell = |((value, column), decimals): ((&Value, &Column), &usize)| {
-            aligned(shown(value, *decimals, sheet.timezone), *column)
+            aligned(shown(value, *decimals, sheet.timezone), column)
         };
         row.iter().zip(sheet.columns.iter()).zip(&decimals).map(cell).collect::<Vec<_>>()
     };
 
     let mut table = Table::new();
     table.load_style(STYLE);
-    table.set_header(sheet.columns.iter().map(|column| aligned(head(column), *column)));
+    table.set_header(sheet.columns.iter().map(|column| aligned(head(column), column)));
     for row in sheet.rows.iter() {
         table.add_row(cells(row));
     }
@@ -67,7 +68,7 @@ fn head(column: &Column) -> String {
     column.name.replace('_', " ")
 }
 
-fn aligned(text: String, column: Column) -> Cell {
+fn aligned(text: String, column: &Column) -> Cell {
     let alignment = match column.unit {
         Unit::Text | Unit::Time => CellAlignment::Left,
         Unit::Count | Unit::Money | Unit::Ratio | Unit::Days | Unit::Number => CellAlignment::Right,
@@ -156,7 +157,7 @@ fn to_the_minute(time: Timestamp, zone: Tz) -> String {
 mod tests {
     use super::*;
     use crate::export::{Answer, sample};
-    use crm_models::report::Report;
+    use crm_api::answer::Report;
 
     fn text(report: &Report) -> String {
         let mut out = Vec::new();
@@ -179,7 +180,7 @@ mod tests {
 
     #[test]
     fn a_report_without_rows_says_so() {
-        let outside = crm_models::Outside::default();
+        let outside = crm_api::Outside::default();
         let empty = Report { rows: vec![], outside, ..sample::products() };
         let expected = "products in GBP, from 2010-11-01 to before 2011-12-01 (Europe/London)\n\
                         nothing in this period\n";

@@ -1,8 +1,7 @@
 //! Trends as sheets: a row a trend, with the driver that its sentence names.
 
 use chrono_tz::Tz;
-use crm_models::insight::{Trend, Trends};
-use crm_models::report::{Unit, Value};
+use crm_api::answer::{Trend, Trends, Unit, Value};
 
 use super::sheet::{columns, grouped};
 use super::{Answer, Sheet, outside};
@@ -66,7 +65,7 @@ fn row(trend: &Trend) -> Vec<Value> {
     let driver = trend.main_driver();
     let named = driver.and_then(|driver| driver.name.clone().or_else(|| driver.key.clone()));
     vec![
-        Value::Text(trend.dimension.to_owned()),
+        Value::Text(trend.dimension.to_string()),
         text(&trend.key),
         text(&trend.name),
         Value::Text(trend.kind.clone()),

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use crm_api::answer::{CustomerDetail, CustomerPage, PurchasePage, TimelinePage};
 use crm_models::Code;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -12,10 +13,7 @@ use super::answer;
 use super::{ApiError, ApiResult, Json, Path, Query, Services};
 use crate::auth::Access;
 use crate::auth::right::Read;
-use crate::clients::{
-    ClientsError, CustomerDetail, CustomerPage, CustomerSearch, PurchasePage, PurchaseSearch,
-    TimelinePage,
-};
+use crate::clients::{ClientsError, CustomerSearch, PurchaseSearch};
 
 pub(super) fn routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use chrono::NaiveDate;
-use crm_models::insight::{
+use crm_api::answer::{
     Analysis, CustomerValues, Forecasts, Measure, NextItems, Segments, Together, Trends,
 };
 use crm_models::{Code, Currency};

@@ -1,13 +1,11 @@
 //! `/v1/reports`: the reports.
 
-use std::collections::BTreeMap;
-
 use axum::extract::State;
 use axum::response::Response;
 use chrono::NaiveDate;
-use crm_models::{Code, Currency, Outside, Problem};
+use crm_api::answer::{Report, ReportName};
+use crm_models::{Code, Currency, Problem};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -18,7 +16,7 @@ use crate::auth::Access;
 use crate::auth::right::Read;
 use crate::export::Format;
 use crate::facts::WholeDay;
-use crate::reports::{self, ReportError, ReportName};
+use crate::reports::{self, ReportError};
 
 pub(super) fn routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
@@ -47,7 +45,7 @@ struct ReportList {
 async fn list_reports(_: Access<Read>) -> ApiResult<Json<ReportList>> {
     let about =
         |name: ReportName| ReportAbout { name: name.as_str(), description: name.description() };
-    Ok(Json(ReportList { reports: ReportName::ALL.into_iter().map(about).collect() }))
+    Ok(Json(ReportList { reports: ReportName::ALL.iter().copied().map(about).collect() }))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -80,71 +78,24 @@ impl ReportQuery {
             ApiError::new(Code::InvalidField, rule).field(field)
         };
         let currency = self.currency.as_deref().map(str::parse::<Currency>).transpose();
-        let bucket = self.bucket.as_deref().map(str::parse).transpose();
+        let bucket = self.bucket.as_deref().map(str::parse::<crm_api::Bucket>).transpose();
         let format = answer::format(self.format.as_deref())?;
         let query = reports::Query {
             from,
             to,
             currency: currency.map_err(|error| invalid("currency", error.to_string()))?,
-            bucket: bucket.map_err(|rule| invalid("bucket", rule))?,
+            bucket: bucket.map_err(|rule| invalid("bucket", rule.to_string()))?,
             limit: self.limit,
         };
         Ok((query, format))
     }
 }
 
-/// A report, as documented.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Report)]
-struct ReportView {
-    /// Its name.
-    report: String,
-    /// Currency of every money column.
-    currency: Currency,
-    /// How the days were chosen where they were not asked for, such as `the last full month`.
-    period: Option<String>,
-    /// First day that counts; null where none was asked for and nothing was bought before `to`.
-    #[schema(format = Date)]
-    from: Option<String>,
-    /// First day that counts no more; null where none was asked for and nothing was bought from
-    /// `from` on.
-    #[schema(format = Date)]
-    to: Option<String>,
-    /// IANA name of the time zone whose days these are.
-    timezone: String,
-    /// Names of the columns, in order.
-    columns: Vec<String>,
-    /// What each column holds.
-    units: BTreeMap<String, Unit>,
-    /// A row, keyed by column: money and times are texts, the rest numbers, texts or null.
-    rows: Vec<BTreeMap<String, Value>>,
-    /// Rows that the limit left out.
-    omitted_rows: usize,
-    /// Over everything asked for, keyed by column.
-    totals: BTreeMap<String, Value>,
-    /// Purchases that are in none of these figures.
-    outside: Outside,
-}
-
-/// What a column holds.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-#[expect(dead_code, reason = "only described")]
-enum Unit {
-    Text,
-    Count,
-    Money,
-    Ratio,
-    Days,
-    Time,
-    Number,
-}
-
 /// Makes a report: a table with typed columns, rows keyed by column, and totals. Money is a
 /// string.
 #[utoipa::path(get, path = "/v1/reports/{name}", tag = "Reports",
     params(("name" = String, Path, description = "As listed"), ReportQuery), responses(
-    (status = 200, description = "The report", body = ReportView),
+    (status = 200, description = "The report", body = Report),
     (status = 404, description = "`not_found`: there is no such report", body = Problem,
      content_type = "application/problem+json"),
 ))]
@@ -154,13 +105,15 @@ async fn get_report(
     Path(name): Path<String>,
     Query(query): Query<ReportQuery>,
 ) -> ApiResult<Response> {
-    let name = name.parse().map_err(|rule: String| ApiError::new(Code::NotFound, rule))?;
+    let name = name
+        .parse::<ReportName>()
+        .map_err(|rule| ApiError::new(Code::NotFound, rule.to_string()))?;
     report(services, access, name, &query).await
 }
 
 /// Retention and revenue of customers by the month of their first purchase: the report `cohorts`.
 #[utoipa::path(get, path = "/v1/cohorts", tag = "Insights", params(ReportQuery), responses(
-    (status = 200, description = "The report", body = ReportView),
+    (status = 200, description = "The report", body = Report),
 ))]
 async fn get_cohorts(
     State(services): State<Services>,
@@ -178,7 +131,7 @@ async fn report(
 ) -> ApiResult<Response> {
     let moments = [("from", query.from), ("to", query.to)];
     let (query, format) = query.read(params::days(&services, &access, moments).await?)?;
-    let turn = match name.is_heavy() {
+    let turn = match reports::is_heavy(name) {
         true => Some(services.outgoing.heavy_turn((&access).into()).await?),
         false => None,
     };

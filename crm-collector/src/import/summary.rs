@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crm_models::{Currency, PurchaseKind, Total};
+use crm_api::Total;
+use crm_models::{Currency, PurchaseKind};
 use serde::Serialize;
 
 use super::draft::Closed;

@@ -7,14 +7,14 @@ use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crm_models::insight::{Analysis, Breakdown, Measure};
+use crm_api::Bucket;
+use crm_api::answer::{Analysis, Breakdown, Measure};
 use tokio::task::JoinHandle;
 
 use super::cache::Version;
 use super::{
     ForecastQuery, InsightError, Insights, ProgressView, Scope, Stage, TrendQuery, ValueQuery,
 };
-use crate::analytics::period::Bucket;
 use crate::auth::Access;
 use crate::auth::right::Read;
 use crate::store::WorkspaceId;
@@ -89,7 +89,7 @@ async fn look(
         let begun = Instant::now();
         insights.0.status.note(workspace, |status| {
             *status = Analysis {
-                state: "running",
+                state: "running".into(),
                 started_at: Some(insights.0.clock.now()),
                 finished_at: status.finished_at,
                 events: status.events,
@@ -98,7 +98,7 @@ async fn look(
         });
         let analysed = analyse(insights, workspace).await;
         insights.0.status.note(workspace, |status| {
-            status.state = "idle";
+            status.state = "idle".into();
             if analysed.is_ok() {
                 status.finished_at = Some(insights.0.clock.now());
                 status.events = version.last_seq;

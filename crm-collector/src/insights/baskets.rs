@@ -1,7 +1,7 @@
 //! What is bought together, and what customers are likely to buy next: the baskets of the log in
 //! memory, bounded, the latest of them.
 
-use crm_models::insight::{NextItem, NextItems, Pair, Together};
+use crm_api::answer::{NextItem, NextItems, Pair, Together};
 use crm_models::{LineItem, PurchaseKind};
 use crm_stats::basket::{
     ANONYMOUS, BasketIndex, Baskets, NextItems as Predictor, PairOptions, Pairs, Reason, Suggestion,

@@ -4,7 +4,8 @@ use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crm_models::insight::{
+use crm_api::Bucket;
+use crm_api::answer::{
     Accuracy, Band, Breakdown, Figure, ForecastPeriod, Forecasts, Measure, PastPeriod,
     SeriesForecast,
 };
@@ -18,7 +19,7 @@ use super::people::People;
 use super::query::ForecastQuery;
 use super::work::{Computing, On, Work};
 use super::{InsightError, series};
-use crate::analytics::period::{Bucket, Periods};
+use crate::analytics::period::Periods;
 use crate::facts::{date_of_day, day_of_date};
 use crate::store::BuyerHistories;
 
@@ -116,7 +117,7 @@ impl Loaded {
         let frame = Forecasts {
             series: query.series,
             by: query.by,
-            bucket: query.bucket.as_str(),
+            bucket: query.bucket,
             horizon: query.horizon(),
             currency: frame.currency,
             timezone: frame.workspace.timezone.name().to_owned(),

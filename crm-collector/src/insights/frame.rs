@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use crm_models::{Currency, Outside, Timestamp};
+use crm_api::Outside;
+use crm_models::{Currency, Timestamp};
 
 use super::InsightError;
 use super::cache::Version;

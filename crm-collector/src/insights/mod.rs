@@ -24,7 +24,7 @@ use std::future::{Future, ready};
 use std::hash::Hash;
 use std::sync::Arc;
 
-use crm_models::insight::{
+use crm_api::answer::{
     Breakdown, CustomerValues, Forecasts, NextItems, Segments, Together, Trends,
 };
 use crm_models::{Code, Invalid};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crm_models::insight::Breakdown;
+use crm_api::answer::Breakdown;
 
 use super::InsightError;
 use crate::store::{LabelKind, ReadTx, WorkspaceId};

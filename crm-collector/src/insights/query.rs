@@ -1,11 +1,11 @@
 //! What can be asked for.
 
 use chrono::NaiveDate;
-use crm_models::insight::{Breakdown, Measure};
+use crm_api::Bucket;
+use crm_api::answer::{Breakdown, Measure};
 use crm_models::{Code, Currency, Invalid};
 
 use super::InsightError;
-use crate::analytics::period::Bucket;
 
 /// Which purchases count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

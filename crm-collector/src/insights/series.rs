@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use crm_models::insight::{Breakdown, Measure};
+use crm_api::answer::{Breakdown, Measure};
 use crm_stats::segment::Stage;
 
 use super::InsightError;

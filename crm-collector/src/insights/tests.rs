@@ -4,11 +4,11 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use chrono::NaiveDate;
+use crm_api::Bucket;
 use crm_models::{Amount, Currency, Event, EventId, LineItem, Purchase, Timestamp};
 
 use super::turns::AT_ONCE_OF_ONE;
 use super::*;
-use crate::analytics::period::Bucket;
 use crate::store::Appender;
 
 const PATIENCE: Duration = Duration::from_secs(60);

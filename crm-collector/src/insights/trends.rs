@@ -5,8 +5,9 @@ mod evidence;
 
 use std::ops::Range;
 
-use crm_models::insight::{Breakdown, Contribution, Figure, Measure, Rows, Trend, Trends};
-use crm_models::{LineItem, Timestamp, Total};
+use crm_api::answer::{Breakdown, Contribution, Figure, Measure, Rows, Trend, Trends};
+use crm_api::{Bucket, Total};
+use crm_models::{LineItem, Timestamp};
 use crm_stats::trend::{self, Direction, Kind};
 
 use super::forecasts::seasons;
@@ -17,7 +18,7 @@ use super::people::People;
 use super::query::Scope;
 use super::work::{Computing, On, Work};
 use super::{InsightError, series};
-use crate::analytics::period::{Bucket, Periods};
+use crate::analytics::period::Periods;
 use crate::facts::{Dimension, date_of_day, first_instant};
 use evidence::{Evidence, Told, Windows};
 
@@ -118,7 +119,7 @@ pub(super) fn trends(
         format!("{given} of {LEAST_PERIODS} complete periods of a {bucket}")
     });
     Ok(Trends {
-        bucket: query.bucket.as_str(),
+        bucket: query.bucket,
         currency: selection.currency,
         timezone: selection.workspace.timezone.name().to_owned(),
         from: date_of_day(selection.days.start),
@@ -274,7 +275,7 @@ impl Shown<'_> {
             .map(|driver| {
                 let (key, name) = self.name(driver.of);
                 Contribution {
-                    dimension: driver.of.by.map_or("all", Breakdown::as_str),
+                    dimension: driver.of.by.map_or("all", Breakdown::as_str).into(),
                     key,
                     name,
                     contribution: Figure::money(driver.contribution),
@@ -284,7 +285,7 @@ impl Shown<'_> {
             })
             .collect();
         let mut shown = Trend {
-            dimension,
+            dimension: dimension.into(),
             kind: trend.kind.name().to_owned(),
             summary: String::new(),
             since: label(trend.since),

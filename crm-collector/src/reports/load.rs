@@ -2,14 +2,15 @@
 
 use std::ops::Range;
 
-use crm_models::report::Report;
+use crm_api::Bucket;
+use crm_api::answer::{Report, ReportName};
 use crm_models::{Currency, Timestamp};
 
 use super::range::Span;
-use super::{Query, ReportError, ReportName};
+use super::{Query, ReportError};
 use crate::analytics::cohorts::Cohorts;
 use crate::analytics::frame::Activity;
-use crate::analytics::period::{Bucket, Periods};
+use crate::analytics::period::Periods;
 use crate::analytics::report::{self, BuyersByPeriod, PeriodBuyers, PeriodFigures, Table};
 use crate::analytics::standings::Standings;
 use crate::facts::{
@@ -46,9 +47,9 @@ pub(super) fn report(
         ReportName::Cohorts => loader.cohorts(&activity),
     }?;
     Ok(Report {
-        report: name.as_str(),
+        report: name,
         currency,
-        period: span.period,
+        period: span.period.map(Into::into),
         from: span.from(),
         to: span.to(),
         timezone: workspace.timezone.name().to_owned(),

@@ -7,10 +7,10 @@ mod range;
 
 use std::sync::Arc;
 
-use crm_models::report::Report;
+use crm_api::answer::{Report, ReportName};
 use crm_models::{Code, Invalid};
 
-pub use query::{Query, ReportName};
+pub use query::{Query, is_heavy};
 
 use crate::auth::Access;
 use crate::auth::right::Read;
@@ -59,6 +59,6 @@ impl Reports {
         let load = |tx: &ReadTx<'_>| {
             load::report(tx, &tx.known_workspace(access.workspace())?, name, query, now)
         };
-        if name.is_heavy() { self.store.read_at_length(load) } else { self.store.read(load) }
+        if is_heavy(name) { self.store.read_at_length(load) } else { self.store.read(load) }
     }
 }

@@ -1,112 +1,26 @@
 //! What can be asked for.
 
-use std::str::FromStr;
-
 use chrono::NaiveDate;
+use crm_api::Bucket;
+use crm_api::answer::ReportName;
 use crm_models::Currency;
 
 use super::ReportError;
-use crate::analytics::period::Bucket;
 
-/// The reports there are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReportName {
-    /// One period and the one before it.
-    Summary,
-    /// By period.
-    Sales,
-    /// By product.
-    Products,
-    /// By country.
-    Countries,
-    /// The most valuable customers.
-    Customers,
-    /// New against returning customers.
-    Repeat,
-    /// What came back, by product.
-    Refunds,
-    /// By weekday and hour.
-    Heatmap,
-    /// By sales channel.
-    Channels,
-    /// By recency, frequency and money.
-    Rfm,
-    /// By month of first purchase.
-    Cohorts,
-}
-
-impl ReportName {
-    /// All of them.
-    pub const ALL: [Self; 11] = [
-        Self::Summary,
-        Self::Sales,
-        Self::Products,
-        Self::Countries,
-        Self::Customers,
-        Self::Repeat,
-        Self::Refunds,
-        Self::Heatmap,
-        Self::Channels,
-        Self::Rfm,
-        Self::Cohorts,
-    ];
-
-    /// Its name in paths and on the command line.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Summary => "summary",
-            Self::Sales => "sales",
-            Self::Products => "products",
-            Self::Countries => "countries",
-            Self::Customers => "customers",
-            Self::Repeat => "repeat",
-            Self::Refunds => "refunds",
-            Self::Heatmap => "heatmap",
-            Self::Channels => "channels",
-            Self::Rfm => "rfm",
-            Self::Cohorts => "cohorts",
-        }
-    }
-
-    /// Whether it holds something of every product or every customer while it is made.
-    pub fn is_heavy(self) -> bool {
-        match self {
-            Self::Summary | Self::Sales | Self::Countries | Self::Heatmap | Self::Channels => false,
-            Self::Products
-            | Self::Customers
-            | Self::Repeat
-            | Self::Refunds
-            | Self::Rfm
-            | Self::Cohorts => true,
-        }
-    }
-
-    /// What it tells, in a line.
-    pub fn description(self) -> &'static str {
-        match self {
-            Self::Summary => "Sales, refunds, orders and customers, beside the period before",
-            Self::Sales => "The same by day, week, month, quarter or year",
-            Self::Products => "What was sold, by product, the largest gross first",
-            Self::Countries => "Where it was sold",
-            Self::Customers => "The customers who brought most, by net",
-            Self::Repeat => "New against returning customers, and the days between their orders",
-            Self::Refunds => "What came back, by product",
-            Self::Heatmap => "When people buy, by weekday and hour",
-            Self::Channels => "How it was sold",
-            Self::Rfm => "Customers by recency, frequency and money, from champions to lost",
-            Self::Cohorts => "Retention and revenue by month of first purchase",
-        }
-    }
-}
-
-impl FromStr for ReportName {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|name| name.as_str() == text).ok_or_else(|| {
-            let names: Vec<_> = Self::ALL.into_iter().map(Self::as_str).collect();
-            format!("there is no report {text:?}; there are {}", names.join(", "))
-        })
+/// Whether a report holds something of every product or every customer while it is made.
+pub fn is_heavy(name: ReportName) -> bool {
+    match name {
+        ReportName::Summary
+        | ReportName::Sales
+        | ReportName::Countries
+        | ReportName::Heatmap
+        | ReportName::Channels => false,
+        ReportName::Products
+        | ReportName::Customers
+        | ReportName::Repeat
+        | ReportName::Refunds
+        | ReportName::Rfm
+        | ReportName::Cohorts => true,
     }
 }
 
@@ -151,7 +65,7 @@ impl Query {
 
     /// Length of a period.
     pub(super) fn bucket(&self) -> Bucket {
-        self.bucket.unwrap_or_default()
+        self.bucket.unwrap_or(Bucket::Month)
     }
 
     /// Rows at the most.
@@ -159,21 +73,6 @@ impl Query {
         match self.limit.unwrap_or(Self::DEFAULT_LIMIT) {
             0 => usize::MAX,
             limit => limit,
-        }
-    }
-}
-
-impl FromStr for Bucket {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "day" => Ok(Self::Day),
-            "week" => Ok(Self::Week),
-            "month" => Ok(Self::Month),
-            "quarter" => Ok(Self::Quarter),
-            "year" => Ok(Self::Year),
-            _ => Err(format!("{text:?} is none of day, week, month, quarter, year")),
         }
     }
 }

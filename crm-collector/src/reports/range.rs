@@ -3,11 +3,13 @@
 use std::ops::Range;
 
 use chrono::{Datelike, Months, NaiveDate};
-use crm_models::{Code, Currency, Invalid, Outside, limits};
+use crm_api::answer::ReportName;
+use crm_api::{Bucket, Outside};
+use crm_models::{Code, Currency, Invalid, limits};
 
-use super::{Query, ReportError, ReportName};
+use super::{Query, ReportError};
 use crate::analytics::frame::{self, Activity};
-use crate::analytics::period::{Bucket, Periods};
+use crate::analytics::period::{Periods, least_days};
 use crate::facts::{date_of_day, day_of_date, in_order};
 
 /// Rows that `sales` has at the most; a default range is cut to its latest days.
@@ -163,7 +165,7 @@ fn bounded(
     days: Range<i32>,
     query: &Query,
 ) -> Result<(Range<i32>, Option<&'static str>), ReportError> {
-    let longest = MOST_PERIODS * query.bucket().least_days();
+    let longest = MOST_PERIODS * least_days(query.bucket());
     if days.end - days.start <= longest {
         return Ok((days, None));
     }
@@ -270,7 +272,7 @@ mod tests {
             assert!(span.days.is_empty());
             (span.from(), span.to())
         };
-        for name in ReportName::ALL {
+        for name in ReportName::ALL.iter().copied() {
             for early in ["2020-01-01", "2025-08-29"] {
                 assert_eq!(told(name, None, date(early)), (None, date(early)));
             }
@@ -290,7 +292,7 @@ mod tests {
             date_of_day(Span::choose(name, &query, &activity, day("2026-03-04")).unwrap().since)
                 .to_string()
         };
-        for name in ReportName::ALL {
+        for name in ReportName::ALL.iter().copied() {
             assert_eq!(since(name, None, None), "2026-01-01");
             assert_eq!(since(name, None, Some("2026-02-01")), "2026-01-01");
         }

@@ -77,7 +77,7 @@ impl<'a> BuyersByPeriod<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analytics::period::Bucket;
+    use crm_api::Bucket;
 
     #[test]
     fn customers_are_distinct_and_new_ones_are_new_once() {

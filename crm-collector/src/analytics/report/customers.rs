@@ -1,6 +1,6 @@
 //! `customers`: who is worth most, by net.
 
-use crm_models::report::{Unit, Value};
+use crm_api::answer::{Unit, Value};
 use crm_models::{Currency, Timestamp};
 
 use super::{Table, columns, money, optional_text};

@@ -1,6 +1,6 @@
 //! `heatmap`: when people buy, by weekday and hour of the local day.
 
-use crm_models::report::{Unit, Value};
+use crm_api::answer::{Unit, Value};
 
 use super::{Table, columns, money, text};
 use crate::facts::Sums;

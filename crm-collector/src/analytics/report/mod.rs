@@ -25,8 +25,8 @@ pub use sales::sales;
 pub use shares::{CountryLine, channels, countries};
 pub use summary::{PeriodFigures, summary};
 
-use crm_models::Total;
-use crm_models::report::{Column, Unit, Value};
+use crm_api::Total;
+use crm_api::answer::{Column, Unit, Value};
 
 /// What a report computes; the frame around it (name, currency, days) is the caller's.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,7 +42,7 @@ pub struct Table {
 }
 
 fn columns(of: &[(&'static str, Unit)]) -> Vec<Column> {
-    of.iter().map(|&(name, unit)| Column { name, unit }).collect()
+    of.iter().map(|&(name, unit)| Column::new(name, unit)).collect()
 }
 
 fn money(minor: i128) -> Value {

@@ -1,6 +1,6 @@
 //! `products`: what was sold, by product, the largest gross first.
 
-use crm_models::report::{Unit, Value};
+use crm_api::answer::{Unit, Value};
 
 use super::{PeriodBuyers, Table, columns, money, optional_text};
 use crate::facts::{Largest, ProductName, Sums};

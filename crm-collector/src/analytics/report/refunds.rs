@@ -1,6 +1,6 @@
 //! `refunds`: what came back, by product, the largest first.
 
-use crm_models::report::{Unit, Value};
+use crm_api::answer::{Unit, Value};
 
 use super::products::without_items;
 use super::{ProductLine, Table, columns, money, optional_text};

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crm_models::report::{Unit, Value};
+use crm_api::answer::{Unit, Value};
 use crm_models::{Currency, Timestamp};
 
 use super::gaps::Gaps;

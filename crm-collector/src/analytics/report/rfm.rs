@@ -1,7 +1,7 @@
 //! `rfm`: how many customers each of the eleven segments has, and what they bring.
 
+use crm_api::answer::{Unit, Value};
 use crm_models::Timestamp;
-use crm_models::report::{Unit, Value};
 use crm_stats::segment::{self, RfmSegment, Standing};
 
 use super::gaps::rounded_mean;

@@ -1,6 +1,6 @@
 //! `sales`: what was sold in each period.
 
-use crm_models::report::{Unit, Value};
+use crm_api::answer::{Unit, Value};
 
 use super::{PeriodBuyers, Table, average, columns, money, text};
 use crate::analytics::period::Periods;

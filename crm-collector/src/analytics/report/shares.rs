@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crm_models::report::{Unit, Value};
+use crm_api::answer::{Unit, Value};
 
 use super::{PeriodBuyers, Table, average, columns, money, optional_text};
 use crate::facts::Sums;

@@ -1,7 +1,7 @@
 //! `summary`: one period, and the one of the same length before it.
 
 use chrono::NaiveDate;
-use crm_models::report::{Unit, Value};
+use crm_api::answer::{Unit, Value};
 
 use super::{PeriodBuyers, Table, average, columns, money, text};
 use crate::facts::Sums;

@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, ErrorKind, IsTerminal as _, Write};
 use std::path::Path;
 
 use anyhow::Context as _;
-use crm_models::report::Value;
+use crm_api::answer::Value;
 
 use crate::export::printable;
 

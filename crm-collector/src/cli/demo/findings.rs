@@ -1,8 +1,8 @@
 //! What the statistics say of the demo's shop, a line each: figures as they were computed, nothing
 //! added to them.
 
+use crm_api::answer::{CustomerValues, Figure, Forecasts, Together};
 use crm_models::Currency;
-use crm_models::insight::{CustomerValues, Figure, Forecasts, Together};
 
 use crate::auth::Access;
 use crate::auth::right::Read;

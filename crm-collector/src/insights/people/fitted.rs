@@ -1,7 +1,8 @@
 //! The models of what customers are worth, fitted once to everybody's purchases and kept: any
 //! horizon is predicted from them.
 
-use crm_models::{Currency, Outside};
+use crm_api::Outside;
+use crm_models::Currency;
 use crm_stats::segment::{self, Rfm, Standing};
 use crm_stats::value::{self, Fit, Options, Purchase};
 

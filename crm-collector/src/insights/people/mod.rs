@@ -5,8 +5,8 @@ mod fitted;
 
 use std::sync::Arc;
 
-use crm_models::Total;
-use crm_models::insight::{
+use crm_api::Total;
+use crm_api::answer::{
     Band, CustomerValue, CustomerValues, Figure, Group, Parameter, Rfm, Segments, ValueModel,
 };
 use crm_stats::Interval;

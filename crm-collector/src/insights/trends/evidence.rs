@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use crm_api::answer::{Breakdown, Factor, Figure};
 use crm_models::PurchaseKind;
-use crm_models::insight::{Breakdown, Factor, Figure};
 use crm_stats::segment::Stage;
 use crm_stats::trend::drivers::{self, Change, Volumes};
 
@@ -177,7 +177,7 @@ impl Parts<'_> {
             ("price", effects.price),
         ];
         let factor = |(index, (factor, contribution)): (usize, (&'static str, f64))| Factor {
-            factor,
+            factor: factor.into(),
             before: ratio(&before, index),
             after: ratio(&after, index),
             contribution: Figure::money(contribution),
@@ -185,7 +185,7 @@ impl Parts<'_> {
         let mut factors: Vec<_> = parts.into_iter().enumerate().map(factor).collect();
         if effects.other != 0.0 {
             let contribution = Figure::money(effects.other);
-            factors.push(Factor { factor: "other", before: 0.0, after: 0.0, contribution });
+            factors.push(Factor { factor: "other".into(), before: 0.0, after: 0.0, contribution });
         }
         factors
     }

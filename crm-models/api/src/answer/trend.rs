@@ -1,18 +1,20 @@
 //! What changed.
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
-use serde::Serialize;
+use crm_models::Currency;
+use serde::{Deserialize, Serialize};
 
 use super::Figure;
-use crate::money::Currency;
-use crate::outside::Outside;
+use crate::{Bucket, Outside};
 
 /// What changed, the largest first.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Trends {
-    /// Length of a period: `day`, `week`, `month`.
-    pub bucket: &'static str,
+    /// Length of a period.
+    pub bucket: Bucket,
     /// Currency of the purchases that count.
     pub currency: Currency,
     /// IANA name of the time zone whose days these are.
@@ -38,11 +40,11 @@ pub struct Trends {
 }
 
 /// A change that chance does not explain.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Trend {
     /// What changed: `all`, `product`, `country`, `channel`.
-    pub dimension: &'static str,
+    pub dimension: Cow<'static, str>,
     /// Which part; null for the whole, and for what has no key.
     pub key: Option<String>,
     /// Its name, if it has one beside its key.
@@ -86,11 +88,11 @@ impl Trend {
 }
 
 /// A part of a change by what it is made of.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Factor {
     /// `customers`, `frequency`, `basket`, `price`; and `other` for what none of them explains.
-    pub factor: &'static str,
+    pub factor: Cow<'static, str>,
     /// Over the periods before.
     pub before: f64,
     /// Over the periods since.
@@ -100,11 +102,11 @@ pub struct Factor {
 }
 
 /// A part of a change by where it is.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Contribution {
     /// `product`, `country`, `channel`, `segment`.
-    pub dimension: &'static str,
+    pub dimension: Cow<'static, str>,
     /// Which; null for what has no key.
     pub key: Option<String>,
     /// Its name, if it has one beside its key.
@@ -118,7 +120,7 @@ pub struct Contribution {
 }
 
 /// Where the purchases behind a figure are found.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Rows {
     /// Purchases of these days, with this product, country or channel.
@@ -133,7 +135,7 @@ mod tests {
 
     fn trend(size: f64, drivers: &[(&str, f64, f64)]) -> Trend {
         let driver = |&(key, contribution, share): &(&str, f64, f64)| Contribution {
-            dimension: "country",
+            dimension: "country".into(),
             key: Some(key.to_owned()),
             name: None,
             contribution: Figure::money(contribution),
@@ -141,7 +143,7 @@ mod tests {
             surprise: 0.0,
         };
         Trend {
-            dimension: "all",
+            dimension: "all".into(),
             key: None,
             name: None,
             kind: "slope".to_owned(),

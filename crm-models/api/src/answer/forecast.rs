@@ -1,12 +1,12 @@
 //! Forecasts of series of sales.
 
 use chrono::NaiveDate;
-use serde::Serialize;
+use crm_models::Currency;
+use serde::{Deserialize, Serialize};
 
 use super::Figure;
-use crate::access::words;
-use crate::money::Currency;
-use crate::outside::Outside;
+use crate::words::words;
+use crate::{Bucket, Outside};
 
 words! {
     /// What a series counts.
@@ -37,15 +37,15 @@ words! {
 }
 
 /// Forecasts of one or many series.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Forecasts {
     /// What the series count.
     pub series: Measure,
     /// What they are divided by; null for the whole alone.
     pub by: Option<Breakdown>,
-    /// Length of a period: `day`, `week`, `month`.
-    pub bucket: &'static str,
+    /// Length of a period.
+    pub bucket: Bucket,
     /// Periods ahead.
     pub horizon: usize,
     /// Currency of the purchases that count.
@@ -70,7 +70,7 @@ pub struct Forecasts {
 }
 
 /// The forecast of a series.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SeriesForecast {
     /// Which part: an sku, a country, a segment; null for the whole, and for what has no key.
@@ -96,7 +96,7 @@ pub struct SeriesForecast {
 }
 
 /// A period ahead.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ForecastPeriod {
     /// The period's name, such as `2011-12`.
@@ -111,7 +111,7 @@ pub struct ForecastPeriod {
 }
 
 /// An interval.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Band {
     /// Probability, in percent.
@@ -123,7 +123,7 @@ pub struct Band {
 }
 
 /// A period behind.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PastPeriod {
     /// The period's name.
@@ -134,7 +134,7 @@ pub struct PastPeriod {
 
 /// Errors of a backtest: forecasts made as of earlier periods, beside what came and beside the
 /// naive method.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Accuracy {
     /// As of how many earlier periods.

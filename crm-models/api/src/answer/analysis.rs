@@ -1,15 +1,16 @@
 //! How far the analysis is.
 
-use serde::Serialize;
+use std::borrow::Cow;
 
-use crate::time::Timestamp;
+use crm_models::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// How far the analysis in the background is.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Analysis {
     /// `waiting` until the first begins, then `running` and `idle` by turns.
-    pub state: &'static str,
+    pub state: Cow<'static, str>,
     /// Which of the steps is being computed, from 1.
     pub step: usize,
     /// Steps in all.
@@ -29,7 +30,7 @@ pub struct Analysis {
 impl Default for Analysis {
     fn default() -> Self {
         Self {
-            state: "waiting",
+            state: "waiting".into(),
             step: 0,
             steps: 0,
             done: 0,

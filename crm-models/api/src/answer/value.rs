@@ -1,14 +1,14 @@
 //! What customers are worth, and whether they will come back.
 
 use chrono::NaiveDate;
-use serde::Serialize;
+use crm_models::Currency;
+use serde::{Deserialize, Serialize};
 
 use super::{Band, Figure};
-use crate::money::Currency;
-use crate::outside::Outside;
+use crate::Outside;
 
 /// What customers are worth from a day on.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CustomerValues {
     /// Currency of all values.
@@ -29,7 +29,7 @@ pub struct CustomerValues {
 }
 
 /// How values were estimated.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ValueModel {
     /// The method, in short.
@@ -45,7 +45,7 @@ pub struct ValueModel {
 }
 
 /// A fitted parameter.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Parameter {
     /// Its name in the literature.
@@ -55,7 +55,7 @@ pub struct Parameter {
 }
 
 /// What a customer is worth.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CustomerValue {
     /// The host's id.
@@ -90,7 +90,7 @@ pub struct CustomerValue {
 }
 
 /// Recency, frequency and money of a customer among all.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Rfm {
     /// 5 for the fifth of customers who bought last.

@@ -1,23 +1,30 @@
-//! What the statistics say: forecasts, trends, what customers are worth, segments, baskets.
+//! Answers: the client base, reports, and what the statistics say of them.
 //!
 //! Values that the HTTP interface, the command line and the pages all show. Money is a decimal
-//! string, everything else a JSON number; each answer names its method, what it was given, and
-//! what more it would have needed.
+//! string, everything else a JSON number. An answer of the statistics names its method, what it was
+//! given, and what more it would have needed.
 
 mod analysis;
 mod basket;
+mod customer;
 mod figure;
 mod forecast;
+mod purchase;
+mod raw;
+mod report;
 mod segment;
 mod trend;
 mod value;
 
 pub use analysis::Analysis;
 pub use basket::{NextItem, NextItems, Pair, Together};
+pub use customer::{Customer, CustomerDetail, CustomerPage, Worth};
 pub use figure::Figure;
 pub use forecast::{
     Accuracy, Band, Breakdown, ForecastPeriod, Forecasts, Measure, PastPeriod, SeriesForecast,
 };
+pub use purchase::{Interaction, LineItem, Purchase, PurchasePage, TimelineEntry, TimelinePage};
+pub use report::{Column, Report, ReportName, Unit, Value};
 pub use segment::{Group, Segments};
 pub use trend::{Contribution, Factor, Rows, Trend, Trends};
 pub use value::{CustomerValue, CustomerValues, Parameter, Rfm, ValueModel};

@@ -1,12 +1,13 @@
 //! A figure that is money or a number, as the series it belongs to.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
-use crate::report::Value;
-use crate::total::Total;
+use super::Value;
+use crate::Total;
 
 /// Money in the answer's currency, or a number.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
 pub enum Figure {
     /// Money; a decimal string.
     Money(Total),

@@ -1,10 +1,10 @@
 //! What is bought together, and what is likely to be bought next.
 
 use chrono::NaiveDate;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What is bought together with a product.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Together {
     /// The product.
@@ -28,7 +28,7 @@ pub struct Together {
 }
 
 /// Another product in the same baskets.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Pair {
     /// The other product.
@@ -50,7 +50,7 @@ pub struct Pair {
 }
 
 /// What a customer is likely to buy next.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NextItems {
     /// The host's id.
@@ -65,7 +65,7 @@ pub struct NextItems {
 }
 
 /// A product that a customer is likely to buy.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NextItem {
     /// The product.

@@ -1,14 +1,14 @@
 //! Groups that the customers fall into by themselves.
 
 use chrono::NaiveDate;
-use serde::Serialize;
+use crm_models::Currency;
+use serde::{Deserialize, Serialize};
 
 use super::Figure;
-use crate::money::Currency;
-use crate::outside::Outside;
+use crate::Outside;
 
 /// The customers by stage of life, and by recency, frequency and money.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Segments {
     /// Currency of the purchases that count.
@@ -31,7 +31,7 @@ pub struct Segments {
 }
 
 /// Some customers.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Group {
     /// Its name.

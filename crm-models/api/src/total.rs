@@ -6,10 +6,11 @@
 use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Neg, Sub};
+use std::str::FromStr;
 
-use serde::{Serialize, Serializer};
+use crm_models::Amount;
 
-use crate::money::Amount;
+use crate::words::text;
 
 /// A sum of amounts of one currency, in 1/10,000 of a unit. On the wire a decimal string, as an
 /// amount is.
@@ -103,11 +104,27 @@ impl fmt::Display for Total {
     }
 }
 
-impl Serialize for Total {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+/// A text that is no [`Total`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a sum of money is a decimal number such as \"1250.00\", with at most 4 decimals")]
+pub struct TotalError;
+
+impl FromStr for Total {
+    type Err = TotalError;
+
+    fn from_str(text: &str) -> Result<Self, TotalError> {
+        let (sign, size) = text.strip_prefix('-').map_or((1, text), |size| (-1, size));
+        let (whole, decimals) = size.split_once('.').unwrap_or((size, "0"));
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if !is_number(whole) || !is_number(decimals) || decimals.len() > 4 {
+            return Err(TotalError);
+        }
+        let size: i128 = format!("{whole}{decimals:0<4}").parse().map_err(|_| TotalError)?;
+        Ok(Self(sign * size))
     }
 }
+
+text!(Total);
 
 #[cfg(test)]
 mod tests {
@@ -125,7 +142,21 @@ mod tests {
         assert_eq!(total.mean_of(0), None);
     }
 
+    #[test]
+    fn what_is_no_sum_of_money_is_refused() {
+        for bad in ["", "-", ".", "1.", ".5", "1.00005", "+1", "1e3", "--1", &"9".repeat(40)] {
+            assert_eq!(bad.parse::<Total>(), Err(TotalError), "{bad}");
+        }
+        assert_eq!("-0.5".parse(), Ok(Total::from_ten_thousandths(-5_000)));
+    }
+
     proptest! {
+        #[test]
+        fn a_sum_reads_back(count in any::<i64>(), times in 1_i128..1 << 62) {
+            let total = Total::from_ten_thousandths(i128::from(count) * times);
+            prop_assert_eq!(total.to_string().parse(), Ok(total));
+        }
+
         #[test]
         fn a_sum_of_one_is_written_as_the_amount(minor in any::<i64>()) {
             let amount = Amount::from_ten_thousandths(minor);

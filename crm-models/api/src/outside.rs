@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use serde::Serialize;
+use crm_models::Currency;
+use serde::{Deserialize, Serialize};
 
-use crate::money::Currency;
-use crate::total::Total;
+use crate::Total;
 
 /// Purchases that are in none of an answer's figures.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Outside {
     /// Purchases far before all others, as of a clock that was wrong. They do not set the first day
@@ -23,7 +23,7 @@ pub struct Outside {
 }
 
 /// Purchases far from all others, in the answer's currency.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Far {
     /// How many.
