@@ -7,16 +7,15 @@ use std::thread::JoinHandle;
 use axum::Router;
 use tokio::sync::watch;
 
+use crate::answers::Answers;
 use crate::auth::{Auth, AuthError};
-use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{self, Drained, Health, Lanes, Listen, Listener, Outgoing, Services};
 use crate::ingest::{Ingest, Quarantine};
-use crate::insights::{Background, Insights, Priority};
+use crate::insights::{Background, Priority};
 use crate::memory;
 use crate::metrics::{self, Metrics};
-use crate::reports::Reports;
 use crate::store::{Closed, Store, StoreError};
 
 /// The collector, ready to serve.
@@ -83,18 +82,12 @@ impl App {
             writing.condition()?;
             probed.look().map_err(|error| error.to_string())
         });
+        let (analysis, priority) = (&config.analysis, Priority::Background);
         let services = Services {
             auth,
             ingest,
             quarantine: Quarantine::new(store.clone(), clock.clone()),
-            clients: Clients::new(store.clone()),
-            reports: Reports::new(store.clone(), clock.clone()),
-            insights: Insights::new(
-                store.clone(),
-                clock.clone(),
-                &config.analysis,
-                Priority::Background,
-            ),
+            answers: Answers::new(store.clone(), clock.clone(), analysis, priority),
             clock,
             health,
             lanes: Lanes::default(),
@@ -123,7 +116,7 @@ impl App {
         let memory = tokio::spawn(give_memory_back(stopped.clone()));
         let counts = tokio::spawn(tidy(services.metrics.clone(), stopped));
 
-        let insights = services.insights.clone();
+        let insights = services.answers.insights.clone();
         let analysis = config.analysis.background.then(|| Background::start(insights.clone()));
         let shutdown = async {
             shutdown.await;

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod analytics;
+pub mod answers;
 pub mod app;
 pub mod auth;
 pub mod cli;

@@ -30,20 +30,21 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("reports", &["auth", "store", "facts", "analytics", "assistant", "clock"]),
     ("import", &["ingest", "clock"]),
     ("insights", &["auth", "store", "facts", "analytics", "clock", "lane", "memory"]),
-    ("export", &["reports", "insights"]),
+    ("answers", &["auth", "clients", "clock", "insights", "reports", "store"]),
+    ("export", &[]),
     ("demo", &[]),
     (
         "http",
         &[
-            "auth", "ingest", "import", "export", "clients", "reports", "insights", "facts",
-            "clock", "lane", "metrics",
+            "answers", "auth", "ingest", "import", "export", "clients", "reports", "insights",
+            "facts", "clock", "lane", "metrics",
         ],
     ),
     (
         "ui",
         &[
-            "auth", "ingest", "import", "export", "clients", "reports", "insights", "facts",
-            "clock", "lane", "metrics",
+            "answers", "auth", "ingest", "import", "export", "clients", "reports", "insights",
+            "facts", "clock", "lane", "metrics",
         ],
     ),
     // Each component's own settings.
@@ -57,6 +58,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
 
 const BELOW_APP: &[&str] = &[
     "analytics",
+    "answers",
     "assistant",
     "auth",
     "clients",
@@ -79,6 +81,7 @@ const BELOW_APP: &[&str] = &[
 
 const BELOW_CLI: &[&str] = &[
     "analytics",
+    "answers",
     "app",
     "assistant",
     "auth",
@@ -113,10 +116,12 @@ const CONFINED: &[(&str, &[&str])] = &[
         "crm_api",
         &[
             "analytics",
+            "answers",
             "assistant",
             "cli",
             "clients",
             "export",
+            "facts",
             "http",
             "import",
             "insights",

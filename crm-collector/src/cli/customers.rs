@@ -2,17 +2,18 @@
 
 use std::borrow::Cow;
 
+use anyhow::bail;
 use chrono_tz::Tz;
-use crm_api::answer::{Column, Customer, Unit, Value};
+use crm_api::answer::{Column, Customer, Unit, Value as Cell};
+use crm_api::question::{FindCustomers, Value, Values};
+use crm_api::{PageSize, WholeDay};
+use crm_models::Currency;
 use serde::Serialize;
 
-use anyhow::bail;
-
 use super::context::Context;
-use super::{Global, Usage, insight};
-use crate::clients::{Clients, CustomerSearch};
-use crate::export::{Answer, Sheet};
-use crate::insights::{DEFAULT_HORIZON_DAYS, DEFAULT_LIMIT, Scope, ValueQuery};
+use super::{Global, Usage, ask, output};
+use crate::clients::Clients;
+use crate::export::{self, Format, Sheet, Tabular};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -35,13 +36,21 @@ pub(super) struct Args {
     #[arg(long)]
     with: Option<With>,
     /// Days ahead that values cover, with --with value
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_HORIZON_DAYS, requires = "with")]
+    #[arg(long, value_name = "N", default_value_t = Values::default().horizon_days, requires = "with")]
     horizon_days: u32,
     /// Customers at the most; 0 for all
-    #[arg(long, default_value_t = DEFAULT_LIMIT, conflicts_with = "customer_id")]
+    #[arg(long, default_value_t = Values::default().limit, conflicts_with = "customer_id")]
     limit: usize,
-    #[command(flatten)]
-    options: insight::Options,
+    /// Currency of the purchases that count, with --with value [default: the workspace's own]
+    #[arg(long)]
+    currency: Option<Currency>,
+    /// First day that counts no more, such as 2026-01-31, with --with value [default: today, or the
+    /// day after the last purchase where that is more than five weeks ago]
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<WholeDay>,
+    /// table, json or csv
+    #[arg(long, default_value = "table")]
+    format: Format,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -50,19 +59,20 @@ enum With {
 }
 
 pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
-    let Some(With::Value) = args.with else {
-        if args.options.scope() != Scope::default() {
+    let Args { with, horizon_days, limit, currency, as_of, format, .. } = args;
+    let Some(With::Value) = with else {
+        if currency.is_some() || as_of.is_some() {
             let rule = "--currency and --as-of say which purchases count for --with value";
             return Err(Usage(rule.into()).into());
         }
         let found = find(&args, global)?;
-        return insight::write(&found, args.options.format);
+        return output::print(&export::to_text(&found, ask::for_stdout(format))?);
     };
-    let query = ValueQuery { scope: args.options.scope(), horizon_days: args.horizon_days };
-    insight::print(global, &args.options, async |insights, access, view| match &args.customer_id {
-        Some(customer_id) => insights.value(access, query, customer_id, view).await,
-        None => insights.values(access, query, args.limit, view).await,
-    })
+    let question = match args.customer_id {
+        Some(customer_id) => Value { customer_id, horizon_days, currency, as_of }.into(),
+        None => Values { horizon_days, limit, currency, as_of }.into(),
+    };
+    ask::print(question, format, global)
 }
 
 /// Customers that were found.
@@ -81,14 +91,14 @@ fn find(args: &Args, global: &Global) -> anyhow::Result<Found> {
     let (access, timezone) = context.access_and_timezone()?;
     let clients = Clients::new(context.store.clone());
     let limit = if args.limit == 0 { usize::MAX } else { args.limit };
-    let mut search = CustomerSearch {
+    let mut search = FindCustomers {
         q: args.search.clone(),
         customer_id: args.customer_id.clone(),
-        ..CustomerSearch::default()
+        ..FindCustomers::default()
     };
     let mut customers = Vec::new();
     loop {
-        search.limit = Some((limit - customers.len()).min(1_000));
+        search.limit = PageSize::at_most(limit - customers.len());
         let page = clients.find(&access, &search)?;
         customers.extend(page.customers);
         let more = page.next_after.is_some();
@@ -102,16 +112,16 @@ fn find(args: &Args, global: &Global) -> anyhow::Result<Found> {
     }
 }
 
-impl Answer for Found {
+impl Tabular for Found {
     fn sheet(&self) -> Sheet<'_> {
         let names = ["customer_id", "name", "email", "phone", "country"];
         let mut columns = names.map(|name| Column::new(name, Unit::Text)).to_vec();
         columns.push(Column::new("known_since", Unit::Time));
-        let text = |text: &Option<String>| text.clone().map_or(Value::None, Value::Text);
+        let text = |text: &Option<String>| text.clone().map_or(Cell::None, Cell::Text);
         let row = |customer: &Customer| {
             let Customer { customer_id, name, email, phone, country, created_at, .. } = customer;
-            let id = Value::Text(customer_id.clone());
-            let known_since = Value::Time(*created_at);
+            let id = Cell::Text(customer_id.clone());
+            let known_since = Cell::Time(*created_at);
             vec![id, text(name), text(email), text(phone), text(country), known_since]
         };
         let notes = self.more.then(|| "there are more; --limit 0 shows all".to_owned());

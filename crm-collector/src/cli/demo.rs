@@ -8,14 +8,15 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use chrono::NaiveDate;
-use crm_api::Bucket;
 use crm_api::answer::{Report, ReportName, Value};
+use crm_api::{Bucket, question};
 use crm_models::{Currency, KeyKind, Scope};
 use crm_sdk::{Client, WhenFull};
 use tokio::runtime::Runtime;
 
 use super::interrupt::Interrupt;
 use super::{Global, output};
+use crate::answers::Answers;
 use crate::app::{App, AppError};
 use crate::auth::right::Read;
 use crate::auth::{Access, NewApiKey, NewUser, NewWorkspace, WorkspaceId};
@@ -24,7 +25,6 @@ use crate::config::{self, Config};
 use crate::demo::{Parameters, Shop, Welcome, progress_bar, send};
 use crate::export::{self, Format};
 use crate::http::{Listen, Listener, Services};
-use crate::reports::Query;
 use crate::store::Store;
 use crate::words::counted;
 
@@ -124,15 +124,17 @@ struct Demo<'a> {
 impl Demo<'_> {
     fn show(&self) -> anyhow::Result<()> {
         self.send()?;
-        let Services { reports, insights, .. } = &self.services;
+        let Answers { reports, insights, .. } = &self.services.answers;
         let access = Access::<Read>::command_line(self.workspace)?;
-        let print = |name, query: &Query| -> anyhow::Result<Report> {
-            let report = reports.run(&access, name, query)?;
+        let print = |question: question::Report| -> anyhow::Result<Report> {
+            let report = reports.run(&access, &question)?;
             output::print(&format!("{}\n", export::to_text(&report, Format::Table)?))?;
             Ok(report)
         };
-        print(ReportName::Sales, &Query { bucket: Some(Bucket::Quarter), ..Query::default() })?;
-        let products = print(ReportName::Products, &Query { limit: Some(5), ..Query::default() })?;
+        let report = |name| question::Report { name, ..Default::default() };
+        let bucket = Some(Bucket::Quarter);
+        print(question::Report { bucket, ..report(ReportName::Sales) })?;
+        let products = print(question::Report { limit: Some(5), ..report(ReportName::Products) })?;
         let skus: Vec<_> =
             products.rows.iter().filter_map(|row| row.first().map(Value::to_text)).collect();
         let found = self.runtime.block_on(async {

@@ -1,6 +1,7 @@
 //! The command line: one file a command, each thin.
 
 mod analyze;
+mod ask;
 mod audit;
 mod backup;
 mod check;
@@ -8,21 +9,14 @@ mod completions;
 mod context;
 mod customers;
 mod demo;
-mod forecast;
 mod import;
-mod insight;
 mod interrupt;
 mod key;
-mod next;
 mod openapi;
 mod output;
 mod password;
 mod rejected;
-mod report;
-mod segments;
 mod serve;
-mod together;
-mod trends;
 mod user;
 mod workspace;
 
@@ -30,6 +24,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use crm_api::question;
 use crm_models::Invalid;
 
 use crate::config::{self, Config, Flags, Loaded, Mistakes};
@@ -177,23 +172,29 @@ enum Command {
     /// Import purchases from a CSV file
     Import(Box<import::Args>),
     /// Print a report
-    Report(report::Args),
+    #[command(after_help = ask::report_help())]
+    Report(ask::Args<question::Report>),
     /// Add and list people, set passwords
     User(user::Args),
     /// Make, list, rotate and revoke API keys
     Key(key::Args),
     /// Forecast sales
-    Forecast(forecast::Args),
+    #[command(after_help = ask::FORECAST)]
+    Forecast(ask::Args<question::Forecast>),
     /// Tell what changed, since when, by how much, and what drove it
-    Trends(trends::Args),
+    #[command(after_help = ask::TRENDS)]
+    Trends(ask::Args<question::Trends>),
     /// List customers, and what they are worth
     Customers(customers::Args),
     /// Tell which groups the customers fall into
-    Segments(segments::Args),
+    #[command(after_help = ask::SEGMENTS)]
+    Segments(ask::Args<question::Segments>),
     /// Tell what is bought together with a product
-    Together(together::Args),
-    /// Tell what a customer is likely to buy next
-    Next(next::Args),
+    #[command(after_help = ask::TOGETHER)]
+    Together(ask::Args<question::Together>),
+    /// Tell what a customer is likely to buy next, and why
+    #[command(after_help = ask::NEXT)]
+    Next(ask::Args<question::Next>),
     /// Run the statistics on a CSV file of your own
     Analyze(analyze::Args),
     /// List workspaces, set their currency and time zone
@@ -215,12 +216,6 @@ enum Command {
 /// Reads the name of a time zone.
 fn timezone(text: &str) -> Result<chrono_tz::Tz, String> {
     text.parse().map_err(|_| "a time zone has an IANA name such as Europe/London".to_owned())
-}
-
-/// Reads a day.
-fn day(text: &str) -> Result<chrono::NaiveDate, String> {
-    let rule = || "a day is written year-month-day, such as 2026-01-31".to_owned();
-    crate::facts::parse_day(text).map_err(|_| rule())
 }
 
 /// Runs what the arguments say. The exit code is 0, 1 for a failure, 2 for wrong usage.
@@ -249,13 +244,13 @@ fn run(command: Command, global: &Global) -> anyhow::Result<()> {
         Command::Serve(args) => serve::run(args, global),
         Command::Demo(args) => demo::run(args, global),
         Command::Import(args) => import::run(*args, global),
-        Command::Report(args) => report::run(args, global),
-        Command::Forecast(args) => forecast::run(args, global),
-        Command::Trends(args) => trends::run(args, global),
+        Command::Report(args) => ask::run(args, global),
+        Command::Forecast(args) => ask::run(args, global),
+        Command::Trends(args) => ask::run(args, global),
         Command::Customers(args) => customers::run(args, global),
-        Command::Segments(args) => segments::run(args, global),
-        Command::Together(args) => together::run(args, global),
-        Command::Next(args) => next::run(args, global),
+        Command::Segments(args) => ask::run(args, global),
+        Command::Together(args) => ask::run(args, global),
+        Command::Next(args) => ask::run(args, global),
         Command::Analyze(args) => analyze::run(args),
         Command::Workspace(args) => workspace::run(args, global),
         Command::Rejected(args) => rejected::run(args, global),

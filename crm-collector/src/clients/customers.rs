@@ -2,57 +2,31 @@
 
 use std::collections::BTreeMap;
 
-use crm_api::Total;
 use crm_api::answer::{Customer, CustomerDetail, CustomerPage, Worth};
+use crm_api::{Total, question};
 use crm_models::{Currency, PurchaseKind, Timestamp};
-use serde::Deserialize;
-use utoipa::IntoParams;
 
-use super::{Clients, ClientsError, json_bytes, page_size};
+use super::{Clients, ClientsError, json_bytes};
 use crate::auth::Access;
 use crate::auth::right::Read;
 use crate::facts::{HistoryEntry, HistoryKind, List, Page, Place, Sums};
 use crate::store::{CustomerNumber, CustomerQuery, Profile, ReadTx, Result, WorkspaceId};
-
-/// Which customers to find. Where several conditions are given, all have to hold.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct CustomerSearch {
-    /// Begins an id, an email address or a name from one of its words on, or begins or ends a phone
-    /// number. Names are compared without case, accents and punctuation.
-    pub q: Option<String>,
-    /// Is the id.
-    pub customer_id: Option<String>,
-    /// Is the email address, in any case of letters.
-    pub email: Option<String>,
-    /// Begins or ends the phone number; digits count, and the ways in which a number is dialled. Fewer
-    /// than four digits find nobody.
-    pub phone: Option<String>,
-    /// Begins the name, from one of its words on; without case, accents and punctuation.
-    pub name: Option<String>,
-    /// The `next_after` of the page before.
-    pub after: Option<String>,
-    /// Customers a page, 1 to 1000; 50 if left out. A page ends sooner at a mebibyte.
-    #[param(minimum = 1, maximum = 1000)]
-    pub limit: Option<usize>,
-}
 
 impl Clients {
     /// Finds customers, page by page.
     pub fn find(
         &self,
         access: &Access<Read>,
-        search: &CustomerSearch,
+        asked: &question::FindCustomers,
     ) -> std::result::Result<CustomerPage, ClientsError> {
-        let (workspace, limit) = (access.workspace(), page_size(search.limit)?);
+        let (workspace, limit) = (access.workspace(), asked.limit.get());
         let query = CustomerQuery {
-            search: search.q.clone(),
-            customer_id: search.customer_id.clone(),
-            email: search.email.clone(),
-            phone: search.phone.clone(),
-            name: search.name.clone(),
-            after: after(search.after.as_deref())?,
+            search: asked.q.clone(),
+            customer_id: asked.customer_id.clone(),
+            email: asked.email.clone(),
+            phone: asked.phone.clone(),
+            name: asked.name.clone(),
+            after: after(asked.after.as_deref())?,
             // One more tells whether there is a next page.
             limit: limit + 1,
         };
@@ -70,16 +44,16 @@ impl Clients {
         })
     }
 
-    /// One customer by the host's id.
+    /// One customer.
     pub fn customer(
         &self,
         access: &Access<Read>,
-        customer_id: &str,
+        asked: &question::Customer,
     ) -> std::result::Result<CustomerDetail, ClientsError> {
         let workspace = access.workspace();
         self.store.read(|tx| {
             let known = tx.workspace(workspace)?;
-            let number = tx.customer_number(workspace, customer_id)?;
+            let number = tx.customer_number(workspace, &asked.customer_id)?;
             let (Some(known), Some(number)) = (known, number) else {
                 return Err(ClientsError::NoSuchCustomer);
             };

@@ -7,20 +7,12 @@ mod timeline;
 use std::io;
 use std::sync::Arc;
 
-use crm_models::{Code, Invalid, Timestamp};
+use crm_models::{Invalid, Timestamp};
 use serde::Serialize;
-
-pub use customers::CustomerSearch;
-pub use timeline::PurchaseSearch;
 
 use crate::auth::Access;
 use crate::auth::right::Connect;
 use crate::store::{Store, StoreError};
-
-/// Rows of a page unless asked otherwise.
-pub const PAGE: usize = 50;
-/// Rows of a page at the most.
-pub const LARGEST_PAGE: usize = 1_000;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -55,16 +47,6 @@ impl Clients {
     ) -> Result<Option<Timestamp>, ClientsError> {
         self.store.read_briefly(|tx| Ok(tx.last_received_at(access.workspace())?))
     }
-}
-
-/// How many rows a page has.
-fn page_size(asked: Option<usize>) -> Result<usize, Invalid> {
-    let size = asked.unwrap_or(PAGE);
-    if (1..=LARGEST_PAGE).contains(&size) {
-        return Ok(size);
-    }
-    let rule = format!("lies between 1 and {LARGEST_PAGE}, {size} given");
-    Err(Invalid::new(Code::OutOfRange, "limit", rule))
 }
 
 /// Bytes that an entry takes in an answer.

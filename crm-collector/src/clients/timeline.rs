@@ -2,68 +2,35 @@
 
 use std::collections::BTreeMap;
 
-use crm_api::Total;
 use crm_api::answer::{Interaction, LineItem, Purchase, PurchasePage, TimelineEntry, TimelinePage};
-use crm_models::{Amount, Code, Currency, Invalid, Timestamp};
-use serde::Deserialize;
-use utoipa::IntoParams;
+use crm_api::{Moment, Total, question};
+use crm_models::{Amount, Code, Invalid, Timestamp};
 
-use super::{Clients, ClientsError, json_bytes, page_size};
+use super::{Clients, ClientsError, json_bytes};
 use crate::auth::Access;
 use crate::auth::right::Read;
-use crate::facts::{HistoryKind, List, Moment, Page, Place, ProductName};
+use crate::facts::{HistoryKind, List, Page, Place, ProductName, instant};
 use crate::store::{
     CustomerNumber, InteractionRow, LabelKind, PurchaseFilter, PurchaseQuery, PurchaseRow, ReadTx,
     Result, WorkspaceId,
 };
 
-/// Which purchases to list.
-#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct PurchaseSearch {
-    /// Is the host's number; then the others do not count.
-    pub purchase_id: Option<String>,
-    /// Not before this day of the workspace, such as 2026-01-31, or this instant.
-    #[param(value_type = Option<String>, example = "2026-01-31")]
-    pub from: Option<Moment>,
-    /// Before this day of the workspace, or this instant.
-    #[param(value_type = Option<String>, example = "2026-02-28")]
-    pub to: Option<Moment>,
-    /// Holds this product.
-    pub sku: Option<String>,
-    /// Of this country; nothing for those of none.
-    pub country: Option<String>,
-    /// Of this channel; nothing for those of none.
-    pub channel: Option<String>,
-    /// In this currency.
-    pub currency: Option<String>,
-    /// The `next_after` of the page before.
-    pub after: Option<String>,
-    /// Purchases a page, 1 to 1000; 50 if left out. A page ends sooner at a mebibyte.
-    #[param(minimum = 1, maximum = 1000)]
-    pub limit: Option<usize>,
-}
-
 /// The conditions by number; `None` where one names what is not there, so that nothing has it.
 fn filter(
     tx: &ReadTx<'_>,
     workspace: WorkspaceId,
-    search: &PurchaseSearch,
-) -> std::result::Result<Option<PurchaseFilter>, ClientsError> {
-    let currency = search.currency.as_deref().map(str::parse::<Currency>).transpose();
-    let currency = currency
-        .map_err(|error| Invalid::new(Code::InvalidField, "currency", error.to_string()))?;
-    let mut filter = PurchaseFilter { currency, ..PurchaseFilter::default() };
-    if let Some(sku) = &search.sku {
+    asked: &question::Purchases,
+) -> Result<Option<PurchaseFilter>> {
+    let mut filter = PurchaseFilter { currency: asked.currency, ..PurchaseFilter::default() };
+    if let Some(sku) = &asked.sku {
         filter.product = tx.product_number(workspace, sku)?;
         if filter.product.is_none() {
             return Ok(None);
         }
     }
     let labels = [
-        (&search.country, LabelKind::Country, &mut filter.country),
-        (&search.channel, LabelKind::Channel, &mut filter.channel),
+        (&asked.country, LabelKind::Country, &mut filter.country),
+        (&asked.channel, LabelKind::Channel, &mut filter.channel),
     ];
     for (text, kind, place) in labels {
         let Some(text) = text else { continue };
@@ -83,13 +50,13 @@ impl Clients {
     pub fn purchases(
         &self,
         access: &Access<Read>,
-        search: &PurchaseSearch,
+        asked: &question::Purchases,
     ) -> std::result::Result<PurchasePage, ClientsError> {
-        let (workspace, limit) = (access.workspace(), page_size(search.limit)?);
-        let token = search.after.as_deref();
+        let (workspace, limit) = (access.workspace(), asked.limit.get());
+        let token = asked.after.as_deref();
         let start = token.map(|token| Place::parse(token, List::Purchases)).transpose()?;
         self.store.read(|tx| {
-            if let Some(id) = &search.purchase_id {
+            if let Some(id) = &asked.purchase_id {
                 let found = tx.purchase_by_id(workspace, id)?;
                 let purchase = found.map(|row| Names::new(tx, workspace).purchase(row));
                 let purchases = purchase.transpose()?.into_iter().collect();
@@ -97,10 +64,10 @@ impl Clients {
             }
             let zone = tx.known_workspace(workspace)?.timezone;
             let instant = |moment: Option<Moment>, none: i64| {
-                moment.map_or(Timestamp::from_millis(none), |moment| moment.instant(zone))
+                moment.map_or(Timestamp::from_millis(none), |moment| instant(moment, zone))
             };
-            let (from, end) = (instant(search.from, i64::MIN), instant(search.to, i64::MAX));
-            if let (Some(asked_from), Some(to)) = (search.from, search.to)
+            let (from, end) = (instant(asked.from, i64::MIN), instant(asked.to, i64::MAX));
+            if let (Some(asked_from), Some(to)) = (asked.from, asked.to)
                 && from > end
             {
                 let rule = format!("{to} lies before {asked_from}, which is asked from");
@@ -110,7 +77,7 @@ impl Clients {
                 Some(place) if place.time < end => (place.time, place.number),
                 _ => (end, 0),
             };
-            let Some(filter) = filter(tx, workspace, search)? else {
+            let Some(filter) = filter(tx, workspace, asked)? else {
                 return Ok(PurchasePage { purchases: Vec::new(), next_after: None });
             };
             let mut names = Names::new(tx, workspace);
@@ -129,18 +96,17 @@ impl Clients {
     pub fn timeline(
         &self,
         access: &Access<Read>,
-        customer_id: &str,
-        after: Option<&str>,
-        limit: Option<usize>,
+        asked: &question::Timeline,
     ) -> std::result::Result<TimelinePage, ClientsError> {
-        let (workspace, limit) = (access.workspace(), page_size(limit)?);
-        let place = after.map(|token| Place::parse(token, List::Timeline)).transpose()?;
+        let (workspace, limit) = (access.workspace(), asked.limit.get());
+        let place =
+            asked.after.as_deref().map(|token| Place::parse(token, List::Timeline)).transpose()?;
         let before = place.map_or((Timestamp::from_millis(i64::MAX), i64::MAX), |place| {
             (place.time, place.number)
         });
         self.store.read(|tx| {
             let known = tx.workspace(workspace)?;
-            let number = tx.customer_number(workspace, customer_id)?;
+            let number = tx.customer_number(workspace, &asked.customer_id)?;
             let (Some(known), Some(number)) = (known, number) else {
                 return Err(ClientsError::NoSuchCustomer);
             };

@@ -7,14 +7,14 @@ use crm_api::answer::{NextItems, Together, Unit, Value};
 
 use super::people::ratio;
 use super::sheet::{columns, grouped};
-use super::{Answer, Sheet};
+use super::{Sheet, Tabular};
 use crate::words::counted;
 
 fn name(name: &Option<String>) -> Value {
     name.clone().map_or(Value::None, Value::Text)
 }
 
-impl Answer for Together {
+impl Tabular for Together {
     fn sheet(&self) -> Sheet<'_> {
         let columns = columns(&[
             ("sku", Unit::Text),
@@ -65,7 +65,7 @@ impl Answer for Together {
     }
 }
 
-impl Answer for NextItems {
+impl Tabular for NextItems {
     fn sheet(&self) -> Sheet<'_> {
         let columns = columns(&[
             ("sku", Unit::Text),

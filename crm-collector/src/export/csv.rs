@@ -39,7 +39,7 @@ fn looks_like_a_formula(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export::{Answer, sample};
+    use crate::export::{Tabular, sample};
     use crm_api::answer::Report;
 
     fn text(report: &Report) -> String {

@@ -3,10 +3,10 @@
 use chrono_tz::Tz;
 use crm_api::answer::{Accuracy, Column, Forecasts, Measure, SeriesForecast, Unit, Value};
 
-use super::{Answer, Sheet, outside};
+use super::{Sheet, Tabular, outside};
 use crate::words::counted;
 
-impl Answer for Forecasts {
+impl Tabular for Forecasts {
     fn sheet(&self) -> Sheet<'_> {
         let unit = if self.series == Measure::Revenue { Unit::Money } else { Unit::Number };
         let mut columns = Vec::new();

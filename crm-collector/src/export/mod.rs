@@ -14,16 +14,18 @@ mod sheet;
 mod table;
 mod trends;
 
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::str::FromStr;
 
+use crm_api::Form;
+use crm_api::question::Answer;
 use serde::Serialize;
 
 pub use sheet::{Sheet, grouped};
 pub use table::printable;
 
 /// What can be written in every form.
-pub trait Answer: Serialize {
+pub trait Tabular: Serialize {
     /// As rows and columns, for tables and CSV. JSON is what it serialises to.
     fn sheet(&self) -> Sheet<'_>;
 }
@@ -44,7 +46,7 @@ pub enum Format {
 }
 
 /// Writes an answer to a text.
-pub fn to_text(answer: &impl Answer, format: Format) -> io::Result<String> {
+pub fn to_text(answer: &impl Tabular, format: Format) -> io::Result<String> {
     let mut bytes = Vec::new();
     write(answer, format, &mut bytes)?;
     String::from_utf8(bytes).map_err(io::Error::other)
@@ -68,8 +70,40 @@ impl FromStr for Format {
     }
 }
 
+impl From<Form> for Format {
+    fn from(form: Form) -> Self {
+        match form {
+            Form::Json => Self::Json { pretty: false },
+            Form::Csv => Self::Csv,
+        }
+    }
+}
+
+/// Writes the answer to any question. Those about the client base have no table, and are written as
+/// JSON alone.
+pub fn write_answer(answer: &Answer, format: Format, out: &mut dyn Write) -> io::Result<()> {
+    match answer {
+        Answer::Report(report) | Answer::Cohorts(report) => write(&**report, format, out),
+        Answer::Forecast(forecasts) => write(&**forecasts, format, out),
+        Answer::Trends(trends) => write(&**trends, format, out),
+        Answer::Values(values) | Answer::Value(values) => write(&**values, format, out),
+        Answer::Segments(segments) => write(&**segments, format, out),
+        Answer::Together(together) => write(&**together, format, out),
+        Answer::Next(next) => write(&**next, format, out),
+        Answer::FindCustomers(_)
+        | Answer::Customer(_)
+        | Answer::Timeline(_)
+        | Answer::Purchases(_) => match format {
+            Format::Json { pretty } => json::write(answer, pretty, out),
+            Format::Table | Format::Csv => {
+                Err(io::Error::new(ErrorKind::Unsupported, "this answer has no table"))
+            }
+        },
+    }
+}
+
 /// Writes an answer in a form, ending with a line break.
-pub fn write(answer: &impl Answer, format: Format, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(answer: &impl Tabular, format: Format, out: &mut dyn Write) -> io::Result<()> {
     match format {
         Format::Table => table::write(&answer.sheet(), out),
         Format::Json { pretty } => json::write(answer, pretty, out),

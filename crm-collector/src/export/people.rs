@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use crm_api::answer::{CustomerValue, CustomerValues, Group, Segments, Unit, Value};
 
 use super::sheet::columns;
-use super::{Answer, Sheet, outside};
+use super::{Sheet, Tabular, outside};
 use crate::words::counted;
 
 fn date(date: Option<NaiveDate>) -> Value {
@@ -20,7 +20,7 @@ pub(super) fn ratio(share: f64) -> Value {
     Value::Ratio((share * 1e4).round() as i64)
 }
 
-impl Answer for CustomerValues {
+impl Tabular for CustomerValues {
     fn sheet(&self) -> Sheet<'_> {
         let columns = columns(&[
             ("customer_id", Unit::Text),
@@ -85,7 +85,7 @@ fn customer(customer: &CustomerValue) -> Vec<Value> {
     row
 }
 
-impl Answer for Segments {
+impl Tabular for Segments {
     fn sheet(&self) -> Sheet<'_> {
         let columns = columns(&[
             ("by", Unit::Text),

@@ -7,9 +7,9 @@ use crm_api::Far;
 use crm_api::answer::{Report, Value};
 
 use super::sheet::Sheet;
-use super::{Answer, outside};
+use super::{Tabular, outside};
 
-impl Answer for Report {
+impl Tabular for Report {
     fn sheet(&self) -> Sheet<'_> {
         let Self { report: name, currency, timezone, .. } = self;
         let period = self.period.as_ref().map_or(String::new(), |period| format!("{period}, "));

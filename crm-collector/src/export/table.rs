@@ -156,7 +156,7 @@ fn to_the_minute(time: Timestamp, zone: Tz) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::export::{Answer, sample};
+    use crate::export::{Tabular, sample};
     use crm_api::answer::Report;
 
     fn text(report: &Report) -> String {

@@ -2,12 +2,12 @@
 
 use chrono_tz::Tz;
 use crm_api::answer::{Trend, Trends, Unit, Value};
+use crm_api::question;
 
 use super::sheet::{columns, grouped};
-use super::{Answer, Sheet, outside};
-use crate::insights::TrendQuery;
+use super::{Sheet, Tabular, outside};
 
-impl Answer for Trends {
+impl Tabular for Trends {
     fn sheet(&self) -> Sheet<'_> {
         let columns = columns(&[
             ("dimension", Unit::Text),
@@ -48,7 +48,7 @@ impl Answer for Trends {
 
 /// What the limit left out, and how much of that can be shown.
 fn more(shown: usize, omitted: usize) -> Option<String> {
-    let most = TrendQuery::LARGEST_LIMIT;
+    let most = question::Trends::LARGEST_LIMIT;
     let more = grouped(&omitted.to_string());
     match (omitted, shown < most) {
         (0, _) => None,

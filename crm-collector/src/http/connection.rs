@@ -71,7 +71,7 @@ async fn check_connection(
     access: Access<Connect>,
 ) -> ApiResult<Json<ConnectionView>> {
     let workspace = services.auth.workspace(&access).await?;
-    let clients = services.clients;
+    let clients = services.answers.clients;
     let asking = access.clone();
     let last_event_at =
         services.lanes.reading.run(move || clients.last_event_at(&asking)).await??;

@@ -9,12 +9,10 @@ mod answer;
 mod authenticate;
 mod body;
 mod budget;
-mod clients;
 mod connection;
 mod cors;
 mod events;
 mod health;
-mod insights;
 mod invitations;
 mod json;
 mod keys;
@@ -28,9 +26,8 @@ mod params;
 mod places;
 mod pool;
 mod problem;
+mod questions;
 mod rejected;
-mod reports;
-mod schemas;
 mod server;
 
 use std::sync::Arc;
@@ -41,14 +38,12 @@ use serde::{Deserialize, Serialize};
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::answers::Answers;
 use crate::auth::Auth;
-use crate::clients::Clients;
 use crate::clock::Clock;
 use crate::ingest::{Ingest, Quarantine};
-use crate::insights::Insights;
 use crate::lane::{self, Lane};
 use crate::metrics::Metrics;
-use crate::reports::Reports;
 
 pub use authenticate::{ClientAddress, Session};
 pub use body::Body;
@@ -148,12 +143,8 @@ pub struct Services {
     pub ingest: Ingest,
     /// What was rejected.
     pub quarantine: Quarantine,
-    /// The client base.
-    pub clients: Clients,
-    /// The reports.
-    pub reports: Reports,
-    /// What the statistics say.
-    pub insights: Insights,
+    /// Whoever answers questions.
+    pub answers: Answers,
     /// The time.
     pub clock: Clock,
     /// Whether the collector can take requests.
@@ -207,9 +198,7 @@ fn routes(services: Option<&Services>) -> OpenApiRouter<Services> {
         .merge(invitations::routes())
         .merge(keys::routes())
         .merge(from_browsers)
-        .merge(clients::routes())
-        .merge(reports::routes())
-        .merge(insights::routes())
+        .merge(questions::routes())
         .merge(rejected::routes())
         .merge(health::routes())
         .merge(openapi::routes())

@@ -1,7 +1,11 @@
 //! `/v1/rejected`: events in quarantine.
 
+use std::io::Write;
+
 use axum::extract::State;
 use axum::response::Response;
+use crm_api::Form;
+use crm_api::question::Kind;
 use crm_models::{Code, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -75,7 +79,7 @@ async fn list_rejected(
 ) -> ApiResult<Response> {
     let (after, limit) = query.read(List::Rejected)?;
     let quarantine = services.quarantine.clone();
-    let page = move |access: &Access<Read>| {
+    let page = move |access: &Access<Read>| -> ApiResult<RejectedPage> {
         let list = |after, limit| quarantine.list(access, after, limit).map_err(IngestError::from);
         let found = list(after.map_or(0, |place| place.number), limit)?;
         // A page may be shorter than its limit where its events are long.
@@ -92,7 +96,11 @@ async fn list_rejected(
             total: quarantine.count(access).map_err(IngestError::from)?,
         })
     };
-    answer::page(&services, &access, page).await
+    let asking = access.clone();
+    let write = move |out: &mut dyn Write| {
+        serde_json::to_writer(out, &page(&asking)?).map_err(ApiError::internal)
+    };
+    answer::written(&services, &access, Kind::Record, Form::Json, write).await
 }
 
 /// What became of events that were tried again.

@@ -9,12 +9,11 @@ use std::time::{Duration, Instant};
 
 use crm_api::Bucket;
 use crm_api::answer::{Analysis, Breakdown, Measure};
+use crm_api::question::{Counting, Forecast, Trends, Values};
 use tokio::task::JoinHandle;
 
 use super::cache::Version;
-use super::{
-    ForecastQuery, InsightError, Insights, ProgressView, Scope, Stage, TrendQuery, ValueQuery,
-};
+use super::{InsightError, Insights, ProgressView, Stage};
 use crate::auth::Access;
 use crate::auth::right::Read;
 use crate::store::WorkspaceId;
@@ -81,7 +80,7 @@ async fn look(
     seen: &mut BTreeMap<WorkspaceId, Version>,
 ) -> Result<(), InsightError> {
     for workspace in insights.workspaces().await? {
-        let version = insights.moment(workspace, Scope::default()).await?.version;
+        let version = insights.moment(workspace, Counting::default()).await?.version;
         // A workspace without events has nothing to look at.
         if version.last_seq == 0 || seen.get(&workspace) == Some(&version) {
             continue;
@@ -124,25 +123,25 @@ async fn look(
 
 /// Has computed what is asked for most.
 async fn analyse(insights: &Insights, workspace: WorkspaceId) -> Result<(), InsightError> {
-    let whole = ForecastQuery::default();
-    let weeks = ForecastQuery { bucket: Bucket::Week, ..whole.clone() };
-    let days = ForecastQuery { bucket: Bucket::Day, ..whole.clone() };
-    let orders = ForecastQuery { series: Measure::Orders, ..whole.clone() };
-    let by = |by, limit| ForecastQuery { by: Some(by), limit, ..whole.clone() };
-    let countries = by(Breakdown::Country, whole.limit);
-    let products = by(Breakdown::Product, whole.limit);
-    let all_products = by(Breakdown::Product, 0);
+    let whole = Forecast::default();
+    let weeks = Forecast { bucket: Bucket::Week, ..whole.clone() };
+    let days = Forecast { bucket: Bucket::Day, ..whole.clone() };
+    let orders = Forecast { series: Measure::Orders, ..whole.clone() };
+    let by = |by, limit| Forecast { by: Some(by), limit, ..whole.clone() };
+    let countries = by(Breakdown::Country, None);
+    let products = by(Breakdown::Product, None);
+    let all_products = by(Breakdown::Product, Some(0));
     let forecasts = [whole, weeks, days, orders, countries, products, all_products];
-    let (value, trends) = (ValueQuery::default(), TrendQuery::default());
+    let (values, trends) = (Values { limit: 1, ..Values::default() }, Trends::default());
 
     let mut steps = Steps { insights, workspace, view: ProgressView::default(), step: 0 };
     let (access, view) = (&Access::of_collector(workspace), steps.view.clone());
-    steps.run(insights.values(access, value, 1, &view)).await?;
-    steps.run(insights.trends(access, trends, &view)).await?;
+    steps.run(insights.values(access, &values, &view)).await?;
+    steps.run(insights.trends(access, &trends, &view)).await?;
     for query in &forecasts {
         steps.run(insights.forecasts(access, query, &view)).await?;
     }
-    steps.run(insights.purchased(workspace, Scope::default(), &view)).await
+    steps.run(insights.purchased(workspace, Counting::default(), &view)).await
 }
 
 /// What [`analyse`] asks one after the other.

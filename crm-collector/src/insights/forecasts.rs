@@ -4,11 +4,11 @@ use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crm_api::Bucket;
 use crm_api::answer::{
     Accuracy, Band, Breakdown, Figure, ForecastPeriod, Forecasts, Measure, PastPeriod,
     SeriesForecast,
 };
+use crm_api::{Bucket, question};
 use crm_stats::Interval;
 use crm_stats::forecast::{self, Backtest, Calendar, Forecast, Settings};
 use crm_stats::segment::Stage;
@@ -16,7 +16,6 @@ use crm_stats::segment::Stage;
 use super::frame::{Frame, Selection};
 use super::memory::Weighs;
 use super::people::People;
-use super::query::ForecastQuery;
 use super::work::{Computing, On, Work};
 use super::{InsightError, series};
 use crate::analytics::period::Periods;
@@ -56,22 +55,28 @@ impl Forecasted {
     /// `people` are wanted for segments; what was forecast `before` may stand.
     pub(super) fn make(
         work: &mut Work<'_>,
-        query: &ForecastQuery,
+        asked: &question::Forecast,
         people: Option<&People>,
         before: Option<&Self>,
     ) -> Result<Self, InsightError> {
         // The first step is the reading.
         work.progress().expect(1);
-        let (mut series, histories) = work.read(|on| Loaded::read(on, query))?;
+        let (mut series, histories) = work.read(|on| Loaded::read(on, asked))?;
         if let Some((selection, histories)) = histories {
             let people = people.ok_or_else(|| {
                 InsightError::invalid("by", "segments come with the customers".into())
             })?;
-            series.add_segments(work, query, &selection, histories, people)?;
+            series.add_segments(work, asked, &selection, histories, people)?;
         }
         work.progress().advance(1);
-        work.compute(|computing| series.forecast(query, before, computing))
+        work.compute(|computing| series.forecast(asked, before, computing))
     }
+}
+
+/// Whether a forecast may be of more parts than are worth a thought: it takes turns with its like.
+pub(super) fn is_large(asked: &question::Forecast) -> bool {
+    const FEW: usize = 1_000;
+    asked.by == Some(Breakdown::Product) && !(1..=FEW).contains(&asked.parts())
 }
 
 /// A part of the whole: its key, the name of the key, and its values.
@@ -95,37 +100,37 @@ impl Loaded {
     /// Reads the series; for segments, what they are to be added from.
     fn read(
         on: &On<'_>,
-        query: &ForecastQuery,
+        asked: &question::Forecast,
     ) -> Result<(Self, Option<(Selection, BuyerHistories)>), InsightError> {
         let frame = &on.frame;
-        let periods = Periods::complete(query.bucket, frame.days.clone());
-        let start = ahead_from(&periods, frame, query);
-        let ahead = Periods::ahead(query.bucket, start, query.horizon());
+        let periods = Periods::complete(asked.bucket, frame.days.clone());
+        let start = ahead_from(&periods, frame, asked);
+        let ahead = Periods::ahead(asked.bucket, start, asked.periods_ahead());
         let whole =
-            Part { key: None, name: None, values: series::whole(frame, query.series, &periods)? };
+            Part { key: None, name: None, values: series::whole(frame, asked.series, &periods)? };
         let (mut parts, mut omitted, mut histories) = (Vec::new(), 0, None);
-        match query.by {
+        match asked.by {
             None => {}
             Some(Breakdown::Segment) => {
                 let of_days = frame.derived.buyer_histories(periods.days());
                 histories = Some((frame.selection.clone(), of_days));
             }
             Some(by) => {
-                (parts, omitted) = self::parts(on, query, by, &periods, &whole)?;
+                (parts, omitted) = self::parts(on, asked, by, &periods, &whole)?;
             }
         }
         let frame = Forecasts {
-            series: query.series,
-            by: query.by,
-            bucket: query.bucket,
-            horizon: query.horizon(),
+            series: asked.series,
+            by: asked.by,
+            bucket: asked.bucket,
+            horizon: asked.periods_ahead(),
             currency: frame.currency,
             timezone: frame.workspace.timezone.name().to_owned(),
             from: date_of_day(frame.days.start),
             as_of: date_of_day(frame.days.end),
             forecasts: Vec::new(),
             omitted,
-            reconciled: is_additive(query) && !parts.is_empty(),
+            reconciled: is_additive(asked) && !parts.is_empty(),
             outside: frame.outside.clone(),
         };
         Ok((Self { whole, parts, periods, ahead, frame }, histories))
@@ -136,18 +141,18 @@ impl Loaded {
     fn add_segments(
         &mut self,
         work: &mut Work<'_>,
-        query: &ForecastQuery,
+        asked: &question::Forecast,
         selection: &Selection,
         histories: BuyerHistories,
         people: &People,
     ) -> Result<(), InsightError> {
-        let (measure, periods) = (query.series, &self.periods);
+        let (measure, periods) = (asked.series, &self.periods);
         let values = series::by_stage(work, selection, histories, measure, people, periods)?;
         let named = Stage::ALL.iter().zip(values);
         self.parts = named
             .map(|(stage, values)| Part { key: Some(stage.as_str().into()), name: None, values })
             .collect();
-        if is_additive(query) {
+        if is_additive(asked) {
             self.parts.extend(rest(&self.whole, &self.parts, "anonymous"));
             self.frame.reconciled = true;
         }
@@ -157,7 +162,7 @@ impl Loaded {
     /// Forecasts the series, or takes over what was forecast from the same ones before.
     fn forecast(
         self,
-        query: &ForecastQuery,
+        asked: &question::Forecast,
         before: Option<&Forecasted>,
         computing: &Computing<'_>,
     ) -> Forecasted {
@@ -173,7 +178,7 @@ impl Loaded {
         }
         let Self { whole, parts, periods, ahead, frame } = self;
         progress.expect(1 + parts.len());
-        let settings = settings(query, &periods);
+        let settings = settings(asked, &periods);
         let horizon = settings.horizon;
         let total = forecast::fit(&[&whole.values], &settings, 1, &|_| {});
         let total = total.predict(horizon, &LEVELS).swap_remove(0);
@@ -190,7 +195,7 @@ impl Loaded {
             forecasts = forecast::reconcile(&total, &forecasts);
         }
         let shown = |part: &Part, forecast: &Forecast| {
-            series_forecast(part, forecast, query, &periods, &ahead)
+            series_forecast(part, forecast, asked, &periods, &ahead)
         };
         let all = std::iter::once(shown(&whole, &total))
             .chain(parts.iter().zip(&forecasts).map(|(part, forecast)| shown(part, forecast)))
@@ -211,19 +216,19 @@ impl Loaded {
 }
 
 /// The first day of the first period that is forecast: the one that is not over.
-fn ahead_from(periods: &Periods, frame: &Frame<'_>, query: &ForecastQuery) -> i32 {
-    let running = Periods::new(query.bucket, frame.days.end..frame.days.end + 1);
+fn ahead_from(periods: &Periods, frame: &Frame<'_>, asked: &question::Forecast) -> i32 {
+    let running = Periods::new(asked.bucket, frame.days.end..frame.days.end + 1);
     periods.bounds().last().or(running.bounds().first()).copied().unwrap_or(frame.days.end)
 }
 
-fn settings(query: &ForecastQuery, periods: &Periods) -> Settings {
-    let calendar = (query.bucket == Bucket::Day && !periods.is_empty()).then(|| Calendar {
+fn settings(asked: &question::Forecast, periods: &Periods) -> Settings {
+    let calendar = (asked.bucket == Bucket::Day && !periods.is_empty()).then(|| Calendar {
         last_day: periods.days().end - 1,
-        holidays: query.holidays.iter().map(|date| day_of_date(*date)).collect(),
+        holidays: asked.holidays.iter().map(|date| day_of_date(*date)).collect(),
     });
     Settings {
-        seasons: seasons(query.bucket).to_vec(),
-        horizon: query.horizon(),
+        seasons: seasons(asked.bucket).to_vec(),
+        horizon: asked.periods_ahead(),
         nonnegative: true,
         calendar,
     }
@@ -244,7 +249,7 @@ pub(super) fn seasons(bucket: Bucket) -> &'static [usize] {
 /// limit left out.
 fn parts(
     on: &On<'_>,
-    query: &ForecastQuery,
+    asked: &question::Forecast,
     by: Breakdown,
     periods: &Periods,
     whole: &Part,
@@ -253,31 +258,31 @@ fn parts(
     let Some(dimension) = series::dimension(by) else {
         return Err(InsightError::invalid("by", "segments come with the customers".into()));
     };
-    let mut keys = series::ranked(frame, query.series, dimension, &periods.days())?;
-    let limit = if query.limit == 0 { usize::MAX } else { query.limit };
+    let mut keys = series::ranked(frame, asked.series, dimension, &periods.days())?;
+    let limit = if asked.parts() == 0 { usize::MAX } else { asked.parts() };
     let omitted = keys.len().saturating_sub(limit);
     keys.truncate(limit);
-    let (count, bucket) = (keys.len(), query.bucket.as_str());
-    let told = query.horizon() + periods.len().min(shown(query.bucket));
+    let (count, bucket) = (keys.len(), asked.bucket);
+    let told = asked.periods_ahead() + periods.len().min(shown(asked.bucket));
     let most = memory.values() / periods.len().max(1);
     let most = most.min(memory.periods() / told.max(1));
     if count > most {
         let rule = format!(
             "{count} parts by {bucket}, {} periods ahead, take more memory than there is; ask for at \
              most {most}, or for longer periods, or give the collector more (store.memory_mib)",
-            query.horizon()
+            asked.periods_ahead()
         );
         return Err(InsightError::outside("limit", rule));
     }
     let numbers = keys.iter().map(|key| (by, *key));
     let names = super::names::Names::look_up(tx, frame.workspace.id, numbers)?;
-    let values = series::parts(on, query.series, dimension, &keys, periods)?;
+    let values = series::parts(on, asked.series, dimension, &keys, periods)?;
     let mut parts = Vec::with_capacity(keys.len() + 1);
     for (key, values) in keys.iter().zip(values) {
         let (key, name) = names.of(by, *key);
         parts.push(Part { key, name, values });
     }
-    if is_additive(query) {
+    if is_additive(asked) {
         let name = if omitted > 0 { "all others" } else { "none of these" };
         parts.extend(rest(whole, &parts, name));
     }
@@ -286,11 +291,11 @@ fn parts(
 
 /// Whether the parts add up to the whole: who bought two products is a customer of each, and of
 /// the whole once.
-fn is_additive(query: &ForecastQuery) -> bool {
-    match query.series {
+fn is_additive(asked: &question::Forecast) -> bool {
+    match asked.series {
         Measure::Revenue | Measure::Units => true,
-        Measure::Orders => query.by != Some(Breakdown::Product),
-        Measure::Customers => query.by == Some(Breakdown::Segment),
+        Measure::Orders => asked.by != Some(Breakdown::Product),
+        Measure::Customers => asked.by == Some(Breakdown::Segment),
     }
 }
 
@@ -314,11 +319,11 @@ fn shown(bucket: Bucket) -> usize {
 fn series_forecast(
     part: &Part,
     forecast: &Forecast,
-    query: &ForecastQuery,
+    asked: &question::Forecast,
     periods: &Periods,
     ahead: &Periods,
 ) -> SeriesForecast {
-    let figure = |value: f64| match query.series {
+    let figure = |value: f64| match asked.series {
         Measure::Revenue => Figure::estimate(value),
         Measure::Orders | Measure::Units | Measure::Customers => Figure::Number(value),
     };
@@ -337,11 +342,11 @@ fn series_forecast(
         point: figure(*point),
         bands: band(step),
     });
-    let past = periods.len().saturating_sub(shown(query.bucket));
+    let past = periods.len().saturating_sub(shown(asked.bucket));
     let past = periods.labels().iter().zip(&part.values).skip(past);
     let past =
         past.map(|(label, value)| PastPeriod { period: label.clone(), value: figure(*value) });
-    let total = (query.series != Measure::Customers).then(|| figure(forecast.point.iter().sum()));
+    let total = (asked.series != Measure::Customers).then(|| figure(forecast.point.iter().sum()));
     SeriesForecast {
         key: part.key.clone(),
         name: part.name.clone(),

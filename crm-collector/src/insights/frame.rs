@@ -2,18 +2,33 @@
 
 use std::ops::Range;
 
+use chrono::NaiveDate;
 use crm_api::Outside;
+use crm_api::question::Counting;
 use crm_models::{Currency, Timestamp};
 
 use super::InsightError;
 use super::cache::Version;
-use super::query::Scope;
 use crate::analytics::frame::{self, Activity};
-use crate::facts::{LocalTime, date_of_day, day_of_date};
+use crate::facts::{LocalTime, date_of_day, day_of_date, whole_day};
 use crate::store::{Derived, ReadTx, StoreError, Workspace, WorkspaceId};
 
 /// Days looked at, at the most: a hundred years.
 const LONGEST_DAYS: i32 = 36_525;
+
+/// Which purchases count, in days of the workspace.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(super) struct Scope {
+    pub(super) currency: Option<Currency>,
+    pub(super) as_of: Option<NaiveDate>,
+}
+
+impl Scope {
+    pub(super) fn new(asked: Counting, known: &Workspace) -> Result<Self, InsightError> {
+        let as_of = whole_day("as_of", asked.as_of, known.timezone)?;
+        Ok(Self { currency: asked.currency, as_of })
+    }
+}
 
 /// The purchases that count.
 #[derive(Clone)]

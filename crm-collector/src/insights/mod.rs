@@ -11,7 +11,6 @@ mod frame;
 mod memory;
 mod names;
 mod people;
-mod query;
 mod scheduler;
 mod series;
 #[cfg(test)]
@@ -24,9 +23,11 @@ use std::future::{Future, ready};
 use std::hash::Hash;
 use std::sync::Arc;
 
+use crm_api::WholeDay;
 use crm_api::answer::{
     Breakdown, CustomerValues, Forecasts, NextItems, Segments, Together, Trends,
 };
+use crm_api::question::{self, Counting};
 use crm_models::{Code, Invalid};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -34,9 +35,6 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub use background::Background;
 pub use config::Config;
 pub use flight::{ProgressView, Stage};
-pub use people::{DEFAULT_HORIZON_DAYS, ValueQuery};
-pub use query::{ForecastQuery, Scope};
-pub use trends::TrendQuery;
 pub use work::Priority;
 
 use crate::auth::Access;
@@ -49,6 +47,7 @@ use background::Status;
 use baskets::Purchased;
 use cache::{Cache, Found, LINGER};
 use forecasts::Forecasted;
+use frame::Scope;
 use memory::{Memory, Weighs};
 use people::{Fitted, People};
 use scheduler::Scheduler;
@@ -103,10 +102,6 @@ impl InsightError {
     }
 }
 
-/// Customers that are shown unless asked otherwise.
-pub const DEFAULT_LIMIT: usize = 100;
-/// Products that are shown unless asked otherwise.
-pub const DEFAULT_ITEMS: usize = 10;
 /// Answers kept of each kind. A forecast of ten thousand products takes some megabytes.
 const FORECASTS_KEPT: usize = 32;
 /// Trends kept.
@@ -134,10 +129,10 @@ struct Inner {
     memory: Memory,
     lists: Arc<Semaphore>,
     status: Status,
-    forecasts: Cache<(WorkspaceId, ForecastQuery), Forecasted>,
-    trends: Cache<(WorkspaceId, TrendQuery), Trends>,
+    forecasts: Cache<(WorkspaceId, question::Forecast), Forecasted>,
+    trends: Cache<(WorkspaceId, question::Trends), Trends>,
     fits: Cache<(WorkspaceId, Scope), Fitted>,
-    people: Cache<(WorkspaceId, ValueQuery), People>,
+    people: Cache<(WorkspaceId, (Scope, u32)), People>,
     baskets: Cache<(WorkspaceId, Scope), Purchased>,
 }
 
@@ -181,14 +176,21 @@ impl Insights {
     pub async fn forecasts(
         &self,
         access: &Access<Read>,
-        query: &ForecastQuery,
+        asked: &question::Forecast,
         view: &ProgressView,
     ) -> Result<Arc<Forecasts>, InsightError> {
-        let workspace = access.workspace();
-        query.check()?;
-        let at = self.moment(workspace, query.scope).await?;
+        asked.check()?;
+        let at = self.moment(access.workspace(), asked.counting()).await?;
+        // However it was asked, one thing is kept once.
+        let asked = question::Forecast {
+            currency: at.scope.currency,
+            as_of: at.scope.as_of.map(WholeDay::from),
+            horizon: Some(asked.periods_ahead()),
+            limit: Some(asked.parts()),
+            ..asked.clone()
+        };
         let needs = async {
-            match query.by {
+            match asked.by {
                 Some(Breakdown::Segment) => {
                     let people = self.people_of_trends(at, view).await?;
                     Ok((at, Some(people)))
@@ -196,11 +198,10 @@ impl Insights {
                 _ => Ok((at, None)),
             }
         };
-        let asked = query.clone();
+        let (made, question) = (asked.clone(), (asked.clone(), forecasts::is_large(&asked)));
         let make = move |work: &mut Work<'_>, people: Option<Arc<People>>, before: Option<&_>| {
-            Forecasted::make(work, &asked, people.as_deref(), before)
+            Forecasted::make(work, &made, people.as_deref(), before)
         };
-        let question = (query.clone(), query.is_large());
         let forecasted = self.ask(&self.0.forecasts, at, question, view, needs, make).await?;
         Ok(forecasted.answer.clone())
     }
@@ -209,16 +210,22 @@ impl Insights {
     pub async fn trends(
         &self,
         access: &Access<Read>,
-        query: TrendQuery,
+        asked: &question::Trends,
         view: &ProgressView,
     ) -> Result<Arc<Trends>, InsightError> {
-        let workspace = access.workspace();
-        let at = self.moment(workspace, query.scope).await?;
-        let needs = async { Ok((at, self.people_of_trends(at, view).await?)) };
-        let make = move |work: &mut Work<'_>, people: Arc<People>, _: Option<&Trends>| {
-            trends::trends(work, query, &people)
+        let at = self.moment(access.workspace(), asked.counting()).await?;
+        let asked = question::Trends {
+            currency: at.scope.currency,
+            as_of: at.scope.as_of.map(WholeDay::from),
+            bucket: asked.bucket,
+            limit: asked.shown(),
         };
-        self.ask(&self.0.trends, at, (query, true), view, needs, make).await
+        let needs = async { Ok((at, self.people_of_trends(at, view).await?)) };
+        let made = asked.clone();
+        let make = move |work: &mut Work<'_>, people: Arc<People>, _: Option<&Trends>| {
+            trends::trends(work, &made, &people)
+        };
+        self.ask(&self.0.trends, at, (asked, true), view, needs, make).await
     }
 
     /// A turn for a list of so many entries (0 for all), which is held until the list is written: long
@@ -231,33 +238,31 @@ impl Insights {
         self.0.lists.clone().acquire_owned().await.ok()
     }
 
-    /// What customers are worth, the most valuable first; `limit` of them, or all for 0. More than
-    /// there is memory for are [`Code::OutOfRange`].
+    /// What customers are worth, the most valuable first. More than there is memory for are
+    /// [`Code::OutOfRange`].
     pub async fn values(
         &self,
         access: &Access<Read>,
-        query: ValueQuery,
-        limit: usize,
+        asked: &question::Values,
         view: &ProgressView,
     ) -> Result<Arc<CustomerValues>, InsightError> {
         let workspace = access.workspace();
-        let people = self.people(workspace, query, view).await?;
-        let limit = people.listed(limit, self.0.memory)?;
+        let people = self.people(workspace, asked.counting(), asked.horizon_days, view).await?;
+        let limit = people.listed(asked.limit, self.0.memory)?;
         let named = move |tx: &ReadTx<'_>, known: &Workspace| people.values(tx, known, limit);
         self.read_names(workspace, named).await.map(Arc::new)
     }
 
-    /// What one customer is worth, by the host's id.
+    /// What one customer is worth.
     pub async fn value(
         &self,
         access: &Access<Read>,
-        query: ValueQuery,
-        customer_id: &str,
+        asked: &question::Value,
         view: &ProgressView,
     ) -> Result<Arc<CustomerValues>, InsightError> {
         let workspace = access.workspace();
-        let number = self.customer(workspace, customer_id).await?;
-        let people = self.people(workspace, query, view).await?;
+        let number = self.customer(workspace, &asked.customer_id).await?;
+        let people = self.people(workspace, asked.counting(), asked.horizon_days, view).await?;
         self.read(workspace, move |tx, known| people.value(tx, known, number)).await.map(Arc::new)
     }
 
@@ -265,31 +270,28 @@ impl Insights {
     pub async fn segments(
         &self,
         access: &Access<Read>,
-        query: ValueQuery,
+        asked: &question::Segments,
         view: &ProgressView,
     ) -> Result<Arc<Segments>, InsightError> {
         let workspace = access.workspace();
-        let people = self.people(workspace, query, view).await?;
+        let people = self.people(workspace, asked.counting(), asked.horizon_days, view).await?;
         self.0.reading.run(move || Arc::new(people.segments())).await.map_err(broken_off)
     }
 
-    /// What is bought together with a product; `limit` pairs, or all for 0.
+    /// What is bought together with a product.
     pub async fn together(
         &self,
         access: &Access<Read>,
-        scope: Scope,
-        sku: &str,
-        limit: usize,
+        asked: &question::Together,
         view: &ProgressView,
     ) -> Result<Arc<Together>, InsightError> {
         let workspace = access.workspace();
-        let asked = sku.to_owned();
-        let number =
-            self.read(workspace, move |tx, known| Ok(tx.product_number(known.id, &asked)?));
-        let unknown = || InsightError::NotFound(format!("product \"{sku}\""));
+        let sku = asked.sku.clone();
+        let number = self.read(workspace, move |tx, known| Ok(tx.product_number(known.id, &sku)?));
+        let unknown = || InsightError::NotFound(format!("product \"{}\"", asked.sku));
         let number = number.await?.ok_or_else(unknown)?;
-        let purchased = self.purchased(workspace, scope, view).await?;
-        let counted = purchased.clone();
+        let purchased = self.purchased(workspace, asked.counting(), view).await?;
+        let (counted, limit) = (purchased.clone(), asked.limit);
         let pairs = self.0.reading.run(move || counted.pairs(number, limit)).await;
         let pairs = pairs.map_err(broken_off)?;
         let named =
@@ -297,20 +299,18 @@ impl Insights {
         self.read_names(workspace, named).await.map(Arc::new)
     }
 
-    /// What a customer is likely to buy next, by the host's id.
+    /// What a customer is likely to buy next.
     pub async fn next(
         &self,
         access: &Access<Read>,
-        scope: Scope,
-        customer_id: &str,
-        limit: usize,
+        asked: &question::Next,
         view: &ProgressView,
     ) -> Result<Arc<NextItems>, InsightError> {
         let workspace = access.workspace();
-        let number = self.customer(workspace, customer_id).await?;
-        let purchased = self.purchased(workspace, scope, view).await?;
-        let asked = purchased.clone();
-        let suggestions = self.0.reading.run(move || asked.suggestions(number, limit)).await;
+        let number = self.customer(workspace, &asked.customer_id).await?;
+        let purchased = self.purchased(workspace, asked.counting(), view).await?;
+        let (known, limit) = (purchased.clone(), asked.limit);
+        let suggestions = self.0.reading.run(move || known.suggestions(number, limit)).await;
         let suggestions = suggestions.map_err(broken_off)?;
         let named = move |tx: &ReadTx<'_>, known: &Workspace| {
             purchased.next(tx, known, number, &suggestions)
@@ -321,12 +321,13 @@ impl Insights {
     async fn people(
         &self,
         workspace: WorkspaceId,
-        query: ValueQuery,
+        counting: Counting,
+        horizon_days: u32,
         view: &ProgressView,
     ) -> Result<Arc<People>, InsightError> {
-        query.check()?;
-        let at = self.moment(workspace, query.scope).await?;
-        self.people_at(at, query, view).await
+        question::check_horizon_days(horizon_days)?;
+        let at = self.moment(workspace, counting).await?;
+        self.people_at(at, horizon_days, view).await
     }
 
     /// The customers, for what depends on the groups they fall into.
@@ -335,13 +336,13 @@ impl Insights {
         at: Moment,
         view: &ProgressView,
     ) -> Result<Arc<People>, InsightError> {
-        self.people_at(at, ValueQuery { scope: at.scope, ..ValueQuery::default() }, view).await
+        self.people_at(at, question::Segments::default().horizon_days, view).await
     }
 
     async fn people_at(
         &self,
         at: Moment,
-        query: ValueQuery,
+        horizon_days: u32,
         view: &ProgressView,
     ) -> Result<Arc<People>, InsightError> {
         let needs = async {
@@ -350,9 +351,10 @@ impl Insights {
             Ok((fitted.moment, fitted))
         };
         let make = move |work: &mut Work<'_>, fitted: Arc<Fitted>, _: Option<&People>| {
-            People::make(work, query.horizon_days, fitted)
+            People::make(work, horizon_days, fitted)
         };
-        self.ask(&self.0.people, at, (query, false), view, needs, make).await
+        let question = ((at.scope, horizon_days), false);
+        self.ask(&self.0.people, at, question, view, needs, make).await
     }
 
     async fn fitted(&self, at: Moment, view: &ProgressView) -> Result<Arc<Fitted>, InsightError> {
@@ -363,12 +365,12 @@ impl Insights {
     async fn purchased(
         &self,
         workspace: WorkspaceId,
-        scope: Scope,
+        counting: Counting,
         view: &ProgressView,
     ) -> Result<Arc<Purchased>, InsightError> {
-        let at = self.moment(workspace, scope).await?;
+        let at = self.moment(workspace, counting).await?;
         let make = |work: &mut Work<'_>, (): (), _: Option<&Purchased>| Purchased::make(work);
-        self.ask(&self.0.baskets, at, (scope, true), view, ready(Ok((at, ()))), make).await
+        self.ask(&self.0.baskets, at, (at.scope, true), view, ready(Ok((at, ()))), make).await
     }
 
     /// Takes an answer from a cache, or has it made.
@@ -412,13 +414,21 @@ impl Insights {
     }
 
     /// What is asked now, and of which data.
-    async fn moment(&self, workspace: WorkspaceId, scope: Scope) -> Result<Moment, InsightError> {
+    async fn moment(
+        &self,
+        workspace: WorkspaceId,
+        counting: Counting,
+    ) -> Result<Moment, InsightError> {
         let now = self.0.clock.now();
         let store = self.0.store.clone();
-        let version = move || {
-            store.read_briefly(|tx| frame::version(tx, &frame::known(tx, workspace)?, scope, now))
+        let read = move || {
+            store.read_briefly(|tx| {
+                let known = frame::known(tx, workspace)?;
+                let scope = Scope::new(counting, &known)?;
+                Ok::<_, InsightError>((scope, frame::version(tx, &known, scope, now)?))
+            })
         };
-        let version = self.0.reading.run(version).await.map_err(broken_off)??;
+        let (scope, version) = self.0.reading.run(read).await.map_err(broken_off)??;
         Ok(Moment { workspace, scope, now, version })
     }
 

@@ -27,7 +27,7 @@ fn what_waits_for_another_answer_takes_no_place_from_it() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let access = Access::of_collector(workspace);
     let trends = async {
-        let at = insights.moment(workspace, Scope::default()).await.unwrap();
+        let at = insights.moment(workspace, Counting::default()).await.unwrap();
         // All places of the workspace but one are taken, by questions that differ.
         let taken: Vec<_> = (1..AT_ONCE_OF_ONE)
             .map(|number| {
@@ -46,8 +46,8 @@ fn what_waits_for_another_answer_takes_no_place_from_it() {
                 (held, go)
             })
             .collect();
-        let (query, view) = (TrendQuery::default(), ProgressView::default());
-        let asked = insights.trends(&access, query, &view);
+        let (query, view) = (question::Trends::default(), ProgressView::default());
+        let asked = insights.trends(&access, &query, &view);
         let answer = tokio::time::timeout(PATIENCE, asked).await;
         drop(taken);
         answer.expect("a place was free").map(|trends| trends.examined)
@@ -95,12 +95,12 @@ fn a_forecast_of_more_than_there_is_memory_for_says_what_there_is_memory_for() {
     let (insights, access) = shop(folder.path(), [sale]);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let ask = |limit| {
-        let query = ForecastQuery {
+        let query = question::Forecast {
             by: Some(Breakdown::Product),
             bucket: Bucket::Day,
             horizon: Some(366),
-            limit,
-            ..ForecastQuery::default()
+            limit: Some(limit),
+            ..question::Forecast::default()
         };
         let view = ProgressView::default();
         runtime.block_on(insights.forecasts(&access, &query, &view))
@@ -126,7 +126,8 @@ fn a_list_of_more_customers_than_there_is_memory_for_says_how_many_there_is_memo
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let ask = |limit| {
         let view = ProgressView::default();
-        runtime.block_on(insights.values(&access, ValueQuery::default(), limit, &view))
+        let query = question::Values { limit, ..question::Values::default() };
+        runtime.block_on(insights.values(&access, &query, &view))
     };
     for too_many in [0, 16_385, usize::MAX] {
         let refused = ask(too_many).unwrap_err().to_string();

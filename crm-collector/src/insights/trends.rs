@@ -6,7 +6,7 @@ mod evidence;
 use std::ops::Range;
 
 use crm_api::answer::{Breakdown, Contribution, Figure, Measure, Rows, Trend, Trends};
-use crm_api::{Bucket, Total};
+use crm_api::{Bucket, Total, question};
 use crm_models::{LineItem, Timestamp};
 use crm_stats::trend::{self, Direction, Kind};
 
@@ -15,7 +15,6 @@ use super::frame::Selection;
 use super::memory::Weighs;
 use super::names::{Name, Names};
 use super::people::People;
-use super::query::Scope;
 use super::work::{Computing, On, Work};
 use super::{InsightError, series};
 use crate::analytics::period::Periods;
@@ -30,37 +29,6 @@ const FALSE_DISCOVERIES: f64 = 0.05;
 const LEAST_PERIODS: usize = 12;
 /// Periods before and after a change that are compared, at the most.
 const COMPARED: usize = 26;
-
-/// What trends are looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct TrendQuery {
-    /// Which purchases count.
-    pub scope: Scope,
-    /// Length of a period.
-    pub bucket: Bucket,
-    /// Trends at the most, the largest first; 0 for as many as may be explained.
-    pub limit: usize,
-}
-
-impl Default for TrendQuery {
-    fn default() -> Self {
-        Self { scope: Scope::default(), bucket: Bucket::Week, limit: Self::DEFAULT_LIMIT }
-    }
-}
-
-impl TrendQuery {
-    /// Trends that are shown unless asked otherwise.
-    pub const DEFAULT_LIMIT: usize = 20;
-    /// Trends that are explained at the most.
-    pub const LARGEST_LIMIT: usize = 200;
-
-    fn limit(&self) -> usize {
-        match self.limit {
-            0 => Self::LARGEST_LIMIT,
-            limit => limit.min(Self::LARGEST_LIMIT),
-        }
-    }
-}
 
 /// Values of a series that are held at once while it is looked at, each as often as this.
 const COPIES: usize = 4;
@@ -87,15 +55,15 @@ impl Weighs for Trends {
 
 pub(super) fn trends(
     work: &mut Work<'_>,
-    query: TrendQuery,
+    asked: &question::Trends,
     people: &People,
 ) -> Result<Trends, InsightError> {
     // Read, looked at, gathered, taken apart.
     let progress = work.progress();
     progress.expect(4);
-    let read = work.read(|on| Loaded::read(on, query.bucket))?;
+    let read = work.read(|on| Loaded::read(on, asked.bucket))?;
     progress.advance(1);
-    let (found, omitted) = work.compute(|computing| read.found(query, computing))?;
+    let (found, omitted) = work.compute(|computing| read.found(asked, computing))?;
     progress.advance(1);
     let mut evidence = Evidence::of(found.iter().map(|found| (found.of, &found.windows)));
     evidence.gather(work, &read.selection, people)?;
@@ -110,16 +78,16 @@ pub(super) fn trends(
     let names = work.look_up(|tx, workspace| Names::look_up(tx, workspace.id, numbers))?;
     let Loaded { selection, periods, series, .. } = &read;
     let shown = found.iter().zip(&told).map(|(found, told)| {
-        Shown { found, told, periods, bucket: query.bucket, selection, names: &names }.trend()
+        Shown { found, told, periods, bucket: asked.bucket, selection, names: &names }.trend()
     });
     let trends: Vec<_> = shown.collect();
     progress.advance(1);
     let missing = (periods.len() < LEAST_PERIODS).then(|| {
-        let (given, bucket) = (periods.len(), query.bucket.as_str());
+        let (given, bucket) = (periods.len(), asked.bucket);
         format!("{given} of {LEAST_PERIODS} complete periods of a {bucket}")
     });
     Ok(Trends {
-        bucket: query.bucket,
+        bucket: asked.bucket,
         currency: selection.currency,
         timezone: selection.workspace.timezone.name().to_owned(),
         from: date_of_day(selection.days.start),
@@ -156,9 +124,9 @@ impl Loaded {
     }
 
     /// The largest trends, as many as are asked for, and how many others there are.
-    fn found(&self, query: TrendQuery, computing: &Computing<'_>) -> (Vec<Found>, usize) {
+    fn found(&self, asked: &question::Trends, computing: &Computing<'_>) -> (Vec<Found>, usize) {
         let settings = trend::Settings {
-            seasons: seasons(query.bucket).to_vec(),
+            seasons: seasons(asked.bucket).to_vec(),
             rate: FALSE_DISCOVERIES,
             threads: computing.threads,
         };
@@ -167,8 +135,8 @@ impl Loaded {
             let by_size = weight(other).total_cmp(&weight(one));
             by_size.then(one.series.cmp(&other.series)).then(one.since.cmp(&other.since))
         });
-        let omitted = found.len().saturating_sub(query.limit());
-        found.truncate(query.limit());
+        let omitted = found.len().saturating_sub(asked.limit);
+        found.truncate(asked.limit);
         let found = found.into_iter().map(|trend| {
             let (of, windows) = (self.of[trend.series], windows(&trend, &self.periods));
             Found { trend, of, windows }

@@ -14,9 +14,8 @@ use crm_stats::cancel::{Cancel, checkpoint};
 
 use super::cache::Version;
 use super::flight::Progress;
-use super::frame::{self, Frame};
+use super::frame::{self, Frame, Scope};
 use super::memory::Memory;
-use super::query::Scope;
 use super::{InsightError, Insights};
 use crate::facts::{HistoryEntry, PurchaseFact};
 use crate::store::{BuyerHistories, Part, ReadTx, Workspace, WorkspaceId, weight};

@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use crm_api::Bucket;
 use crm_api::answer::{Report, ReportName};
+use crm_api::{Bucket, question};
 use crm_models::{Currency, Timestamp};
 
-use super::range::Span;
-use super::{Query, ReportError};
+use super::ReportError;
+use super::range::{Asked, Span};
 use crate::analytics::cohorts::Cohorts;
 use crate::analytics::frame::Activity;
 use crate::analytics::period::Periods;
@@ -21,21 +21,21 @@ use crate::store::{CustomerNumber, Derived, LabelKind, ReadTx, Workspace};
 pub(super) fn report(
     tx: &ReadTx<'_>,
     workspace: &Workspace,
-    name: ReportName,
-    query: &Query,
+    question: &question::Report,
     now: Timestamp,
 ) -> Result<Report, ReportError> {
     let derived = tx.derived(workspace)?;
     let activity = Activity(derived.by_day()?);
     let today = LocalTime::new(workspace.timezone).day(now);
-    let span = Span::choose(name, query, &activity, today)?;
+    let (name, limit) = (question.name, question.rows());
+    let asked = Asked::new(question, workspace.timezone)?;
+    let span = Span::choose(name, &asked, &activity, today)?;
     // Always the workspace's own, so that a figure does not change its currency with a purchase.
-    let currency = query.currency.unwrap_or(workspace.currency);
+    let currency = question.currency.unwrap_or(workspace.currency);
     let loader = Loader { tx, workspace, derived: &derived, currency, span: &span };
-    let limit = query.limit();
     let table = match name {
         ReportName::Summary => loader.summary(),
-        ReportName::Sales => loader.sales(query.bucket()),
+        ReportName::Sales => loader.sales(asked.bucket),
         ReportName::Products => loader.products(limit),
         ReportName::Countries => loader.countries(),
         ReportName::Customers => loader.customers(limit),

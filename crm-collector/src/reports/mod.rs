@@ -2,15 +2,13 @@
 //! and puts the frame around it. The HTTP API, the command line and the pages all come here.
 
 mod load;
-mod query;
 mod range;
 
 use std::sync::Arc;
 
 use crm_api::answer::{Report, ReportName};
-use crm_models::{Code, Invalid};
-
-pub use query::{Query, is_heavy};
+use crm_api::question;
+use crm_models::Invalid;
 
 use crate::auth::Access;
 use crate::auth::right::Read;
@@ -26,12 +24,6 @@ pub enum ReportError {
     /// The data could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl ReportError {
-    fn invalid(field: &str, message: String) -> Self {
-        Self::Invalid(Invalid::new(Code::InvalidField, field, message))
-    }
 }
 
 /// Makes reports. Blocks: not for async threads.
@@ -51,14 +43,30 @@ impl Reports {
     pub fn run(
         &self,
         access: &Access<Read>,
-        name: ReportName,
-        query: &Query,
+        asked: &question::Report,
     ) -> Result<Report, ReportError> {
-        query.check(name)?;
+        asked.check()?;
         let now = self.clock.now();
         let load = |tx: &ReadTx<'_>| {
-            load::report(tx, &tx.known_workspace(access.workspace())?, name, query, now)
+            load::report(tx, &tx.known_workspace(access.workspace())?, asked, now)
         };
-        if is_heavy(name) { self.store.read_at_length(load) } else { self.store.read(load) }
+        if is_heavy(asked.name) { self.store.read_at_length(load) } else { self.store.read(load) }
+    }
+}
+
+/// Whether a report holds something of every product or every customer while it is made.
+pub fn is_heavy(name: ReportName) -> bool {
+    match name {
+        ReportName::Summary
+        | ReportName::Sales
+        | ReportName::Countries
+        | ReportName::Heatmap
+        | ReportName::Channels => false,
+        ReportName::Products
+        | ReportName::Customers
+        | ReportName::Repeat
+        | ReportName::Refunds
+        | ReportName::Rfm
+        | ReportName::Cohorts => true,
     }
 }

@@ -3,14 +3,15 @@
 use std::ops::Range;
 
 use chrono::{Datelike, Months, NaiveDate};
+use chrono_tz::Tz;
 use crm_api::answer::ReportName;
-use crm_api::{Bucket, Outside};
+use crm_api::{Bucket, Outside, question};
 use crm_models::{Code, Currency, Invalid, limits};
 
-use super::{Query, ReportError};
+use super::ReportError;
 use crate::analytics::frame::{self, Activity};
 use crate::analytics::period::{Periods, least_days};
-use crate::facts::{date_of_day, day_of_date, in_order};
+use crate::facts::{date_of_day, day_of_date, in_order, whole_day};
 
 /// Rows that `sales` has at the most; a default range is cut to its latest days.
 const MOST_PERIODS: i32 = 10_000;
@@ -19,6 +20,22 @@ const LATEST_PERIODS: &str = "the latest 10,000 periods";
 /// What a date may lie between: what an event's time may be is the day before, west of Greenwich.
 const FIRST_DAY: i64 = limits::EARLIEST_MS / 86_400_000 - 1;
 const LAST_YEAR: i32 = 9999;
+
+/// What is asked about, in days of the workspace.
+#[derive(Clone)]
+pub(super) struct Asked {
+    from: Option<NaiveDate>,
+    to: Option<NaiveDate>,
+    pub(super) bucket: Bucket,
+}
+
+impl Asked {
+    pub(super) fn new(question: &question::Report, timezone: Tz) -> Result<Self, Invalid> {
+        let from = whole_day("from", question.from, timezone)?;
+        let to = whole_day("to", question.to, timezone)?;
+        Ok(Self { from, to, bucket: question.periods() })
+    }
+}
 
 /// The days of a report.
 pub(super) struct Span {
@@ -38,14 +55,14 @@ pub(super) struct Span {
 impl Span {
     pub(super) fn choose(
         name: ReportName,
-        query: &Query,
+        query: &Asked,
         activity: &Activity,
         today: i32,
     ) -> Result<Self, ReportError> {
         check_years(query)?;
         // What was asked for has to make sense; what was left out follows it.
         if let (Some(from), Some(to)) = (query.from, query.to) {
-            in_order(from, to).map_err(|rule| ReportError::invalid("to", rule))?;
+            in_order(from, to)?;
         }
         let asked = (query.from.is_some(), query.to.is_some());
         let frame = frame::frame(activity, today);
@@ -114,7 +131,7 @@ impl Span {
     }
 }
 
-fn check_years(query: &Query) -> Result<(), ReportError> {
+fn check_years(query: &Asked) -> Result<(), ReportError> {
     let first = date_of_day(i32::try_from(FIRST_DAY).unwrap_or(i32::MIN));
     let last = NaiveDate::from_ymd_opt(LAST_YEAR, 1, 1);
     for (field, date) in [("from", query.from), ("to", query.to)] {
@@ -163,27 +180,31 @@ fn before(days: &Range<i32>) -> Range<i32> {
 /// both ends were asked for; otherwise the end that was left out gives way.
 fn bounded(
     days: Range<i32>,
-    query: &Query,
+    query: &Asked,
 ) -> Result<(Range<i32>, Option<&'static str>), ReportError> {
-    let longest = MOST_PERIODS * least_days(query.bucket());
+    let longest = MOST_PERIODS * least_days(query.bucket);
     if days.end - days.start <= longest {
         return Ok((days, None));
     }
     if query.from.is_none() {
         return Ok((days.end - longest..days.end, Some(LATEST_PERIODS)));
     }
-    let (bucket, given) = (query.bucket().as_str(), days.end - days.start);
+    let (bucket, given) = (query.bucket, days.end - days.start);
     let rule = format!(
         "covers at most {longest} days by {bucket}, {given} days asked for; ask for fewer days or a \
          longer bucket"
     );
-    Err(ReportError::invalid("from", rule))
+    Err(Invalid::new(Code::InvalidField, "from", rule).into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::facts::Sums;
+
+    fn anything() -> Asked {
+        Asked { from: None, to: None, bucket: Bucket::Month }
+    }
 
     fn day(date: &str) -> i32 {
         day_of_date(date.parse().unwrap())
@@ -195,7 +216,7 @@ mod tests {
         Activity(days.collect())
     }
 
-    fn choose(name: ReportName, query: &Query, shop: &Activity, today: &str) -> (String, String) {
+    fn choose(name: ReportName, query: &Asked, shop: &Activity, today: &str) -> (String, String) {
         let span = Span::choose(name, query, shop, day(today)).unwrap();
         let shown =
             |days: &Range<i32>| format!("{} {}", date_of_day(days.start), date_of_day(days.end));
@@ -205,7 +226,7 @@ mod tests {
     #[test]
     fn a_summary_compares_the_last_full_month_with_the_one_before() {
         let shop = shop("2025-11-20", "2026-03-05");
-        let summary = |today| choose(ReportName::Summary, &Query::default(), &shop, today);
+        let summary = |today| choose(ReportName::Summary, &anything(), &shop, today);
         let (february, january) = ("2026-02-01 2026-03-01", "2026-01-01 2026-02-01");
         assert_eq!(summary("2026-03-05"), (february.into(), january.into()));
         // March is over, and April cannot be compared with.
@@ -217,7 +238,7 @@ mod tests {
     #[test]
     fn a_young_shop_compares_weeks_or_days() {
         let summary = |from, today| {
-            let query = Query::default();
+            let query = anything();
             choose(ReportName::Summary, &query, &shop(from, "2026-03-05"), today)
         };
         let weeks = ("2026-02-23 2026-03-02", "2026-02-16 2026-02-23");
@@ -231,7 +252,7 @@ mod tests {
         let shop = shop("2025-01-01", "2026-03-05");
         let asked = |from: &str, to: &str| {
             let date = |text: &str| Some(text.parse().unwrap());
-            let query = Query { from: date(from), to: date(to), ..Query::default() };
+            let query = Asked { from: date(from), to: date(to), ..anything() };
             choose(ReportName::Summary, &query, &shop, "2026-03-05").1
         };
         assert_eq!(asked("2026-03-01", "2026-04-01"), "2026-02-01 2026-03-01");
@@ -244,7 +265,7 @@ mod tests {
         // More than a few purchases of 1900, so that they set the frame.
         let mut activity = shop("1900-01-01", "1900-01-31");
         activity.0.append(&mut shop("2026-01-01", "2026-03-05").0);
-        let by_day = Query { bucket: Some(Bucket::Day), ..Query::default() };
+        let by_day = Asked { bucket: Bucket::Day, ..anything() };
         let (days, _) = choose(ReportName::Sales, &by_day, &activity, "2026-03-04");
         assert_eq!(days, "1998-10-18 2026-03-05");
         let span = Span::choose(ReportName::Sales, &by_day, &activity, day("2026-03-04")).unwrap();
@@ -252,11 +273,11 @@ mod tests {
         assert_eq!(span.period, Some("the latest 10,000 periods"));
         assert_eq!(span.outside(&activity, Currency::GBP, day("2026-03-04")), Outside::default());
         assert_eq!(span.since, day("1900-01-01"));
-        let by_month = Query::default();
+        let by_month = anything();
         let (days, _) = choose(ReportName::Sales, &by_month, &activity, "2026-03-04");
         assert_eq!(days, "1900-01-01 2026-03-05");
 
-        let asked = Query { from: "1900-01-01".parse().ok(), ..by_day };
+        let asked = Asked { from: "1900-01-01".parse().ok(), ..by_day };
         let refused = Span::choose(ReportName::Sales, &asked, &activity, day("2026-03-04"));
         let told = refused.err().unwrap().to_string();
         assert!(told.contains("at most 10000 days by day, 46084 days asked for"), "{told}");
@@ -267,7 +288,7 @@ mod tests {
         let shop = shop("2025-08-29", "2026-03-05");
         let date = |text: &str| Some(text.parse::<NaiveDate>().unwrap());
         let told = |name, from: Option<NaiveDate>, to: Option<NaiveDate>| {
-            let query = Query { from, to, ..Query::default() };
+            let query = Asked { from, to, ..anything() };
             let span = Span::choose(name, &query, &shop, day("2026-03-05")).unwrap();
             assert!(span.days.is_empty());
             (span.from(), span.to())
@@ -288,7 +309,7 @@ mod tests {
         activity.0.append(&mut shop("1900-01-01", "1900-01-02").0);
         let since = |name, from: Option<&str>, to: Option<&str>| {
             let date = |text: Option<&str>| text.map(|text| text.parse().unwrap());
-            let query = Query { from: date(from), to: date(to), ..Query::default() };
+            let query = Asked { from: date(from), to: date(to), ..anything() };
             date_of_day(Span::choose(name, &query, &activity, day("2026-03-04")).unwrap().since)
                 .to_string()
         };
@@ -306,7 +327,7 @@ mod tests {
     #[test]
     fn days_may_be_asked_for_from_the_first_that_a_purchase_can_lie_on_in_any_zone() {
         let asked = |from: &str| {
-            let query = Query { from: from.parse().ok(), ..Query::default() };
+            let query = Asked { from: from.parse().ok(), ..anything() };
             check_years(&query).map_err(|error| error.to_string())
         };
         assert_eq!(asked("1899-12-31"), Ok(()));
@@ -316,8 +337,8 @@ mod tests {
 
     #[test]
     fn a_shop_without_purchases_has_no_days() {
-        let span = Span::choose(ReportName::Sales, &Query::default(), &Activity::default(), 20_000)
-            .unwrap();
+        let span =
+            Span::choose(ReportName::Sales, &anything(), &Activity::default(), 20_000).unwrap();
         assert_eq!((span.from(), span.to(), span.days), (None, None, 0..0));
     }
 }

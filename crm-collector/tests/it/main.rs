@@ -11,6 +11,7 @@
 mod access;
 mod accounts;
 mod analyze;
+mod answers;
 mod bad_input;
 mod cli;
 mod cli_import;

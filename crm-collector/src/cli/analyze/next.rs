@@ -26,7 +26,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     top: u32,
     /// The day from which is asked, such as today [default: for each customer its own last day]
-    #[arg(long, value_name = "DATE", value_parser = crate::cli::day)]
+    #[arg(long, value_name = "DATE", value_parser = crm_api::parse_day)]
     as_of: Option<NaiveDate>,
     /// Add a column `reasons`, which says of each item why, separated by semicolons
     #[arg(long)]

@@ -28,7 +28,7 @@ pub(super) struct Args {
     #[command(flatten)]
     files: Files,
     /// The last day that is known; later lines are not looked at
-    #[arg(long, value_name = "DATE", value_parser = crate::cli::day)]
+    #[arg(long, value_name = "DATE", value_parser = crm_api::parse_day)]
     as_of: NaiveDate,
     /// Days ahead that purchases and money are expected for
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_525))]

@@ -2,14 +2,13 @@
 //! added to them.
 
 use crm_api::answer::{CustomerValues, Figure, Forecasts, Together};
+use crm_api::question;
 use crm_models::Currency;
 
 use crate::auth::Access;
 use crate::auth::right::Read;
 use crate::export::grouped;
-use crate::insights::{
-    ForecastQuery, InsightError, Insights, ProgressView, Scope, TrendQuery, ValueQuery,
-};
+use crate::insights::{InsightError, Insights, ProgressView};
 use crate::words::counted;
 
 /// Asks for everything that is shown. `skus` are the products of which one is told with what it is
@@ -25,18 +24,20 @@ pub(super) async fn find(
         said.push_str(&format!("{topic:<11}{what}\n"));
     };
     let view = ProgressView::default();
-    let forecasts = insights.forecasts(access, &ForecastQuery::default(), &view).await?;
+    let forecasts = insights.forecasts(access, &question::Forecast::default(), &view).await?;
     say("forecast", forecast(&forecasts));
     say("", accuracy(&forecasts));
-    let trends = insights.trends(access, TrendQuery::default(), &view).await?;
+    let trends = insights.trends(access, &question::Trends::default(), &view).await?;
     say("trend", trends.trends.first().map(|trend| trend.summary.clone()));
     let of_products = trends.trends.iter().find(|trend| trend.dimension == "product");
     say("product", of_products.map(|trend| trend.summary.clone()));
-    let values = insights.values(access, ValueQuery::default(), 1, &view).await?;
+    let best = question::Values { limit: 1, ..Default::default() };
+    let values = insights.values(access, &best, &view).await?;
     say("customer", customer(&values));
     let mut pair = None;
     for sku in skus {
-        let together = insights.together(access, Scope::default(), sku, 1, &view).await?;
+        let question = question::Together { sku: sku.clone(), limit: 1, ..Default::default() };
+        let together = insights.together(access, &question, &view).await?;
         pair = bought_together(&together);
         if pair.is_some() {
             break;

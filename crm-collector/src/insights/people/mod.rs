@@ -15,43 +15,11 @@ use crm_stats::value::{self, Fit, Horizon, Method, Prediction};
 
 use super::InsightError;
 use super::memory::{Memory, Weighs};
-use super::query::Scope;
 use super::work::{Computing, Work};
 use crate::facts::date_of_day;
 use crate::store::{CustomerNumber, ReadTx, Workspace};
 pub(super) use fitted::Fitted;
 use fitted::Profile;
-
-/// Days ahead where nobody says how many.
-pub const DEFAULT_HORIZON_DAYS: u32 = 182;
-/// Days ahead at the most.
-const LONGEST_HORIZON_DAYS: u32 = 1_826;
-
-/// How customers' values are asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ValueQuery {
-    /// Which purchases count.
-    pub scope: Scope,
-    /// Days ahead.
-    pub horizon_days: u32,
-}
-
-impl Default for ValueQuery {
-    fn default() -> Self {
-        Self { scope: Scope::default(), horizon_days: DEFAULT_HORIZON_DAYS }
-    }
-}
-
-impl ValueQuery {
-    pub(super) fn check(&self) -> Result<(), InsightError> {
-        if (1..=LONGEST_HORIZON_DAYS).contains(&self.horizon_days) {
-            return Ok(());
-        }
-        let given = self.horizon_days;
-        let rule = format!("lies between 1 and {LONGEST_HORIZON_DAYS}, {given} given");
-        Err(InsightError::outside("horizon_days", rule))
-    }
-}
 
 /// Coverage of the intervals, in percent.
 const LEVELS: [u8; 2] = [80, 95];

@@ -41,6 +41,13 @@ words! {
     }
 }
 
+/// What one looks at first.
+impl Default for ReportName {
+    fn default() -> Self {
+        Self::Summary
+    }
+}
+
 impl ReportName {
     /// What it tells, in a line.
     pub const fn description(self) -> &'static str {

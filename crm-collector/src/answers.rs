@@ -1,0 +1,154 @@
+//! Questions and who answers them: the one place where each question meets its computation.
+
+use std::sync::Arc;
+
+use crm_api::question::{Answer, Question};
+use crm_models::Invalid;
+
+use crate::auth::Access;
+use crate::auth::right::Read;
+use crate::clients::{Clients, ClientsError};
+use crate::clock::Clock;
+use crate::insights::{Config, InsightError, Insights, Priority, ProgressView};
+use crate::reports::{self, ReportError, Reports};
+use crate::store::Store;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// The client base cannot tell.
+    #[error(transparent)]
+    Clients(#[from] ClientsError),
+    /// The reports cannot tell.
+    #[error(transparent)]
+    Reports(#[from] ReportError),
+    /// The statistics cannot tell.
+    #[error(transparent)]
+    Insights(#[from] InsightError),
+}
+
+impl AskError {
+    /// The field of the question that is wrong, if that is why.
+    pub fn invalid(&self) -> Option<&Invalid> {
+        match self {
+            Self::Clients(ClientsError::Invalid(invalid))
+            | Self::Reports(ReportError::Invalid(invalid))
+            | Self::Insights(InsightError::Invalid(invalid)) => Some(invalid),
+            _ => None,
+        }
+    }
+}
+
+/// Whether an answer holds something of every product or every customer while it is made.
+pub fn is_heavy(question: &Question) -> bool {
+    match question {
+        Question::Report(asked) => reports::is_heavy(asked.name),
+        Question::Cohorts(_) => true,
+        _ => false,
+    }
+}
+
+/// Answers questions, by those who know.
+#[derive(Clone)]
+pub struct Answers {
+    /// The client base.
+    pub clients: Clients,
+    /// The reports.
+    pub reports: Reports,
+    /// What the statistics say.
+    pub insights: Insights,
+}
+
+/// An answer that is computed, or can be read without waiting for a computation.
+pub struct Ready(Box<Making>);
+
+type Making = dyn Fn() -> Result<Answer, AskError> + Send + Sync;
+
+impl Ready {
+    fn new(make: impl Fn() -> Result<Answer, AskError> + Send + Sync + 'static) -> Self {
+        Self(Box::new(make))
+    }
+
+    /// The answer. Reads the store, so it blocks: not for async threads. Nothing is kept, and whoever
+    /// asks twice has it read twice.
+    pub fn answer(&self) -> Result<Answer, AskError> {
+        (self.0)()
+    }
+}
+
+impl From<Answer> for Ready {
+    fn from(answer: Answer) -> Self {
+        Self::new(move || Ok(answer.clone()))
+    }
+}
+
+impl Answers {
+    /// From a store.
+    pub fn new(store: Arc<Store>, clock: Clock, config: &Config, priority: Priority) -> Self {
+        Self {
+            clients: Clients::new(store.clone()),
+            reports: Reports::new(store.clone(), clock.clone()),
+            insights: Insights::new(store, clock, config, priority),
+        }
+    }
+
+    /// Answers a question, for somebody who may read. Waits for what has to be computed, without a
+    /// thread; `view` tells how far that is.
+    pub async fn ask(
+        &self,
+        access: &Access<Read>,
+        question: Question,
+        view: &ProgressView,
+    ) -> Result<Ready, AskError> {
+        let (insights, reading) = (&self.insights, access.clone());
+        let (clients, reports) = (self.clients.clone(), self.reports.clone());
+        Ok(match question {
+            Question::FindCustomers(asked) => Ready::new(move || {
+                Ok(Answer::FindCustomers(clients.find(&reading, &asked)?.into()))
+            }),
+            Question::Customer(asked) => {
+                Ready::new(move || Ok(Answer::Customer(clients.customer(&reading, &asked)?.into())))
+            }
+            Question::Timeline(asked) => {
+                Ready::new(move || Ok(Answer::Timeline(clients.timeline(&reading, &asked)?.into())))
+            }
+            Question::Purchases(asked) => Ready::new(move || {
+                Ok(Answer::Purchases(clients.purchases(&reading, &asked)?.into()))
+            }),
+            Question::Report(asked) => {
+                Ready::new(move || Ok(Answer::Report(reports.run(&reading, &asked)?.into())))
+            }
+            Question::Cohorts(asked) => {
+                let asked = asked.into();
+                Ready::new(move || Ok(Answer::Cohorts(reports.run(&reading, &asked)?.into())))
+            }
+            Question::Forecast(asked) => {
+                Answer::Forecast(insights.forecasts(access, &asked, view).await?).into()
+            }
+            Question::Trends(asked) => {
+                Answer::Trends(insights.trends(access, &asked, view).await?).into()
+            }
+            Question::Values(asked) => {
+                // Held until the answer is written.
+                let turn = insights.turn_of_list(asked.limit).await;
+                let values = insights.values(access, &asked, view).await?;
+                Ready::new(move || {
+                    let _held = &turn;
+                    Ok(Answer::Values(values.clone()))
+                })
+            }
+            Question::Value(asked) => {
+                Answer::Value(insights.value(access, &asked, view).await?).into()
+            }
+            Question::Segments(asked) => {
+                Answer::Segments(insights.segments(access, &asked, view).await?).into()
+            }
+            Question::Together(asked) => {
+                Answer::Together(insights.together(access, &asked, view).await?).into()
+            }
+            Question::Next(asked) => {
+                Answer::Next(insights.next(access, &asked, view).await?).into()
+            }
+        })
+    }
+}

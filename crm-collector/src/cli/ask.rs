@@ -1,0 +1,148 @@
+//! `report`, `forecast` and their like: a question and the form of its answer. Waits with progress,
+//! and prints.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use crm_api::answer::ReportName;
+use crm_api::question::{Answer, Ask, Question};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::context::Context;
+use super::{Global, Usage, output};
+use crate::answers::{Answers, Ready};
+use crate::export::{self, Format, Tabular};
+use crate::insights::{Priority, ProgressView, Stage};
+
+/// What follows the options of each command.
+pub(super) fn report_help() -> String {
+    let line = |name: &ReportName| format!("  {name:<10} {}\n", name.description());
+    let reports: String = ReportName::ALL.iter().map(line).collect();
+    format!(
+        "Reports:\n{reports}\n\
+         Examples:\n  \
+         crm-collector report summary\n  \
+         crm-collector report sales --from 2026-01-01 --to 2027-01-01 --bucket quarter\n  \
+         crm-collector report products --limit 0 --format csv > products.csv"
+    )
+}
+
+pub(super) const FORECAST: &str = "\
+The period that is not over is never taken for a whole one. Each forecast has intervals of 80 and
+95 %, names its method, and says how that would have done in the past beside the naive method.
+
+Examples:
+  crm-collector forecast
+  crm-collector forecast --series orders --bucket week --horizon 8
+  crm-collector forecast --by product --limit 0 --format csv > products.csv
+  crm-collector forecast --bucket day --holidays 2026-12-25,2026-12-26";
+
+pub(super) const TRENDS: &str = "\
+The whole and each product, country and channel are looked at together; of the trends that are
+shown at most 5 % are owed to chance. Each has its size in money, since when, and what drove it;
+--format json has all drivers, what the change is made of, and where its purchases are.
+
+Examples:
+  crm-collector trends
+  crm-collector trends --bucket month --format json";
+
+pub(super) const SEGMENTS: &str = "\
+By stage of life, from how likely each customer is to come back (new, active, loyal, slipping,
+lost); and by recency, frequency and money, each in fifths, under the eleven usual names.
+
+Examples:
+  crm-collector segments
+  crm-collector segments --format json
+  crm-collector report rfm --from 2026-01-01
+  crm-collector report cohorts";
+
+pub(super) const TOGETHER: &str = "\
+Only pairs that chance does not explain are shown: at most 5 % of them are false ones (Fisher's
+exact test, Benjamini-Hochberg over the pairs of the product). A product of the category `fee`, such
+as postage, is no goods and in no basket.
+
+Examples:
+  crm-collector together 22423
+  crm-collector together 22423 --limit 0 --format csv";
+
+pub(super) const NEXT: &str = "\
+Examples:
+  crm-collector next 17841
+  crm-collector next 17841 --limit 3 --format json";
+
+/// A question as a command.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args<Q: clap::Args> {
+    #[command(flatten)]
+    question: Q,
+    /// table, json or csv
+    #[arg(long, default_value = "table")]
+    format: Format,
+}
+
+pub(super) fn run<Q: Ask + clap::Args>(args: Args<Q>, global: &Global) -> anyhow::Result<()> {
+    print(args.question.into(), args.format, global)
+}
+
+/// Asks, shows progress while it takes, and prints the answer.
+pub(super) fn print(question: Question, format: Format, global: &Global) -> anyhow::Result<()> {
+    let context = Context::open(global)?;
+    let access = context.access()?;
+    let (store, clock) = (context.store.clone(), context.clock.clone());
+    // Somebody sits and waits.
+    let answers = Answers::new(store, clock, &context.config.analysis, Priority::Foreground);
+    let asked = shown(async |view| answers.ask(&access, question, view).await);
+    let answer = context.wait(asked).and_then(|ready: Ready| ready.answer());
+    answers.insights.stop();
+    let answer = answer.map_err(|error| match error.invalid() {
+        Some(invalid) => Usage::of_field(invalid).into(),
+        None => anyhow::Error::from(error),
+    })?;
+    // A file of figures has no room for what is not among them.
+    if let (Answer::Report(report), Format::Csv) = (&answer, format) {
+        report.sheet().notes.iter().for_each(|note| output::note(note));
+    }
+    let mut text = Vec::new();
+    export::write_answer(&answer, for_stdout(format), &mut text)?;
+    output::print(&String::from_utf8(text)?)
+}
+
+/// JSON for a terminal is laid out for people.
+pub(super) fn for_stdout(format: Format) -> Format {
+    match format {
+        Format::Json { .. } => Format::Json { pretty: std::io::stdout().is_terminal() },
+        other => other,
+    }
+}
+
+/// How often the progress is shown.
+const SHOW_EVERY: Duration = Duration::from_millis(100);
+
+/// Shows how far an answer is until it is there.
+async fn shown<T>(ask: impl AsyncFnOnce(&ProgressView) -> T) -> T {
+    let view = ProgressView::default();
+    let mut answer = std::pin::pin!(ask(&view));
+    let bar = ProgressBar::new_spinner().with_message("reading");
+    loop {
+        match tokio::time::timeout(SHOW_EVERY, &mut answer).await {
+            Ok(answer) => {
+                bar.finish_and_clear();
+                return answer;
+            }
+            Err(_) => show(&bar, view.stage()),
+        }
+    }
+}
+
+fn show(bar: &ProgressBar, stage: Stage) {
+    let Stage::Computing { done, of } = stage else {
+        return bar.tick();
+    };
+    // The template is a constant; were it wrong, the plain bar would do.
+    if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos} of {len}") {
+        bar.set_style(style);
+    }
+    bar.set_message("computing");
+    bar.set_length(of as u64);
+    bar.set_position(done as u64);
+}

@@ -1,0 +1,18 @@
+//! In which form an answer is wanted.
+
+use crate::words::words;
+
+words! {
+    /// The form of an answer that is asked for by HTTP.
+    Form {
+        /// One object, for programs.
+        Json = "json",
+        /// A header and the rows, for spreadsheets; totals are left out.
+        Csv = "csv",
+    }
+}
+
+impl Form {
+    /// The parameter that asks for it.
+    pub const PARAMETER: &'static str = "format";
+}
