@@ -25,4 +25,5 @@ pub mod metrics;
 pub mod reports;
 pub mod store;
 pub mod telemetry;
+pub mod wording;
 pub mod words;

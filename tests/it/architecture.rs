@@ -20,6 +20,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("telemetry", &[]),
     ("lane", &[]),
     ("memory", &[]),
+    ("wording", &[]),
     ("words", &[]),
     ("store", &["facts"]),
     ("clients", &["auth", "facts", "store"]),
@@ -29,7 +30,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("ingest", &["auth", "store", "clock", "metrics"]),
     ("reports", &["auth", "store", "facts", "analytics", "assistant", "clock"]),
     ("import", &["ingest", "clock"]),
-    ("insights", &["auth", "store", "facts", "analytics", "clock", "lane", "memory"]),
+    ("insights", &["auth", "store", "facts", "analytics", "clock", "lane", "memory", "wording"]),
     ("answers", &["auth", "clients", "clock", "insights", "reports", "store"]),
     ("export", &[]),
     ("demo", &[]),
@@ -101,6 +102,7 @@ const BELOW_CLI: &[&str] = &[
     "store",
     "telemetry",
     "ui",
+    "wording",
 ];
 
 /// A crate, and the modules of the collector that alone may name it, with what is inside them.
@@ -108,7 +110,7 @@ const CONFINED: &[(&str, &[&str])] = &[
     // SQL, its types and its connections have one home, so that a second engine can stand there.
     ("rusqlite", &["store"]),
     // Statistics are asked for where answers are made; whoever shows one sees what was made of it.
-    ("crm_stats", &["analytics", "assistant", "cli", "insights", "words"]),
+    ("crm_stats", &["analytics", "assistant", "cli", "insights", "wording"]),
     // SDK and collector are strangers; the demo is a host like any other.
     ("crm_sdk", &["demo", "cli::demo"]),
     // What is asked and answered, for those who ask and answer; nothing is stored in its terms.
@@ -127,6 +129,7 @@ const CONFINED: &[(&str, &[&str])] = &[
             "insights",
             "reports",
             "ui",
+            "wording",
         ],
     ),
 ];

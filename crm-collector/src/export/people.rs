@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
-use crm_api::answer::{CustomerValue, CustomerValues, Group, Segments, Unit, Value};
+use crm_api::answer::{CustomerValue, CustomerValues, Group, Missing, Segments, Unit, Value};
 
 use super::sheet::columns;
 use super::{Sheet, Tabular, outside};
@@ -43,6 +43,8 @@ impl Tabular for CustomerValues {
         let mut notes = vec![format!("{}: {}", model.method, model.why)];
         notes.extend(model.missing.as_ref().map(|missing| format!("missing: {missing}")));
         notes.extend(outside::notes(outside, *currency, None));
+        let is_of_customer = (model.missing_codes.iter())
+            .any(|code| matches!(code, Missing::FirstPurchaseOfCustomer { .. }));
         Sheet {
             title: format!(
                 "value in {currency} over {} from {as_of} on",
@@ -54,7 +56,11 @@ impl Tabular for CustomerValues {
             rows: self.customers.iter().map(customer).collect(),
             totals: Cow::Borrowed(&[]),
             omitted_rows: self.omitted,
-            when_empty: "nobody has bought anything",
+            when_empty: if is_of_customer {
+                "the customer has bought nothing in this currency"
+            } else {
+                "nobody has bought anything"
+            },
             notes,
         }
     }

@@ -1,19 +1,19 @@
 //! What is bought together, and what customers are likely to buy next: the baskets of the log in
 //! memory, bounded, the latest of them.
 
-use crm_api::answer::{NextItem, NextItems, Pair, Together};
+use crm_api::answer::{Missing, NextItem, NextItems, Pair, Reason, Together};
 use crm_models::{LineItem, PurchaseKind};
 use crm_stats::basket::{
-    ANONYMOUS, BasketIndex, Baskets, NextItems as Predictor, PairOptions, Pairs, Reason, Suggestion,
+    self, ANONYMOUS, BasketIndex, Baskets, NextItems as Predictor, PairOptions, Pairs, Suggestion,
 };
 
-use super::InsightError;
 use super::frame::Selection;
 use super::memory::Weighs;
 use super::work::{Computing, Work};
+use super::{InsightError, explanation};
 use crate::facts::{LocalTime, date_of_day};
 use crate::store::{CustomerNumber, ReadTx, Workspace};
-use crate::words::counted;
+use crate::wording;
 
 /// Events of the log looked at, the latest; more would take memory that a sidecar has not got.
 const LATEST_EVENTS: i64 = 2_000_000;
@@ -30,17 +30,15 @@ pub(super) struct Purchased {
     as_of: i32,
     /// Products that are fees, in order; they are in no basket.
     fees: Vec<u32>,
-    /// What was left out, if anything.
-    missing: Option<String>,
-    /// The same, and what the weights of next items would have needed.
-    missing_for_next: Option<String>,
+    /// What was left out.
+    left_out: Vec<Missing>,
 }
 
 /// The baskets, as they were read.
 struct Read {
     baskets: Baskets,
     fees: Vec<u32>,
-    missing: Vec<String>,
+    left_out: Vec<Missing>,
 }
 
 impl Read {
@@ -68,14 +66,14 @@ impl Read {
             !is_full
         })?;
         baskets.shrink_to_fit();
-        let mut missing = Vec::new();
+        let mut left_out = Vec::new();
         if after > 0 {
-            missing.push(format!("only the latest {LATEST_EVENTS} events were looked at"));
+            left_out.push(Missing::OnlyLatestEvents { events: LATEST_EVENTS });
         }
         if is_full {
-            missing.push(format!("only the latest {} baskets were looked at", baskets.len()));
+            left_out.push(Missing::OnlyLatestBaskets { baskets: baskets.len() });
         }
-        Ok((Self { baskets, fees, missing }, selection))
+        Ok((Self { baskets, fees, left_out }, selection))
     }
 }
 
@@ -95,18 +93,11 @@ impl Purchased {
     }
 
     fn of(read: Read, as_of: i32, computing: &Computing<'_>) -> Self {
-        let Read { baskets, fees, missing } = read;
+        let Read { baskets, fees, left_out } = read;
         let predictor = Predictor::fit(&baskets, computing.threads);
-        let mut missing_for_next = missing.clone();
-        if let Some(more) = &predictor.blend().missing {
-            missing_for_next
-                .push(format!("{more}; until then the weights are those of another shop"));
-        }
         let index = BasketIndex::new(baskets);
         computing.progress.advance(1);
-        let said = |missing: Vec<String>| (!missing.is_empty()).then(|| missing.join("; "));
-        let (missing, missing_for_next) = (said(missing), said(missing_for_next));
-        Self { index, predictor, as_of, fees, missing, missing_for_next }
+        Self { index, predictor, as_of, fees, left_out }
     }
 
     /// The pairs of a product.
@@ -146,7 +137,8 @@ impl Purchased {
         let product = tx.product_name(workspace.id, number)?;
         let is_fee = self.fees.binary_search(&number).is_ok();
         // No more baskets would hold a fee.
-        let missing = pairs.missing.filter(|_| !is_fee);
+        let lacking = pairs.missing.filter(|_| !is_fee).map(explanation::missing_of_pairs);
+        let missing_codes: Vec<_> = lacking.into_iter().chain(self.left_out.clone()).collect();
         Ok(Together {
             sku: product.sku,
             name: product.name,
@@ -155,7 +147,8 @@ impl Purchased {
             with_it: self.index.count(number),
             omitted: pairs.found.saturating_sub(shown.len()),
             pairs: shown,
-            missing: joined(missing, self.missing.as_deref()),
+            missing: wording::missing(&missing_codes),
+            missing_codes,
         })
     }
 
@@ -169,50 +162,44 @@ impl Purchased {
     ) -> Result<NextItems, InsightError> {
         let items = suggestions.iter().map(|suggestion| {
             let product = tx.product_name(workspace.id, suggestion.item)?;
-            let reason = self.reason(tx, workspace, suggestion.reason)?;
+            let reason_code = reason(tx, workspace, suggestion.reason)?;
             // More digits would say nothing.
             let score = (suggestion.score * 1e4).round() / 1e4;
-            Ok(NextItem { sku: product.sku, name: product.name, score, reason })
+            let reason = wording::reason(&reason_code);
+            Ok(NextItem { sku: product.sku, name: product.name, score, reason, reason_code })
         });
         let items = items.collect::<Result<Vec<_>, InsightError>>()?;
         let name = tx.customer_name(workspace.id, number)?;
-        let nothing = self.index.baskets().is_empty().then(|| "a basket of anybody".to_owned());
+        let is_empty = self.index.baskets().is_empty();
+        let more = self.predictor.blend().missing_customers();
+        let missing_codes: Vec<_> = (is_empty.then_some(Missing::FirstBasket).into_iter())
+            .chain(self.left_out.clone())
+            .chain((more > 0).then_some(Missing::ReturningCustomers { more }))
+            .collect();
         Ok(NextItems {
             customer_id: name.customer_id,
             as_of: date_of_day(self.as_of),
             items,
-            missing: joined(nothing, self.missing_for_next.as_deref()),
-        })
-    }
-
-    fn reason(
-        &self,
-        tx: &ReadTx<'_>,
-        workspace: &Workspace,
-        reason: Reason,
-    ) -> Result<String, InsightError> {
-        Ok(match reason {
-            Reason::Bought { times, last_day } => {
-                let days = if times == 1 { "day".into() } else { format!("{times} days") };
-                let on = if times == 1 { "one " } else { "" };
-                format!("bought on {on}{days}, last on {}", date_of_day(last_day))
-            }
-            Reason::Together { with, lift } => {
-                let product = tx.product_name(workspace.id, with)?;
-                let name = product.name.unwrap_or(product.sku);
-                format!("bought with {name} {lift:.1} times as often as by chance")
-            }
-            Reason::Popular { baskets, days } => {
-                let baskets = counted(baskets, "basket", "baskets");
-                format!("in {baskets} of the last {days} days")
-            }
+            missing: wording::missing(&missing_codes),
+            missing_codes,
         })
     }
 }
 
-fn joined(one: Option<String>, other: Option<&str>) -> Option<String> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(format!("{one}; {other}")),
-        (one, other) => one.or_else(|| other.map(str::to_owned)),
-    }
+/// Why a product is suggested, with names.
+fn reason(
+    tx: &ReadTx<'_>,
+    workspace: &Workspace,
+    reason: basket::Reason,
+) -> Result<Reason, InsightError> {
+    Ok(match reason {
+        basket::Reason::Bought { times, last_day } => {
+            Reason::Bought { days: times, last_on: date_of_day(last_day) }
+        }
+        basket::Reason::Together { with, lift } => {
+            let product = tx.product_name(workspace.id, with)?;
+            Reason::Together { sku: product.sku, name: product.name, lift }
+        }
+        basket::Reason::Popular { baskets, days } => Reason::Popular { baskets, days },
+    })
 }

@@ -17,10 +17,11 @@ use super::frame::{Frame, Selection};
 use super::memory::Weighs;
 use super::people::People;
 use super::work::{Computing, On, Work};
-use super::{InsightError, series};
+use super::{InsightError, explanation, series};
 use crate::analytics::period::Periods;
 use crate::facts::{date_of_day, day_of_date};
 use crate::store::BuyerHistories;
+use crate::wording;
 
 /// Coverage of the intervals.
 const LEVELS: [f64; 2] = [0.80, 0.95];
@@ -153,7 +154,7 @@ impl Loaded {
             .map(|(stage, values)| Part { key: Some(stage.as_str().into()), name: None, values })
             .collect();
         if is_additive(asked) {
-            self.parts.extend(rest(&self.whole, &self.parts, "anonymous"));
+            self.parts.extend(rest(&self.whole, &self.parts, wording::ANONYMOUS));
             self.frame.reconciled = true;
         }
         Ok(())
@@ -283,7 +284,7 @@ fn parts(
         parts.push(Part { key, name, values });
     }
     if is_additive(asked) {
-        let name = if omitted > 0 { "all others" } else { "none of these" };
+        let name = if omitted > 0 { wording::ALL_OTHERS } else { wording::NONE_OF_THESE };
         parts.extend(rest(whole, &parts, name));
     }
     Ok((parts, omitted))
@@ -347,13 +348,17 @@ fn series_forecast(
     let past =
         past.map(|(label, value)| PastPeriod { period: label.clone(), value: figure(*value) });
     let total = (asked.series != Measure::Customers).then(|| figure(forecast.point.iter().sum()));
+    let why_code = explanation::of_forecast(forecast.why);
+    let missing_codes = explanation::missing_of_forecast(&forecast.missing, asked.bucket);
     SeriesForecast {
         key: part.key.clone(),
         name: part.name.clone(),
         method: forecast.method.to_string(),
-        why: forecast.why.clone(),
+        why: wording::why(&why_code),
+        why_code,
         given: forecast.given,
-        missing: forecast.missing.clone(),
+        missing: wording::missing(&missing_codes),
+        missing_codes,
         backtest: forecast.backtest.as_ref().map(accuracy),
         total,
         periods: next.collect(),

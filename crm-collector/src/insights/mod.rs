@@ -5,6 +5,7 @@ mod background;
 mod baskets;
 mod cache;
 mod config;
+mod explanation;
 mod flight;
 mod forecasts;
 mod frame;
@@ -34,6 +35,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub use background::Background;
 pub use config::Config;
+pub use explanation::missing_of_values;
 pub use flight::{ProgressView, Stage};
 pub use work::Priority;
 

@@ -5,10 +5,12 @@ mod evidence;
 
 use std::ops::Range;
 
-use crm_api::answer::{Breakdown, Contribution, Figure, Measure, Rows, Trend, Trends};
-use crm_api::{Bucket, Total, question};
+use crm_api::answer::{
+    Breakdown, Contribution, Driver, Figure, Measure, Missing, Rows, Trend, Trends,
+};
+use crm_api::{Bucket, question};
 use crm_models::{LineItem, Timestamp};
-use crm_stats::trend::{self, Direction, Kind};
+use crm_stats::trend::{self, Kind};
 
 use super::forecasts::seasons;
 use super::frame::Selection;
@@ -16,9 +18,10 @@ use super::memory::Weighs;
 use super::names::{Name, Names};
 use super::people::People;
 use super::work::{Computing, On, Work};
-use super::{InsightError, series};
+use super::{InsightError, explanation, series};
 use crate::analytics::period::Periods;
 use crate::facts::{Dimension, date_of_day, first_instant};
+use crate::wording::{self, TrendParts};
 use evidence::{Evidence, Told, Windows};
 
 /// Products looked at, at the most: those that brought most lately.
@@ -82,10 +85,9 @@ pub(super) fn trends(
     });
     let trends: Vec<_> = shown.collect();
     progress.advance(1);
-    let missing = (periods.len() < LEAST_PERIODS).then(|| {
-        let (given, bucket) = (periods.len(), asked.bucket);
-        format!("{given} of {LEAST_PERIODS} complete periods of a {bucket}")
-    });
+    let more = LEAST_PERIODS.saturating_sub(periods.len());
+    let lacking = Missing::PeriodsForTrends { more, bucket: asked.bucket };
+    let missing_codes: Vec<_> = (more > 0).then_some(lacking).into_iter().collect();
     Ok(Trends {
         bucket: asked.bucket,
         currency: selection.currency,
@@ -96,7 +98,8 @@ pub(super) fn trends(
         false_discovery_rate: FALSE_DISCOVERIES,
         trends,
         omitted,
-        missing,
+        missing: wording::missing(&missing_codes),
+        missing_codes,
         outside: selection.outside.clone(),
     })
 }
@@ -231,12 +234,6 @@ impl Shown<'_> {
         let (key, name) = self.name(*of);
         let label = |index: usize| periods.labels().get(index).cloned().unwrap_or_default();
         let dimension = of.by.map_or("all", Breakdown::as_str);
-        let what = match (&name, &key) {
-            _ if of.by.is_none() => "all sales".to_owned(),
-            (Some(name), _) => name.clone(),
-            (None, Some(key)) => key.clone(),
-            (None, None) => format!("no {dimension}"),
-        };
         let drivers: Vec<_> = told
             .drivers
             .iter()
@@ -252,13 +249,18 @@ impl Shown<'_> {
                 }
             })
             .collect();
+        let (since, size) = (label(trend.since), Figure::estimate(trend.per_period));
+        let (change, driver) = (explanation::change(trend), Driver::of(&drivers, size));
+        let named = wording::part(of.by.map(Breakdown::as_str), key.as_deref(), name.as_deref());
         let mut shown = Trend {
             dimension: dimension.into(),
             kind: trend.kind.name().to_owned(),
             summary: String::new(),
-            since: label(trend.since),
+            change,
+            driver,
+            since,
             since_date: date_of_day(periods.bounds().get(trend.since).copied().unwrap_or_default()),
-            size: Figure::estimate(trend.per_period),
+            size,
             total: Figure::estimate(trend.total),
             expected: Figure::estimate(trend.without),
             actual: Figure::estimate(trend.now),
@@ -269,63 +271,17 @@ impl Shown<'_> {
             key,
             name,
         };
-        let driver = shown.main_driver().map(|driver| {
-            let named = driver.name.as_ref().or(driver.key.as_ref()).map_or("", String::as_str);
-            let part = if driver.share >= 0.5 { "most of it is" } else { "above all" };
-            format!("{part} {named}")
+        shown.summary = wording::trend(&TrendParts {
+            what: &named,
+            change,
+            since: &shown.since,
+            size: trend.per_period,
+            currency: selection.currency,
+            bucket,
+            driver: shown.driver.as_ref().zip(shown.main_driver()),
         });
-        shown.summary = summary(trend, &what, bucket, selection, &label, driver.as_deref());
         shown
     }
-}
-
-fn summary(
-    trend: &trend::Trend,
-    what: &str,
-    bucket: Bucket,
-    selection: &Selection,
-    label: &dyn Fn(usize) -> String,
-    driver: Option<&str>,
-) -> String {
-    let bucket = bucket.as_str();
-    let money = |value: f64| match Figure::money(value.abs().round()) {
-        Figure::Money(amount) => format!("{} {}", whole(amount), selection.currency),
-        Figure::Number(number) => number.to_string(),
-    };
-    let since = label(trend.since);
-    let size = money(trend.per_period);
-    let more = if trend.direction == Direction::Down { "less" } else { "more" };
-    let told = match trend.kind {
-        Kind::LevelShift => format!("{what}: since {since} {size} {more} a {bucket} than before"),
-        Kind::Slope if trend.since > 0 => {
-            format!(
-                "{what}: on another course since {since}, by now {size} {more} a {bucket} than it \
-                 would have been"
-            )
-        }
-        Kind::Slope => {
-            let way = if trend.direction == Direction::Down { "falling" } else { "growing" };
-            format!("{what}: {way} since {since}, by now {size} {more} a {bucket}")
-        }
-        Kind::Outlier => format!("{what}: {since} stood out by {size} {more} a {bucket}"),
-        Kind::Season => {
-            let season = trend.season.map_or(0, |season| season.length);
-            format!(
-                "{what}: repeats itself every {season} periods of a {bucket}, {size} between the \
-                 best and the worst"
-            )
-        }
-    };
-    match driver {
-        Some(driver) => format!("{told}; {driver}"),
-        None => told,
-    }
-}
-
-/// An amount without its decimals.
-fn whole(amount: Total) -> String {
-    let text = amount.to_string();
-    text.split('.').next().unwrap_or_default().to_owned()
 }
 
 /// How to find the purchases behind a trend.

@@ -16,6 +16,5 @@ pub mod parallel;
 pub mod segment;
 pub mod trend;
 pub mod value;
-pub mod words;
 
 pub use interval::Interval;

@@ -120,6 +120,11 @@ async fn forecasts_are_banded_and_add_up(app: &TestApp, key: &str) {
     );
     let forecast = &whole["forecasts"][0];
     assert_eq!(forecast["given"], WEEKS);
+    let why = &forecast["why_code"];
+    assert_eq!((&why["code"], &why["steps"]), (&json!("models_closer"), &json!(13)), "{forecast}");
+    let said = format!("were {:.0}% closer than", number(&why["gain_percent"]));
+    assert!(forecast["why"].as_str().unwrap().contains(&said), "{forecast}");
+    assert_eq!((&forecast["missing"], &forecast["missing_codes"]), (&Value::Null, &json!([])));
     let periods = forecast["periods"].as_array().unwrap();
     assert_eq!((periods.len(), &periods[0]["period"]), (13, &json!("2026-W02")));
     for period in periods {
@@ -167,6 +172,9 @@ async fn the_product_that_took_off_is_the_trend_and_its_driver(app: &TestApp, ke
 
     let whole = trends.iter().find(|trend| trend["dimension"] == "all").expect("so has the whole");
     assert_eq!(whole["drivers"][0]["key"], "CAKE", "{whole}");
+    assert_eq!(whole["driver"], json!({ "code": "most_of_it", "driver": 0 }), "{whole}");
+    assert!(whole["summary"].as_str().unwrap().ends_with("; most of it is The CAKE"), "{whole}");
+    assert_eq!(whole["change"], json!({ "code": "level_shift", "direction": "up" }), "{whole}");
     // What the change is made of adds up to it: within the cent that each part is rounded to.
     let parts = whole["factors"].as_array().unwrap().iter();
     let sum: f64 = parts.map(|part| number(&part["contribution"])).sum();
@@ -202,8 +210,10 @@ async fn customers_who_left_are_told_from_those_who_stay(app: &TestApp, key: &st
     let visitor = ask(app, key, "/v1/customers/c-visitor/value").await;
     assert_eq!(
         (&visitor["customers"], &visitor["model"]["missing"]),
-        (&json!([]), &json!("a first purchase"))
+        (&json!([]), &json!("a first purchase of this customer in EUR is needed"))
     );
+    let code = json!({ "code": "first_purchase_of_customer", "currency": "EUR" });
+    assert_eq!(visitor["model"]["missing_codes"], json!([code]));
     let missing = app.get("/v1/customers/c-nobody/value").key(key).send().await;
     missing.problem(404, "not_found");
 
@@ -222,7 +232,11 @@ async fn the_pair_is_found_and_what_comes_next_has_a_reason(app: &TestApp, key: 
     let next = ask(app, key, "/v1/customers/c-1/next?limit=2").await;
     let items = next["items"].as_array().unwrap();
     assert_eq!(items.len(), 2);
-    assert!(items[0]["reason"].as_str().unwrap().starts_with("bought on "), "{next}");
+    let why = &items[0]["reason_code"];
+    assert_eq!(why["code"], "bought", "{next}");
+    let said =
+        format!("bought on {} days, last on {}", why["days"], why["last_on"].as_str().unwrap());
+    assert_eq!(items[0]["reason"], said, "{next}");
     let all = ask(app, key, "/v1/customers/c-1/next?limit=0").await;
     let scores: Vec<_> =
         all["items"].as_array().unwrap().iter().map(|item| number(&item["score"])).collect();

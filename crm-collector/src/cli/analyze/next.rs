@@ -1,7 +1,8 @@
 //! `analyze next`: what customers are likely to buy next, from a CSV file of purchases.
 
 use chrono::NaiveDate;
-use crm_stats::basket::{Baskets, NextItems, Reason, Suggestion};
+use crm_api::answer::{Missing, Reason};
+use crm_stats::basket::{self, Baskets, NextItems, Suggestion};
 
 use super::Files;
 use super::input::{Input, day};
@@ -9,6 +10,7 @@ use super::names::Names;
 use super::output::Output;
 use crate::cli::output::note;
 use crate::facts::{date_of_day, day_of_date};
+use crate::wording;
 use crate::words::counted;
 
 const EXAMPLES: &str = "\
@@ -91,18 +93,15 @@ fn joined(next: &[Suggestion], between: &str, text: impl Fn(&Suggestion) -> Stri
 }
 
 fn reason(suggestion: &Suggestion, items: &Names) -> String {
-    match suggestion.reason {
-        Reason::Bought { times: 1, last_day } => format!("bought once, {}", date_of_day(last_day)),
-        Reason::Bought { times, last_day } => {
-            format!("bought on {times} days, last {}", date_of_day(last_day))
+    wording::brief_reason(&match suggestion.reason {
+        basket::Reason::Bought { times, last_day } => {
+            Reason::Bought { days: times, last_on: date_of_day(last_day) }
         }
-        Reason::Together { with, lift } => {
-            format!("{lift:.1} times as often with {}", items.name(with))
+        basket::Reason::Together { with, lift } => {
+            Reason::Together { sku: items.name(with).to_owned(), name: None, lift }
         }
-        Reason::Popular { baskets, days } => {
-            format!("in {} of {days} days", counted(baskets, "basket", "baskets"))
-        }
-    }
+        basket::Reason::Popular { baskets, days } => Reason::Popular { baskets, days },
+    })
 }
 
 /// Says what was left out or missing; how well it has gone on demand.
@@ -116,8 +115,10 @@ fn tell(learned: &NextItems, baskets: &Baskets, items: &Names, verbose: bool) {
         note(&format!("names of items that hold a space, as there is between items: {spaced}"));
     }
     let blend = learned.blend();
-    if let Some(missing) = &blend.missing {
-        note(&format!("missing: {missing}; the weights are those of another shop"));
+    let more = blend.missing_customers();
+    let missing = (more > 0).then_some(Missing::ReturningCustomers { more });
+    if let Some(missing) = wording::missing(missing.as_slice()) {
+        note(&format!("missing: {missing}"));
     }
     if let (true, Some(recall), Some(by_frequency)) =
         (verbose, blend.recall, blend.recall_by_frequency)

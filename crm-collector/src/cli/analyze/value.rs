@@ -10,6 +10,8 @@ use super::names::Names;
 use super::output::{self, Output};
 use crate::cli::output::note;
 use crate::facts::{date_of_day, day_of_date};
+use crate::insights;
+use crate::wording;
 use crate::words::counted;
 
 const COLUMNS: [&str; 5] =
@@ -106,7 +108,8 @@ fn tell(fit: &Fit, prediction: &Prediction, verbose: bool) {
         let lines = counted(fit.unreadable(), "line", "lines");
         note(&format!("left out: {lines} without an amount"));
     }
-    if let Some(missing) = &prediction.missing {
+    let missing = insights::missing_of_values(&prediction.missing);
+    if let Some(missing) = wording::missing(&missing) {
         note(&format!("missing: {missing}"));
     }
     if verbose {

@@ -7,17 +7,19 @@ use std::sync::Arc;
 
 use crm_api::Total;
 use crm_api::answer::{
-    Band, CustomerValue, CustomerValues, Figure, Group, Parameter, Rfm, Segments, ValueModel,
+    Band, CustomerValue, CustomerValues, Figure, Group, Missing, Parameter, Rfm, Segments,
+    ValueModel,
 };
 use crm_stats::Interval;
 use crm_stats::segment::{self, RfmSegment, Stage};
-use crm_stats::value::{self, Fit, Horizon, Method, Prediction};
+use crm_stats::value::{self, Fit, Horizon, Prediction};
 
-use super::InsightError;
 use super::memory::{Memory, Weighs};
 use super::work::{Computing, Work};
+use super::{InsightError, explanation};
 use crate::facts::date_of_day;
 use crate::store::{CustomerNumber, ReadTx, Workspace};
+use crate::wording;
 pub(super) use fitted::Fitted;
 use fitted::Profile;
 
@@ -149,7 +151,9 @@ impl People {
         let customers = person.map(|person| person.shown(tx, workspace)).transpose()?;
         let mut values = self.frame();
         if customers.is_none() {
-            values.model.missing = Some("a first purchase".to_owned());
+            let currency = self.fitted.currency;
+            values.model.missing_codes = vec![Missing::FirstPurchaseOfCustomer { currency }];
+            values.model.missing = wording::missing(&values.model.missing_codes);
         }
         values.customers = customers.into_iter().collect();
         Ok(values)
@@ -179,14 +183,15 @@ impl People {
                 },
             }
         };
-        let stages = Stage::ALL
-            .iter()
-            .map(|stage| group(stage.as_str(), about_stage(*stage), &|one| one.stage == *stage));
+        let stages = Stage::ALL.iter().map(|stage| {
+            group(stage.as_str(), wording::about_stage(*stage), &|one| one.stage == *stage)
+        });
         let rfm = RfmSegment::ALL.iter().map(|segment| {
-            group(segment.as_str(), about_segment(*segment), &|one| {
+            group(segment.as_str(), wording::about_segment(*segment), &|one| {
                 one.profile.rfm.segment == *segment
             })
         });
+        let missing_codes = explanation::missing_of_values(&self.prediction.missing);
         Segments {
             currency: self.fitted.currency,
             as_of: date_of_day(self.fitted.as_of),
@@ -194,7 +199,8 @@ impl People {
             customers: people.len(),
             stages: stages.collect(),
             rfm: rfm.collect(),
-            missing: self.prediction.missing.clone(),
+            missing: wording::missing(&missing_codes),
+            missing_codes,
             outside: self.fitted.outside.clone(),
         }
     }
@@ -242,26 +248,13 @@ impl Person<'_> {
     }
 }
 
-/// The fitted model in words and numbers.
+/// How values were estimated.
 fn described(fit: &Fit, prediction: &Prediction) -> ValueModel {
     let processes = fit.processes();
-    let best = processes.first();
-    let why = match (best, prediction.method) {
-        (Some(best), Method::Averaged(_)) => format!(
-            "of {} models of buying and leaving, {} makes these histories likeliest; it is averaged \
-             with a regression that was trained on an earlier part of them",
-            processes.len(),
-            best.process
-        ),
-        (Some(best), _) => format!(
-            "of {} models of buying and leaving, {} makes these histories likeliest",
-            processes.len(),
-            best.process
-        ),
-        (None, _) => "there is too little for a model of buying and leaving".to_owned(),
-    };
+    let why_code = explanation::of_values(prediction.method, processes.len());
+    let missing_codes = explanation::missing_of_values(&prediction.missing);
     let mut parameters = Vec::new();
-    if let Some(best) = best {
+    if let Some(best) = processes.first() {
         let names = match best.process {
             value::Process::ParetoNbd => ["r", "alpha", "s", "beta"],
             _ => ["r", "alpha", "a", "b"],
@@ -276,35 +269,11 @@ fn described(fit: &Fit, prediction: &Prediction) -> ValueModel {
     parameters.push(Parameter { name: "season".into(), value: prediction.season_factor });
     ValueModel {
         method: prediction.method.to_string(),
-        why,
+        why: wording::why(&why_code),
+        why_code,
         parameters,
         given: prediction.customers.len(),
-        missing: prediction.missing.clone(),
-    }
-}
-
-fn about_stage(stage: Stage) -> &'static str {
-    match stage {
-        Stage::New => "bought once, and likely a customer still",
-        Stage::Active => "came back, and likely a customer still",
-        Stage::Loyal => "among those who buy most often, and likely a customer still",
-        Stage::Slipping => "as likely gone as not",
-        Stage::Lost => "most likely gone",
-    }
-}
-
-fn about_segment(segment: RfmSegment) -> &'static str {
-    match segment {
-        RfmSegment::Champions => "bought just now, often and much",
-        RfmSegment::Loyal => "buy often, and lately",
-        RfmSegment::PotentialLoyalists => "bought lately, more than once or much",
-        RfmSegment::New => "bought just now for the first time",
-        RfmSegment::Promising => "bought lately for the first time",
-        RfmSegment::NeedAttention => "middling in everything",
-        RfmSegment::AboutToSleep => "bought some time ago, seldom or little",
-        RfmSegment::AtRisk => "bought often or much, but long ago",
-        RfmSegment::CannotLoseThem => "bought most of all, but long ago",
-        RfmSegment::Hibernating => "bought long ago, seldom and little",
-        RfmSegment::Lost => "bought longest ago, once and little",
+        missing: wording::missing(&missing_codes),
+        missing_codes,
     }
 }

@@ -14,6 +14,7 @@ use crate::insights::InsightError;
 use crate::insights::frame::Selection;
 use crate::insights::people::People;
 use crate::insights::work::Work;
+use crate::wording;
 
 /// Drivers told of a change.
 const TOLD: usize = 5;
@@ -298,8 +299,7 @@ fn joined(before: &Map, after: &Map) -> Vec<(u32, Change)> {
 
 /// The key and the name of a segment by its number.
 pub(super) fn segment(number: u32) -> (String, String) {
-    match Stage::ALL.get(number as usize) {
-        Some(stage) => (stage.as_str().to_owned(), format!("customers who are {stage} today")),
-        None => ("anonymous".to_owned(), "purchases without a customer".to_owned()),
-    }
+    let stage = Stage::ALL.get(number as usize).copied();
+    let key = stage.map_or(wording::ANONYMOUS, Stage::as_str);
+    (key.to_owned(), wording::customers_of(stage))
 }

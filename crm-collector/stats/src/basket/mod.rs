@@ -39,4 +39,4 @@ pub use baskets::{ANONYMOUS, Basket, Baskets};
 pub use fisher::fisher_greater;
 pub use index::BasketIndex;
 pub use next::{Blend, NextItems, Reason, Suggestion};
-pub use pairs::{Pair, PairOptions, Pairs};
+pub use pairs::{Lack, Pair, PairOptions, Pairs};

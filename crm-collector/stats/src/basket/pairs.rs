@@ -7,7 +7,6 @@ use super::chance::tail;
 use super::fisher::{self, LnFactorials};
 use super::meetings::Meetings;
 use crate::parallel;
-use crate::words::counted;
 
 /// What counts as a pair.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -83,7 +82,37 @@ pub struct Pairs {
     /// Pairs with at most the q-value asked for, also those beyond the limit.
     pub found: usize,
     /// What more it would need, or what was left out.
-    pub missing: Option<String>,
+    pub missing: Option<Lack>,
+}
+
+/// What more pairs would need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// More baskets with the item that was asked about.
+    Baskets {
+        /// So many more.
+        more: u32,
+    },
+    /// More baskets with the item than with another: only so many items are looked at, those in most
+    /// baskets, and it is none of them.
+    Rank {
+        /// Items that are looked at.
+        items: usize,
+    },
+    /// More items in enough baskets.
+    Items {
+        /// So many more.
+        more: usize,
+        /// Baskets that each has to be in.
+        baskets: u32,
+    },
+    /// Items in fewer baskets than those that are looked at, which were left out.
+    LeftOut {
+        /// So many.
+        items: usize,
+        /// Items that are looked at.
+        of: usize,
+    },
 }
 
 /// A pair before anything is said about it: ranks, not items.
@@ -177,9 +206,9 @@ pub(super) fn of_item(index: &BasketIndex, item: u32, options: &PairOptions) -> 
     let Ok(rank) = known.items.binary_search(&item) else {
         let count = index.count(item);
         let missing = if count < enough {
-            format!("{count} of {enough} baskets with the item")
+            Lack::Baskets { more: enough - count }
         } else {
-            format!("the item is none of the {} in most baskets", known.items.len())
+            Lack::Rank { items: known.items.len() }
         };
         return Pairs { missing: Some(missing), ..Pairs::default() };
     };
@@ -266,17 +295,13 @@ fn choose(
         items: known.items.len(),
         tested,
         found: number,
-        missing: missing(baskets, known.items.len(), left_out, options),
+        missing: missing(known.items.len(), left_out, options),
     }
 }
 
-fn missing(baskets: usize, items: usize, left_out: usize, options: &PairOptions) -> Option<String> {
+fn missing(items: usize, left_out: usize, options: &PairOptions) -> Option<Lack> {
     if items < 2 {
-        let enough = options.min_together.max(1);
-        return Some(format!("{items} of 2 items in at least {enough} of {baskets} baskets"));
+        return Some(Lack::Items { more: 2 - items, baskets: options.min_together.max(1) });
     }
-    (left_out > 0).then(|| {
-        let left_out = counted(left_out, "item", "items");
-        format!("{left_out} in fewer baskets than the {items} looked at")
-    })
+    (left_out > 0).then_some(Lack::LeftOut { items: left_out, of: items })
 }

@@ -179,8 +179,8 @@ fn nothing_one_basket_and_strange_questions_are_answered() {
     let empty = BasketIndex::default();
     let none = empty.pairs(&PairOptions::default(), 3);
     assert_eq!((none.pairs.len(), none.tested), (0, 0));
-    assert_eq!(none.missing.unwrap(), "0 of 2 items in at least 5 of 0 baskets");
-    assert_eq!(empty.together(3, &everything()).missing.unwrap(), "0 of 1 baskets with the item");
+    assert_eq!(none.missing, Some(Lack::Items { more: 2, baskets: 5 }));
+    assert_eq!(empty.together(3, &everything()).missing, Some(Lack::Baskets { more: 1 }));
     let one = BasketIndex::new(baskets(&[vec![1, 2]]));
     assert_eq!(one.pairs(&everything(), 1).pairs[0].lift, 1.0);
     for max_q in [f64::NAN, -1.0, 0.0, f64::INFINITY] {
@@ -199,5 +199,5 @@ fn the_bound_on_items_keeps_those_in_most_baskets_and_says_so() {
     let pairs = BasketIndex::new(baskets(&of)).pairs(&options, 1);
     let found: Vec<_> = pairs.pairs.iter().map(|pair| (pair.a, pair.b)).collect();
     assert_eq!(found, [(1, 2)]);
-    assert_eq!(pairs.missing.unwrap(), "1 item in fewer baskets than the 2 looked at");
+    assert_eq!(pairs.missing, Some(Lack::LeftOut { items: 1, of: 2 }));
 }

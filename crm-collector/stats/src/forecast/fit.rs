@@ -3,9 +3,9 @@
 
 use super::calendar::{self, Effects};
 use super::conformal::{Calibration, Scale};
+use super::explanation::{Lack, Why};
 use super::pipeline;
 use super::prepare::Prepared;
-use super::words;
 use super::{Backtest, Forecast, Intervals, Method, Settings};
 
 /// Models fitted to series that are like each other.
@@ -23,10 +23,11 @@ pub(super) struct Fitted {
     /// None where there was nothing to fit to.
     pub(super) outlook: Option<Outlook>,
     pub(super) method: Method,
-    pub(super) why: String,
-    pub(super) missing: Option<String>,
+    pub(super) why: Why,
+    pub(super) missing: Vec<Lack>,
     pub(super) backtest: Option<Backtest>,
     pub(super) given: usize,
+    pub(super) filled: usize,
 }
 
 /// The steps ahead of one series, as the models see it.
@@ -83,9 +84,10 @@ impl Fit {
             point,
             intervals,
             method: one.method,
-            why: one.why.clone(),
+            why: one.why,
             backtest: one.backtest.clone(),
             given: one.given,
+            filled: one.filled,
             missing: one.missing.clone(),
         }
     }
@@ -132,10 +134,11 @@ impl Fitted {
         Self {
             outlook: None,
             method: Method::None,
-            why: words::NOTHING.to_owned(),
-            missing: Some(words::missing_all(one)),
+            why: Why::Nothing,
+            missing: vec![Lack::Value],
             backtest: None,
             given: 0,
+            filled: one.filled,
         }
     }
 }

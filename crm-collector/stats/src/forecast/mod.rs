@@ -45,6 +45,7 @@ mod choice;
 mod combine;
 mod conformal;
 pub mod ensemble;
+mod explanation;
 mod fit;
 mod last_season;
 mod members;
@@ -53,9 +54,9 @@ mod pipeline;
 mod pooled;
 mod prepare;
 mod reconcile;
-mod words;
 
 pub use calendar::Calendar;
+pub use explanation::{Lack, Naive, Tested, Why};
 pub use fit::{Fit, fit};
 pub use reconcile::{reconcile, settle};
 
@@ -170,14 +171,16 @@ pub struct Forecast {
     pub intervals: Vec<Intervals>,
     /// How it came about.
     pub method: Method,
-    /// Why that method, as a sentence.
-    pub why: String,
+    /// Why that method.
+    pub why: Why,
     /// Absent where the series is too short to hold anything back.
     pub backtest: Option<Backtest>,
     /// How many values the forecast rests on.
     pub given: usize,
-    /// What was missing for the next better method, as a sentence.
-    pub missing: Option<String>,
+    /// How many others were no finite numbers, and were taken to be like those before them.
+    pub filled: usize,
+    /// What was missing for the next better method.
+    pub missing: Vec<Lack>,
 }
 
 #[cfg(test)]

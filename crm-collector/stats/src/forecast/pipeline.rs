@@ -6,10 +6,10 @@ use super::calendar::Effects;
 use super::choice::{Choice, choose, naive_of};
 use super::combine::{self, Holdout};
 use super::conformal::{self, Calibration, Evidence, Prior, Scale};
+use super::explanation;
 use super::fit::{Fitted, Outlook};
 use super::members;
 use super::prepare::Prepared;
-use super::words;
 use super::{Backtest, LONGEST_HORIZON, Method, Settings};
 
 /// The number of holdouts at which what a file teaches counts as much as what is known beforehand.
@@ -287,10 +287,11 @@ fn finish(
             calibration: 0,
         }),
         method,
-        why: words::why(method, choice, backtest.as_ref(), plan),
-        missing: words::missing(one, settings, plan, backtest.as_ref()),
+        why: explanation::why(method, choice, backtest.as_ref(), plan),
+        missing: explanation::lacks(one, settings, plan, backtest.as_ref()),
         backtest,
         given: one.given,
+        filled: one.filled,
     }
 }
 

@@ -127,7 +127,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::forecast::Intervals;
+    use crate::forecast::{Intervals, Why};
 
     fn forecast(point: f64, half: f64) -> Forecast {
         Forecast {
@@ -138,10 +138,11 @@ mod tests {
                 upper: vec![point + half],
             }],
             method: Method::Ensemble,
-            why: String::new(),
+            why: Why::ModelsUntested,
             backtest: None,
             given: 10,
-            missing: None,
+            filled: 0,
+            missing: Vec::new(),
         }
     }
 

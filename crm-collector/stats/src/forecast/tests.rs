@@ -54,7 +54,7 @@ fn keeps_its_promises(forecast: &Forecast, settings: &Settings) {
         }
         assert!(!settings.nonnegative || low >= 0.0, "{forecast:?}");
     }
-    assert!(forecast.why.ends_with('.'), "{}", forecast.why);
+    assert_eq!(forecast.why == Why::Nothing, forecast.given == 0, "{forecast:?}");
     if let Some(backtest) = &forecast.backtest {
         for value in [backtest.mase, backtest.naive_mase, backtest.smape, backtest.naive_smape] {
             assert!(value.is_finite() && value >= 0.0, "{backtest:?}");
@@ -69,7 +69,8 @@ fn nothing_is_answered_by_zeros_and_what_is_needed() {
         let found = forecast(values, &settings(&[12], 3));
         assert_eq!(found.point, [0.0; 3]);
         assert_eq!((found.method, found.given), (Method::None, 0));
-        assert!(found.missing.unwrap().contains("needed"));
+        assert_eq!((found.why, found.missing), (Why::Nothing, vec![Lack::Value]));
+        assert_eq!(found.filled, values.len());
     }
 }
 
@@ -79,7 +80,9 @@ fn one_value_is_repeated_and_says_what_it_needs() {
     assert_eq!(found.point, [7.0; 3]);
     assert_eq!(found.method, Method::Naive);
     assert!(found.intervals[0].upper[0] > 7.0);
-    assert!(found.missing.unwrap().starts_with("1 of 24 values needed for the season of 12"));
+    assert_eq!(found.why, Why::TooLittle { naive: Naive::LastValue });
+    let lacks = [Lack::Season { more: 23, length: 12 }, Lack::Test { more: 4 }];
+    assert_eq!(found.missing, lacks);
 }
 
 #[test]
@@ -105,7 +108,13 @@ fn models_beat_naive_where_there_is_trend_and_season() {
     let found = forecast(&monthly(120, 1), &settings(&[12], 12));
     let backtest = found.backtest.unwrap();
     assert!(backtest.mase < 0.8 * backtest.naive_mase, "{backtest:?}");
-    assert_eq!(found.missing, None);
+    assert_eq!(found.missing, []);
+    let Why::ModelsCloser { gain_percent, naive, tested } = found.why else {
+        panic!("{:?}", found.why)
+    };
+    assert!((gain_percent - 100.0 * (1.0 - backtest.mase / backtest.naive_mase)).abs() < 1e-9);
+    assert_eq!(naive, Naive::LastSeason);
+    assert_eq!(tested, Tested { trials: backtest.origins, steps: backtest.horizon });
 }
 
 #[test]

@@ -55,5 +55,7 @@ mod tests;
 mod trials;
 
 pub use fit::{Fit, fit, fit_process};
-pub use model::{FittedProcess, FittedSpend, Horizon, Method, Options, Process, Purchase, Stretch};
+pub use model::{
+    FittedProcess, FittedSpend, Horizon, Lack, Method, Options, Process, Purchase, Stretch,
+};
 pub use prediction::{Cohort, CustomerValue, Prediction};

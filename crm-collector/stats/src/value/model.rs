@@ -63,6 +63,41 @@ pub struct Stretch {
     pub busyness: f64,
 }
 
+/// What a better method would have needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// A customer who has bought by the as-of date.
+    Buyer,
+    /// More customers, and more repeat purchases of all, to fit how customers differ. Both are zero
+    /// where there are enough, and yet no model fits them.
+    Differences {
+        /// So many more customers.
+        customers: usize,
+        /// So many more repeat purchases.
+        repeats: usize,
+    },
+    /// More repeat buyers at earlier cut-offs, and more purchases of theirs after those, to learn
+    /// from. Both are zero where there are enough, and yet nothing is learned from them.
+    Trials {
+        /// So many more buyers.
+        buyers: usize,
+        /// So many more purchases.
+        purchases: usize,
+    },
+    /// More days since the first purchase, to tell the season; zero where they are enough, and a
+    /// forecast of sales has no usable stretch.
+    Season {
+        /// So many more.
+        days: u32,
+    },
+    /// More repeat buyers, to fit how spend differs between customers; zero where there are enough,
+    /// and yet no model fits them.
+    Spend {
+        /// So many more.
+        buyers: usize,
+    },
+}
+
 /// How purchases were predicted, best first; each step down is taken when there is too little
 /// data for the one above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

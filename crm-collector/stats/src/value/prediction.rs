@@ -6,12 +6,12 @@ use super::clock::Clock;
 use super::ensemble::Ensemble;
 use super::fit::{Customer, FEWEST_CUSTOMERS, FEWEST_REPEATS, Fit, Models};
 use super::interval::Count;
-use super::model::{Horizon, Method};
+use super::model::{Horizon, Lack, Method};
 use super::process::{History, Outlook};
 use super::regression::{Buyer, Regression};
 use super::season;
-use super::spend::Spend;
-use super::trials::train;
+use super::spend::{FEWEST_BUYERS, Spend};
+use super::trials::{more, train};
 use crate::{Interval, parallel};
 
 /// Horizons longer than this are cut to it: a century.
@@ -35,8 +35,8 @@ pub struct Prediction {
     pub season_factor: f64,
     /// One a customer, by ascending customer.
     pub customers: Vec<CustomerValue>,
-    /// What was missing for a better method, in a plain sentence.
-    pub missing: Option<String>,
+    /// What was missing for a better method.
+    pub missing: Vec<Lack>,
 }
 
 /// What is expected of one customer.
@@ -139,7 +139,7 @@ impl Fit {
         let mut missing = Vec::new();
         let (method, regression) = self.method(days, &clock, &mut missing);
         let mut prediction =
-            Prediction { method, season_factor: 1.0, customers: Vec::new(), missing: None };
+            Prediction { method, season_factor: 1.0, customers: Vec::new(), missing: Vec::new() };
         if let Some(ensemble) = self.models.ensemble() {
             let weeks = clock.weeks(self.as_of, self.as_of.saturating_add(days));
             let ahead = Ahead { fit: self, ensemble, clock: &clock, weeks, horizon };
@@ -152,14 +152,18 @@ impl Fit {
                     prediction.season_factor *= factor;
                 }
                 None if is_flat => {}
-                None => missing.push("a year of purchases needed to tell the season".to_owned()),
+                None => {
+                    let days = season::missing_days(&self.bought, self.as_of);
+                    missing.push(Lack::Season { days });
+                }
             }
             if self.spend.is_none() {
-                missing.push("20 repeat buyers needed to fit how spend differs".to_owned());
+                let buyers = FEWEST_BUYERS.saturating_sub(self.repeat_buyers);
+                missing.push(Lack::Spend { buyers });
             }
             prediction.customers = ahead.values(&estimates);
         }
-        prediction.missing = (!missing.is_empty()).then(|| missing.join("; "));
+        prediction.missing = missing;
         prediction
     }
 
@@ -169,19 +173,18 @@ impl Fit {
         &self,
         horizon_days: i32,
         clock: &Clock,
-        missing: &mut Vec<String>,
+        missing: &mut Vec<Lack>,
     ) -> (Method, Option<Regression>) {
         match &self.models {
             Models::Nobody => {
-                missing.push("no customer has bought by the as-of date".to_owned());
+                missing.push(Lack::Buyer);
                 (Method::Nothing, None)
             }
             Models::PooledRate { repeats, .. } => {
-                missing.push(format!(
-                    "{} of {FEWEST_CUSTOMERS} customers and {repeats:.0} of {FEWEST_REPEATS} repeat \
-                     purchases needed to fit how customers differ",
-                    self.customers.len()
-                ));
+                missing.push(Lack::Differences {
+                    customers: FEWEST_CUSTOMERS.saturating_sub(self.customers.len()),
+                    repeats: more(*repeats, FEWEST_REPEATS),
+                });
                 (Method::PooledRate, None)
             }
             Models::Fitted(ensemble) => {

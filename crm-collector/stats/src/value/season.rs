@@ -179,6 +179,12 @@ pub(super) fn given_total(
     (covered > 0.0).then(|| a_day * sum * f64::from(horizon_days) / covered)
 }
 
+/// Days that are missing for a year since the first purchase.
+pub(super) fn missing_days(bought: &PurchaseDays, as_of: i32) -> u32 {
+    let span = bought.first().map_or(0, |from| i64::from(as_of) - i64::from(from) + 1);
+    u32::try_from(i64::from(YEAR_DAYS) - span).unwrap_or(0)
+}
+
 /// Customers who came lately, as a sign of how many are yet to come.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Newcomers {

@@ -7,7 +7,7 @@ use super::model::FittedSpend;
 use crate::numeric::special::{digamma, ln_gamma};
 
 /// Repeat buyers that a fit takes.
-const FEWEST_BUYERS: usize = 20;
+pub(super) const FEWEST_BUYERS: usize = 20;
 
 /// Purchases that the mean of all counts for where there is no fitted model.
 const PRIOR_PURCHASES: f64 = 3.0;
@@ -36,6 +36,8 @@ pub(super) struct Spending {
     variance: f64,
     /// Share of the money that is refunded.
     refunded: f64,
+    /// Repeat buyers who spent something.
+    pub(super) repeat_buyers: usize,
 }
 
 /// Repeat buyers: purchases and their mean money.
@@ -104,7 +106,9 @@ impl Spending {
             .map(|amount| (amount - mean).powi(2) / count)
             .sum();
         let refunded = if sum > 0.0 { (refunds / sum).min(1.0) } else { 0.0 };
-        Self { fitted: fit(&repeat_buyers(histories)), mean, variance, refunded }
+        let buyers = repeat_buyers(histories);
+        let repeat_buyers = buyers.len();
+        Self { fitted: fit(&buyers), mean, variance, refunded, repeat_buyers }
     }
 
     /// Of one customer's purchases and refunds. The first purchase counts here like the others: it
@@ -172,7 +176,8 @@ mod tests {
     #[test]
     fn a_customers_mean_is_drawn_towards_all_and_less_so_with_every_purchase() {
         let fitted = Some(FittedSpend { p: 6.25, q: 3.74, v: 15.44, customers: 946 });
-        let spending = Spending { fitted, mean: 35.0, variance: 900.0, refunded: 0.0 };
+        let spending =
+            Spending { fitted, mean: 35.0, variance: 900.0, refunded: 0.0, repeat_buyers: 946 };
         // Fader & Hardie 2013, eq. 5: p (v + x z) / (p x + q − 1).
         let wanted = 6.25 * (15.44 + 2.0 * 22.35) / (6.25 * 2.0 + 3.74 - 1.0);
         assert!((spending.of(&[22.35, 22.35], 0.0).mean - wanted).abs() < 1e-12);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::simulation::{Random, shop};
 use super::{
-    CustomerValue, Horizon, Method, Options, Prediction, Process, Purchase, Stretch, fit,
+    CustomerValue, Horizon, Lack, Method, Options, Prediction, Process, Purchase, Stretch, fit,
     fit_process,
 };
 
@@ -266,8 +266,12 @@ fn too_few_customers_get_a_simpler_method_that_says_what_it_lacks() {
     let model = predicted(&few, 60, 30);
     assert_eq!(model.method, Method::PooledRate);
     assert_eq!(model.method.to_string(), "pooled-rate");
-    let missing = model.missing.unwrap();
-    assert!(missing.starts_with("2 of 30 customers and 1 of 20 repeat purchases needed"));
+    let lacks = [
+        Lack::Differences { customers: 28, repeats: 19 },
+        Lack::Season { days: 303 },
+        Lack::Spend { buyers: 19 },
+    ];
+    assert_eq!(model.missing, lacks);
     assert!(model.customers[0].expected_purchases > model.customers[1].expected_purchases);
     assert_eq!(model.customers[0].spend, 10.0);
     // Before the first purchase there is nobody.
@@ -275,11 +279,14 @@ fn too_few_customers_get_a_simpler_method_that_says_what_it_lacks() {
     assert_eq!(before.later_customers(), 2);
     assert_eq!(before.predict(&Horizon::days(30)).method, Method::Nothing);
     let model = predicted(&[], 0, 30);
-    assert_eq!(model.missing.as_deref(), Some("no customer has bought by the as-of date"));
+    assert_eq!(model.missing, [Lack::Buyer]);
     // Enough for the models, too few for the regression.
     let model = predicted(&shop(31, 60, 300, 10.0), 299, 30);
     assert!(matches!(model.method, Method::Model(_)), "{}", model.method);
-    assert!(model.missing.unwrap().contains("repeat buyers and"));
+    let Lack::Trials { buyers, purchases } = model.missing[0] else {
+        panic!("{:?}", model.missing)
+    };
+    assert!(buyers > 0 || purchases > 0, "{:?}", model.missing);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 use super::clock::Clock;
 use super::ensemble::{Ensemble, grouped, history};
 use super::history::Histories;
+use super::model::Lack;
 use super::process::History;
 use super::regression::{Buyer, Regression, recent};
 
@@ -91,12 +92,19 @@ impl Trial {
     }
 }
 
+/// How many more are needed of what there must be `fewest` of.
+pub(super) fn more(there: f64, fewest: f64) -> usize {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small number")]
+    let more = (fewest - there).max(0.0).ceil() as usize;
+    more
+}
+
 /// Trains the regression for a horizon; says what is lacking where it cannot.
 pub(super) fn train(
     trials: &[Trial],
     horizon_days: i32,
     clock: &Clock,
-) -> Result<Regression, String> {
+) -> Result<Regression, Lack> {
     let rows: Vec<_> = trials.iter().flat_map(|trial| trial.rows(horizon_days, clock)).collect();
     let bought: f64 = rows.iter().map(|(_, bought)| bought).sum();
     if rows.len() >= FEWEST_BUYERS
@@ -105,9 +113,8 @@ pub(super) fn train(
     {
         return Ok(regression);
     }
-    Err(format!(
-        "{} of {FEWEST_BUYERS} repeat buyers and {bought} of {FEWEST_BOUGHT} purchases after \
-         earlier cut-offs needed to learn from",
-        rows.len()
-    ))
+    Err(Lack::Trials {
+        buyers: FEWEST_BUYERS.saturating_sub(rows.len()),
+        purchases: more(bought, FEWEST_BOUGHT),
+    })
 }

@@ -3,6 +3,8 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::{Missing, Reason};
+
 /// What is bought together with a product.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -23,8 +25,10 @@ pub struct Together {
     pub pairs: Vec<Pair>,
     /// Pairs that the limit left out.
     pub omitted: usize,
-    /// What more would have been needed; null when nothing was missing.
+    /// What more would have been needed, in a sentence; null when nothing was missing.
     pub missing: Option<String>,
+    /// The same as codes with their parameters.
+    pub missing_codes: Vec<Missing>,
 }
 
 /// Another product in the same baskets.
@@ -60,8 +64,10 @@ pub struct NextItems {
     pub as_of: NaiveDate,
     /// The likeliest first.
     pub items: Vec<NextItem>,
-    /// What more would have been needed; null when nothing was missing.
+    /// What more would have been needed, in a sentence; null when nothing was missing.
     pub missing: Option<String>,
+    /// The same as codes with their parameters.
+    pub missing_codes: Vec<Missing>,
 }
 
 /// A product that a customer is likely to buy.
@@ -74,6 +80,8 @@ pub struct NextItem {
     pub name: Option<String>,
     /// How likely it is beside the first of the list, from 1 down to 0; no probability.
     pub score: f64,
-    /// Why it is on the list.
+    /// Why it is on the list, in a sentence.
     pub reason: String,
+    /// The same as a code with its parameters.
+    pub reason_code: Reason,
 }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use crm_models::Currency;
 use serde::{Deserialize, Serialize};
 
-use super::Figure;
+use super::{Figure, Missing, Why};
 use crate::words::words;
 use crate::{Bucket, Outside};
 
@@ -79,12 +79,16 @@ pub struct SeriesForecast {
     pub name: Option<String>,
     /// How it was made, in short.
     pub method: String,
-    /// Why it was made so.
+    /// Why it was made so, in a sentence.
     pub why: String,
+    /// The same as a code with its parameters.
+    pub why_code: Why,
     /// Complete periods given.
     pub given: usize,
-    /// What more it would have needed; null when nothing was missing.
+    /// What more it would have needed, in a sentence; null when nothing was missing.
     pub missing: Option<String>,
+    /// The same as codes with their parameters.
+    pub missing_codes: Vec<Missing>,
     /// How right it would have been in the past; null where there is too little of it.
     pub backtest: Option<Accuracy>,
     /// All periods ahead together; null for customers, who may come back.

@@ -2,11 +2,12 @@
 //!
 //! Values that the HTTP interface, the command line and the pages all show. Money is a decimal
 //! string, everything else a JSON number. An answer of the statistics names its method, what it was
-//! given, and what more it would have needed.
+//! given, and what more it would have needed: in a sentence, and beside it as a code with parameters.
 
 mod analysis;
 mod basket;
 mod customer;
+mod explanation;
 mod figure;
 mod forecast;
 mod purchase;
@@ -19,6 +20,7 @@ mod value;
 pub use analysis::Analysis;
 pub use basket::{NextItem, NextItems, Pair, Together};
 pub use customer::{Customer, CustomerDetail, CustomerPage, Worth};
+pub use explanation::{Change, Direction, Driver, Missing, Naive, Reason, Why};
 pub use figure::Figure;
 pub use forecast::{
     Accuracy, Band, Breakdown, ForecastPeriod, Forecasts, Measure, PastPeriod, SeriesForecast,

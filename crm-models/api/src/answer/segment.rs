@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use crm_models::Currency;
 use serde::{Deserialize, Serialize};
 
-use super::Figure;
+use super::{Figure, Missing};
 use crate::Outside;
 
 /// The customers by stage of life, and by recency, frequency and money.
@@ -24,8 +24,10 @@ pub struct Segments {
     pub stages: Vec<Group>,
     /// By recency, frequency and money.
     pub rfm: Vec<Group>,
-    /// What more would have been needed; null when nothing was missing.
+    /// What more would have been needed, in a sentence; null when nothing was missing.
     pub missing: Option<String>,
+    /// The same as codes with their parameters.
+    pub missing_codes: Vec<Missing>,
     /// Purchases that are in none of these figures.
     pub outside: Outside,
 }

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use crm_models::Currency;
 use serde::{Deserialize, Serialize};
 
-use super::Figure;
+use super::{Change, Driver, Figure, Missing};
 use crate::{Bucket, Outside};
 
 /// What changed, the largest first.
@@ -33,8 +33,10 @@ pub struct Trends {
     pub trends: Vec<Trend>,
     /// Trends that the limit left out.
     pub omitted: usize,
-    /// What more would have been needed; null when nothing was missing.
+    /// What more would have been needed, in a sentence; null when nothing was missing.
     pub missing: Option<String>,
+    /// The same as codes with their parameters.
+    pub missing_codes: Vec<Missing>,
     /// Purchases that are in none of these figures.
     pub outside: Outside,
 }
@@ -51,8 +53,13 @@ pub struct Trend {
     pub name: Option<String>,
     /// How: `level_shift`, `slope`, `season`, `outlier`.
     pub kind: String,
-    /// In a sentence.
+    /// What changed and what drove it, in a sentence.
     pub summary: String,
+    /// How it changed, as a code with its parameters.
+    pub change: Change,
+    /// What drove it, as far as one part can be named; null where no driver goes the change's way, as
+    /// what was sold can fall while it is above what was to be expected.
+    pub driver: Option<Driver>,
     /// The period it began in.
     pub since: String,
     /// First day of that period.
@@ -79,11 +86,28 @@ pub struct Trend {
 }
 
 impl Trend {
-    /// The driver with the largest share, for who tells of one alone; none where the sales behind it
-    /// have moved the other way, as what was sold can fall while it is above what was to be expected.
+    /// The driver to tell of where one alone is told.
     pub fn main_driver(&self) -> Option<&Contribution> {
-        let largest = self.drivers.iter().max_by(|one, other| one.share.total_cmp(&other.share))?;
-        (largest.contribution.is_negative() == self.size.is_negative()).then_some(largest)
+        let (Driver::MostOfIt { driver } | Driver::AboveAll { driver }) = self.driver.as_ref()?;
+        self.drivers.get(*driver)
+    }
+}
+
+impl Driver {
+    /// The one of some drivers with the largest share of a change of a size; none where the sales
+    /// behind it have moved the other way.
+    pub fn of(drivers: &[Contribution], size: Figure) -> Option<Self> {
+        let by_share = |one: &(usize, &Contribution), other: &(usize, &Contribution)| {
+            one.1.share.total_cmp(&other.1.share)
+        };
+        let (driver, largest) = drivers.iter().enumerate().max_by(by_share)?;
+        let goes_its_way = largest.contribution.is_negative() == size.is_negative();
+        let told = if largest.share >= 0.5 {
+            Self::MostOfIt { driver }
+        } else {
+            Self::AboveAll { driver }
+        };
+        goes_its_way.then_some(told)
     }
 }
 
@@ -131,6 +155,7 @@ pub struct Rows {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Direction;
     use super::*;
 
     fn trend(size: f64, drivers: &[(&str, f64, f64)]) -> Trend {
@@ -142,12 +167,15 @@ mod tests {
             share,
             surprise: 0.0,
         };
+        let drivers: Vec<_> = drivers.iter().map(driver).collect();
         Trend {
             dimension: "all".into(),
             key: None,
             name: None,
             kind: "slope".to_owned(),
             summary: String::new(),
+            change: Change::Slope { direction: Direction::Up },
+            driver: Driver::of(&drivers, Figure::estimate(size)),
             since: "2026-01".to_owned(),
             since_date: NaiveDate::default(),
             size: Figure::estimate(size),
@@ -156,7 +184,7 @@ mod tests {
             actual: Figure::estimate(size),
             confidence: 1.0,
             factors: Vec::new(),
-            drivers: drivers.iter().map(driver).collect(),
+            drivers,
             rows: Rows { purchases: 1, href: String::new() },
         }
     }

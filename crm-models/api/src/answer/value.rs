@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use crm_models::Currency;
 use serde::{Deserialize, Serialize};
 
-use super::{Band, Figure};
+use super::{Band, Figure, Missing, Why};
 use crate::Outside;
 
 /// What customers are worth from a day on.
@@ -34,14 +34,18 @@ pub struct CustomerValues {
 pub struct ValueModel {
     /// The method, in short.
     pub method: String,
-    /// Why it was chosen.
+    /// Why it was chosen, in a sentence.
     pub why: String,
+    /// The same as a code with its parameters.
+    pub why_code: Why,
     /// Its fitted parameters, by name.
     pub parameters: Vec<Parameter>,
     /// Customers it was fitted to.
     pub given: usize,
-    /// What more it would have needed; null when nothing was missing.
+    /// What more it would have needed, in a sentence; null when nothing was missing.
     pub missing: Option<String>,
+    /// The same as codes with their parameters.
+    pub missing_codes: Vec<Missing>,
 }
 
 /// A fitted parameter.

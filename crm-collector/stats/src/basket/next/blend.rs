@@ -24,13 +24,17 @@ pub struct Blend {
     /// Whether the weights were learned here, or are those of another shop, which stay where there
     /// is too little to learn from or where they do better.
     pub learned: bool,
-    /// What more it would need.
-    pub missing: Option<String>,
 }
 
 impl Blend {
     /// Customers with at least two visits from which weights are learned.
     pub const ENOUGH_CUSTOMERS: usize = 40;
+
+    /// Customers with two days of purchases that are missing for learning; zero where there are
+    /// enough.
+    pub fn missing_customers(&self) -> usize {
+        Self::ENOUGH_CUSTOMERS.saturating_sub(self.customers)
+    }
 }
 
 /// Where learning begins, and what is held to where there is little to learn from: what a gift
@@ -68,11 +72,8 @@ pub(super) fn learn(by_day: &Baskets, customers: &[(u32, Range<usize>)], threads
         recall: None,
         recall_by_frequency: None,
         learned: false,
-        missing: None,
     };
     if number < Blend::ENOUGH_CUSTOMERS {
-        let enough = Blend::ENOUGH_CUSTOMERS;
-        blend.missing = Some(format!("{number} of {enough} customers with two days of purchases"));
         return blend;
     }
     let one: Vec<&HeldOutVisit> = held_out.iter().step_by(2).collect();

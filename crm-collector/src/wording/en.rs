@@ -1,0 +1,402 @@
+//! English.
+
+use crm_api::Bucket;
+use crm_api::answer::{Change, Direction, Driver, Figure, Missing, Naive, Reason, Why};
+use crm_stats::segment::{RfmSegment, Stage};
+
+use super::TrendParts;
+use crate::words::counted;
+
+/// The part that has all parts that a limit left out.
+pub const ALL_OTHERS: &str = "all others";
+/// The part that has what is in no other part.
+pub const NONE_OF_THESE: &str = "none of these";
+/// The part that has the purchases without a customer.
+pub const ANONYMOUS: &str = "anonymous";
+
+/// Why a method was chosen.
+pub fn why(why: &Why) -> String {
+    match why {
+        Why::Nothing => "There is nothing to forecast from.".to_owned(),
+        Why::MostlyZero => {
+            "Most steps are zero, so the mean rate of demand is forecast.".to_owned()
+        }
+        Why::ModelsCloser { gain_percent, naive, trials, steps } => format!(
+            "The combined models were {gain_percent:.0}% closer than {}; {}.",
+            repeating(*naive),
+            tested(*trials, *steps)
+        ),
+        Why::ModelsFurther { loss_percent, naive, trials, steps } => format!(
+            "The combined models were {loss_percent:.0}% further off than {} where less of the past \
+             was known, in too few trials to prefer it; {}.",
+            repeating(*naive),
+            tested(*trials, *steps)
+        ),
+        Why::ModelsTested { trials, steps } => {
+            format!("Models were combined; {}.", tested(*trials, *steps))
+        }
+        Why::ModelsUntested => {
+            "The models were combined without a test, for which the series is too short.".to_owned()
+        }
+        Why::NaiveCloser { naive, trials, steps } => {
+            format!("No model was closer than {}; {}.", repeating(*naive), tested(*trials, *steps))
+        }
+        Why::OnlyNaive { naive } => {
+            format!("There is too little for more than {}.", repeating(*naive))
+        }
+        Why::LikeliestModel { models, best, with_regression } => {
+            let likeliest = format!(
+                "of {models} models of buying and leaving, {best} makes these histories likeliest"
+            );
+            if *with_regression {
+                format!(
+                    "{likeliest}; it is averaged with a regression that was trained on an earlier \
+                     part of them"
+                )
+            } else {
+                likeliest
+            }
+        }
+        Why::NoModel => "there is too little for a model of buying and leaving".to_owned(),
+    }
+}
+
+fn repeating(naive: Naive) -> &'static str {
+    match naive {
+        Naive::LastValue => "repeating the last value",
+        Naive::LastSeason => "repeating the last season",
+    }
+}
+
+fn tested(trials: usize, steps: usize) -> String {
+    let times = if trials == 1 { "once".to_owned() } else { format!("{trials} times") };
+    format!("tested {times} on {}", counted(steps, "held-out step", "held-out steps"))
+}
+
+/// What a better answer would have needed; `None` where nothing is missing.
+pub fn missing(missing: &[Missing]) -> Option<String> {
+    let said: Vec<_> = missing.iter().map(one_missing).collect();
+    (!said.is_empty()).then(|| said.join("; "))
+}
+
+fn one_missing(missing: &Missing) -> String {
+    match missing {
+        Missing::FirstPeriod { bucket } => {
+            format!("a first complete {bucket} is needed to forecast from")
+        }
+        Missing::PeriodsForSeason { more, bucket, season } => {
+            let season = match (bucket, season) {
+                (Bucket::Day, 7) => "a weekly season".to_owned(),
+                (Bucket::Day, 365)
+                | (Bucket::Week, 52)
+                | (Bucket::Month, 12)
+                | (Bucket::Quarter, 4) => "a yearly season".to_owned(),
+                _ => format!("a season of {}", counted_periods(*season, *bucket)),
+            };
+            format!("{} needed for {season}", more_periods(*more, "", *bucket))
+        }
+        Missing::PeriodsForTest { more, bucket } => format!(
+            "{} needed to test the models against the naive method",
+            more_periods(*more, "", *bucket)
+        ),
+        Missing::PeriodsForTrends { more, bucket } => {
+            format!("{} needed to tell what changed", more_periods(*more, "complete ", *bucket))
+        }
+        Missing::FirstPurchase => "a first purchase is needed".to_owned(),
+        Missing::FirstPurchaseOfCustomer { currency } => {
+            format!("a first purchase of this customer in {currency} is needed")
+        }
+        Missing::Customers { customers, repeat_purchases } => {
+            let of = [
+                (*customers, "more customer", "more customers"),
+                (*repeat_purchases, "more repeat purchase", "more repeat purchases"),
+            ];
+            format!(
+                "{} needed to fit how customers differ",
+                all_of(&of, "customers who differ more")
+            )
+        }
+        Missing::EarlierBuyers { buyers, purchases } => {
+            let of = [
+                (
+                    *buyers,
+                    "more repeat buyer as of earlier days",
+                    "more repeat buyers as of earlier days",
+                ),
+                (*purchases, "more purchase after those days", "more purchases after those days"),
+            ];
+            format!("{} needed to learn from", all_of(&of, "repeat buyers who differ more"))
+        }
+        Missing::DaysForSeason { days } => {
+            let of = [(to_count(*days), "more day of purchases", "more days of purchases")];
+            format!("{} needed to tell the season", all_of(&of, "more days of purchases"))
+        }
+        Missing::RepeatBuyers { buyers } => {
+            let of = [(*buyers, "more repeat buyer", "more repeat buyers")];
+            let alike = "repeat buyers who spend less alike";
+            format!("{} needed to fit how spend differs", all_of(&of, alike))
+        }
+        Missing::FirstBasket => "a first basket of anybody is needed".to_owned(),
+        Missing::BasketsWithProduct { more } => {
+            let of = [(
+                to_count(*more),
+                "more basket with the product",
+                "more baskets with the product",
+            )];
+            format!("{} needed", all_of(&of, "more baskets with the product"))
+        }
+        Missing::Products { more, baskets } => {
+            let baskets = counted(*baskets, "basket", "baskets");
+            let is_or_are = if *more == 1 { "is" } else { "are" };
+            let products = counted(*more, "more product", "more products");
+            format!("{products} in at least {baskets} {is_or_are} needed")
+        }
+        Missing::ReturningCustomers { more } => {
+            let of = [(
+                *more,
+                "more customer with two days of purchases",
+                "more customers with two days of purchases",
+            )];
+            let customers = all_of(&of, "more customers with two days of purchases");
+            format!("{customers} needed; until then the weights are those of another shop")
+        }
+        Missing::ProductNotLookedAt { products } => {
+            format!("only the {products} products in most baskets are looked at, without this one")
+        }
+        Missing::ProductsLeftOut { products, of } => {
+            let were = if *products == 1 { "was" } else { "were" };
+            let products = counted(*products, "product", "products");
+            format!("{products} in fewer baskets than the {of} looked at {were} left out")
+        }
+        Missing::OnlyLatestEvents { events } => {
+            format!("only the latest {events} events were looked at")
+        }
+        Missing::OnlyLatestBaskets { baskets } => {
+            format!("only the latest {baskets} baskets were looked at")
+        }
+    }
+}
+
+fn to_count(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+fn counted_periods(count: usize, bucket: Bucket) -> String {
+    counted(count, bucket.as_str(), &format!("{bucket}s"))
+}
+
+/// `1 more month is`, `2 more complete weeks are`.
+fn more_periods(more: usize, which: &str, bucket: Bucket) -> String {
+    let one = format!("more {which}{bucket}");
+    let is_or_are = if more == 1 { "is" } else { "are" };
+    format!("{} {is_or_are}", counted(more, &one, &format!("{one}s")))
+}
+
+/// `1 more customer is`, `2 more customers and 1 more repeat purchase are`, without those of which
+/// none are missing; `otherwise` and its verb where none are.
+fn all_of(counts: &[(usize, &str, &str)], otherwise: &str) -> String {
+    let missing: Vec<_> = counts.iter().filter(|(count, ..)| *count > 0).collect();
+    let said: Vec<_> =
+        missing.iter().map(|(count, one, many)| counted(*count, one, many)).collect();
+    match missing.as_slice() {
+        [] => format!("{otherwise} are"),
+        [(1, ..)] => format!("{} is", said.join(" and ")),
+        _ => format!("{} are", said.join(" and ")),
+    }
+}
+
+/// Why a product is likely to be bought next.
+pub fn reason(reason: &Reason) -> String {
+    match reason {
+        Reason::Bought { days, last_on } => {
+            let on = if *days == 1 { "one day".to_owned() } else { format!("{days} days") };
+            format!("bought on {on}, last on {last_on}")
+        }
+        Reason::Together { sku, name, lift } => {
+            let name = name.as_ref().unwrap_or(sku);
+            format!("bought with {name} {lift:.1} times as often as by chance")
+        }
+        Reason::Popular { baskets, days } => {
+            format!("in {} of the last {days} days", counted(*baskets, "basket", "baskets"))
+        }
+    }
+}
+
+/// The same in few words, for a column of reasons.
+pub fn brief_reason(reason: &Reason) -> String {
+    match reason {
+        Reason::Bought { days: 1, last_on } => format!("bought once, {last_on}"),
+        Reason::Bought { days, last_on } => format!("bought on {days} days, last {last_on}"),
+        Reason::Together { sku, name, lift } => {
+            format!("{lift:.1} times as often with {}", name.as_ref().unwrap_or(sku))
+        }
+        Reason::Popular { baskets, days } => {
+            format!("in {} of {days} days", counted(*baskets, "basket", "baskets"))
+        }
+    }
+}
+
+/// What a trend is of: the whole, or a part by its name, or else by its key.
+pub fn part(dimension: Option<&str>, key: Option<&str>, name: Option<&str>) -> String {
+    match (dimension, name.or(key)) {
+        (None, _) => "all sales".to_owned(),
+        (Some(_), Some(named)) => named.to_owned(),
+        (Some(dimension), None) => format!("no {dimension}"),
+    }
+}
+
+/// What changed and what drove it.
+pub fn trend(of: &TrendParts<'_>) -> String {
+    let TrendParts { what, change, since, currency, bucket, driver, .. } = *of;
+    let size = match Figure::money(of.size.abs().round()) {
+        Figure::Money(amount) => {
+            let amount = amount.to_string();
+            format!("{} {currency}", amount.split('.').next().unwrap_or_default())
+        }
+        Figure::Number(number) => number.to_string(),
+    };
+    let more = |direction| if direction == Direction::Down { "less" } else { "more" };
+    let told = match change {
+        Change::LevelShift { direction } => {
+            let more = more(direction);
+            format!("{what}: since {since} {size} {more} a {bucket} than before")
+        }
+        Change::Turn { direction } => format!(
+            "{what}: on another course since {since}, by now {size} {} a {bucket} than it would have \
+             been",
+            more(direction)
+        ),
+        Change::Slope { direction } => {
+            let way = if direction == Direction::Down { "falling" } else { "growing" };
+            let more = more(direction);
+            format!("{what}: {way} since {since}, by now {size} {more} a {bucket}")
+        }
+        Change::Outlier { direction } => {
+            format!("{what}: {since} stood out by {size} {} a {bucket}", more(direction))
+        }
+        Change::Season { periods } => format!(
+            "{what}: repeats itself every {periods} periods of a {bucket}, {size} between the best \
+             and the worst"
+        ),
+    };
+    let Some((driver, part)) = driver else { return told };
+    let named = part.name.as_ref().or(part.key.as_ref()).map_or("", String::as_str);
+    match driver {
+        Driver::MostOfIt { .. } => format!("{told}; most of it is {named}"),
+        Driver::AboveAll { .. } => format!("{told}; above all {named}"),
+    }
+}
+
+/// What purchases of customers in a stage are called; of nobody known where there is none.
+pub fn customers_of(stage: Option<Stage>) -> String {
+    match stage {
+        Some(stage) => format!("customers who are {stage} today"),
+        None => "purchases without a customer".to_owned(),
+    }
+}
+
+/// Who is in a stage.
+pub fn about_stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::New => "bought once, and likely a customer still",
+        Stage::Active => "came back, and likely a customer still",
+        Stage::Loyal => "among those who buy most often, and likely a customer still",
+        Stage::Slipping => "as likely gone as not",
+        Stage::Lost => "most likely gone",
+    }
+}
+
+/// Who is in a segment.
+pub fn about_segment(segment: RfmSegment) -> &'static str {
+    match segment {
+        RfmSegment::Champions => "bought just now, often and much",
+        RfmSegment::Loyal => "buy often, and lately",
+        RfmSegment::PotentialLoyalists => "bought lately, more than once or much",
+        RfmSegment::New => "bought just now for the first time",
+        RfmSegment::Promising => "bought lately for the first time",
+        RfmSegment::NeedAttention => "middling in everything",
+        RfmSegment::AboutToSleep => "bought some time ago, seldom or little",
+        RfmSegment::AtRisk => "bought often or much, but long ago",
+        RfmSegment::CannotLoseThem => "bought most of all, but long ago",
+        RfmSegment::Hibernating => "bought long ago, seldom and little",
+        RfmSegment::Lost => "bought longest ago, once and little",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crm_models::Currency;
+
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_what_has_to_come_and_agrees_with_its_number() {
+        let month = Bucket::Month;
+        let cases = [
+            (
+                Missing::PeriodsForSeason { more: 1, bucket: month, season: 12 },
+                "1 more month is needed for a yearly season",
+            ),
+            (
+                Missing::PeriodsForSeason { more: 3, bucket: Bucket::Day, season: 7 },
+                "3 more days are needed for a weekly season",
+            ),
+            (
+                Missing::PeriodsForTest { more: 2, bucket: month },
+                "2 more months are needed to test the models against the naive method",
+            ),
+            (
+                Missing::PeriodsForTrends { more: 9, bucket: Bucket::Week },
+                "9 more complete weeks are needed to tell what changed",
+            ),
+            (
+                Missing::FirstPeriod { bucket: Bucket::Quarter },
+                "a first complete quarter is needed to forecast from",
+            ),
+            (
+                Missing::Customers { customers: 4, repeat_purchases: 1 },
+                "4 more customers and 1 more repeat purchase are needed to fit how customers differ",
+            ),
+            (
+                Missing::Customers { customers: 1, repeat_purchases: 0 },
+                "1 more customer is needed to fit how customers differ",
+            ),
+            (
+                Missing::Customers { customers: 0, repeat_purchases: 0 },
+                "customers who differ more are needed to fit how customers differ",
+            ),
+            (
+                Missing::EarlierBuyers { buyers: 48, purchases: 0 },
+                "48 more repeat buyers as of earlier days are needed to learn from",
+            ),
+            (
+                Missing::DaysForSeason { days: 61 },
+                "61 more days of purchases are needed to tell the season",
+            ),
+            (
+                Missing::RepeatBuyers { buyers: 1 },
+                "1 more repeat buyer is needed to fit how spend differs",
+            ),
+            (
+                Missing::FirstPurchaseOfCustomer { currency: Currency::EUR },
+                "a first purchase of this customer in EUR is needed",
+            ),
+            (Missing::BasketsWithProduct { more: 1 }, "1 more basket with the product is needed"),
+            (
+                Missing::Products { more: 2, baskets: 5 },
+                "2 more products in at least 5 baskets are needed",
+            ),
+            (
+                Missing::ProductsLeftOut { products: 1, of: 4_096 },
+                "1 product in fewer baskets than the 4096 looked at was left out",
+            ),
+        ];
+        for (code, said) in cases {
+            assert_eq!(missing(&[code]).as_deref(), Some(said));
+        }
+        assert_eq!(missing(&[]), None);
+        let two = [Missing::FirstBasket, Missing::OnlyLatestBaskets { baskets: 7 }];
+        let said = "a first basket of anybody is needed; only the latest 7 baskets were looked at";
+        assert_eq!(missing(&two).as_deref(), Some(said));
+    }
+}
