@@ -55,6 +55,8 @@ lint: setup ## Formatting and lints alone
 	cargo clippy --locked -p crm-sdk --no-default-features --features native,tls -- -D warnings
 	cargo clippy --locked -p crm-sdk-c --no-default-features -- -D warnings
 	cargo clippy --locked -p crm-models --no-default-features -- -D warnings
+	@# As whoever reads answers gets it.
+	cargo clippy --locked -p crm-api -- -D warnings
 
 demo: setup ## A collector with a made-up shop of three years, until Ctrl-C (ARGS=--once: until the report)
 	cargo run --locked --release -p crm-collector -- demo $(ARGS)

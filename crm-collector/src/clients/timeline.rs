@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use crm_api::answer::{Interaction, LineItem, Purchase, PurchasePage, TimelineEntry, TimelinePage};
 use crm_api::{Moment, Total, question};
-use crm_models::{Amount, Code, Invalid, Timestamp};
+use crm_models::{Amount, Timestamp};
 
 use super::{Clients, ClientsError, json_bytes};
 use crate::auth::Access;
 use crate::auth::right::Read;
-use crate::facts::{HistoryKind, List, Page, Place, ProductName, instant};
+use crate::facts::{HistoryKind, List, Page, Place, ProductName, instant, out_of_order};
 use crate::store::{
     CustomerNumber, InteractionRow, LabelKind, PurchaseFilter, PurchaseQuery, PurchaseRow, ReadTx,
     Result, WorkspaceId,
@@ -70,8 +70,7 @@ impl Clients {
             if let (Some(asked_from), Some(to)) = (asked.from, asked.to)
                 && from > end
             {
-                let rule = format!("{to} lies before {asked_from}, which is asked from");
-                return Err(Invalid::new(Code::InvalidField, "to", rule).into());
+                return Err(out_of_order(asked_from, to).into());
             }
             let before = match start {
                 Some(place) if place.time < end => (place.time, place.number),

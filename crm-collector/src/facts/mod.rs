@@ -15,7 +15,7 @@ pub use customer_set::{Bits, CustomerSet};
 pub use local_time::{
     LocalTime, date_of_day, day_of_date, first_day_of_month, first_instant, month_of_day,
 };
-pub use moment::{in_order, instant, whole_day};
+pub use moment::{instant, out_of_order, whole_day};
 pub use page::Page;
 pub use top::{Largest, Top};
 

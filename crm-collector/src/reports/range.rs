@@ -11,7 +11,7 @@ use crm_models::{Code, Currency, Invalid, limits};
 use super::ReportError;
 use crate::analytics::frame::{self, Activity};
 use crate::analytics::period::{Periods, least_days};
-use crate::facts::{date_of_day, day_of_date, in_order, whole_day};
+use crate::facts::{date_of_day, day_of_date, out_of_order, whole_day};
 
 /// Rows that `sales` has at the most; a default range is cut to its latest days.
 const MOST_PERIODS: i32 = 10_000;
@@ -61,8 +61,10 @@ impl Span {
     ) -> Result<Self, ReportError> {
         check_years(query)?;
         // What was asked for has to make sense; what was left out follows it.
-        if let (Some(from), Some(to)) = (query.from, query.to) {
-            in_order(from, to)?;
+        if let (Some(from), Some(to)) = (query.from, query.to)
+            && from > to
+        {
+            return Err(out_of_order(from, to).into());
         }
         let asked = (query.from.is_some(), query.to.is_some());
         let frame = frame::frame(activity, today);

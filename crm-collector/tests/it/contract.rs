@@ -100,3 +100,33 @@ async fn dates_are_days_of_the_workspace_or_instants_on_every_route() {
         assert_eq!(within["detail"], told, "{path}");
     }
 }
+
+#[tokio::test]
+async fn what_a_question_is_about_stands_in_the_path_and_all_else_is_given_once() {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    let get = async |path: &str| app.get(path).by(&owner).send().await;
+    let told = async |path: &str, status: u16, code: &str| {
+        let problem = get(path).await.problem(status, code);
+        (problem["field"].clone(), problem["detail"].as_str().unwrap().to_owned())
+    };
+    let (field, detail) = told("/v1/customers/c-1/next?id=c-2", 400, "invalid_field").await;
+    let rule = "is no parameter of this path; there are: limit, currency, as_of, format";
+    assert_eq!((field, &*detail), (json!("id"), rule));
+    for twice in ["/v1/trends?limit=1&limit=1", "/v1/customers?limit=1&limit=2"] {
+        let (field, detail) = told(twice, 400, "invalid_field").await;
+        assert_eq!((field, &*detail), (json!("limit"), "is given more than once"));
+    }
+    let (field, detail) = told("/v1/trends?format=csv&format=csv", 400, "invalid_field").await;
+    assert_eq!((field, &*detail), (json!("format"), "is given more than once"));
+    let (field, detail) = told("/v1/reports/profit", 404, "not_found").await;
+    assert_eq!(field, Value::Null);
+    assert!(detail.starts_with("one of summary, sales, ") && detail.ends_with("\"profit\" given"));
+    // A path is read once, and what stands in it is no query string.
+    let customer = json!({ "customer_id": "a+b&limit=0 %2F" });
+    app.post("/v1/customers", customer).by(&owner).send().await.expect(201);
+    let found = get("/v1/customers/a+b%26limit=0%20%252F").await.expect(200).json();
+    assert_eq!(found["customer_id"], "a+b&limit=0 %2F");
+    // Where there are no parameters nobody looks at them.
+    get("/v1/customers/a+b%26limit=0%20%252F?nosuch=1").await.expect(200);
+}

@@ -4,6 +4,24 @@
 //! what an answer leaves out of its figures is told in [`Outside`].
 //! No I/O and no clock. Events and what becomes of them are in `crm-models`.
 //!
+//! ```
+//! use crm_api::answer::Together;
+//! use crm_api::question::{self, Question};
+//!
+//! # fn main() -> Result<(), serde_json::Error> {
+//! let asked = r#"{ "question": "together", "sku": "MUG", "limit": 3 }"#;
+//! let question: Question = serde_json::from_str(asked)?;
+//! let expected = question::Together { sku: "MUG".into(), limit: 3, ..Default::default() };
+//! assert_eq!(question, expected.into());
+//!
+//! let body = r#"{ "sku": "MUG", "name": "Mug", "is_fee": false, "baskets": 10, "with_it": 4,
+//!                 "pairs": [], "omitted": 0, "missing": null }"#;
+//! let answer: Together = serde_json::from_str(body)?;
+//! assert_eq!(answer.with_it, 4);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Features
 //!
 //! - `openapi`: schemas of the types.

@@ -31,9 +31,7 @@ pub struct Far {
     /// Their sales less their refunds.
     pub net: Total,
     /// Day of the first of them.
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
     pub first: NaiveDate,
     /// Day of the last of them.
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
     pub last: NaiveDate,
 }

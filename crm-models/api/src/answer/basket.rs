@@ -60,7 +60,6 @@ pub struct NextItems {
     /// The host's id.
     pub customer_id: String,
     /// First day that counts no more.
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
     pub as_of: NaiveDate,
     /// The likeliest first.
     pub items: Vec<NextItem>,

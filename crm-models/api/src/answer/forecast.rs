@@ -53,11 +53,9 @@ pub struct Forecasts {
     /// IANA name of the time zone whose days these are.
     pub timezone: String,
     /// First day that counts.
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
     pub from: NaiveDate,
     /// First day that counts no more: what is behind it is unknown, and the period that it lies in
     /// is not complete and not used.
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
     pub as_of: NaiveDate,
     /// The whole first where there are parts, then the largest part first.
     pub forecasts: Vec<SeriesForecast>,
@@ -106,7 +104,6 @@ pub struct ForecastPeriod {
     /// The period's name, such as `2011-12`.
     pub period: String,
     /// Its first day.
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
     pub from: NaiveDate,
     /// The forecast.
     pub point: Figure,

@@ -265,11 +265,9 @@ struct Written {
     /// How the days were chosen where they were not asked for, such as `the last full month`.
     period: Option<String>,
     /// First day that counts; null where none was asked for and nothing was bought before `to`.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = Date))]
     from: Option<NaiveDate>,
     /// First day that counts no more; null where none was asked for and nothing was bought from
     /// `from` on.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = Date))]
     to: Option<NaiveDate>,
     /// IANA name of the time zone whose days these are.
     timezone: String,

@@ -14,7 +14,6 @@ pub struct Segments {
     /// Currency of the purchases that count.
     pub currency: Currency,
     /// First day that counts no more.
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
     pub as_of: NaiveDate,
     /// Days ahead that `expected_value` covers.
     pub horizon_days: u32,

@@ -20,10 +20,8 @@ pub struct Trends {
     /// IANA name of the time zone whose days these are.
     pub timezone: String,
     /// First day that counts.
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
     pub from: NaiveDate,
     /// First day that counts no more; the period that it lies in is not complete and not used.
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
     pub as_of: NaiveDate,
     /// Series that were looked at: the whole, and its parts.
     pub examined: usize,
@@ -63,7 +61,6 @@ pub struct Trend {
     /// The period it began in.
     pub since: String,
     /// First day of that period.
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
     pub since_date: NaiveDate,
     /// Money a period: what is, less what would have been.
     pub size: Figure,

@@ -14,7 +14,6 @@ pub struct CustomerValues {
     /// Currency of all values.
     pub currency: Currency,
     /// First day ahead.
-    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
     pub as_of: NaiveDate,
     /// Days ahead that the figures cover.
     pub horizon_days: u32,
@@ -69,10 +68,8 @@ pub struct CustomerValue {
     /// Days with a purchase so far.
     pub purchases: u32,
     /// Day of the first purchase.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = Date))]
     pub first_purchase: Option<NaiveDate>,
     /// Day of the last purchase.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = Date))]
     pub last_purchase: Option<NaiveDate>,
     /// Spent so far: sales less refunds.
     pub spent: Figure,
@@ -85,7 +82,6 @@ pub struct CustomerValue {
     /// What the money lies in with a probability, the narrowest first.
     pub bands: Vec<Band>,
     /// Day by which the next purchase is as likely as not, if the customer comes back at all.
-    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = Date))]
     pub next_purchase: Option<NaiveDate>,
     /// Stage of life: `new`, `active`, `loyal`, `slipping`, `lost`.
     pub stage: String,
