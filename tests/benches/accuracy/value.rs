@@ -28,7 +28,6 @@ fn cdnow(path: &Path) {
         customer: &fields[1],
         date: &fields[2],
         amount: number(&fields[4]),
-        units: number(&fields[3]),
     });
     let as_of = day("1997-09-30");
     println!("CDNOW sample, calibrated to 1997-09-30, time in weeks:");
@@ -69,7 +68,6 @@ fn online_retail(path: &Path) {
             customer: if is_line { &fields[6] } else { "" },
             date: &fields[4][..10],
             amount: quantity * price,
-            units: quantity,
         }
     });
     for (title, as_of, end, references, wanted) in [
@@ -201,7 +199,6 @@ struct Line<'a> {
     customer: &'a str,
     date: &'a str,
     amount: f64,
-    units: f64,
 }
 
 fn read(path: &Path, line: impl Fn(&csv::StringRecord) -> Line<'_>) -> Vec<Purchase> {
@@ -212,13 +209,13 @@ fn read(path: &Path, line: impl Fn(&csv::StringRecord) -> Line<'_>) -> Vec<Purch
     let mut purchases = Vec::new();
     for record in csv::Reader::from_reader(text.as_bytes()).records() {
         let record = record.expect("the file is CSV");
-        let Line { customer, date, amount, units } = line(&record);
+        let Line { customer, date, amount } = line(&record);
         if customer.is_empty() {
             continue;
         }
         let next = u32::try_from(numbers.len()).expect("few customers");
         let customer = *numbers.entry(customer.to_owned()).or_insert(next);
-        purchases.push(Purchase { customer, day: day(date), amount, units });
+        purchases.push(Purchase { customer, day: day(date), amount });
     }
     purchases
 }

@@ -109,6 +109,5 @@ fn purchase(line: &str) -> Purchase {
         customer: fields[1].parse().expect("customers are numbers"),
         day: day_of_date(fields[2].parse().expect("dates are written as 1997-09-30")),
         amount: number(4),
-        units: number(3),
     }
 }

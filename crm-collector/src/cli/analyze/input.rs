@@ -18,17 +18,17 @@ pub(super) struct Input {
     name: String,
     reader: csv::Reader<Box<dyn Read>>,
     record: StringRecord,
-    /// Where each wanted column stands; `None` for one that may be left out and is.
-    places: Vec<Option<usize>>,
+    /// Where each wanted column stands.
+    places: Vec<usize>,
     read_bytes: Rc<Cell<u64>>,
     bar: ProgressBar,
     records: u64,
 }
 
 impl Input {
-    /// Opens a file, or standard input for `-`. The header has to have all the `required`
-    /// columns, in any order and case, and may have the `optional` ones; others are ignored.
-    pub(super) fn open(path: &Path, required: &[&str], optional: &[&str]) -> anyhow::Result<Self> {
+    /// Opens a file, or standard input for `-`. The header has to have all `columns`, in any order
+    /// and case; others are ignored.
+    pub(super) fn open(path: &Path, columns: &[&str]) -> anyhow::Result<Self> {
         let name = if path == Path::new("-") { "standard input".into() } else { shown(path) };
         let read_bytes = Rc::new(Cell::new(0));
         let (raw, size_bytes): (Box<dyn Read>, _) = if path == Path::new("-") {
@@ -48,14 +48,13 @@ impl Input {
             })
         };
         let mut places = Vec::new();
-        for column in required {
+        for column in columns {
             let Some(place) = place(column) else {
                 let there: Vec<_> = header.iter().collect();
                 bail!("{name} has no column \"{column}\"; its header is {}", there.join(","));
             };
-            places.push(Some(place));
+            places.push(place);
         }
-        places.extend(optional.iter().map(|column| place(column)));
         let bar = progress_bar(size_bytes);
         let record = StringRecord::new();
         Ok(Self { name, reader, record, places, read_bytes, bar, records: 0 })
@@ -72,16 +71,11 @@ impl Input {
         Ok(more)
     }
 
-    /// A field of the record, by the place of its column among the required and then the
-    /// optional ones; empty for a column that is not there.
+    /// A field of the record, by the place of its column among the wanted ones; empty for a column
+    /// that is not there.
     pub(super) fn field(&self, column: usize) -> &str {
-        let place = self.places.get(column).copied().flatten();
-        place.and_then(|place| self.record.get(place)).unwrap_or_default()
-    }
-
-    /// Whether an optional column is there.
-    pub(super) fn has(&self, column: usize) -> bool {
-        self.places.get(column).copied().flatten().is_some()
+        let place = self.places.get(column);
+        place.and_then(|place| self.record.get(*place)).unwrap_or_default()
     }
 
     /// An error about the record, which says where it stands.

@@ -42,7 +42,7 @@ pub(super) struct Args {
 const BLOCK: usize = 4_096;
 
 pub(super) fn run(args: &Args) -> anyhow::Result<()> {
-    let mut input = Input::open(&args.files.input, &["customer_id", "date", "item"], &[])?;
+    let mut input = Input::open(&args.files.input, &["customer_id", "date", "item"])?;
     let (mut customers, mut items) = (Names::default(), Names::default());
     let mut lines = Vec::new();
     while input.advance()? {

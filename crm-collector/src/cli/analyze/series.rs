@@ -20,7 +20,7 @@ pub(super) struct SeriesInput {
 
 impl SeriesInput {
     pub(super) fn open(path: &Path) -> anyhow::Result<Self> {
-        Ok(Self { input: Input::open(path, &["id", "values"], &[])? })
+        Ok(Self { input: Input::open(path, &["id", "values"])? })
     }
 
     /// The next up to `most` series; none after the last.

@@ -18,8 +18,8 @@ const COLUMNS: [&str; 5] =
     ["customer_id", "p_alive", "expected_purchases", "expected_value", "next_purchase"];
 
 const EXAMPLES: &str = "\
-The input has the columns customer_id,date,amount and may have quantity; several lines of a customer
-on one day are one purchase, and an amount below zero is a refund. Example:
+The input has the columns customer_id,date,amount; others are ignored. Several lines of a customer on
+one day are one purchase, and an amount below zero is a refund. Example:
   crm-collector analyze value --input purchases.csv --as-of 2011-06-10 --horizon-days 182 \\
       --output value.csv --verbose";
 
@@ -55,7 +55,7 @@ fn rate(text: &str) -> Result<f64, String> {
 
 pub(super) fn run(args: Args) -> anyhow::Result<()> {
     let columns = ["customer_id", "date", "amount"];
-    let mut input = Input::open(&args.files.input, &columns, &["quantity"])?;
+    let mut input = Input::open(&args.files.input, &columns)?;
     let mut names = Names::default();
     let mut purchases = Vec::new();
     while input.advance()? {
@@ -64,9 +64,7 @@ pub(super) fn run(args: Args) -> anyhow::Result<()> {
             input.mistake(&format!("\"{}\" is no date such as 2011-06-10", input.field(1)))
         })?;
         let amount = number(&input, 2)?;
-        let units =
-            if input.has(3) && !input.field(3).is_empty() { number(&input, 3)? } else { 0.0 };
-        purchases.push(Purchase { customer, day, amount, units });
+        purchases.push(Purchase { customer, day, amount });
     }
     let bar = input.computing(1);
     let fit = fit(&purchases, day_of_date(args.as_of), &Options { is_seasonal: !args.flat });
@@ -175,7 +173,7 @@ mod tests {
     #[test]
     fn a_row_a_customer_comes_in_the_order_of_the_file_and_later_customers_are_left_out() {
         let output = run_on(
-            "customer_id,date,amount,quantity\nb,2011-01-01,10,1\na,2011-02-01 10:30:00,20,\n\
+            "customer_id,date,amount,quantity\nb,2011-01-01,10,x\na,2011-02-01 10:30:00,20,\n\
              b,2011-06-01,12,2\nlate,2011-07-01,5,1\n",
             &[],
         )

@@ -69,7 +69,6 @@ impl Fitted {
                     customer: entry.customer,
                     day: local_time.day(entry.occurred_at),
                     amount: units(minor),
-                    units: 0.0,
                 });
             }
         })?;

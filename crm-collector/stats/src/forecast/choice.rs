@@ -5,14 +5,17 @@ use super::members;
 use super::pipeline::{Weights, f64_of};
 
 /// Errors next to each other are alike: so many steps tell as much as one trial.
+/// Tuned: `tests/benches/accuracy/forecast.rs` measures what another value does.
 const STEPS_OF_A_TRIAL: f64 = 12.0;
 
 /// How many trials the pooled verdict against naive counts for in that on one series.
+/// Tuned: `tests/benches/accuracy/forecast.rs` measures what another value does.
 const TRIALS_OF_FILE: f64 = 10.0;
 
-/// The usual logarithm of the ratio of the models' error to that of naive, and the number of
+/// The prior logarithm of the ratio of the models' error to that of naive, and the number of
 /// series that count as much in the mean over a file.
-const USUAL_GAIN: f64 = -0.15;
+/// Tuned: `tests/benches/accuracy/forecast.rs` measures what another value does.
+const PRIOR_GAIN: f64 = -0.15;
 const SERIES_OF_GAIN: f64 = 30.0;
 
 /// Whether the models or naive forecast a series.
@@ -62,7 +65,7 @@ pub(super) fn choose(
     let known: Vec<(f64, f64)> =
         verdicts.iter().flatten().copied().filter(|verdict| verdict.1 > 0.0).collect();
     let total: f64 = known.iter().map(|(ratio, _)| ratio).sum();
-    let mean = (total + USUAL_GAIN * SERIES_OF_GAIN) / (f64_of(known.len()) + SERIES_OF_GAIN);
+    let mean = (total + PRIOR_GAIN * SERIES_OF_GAIN) / (f64_of(known.len()) + SERIES_OF_GAIN);
     verdicts
         .into_iter()
         .map(|verdict| match verdict {

@@ -23,6 +23,7 @@ pub(super) struct Holdout {
 const STEPS: usize = 300;
 
 /// So many holdouts of one origin say all that it has to say.
+/// Tuned: `tests/benches/accuracy/forecast.rs` measures what another value does.
 const HOLDOUTS_OF_A_PERIOD: f64 = 250.0;
 
 /// Weights of the members, summing to one: the minimum over the simplex of the mean absolute error

@@ -54,6 +54,7 @@ pub(super) struct Calibration {
 }
 
 /// The prior: what errors are like before any were seen, by the structure of the series.
+/// Tuned: `tests/benches/accuracy/forecast.rs` measures what other values do.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Prior {
     size: f64,
@@ -69,6 +70,7 @@ impl Prior {
 }
 
 /// So many trials count as much as what is expected before any were seen.
+/// Tuned: `tests/benches/accuracy/forecast.rs` measures what another value does.
 const TRIALS_OF_SHAPE: f64 = 5.0;
 
 /// The standard deviation of a normal variable in units of its mean absolute value, √(π/2).
@@ -79,6 +81,7 @@ const TRIALS_FOR_STEPS: usize = 200;
 
 /// The prior standard deviation of the logarithm of an origin's errors, and the number of origins
 /// that count as much.
+/// Tuned: `tests/benches/accuracy/forecast.rs` measures what another value does.
 const PRIOR_DISPERSION: f64 = 0.18;
 const ORIGINS_OF_DISPERSION: f64 = 3.0;
 
@@ -86,6 +89,7 @@ const ORIGINS_OF_DISPERSION: f64 = 3.0;
 const COPIES: usize = 6;
 
 /// As many trials count as much as the prior exponents.
+/// Tuned: `tests/benches/accuracy/forecast.rs` measures what another value does.
 const TRIALS_OF_EXPONENTS: f64 = 40.0;
 
 impl Calibration {

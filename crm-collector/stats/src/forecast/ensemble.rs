@@ -108,6 +108,7 @@ impl Candidate {
 }
 
 /// A member whose one-step errors are this many times naive's has not understood the series.
+/// Tuned: `tests/benches/accuracy/forecast.rs` measures what another value does.
 const CLEARLY_WORSE: f64 = 1.5;
 
 /// What the models of a series say.

@@ -58,7 +58,7 @@ mod reconcile;
 pub use calendar::Calendar;
 pub use explanation::{Lack, Naive, Tested, Why};
 pub use fit::{Fit, fit};
-pub use reconcile::{reconcile, settle};
+pub use reconcile::reconcile;
 
 /// The most steps ahead that are forecast; those after it have the values of the last one.
 const LONGEST_HORIZON: usize = 5_000;

@@ -13,6 +13,7 @@ use super::prepare::Prepared;
 use super::{Backtest, LONGEST_HORIZON, Method, Settings};
 
 /// The number of holdouts at which what a file teaches counts as much as what is known beforehand.
+/// Tuned: `tests/benches/accuracy/forecast.rs` measures what another value does.
 const ANCHOR: f64 = 200.0;
 
 /// So many holdouts settle the weights; of more, evenly spaced ones are taken.

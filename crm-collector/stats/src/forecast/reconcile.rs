@@ -2,8 +2,8 @@
 //!
 //! Optimal reconciliation by minimal trace (Wickramasuriya, Athanasopoulos & Hyndman 2019, eq. 9)
 //! of a total and its parts with a diagonal covariance of the base errors, for which the solution
-//! is in closed form: the total is the precision-weighted mean of the two opinions of it, and what
-//! it differs from the sum is shared out in proportion to the variances.
+//! is in closed form, with a total that stays as it is: what the parts differ from it is shared out in
+//! proportion to their variances.
 
 use super::{Forecast, Method};
 
@@ -28,23 +28,6 @@ pub fn reconcile(total: &Forecast, parts: &[Forecast]) -> Vec<Forecast> {
         }
     }
     reconciled
-}
-
-/// The forecast of a total, moved towards the sum of its parts as far as the total is less sure
-/// than they are together; [`reconcile`] with it gives the minimal trace for all of them.
-#[must_use]
-pub fn settle(total: &Forecast, parts: &[Forecast]) -> Forecast {
-    let mut settled = total.clone();
-    for step in 0..shared_horizon(total, parts) {
-        let own = variance(total, step);
-        let sum: f64 = parts.iter().map(|part| part.point[step]).sum();
-        let theirs: f64 = parts.iter().map(|part| variance(part, step)).sum();
-        let value = sum + (total.point[step] - sum) * theirs / (theirs + own);
-        if value.is_finite() {
-            move_to(&mut settled, step, value);
-        }
-    }
-    settled
 }
 
 fn shared_horizon(total: &Forecast, parts: &[Forecast]) -> usize {
@@ -153,15 +136,6 @@ mod tests {
             reconcile(&forecast(250.0, 5.0), &[forecast(100.0, 10.0), forecast(100.0, 20.0)]);
         assert!((found[0].point[0] - 110.0).abs() < 1e-9, "{found:?}");
         assert!((found[1].point[0] - 140.0).abs() < 1e-9, "{found:?}");
-    }
-
-    #[test]
-    fn an_unsure_total_yields_to_its_parts_and_a_sure_one_does_not() {
-        let parts = [forecast(100.0, 3.0), forecast(50.0, 4.0)];
-        // Variances 25 of both parts against 25 of the total: half way from 250 to 150.
-        assert!((settle(&forecast(250.0, 5.0), &parts).point[0] - 200.0).abs() < 1e-9);
-        assert!((settle(&forecast(250.0, 0.005), &parts).point[0] - 250.0).abs() < 1e-3);
-        assert!((settle(&forecast(250.0, 250.0), &parts).point[0] - 150.0).abs() < 0.1);
     }
 
     #[test]

@@ -20,6 +20,7 @@ const LEAST_SEGMENT: usize = 5;
 
 /// Values that happen to be equal, above this share, make ranks useless; so many periods are then
 /// added up that fewer are.
+/// Tuned: `tests/benches/accuracy/trend.rs` measures what another value does.
 const MOST_EQUAL: f64 = 0.3;
 
 /// Of more series than this, not all values are needed to see their tails together.

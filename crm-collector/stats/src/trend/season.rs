@@ -14,6 +14,7 @@ const LOOK_BACK: usize = 1 << 14;
 const CYCLES_BESIDE: usize = 5;
 
 /// Values are held within so many standard deviations of their phase's median before their mean.
+/// Tuned: `tests/benches/accuracy/trend.rs` measures what another value does.
 const HELD: f64 = 2.5;
 
 /// The seasons to reckon with, ascending: those given (more than one period, two of them in the

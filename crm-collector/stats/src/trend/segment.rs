@@ -40,6 +40,7 @@ const VALUES_A_DEGREE: usize = 15;
 const MOST_CORRELATED: f64 = 0.98;
 
 /// The autocorrelation of as many values as this is held at nothing, of ten times as many at 0.9.
+/// Tuned: `tests/benches/accuracy/trend.rs` measures what another value does.
 const VALUES_TO_WANDER: f64 = 4.0;
 
 /// What is left of a series in standard deviations, below which it counts as explained entirely.

@@ -15,7 +15,7 @@
 //!     let first = customer % 14;
 //!     for day in days.step_by(14) {
 //!         let customer = customer.unsigned_abs();
-//!         purchases.push(Purchase { customer, day: first + day, amount: 20.0, units: 1.0 });
+//!         purchases.push(Purchase { customer, day: first + day, amount: 20.0 });
 //!     }
 //! }
 //! let fit = fit(&purchases, 370, &Options::default());

@@ -13,8 +13,6 @@ pub struct Purchase {
     /// Money, in any unit that the other amounts share. Less than zero is a refund, which lessens
     /// the value but is no purchase.
     pub amount: f64,
-    /// Pieces bought; zero where that is not known.
-    pub units: f64,
 }
 
 /// Choices of a fit.

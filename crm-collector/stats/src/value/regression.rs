@@ -9,12 +9,14 @@ use super::clock::Clock;
 use super::process::History;
 
 /// Weeks in which a past purchase loses half of its weight.
+/// Tuned: `tests/benches/accuracy/value.rs` measures what another value does.
 const HALF_LIFE_WEEKS: f64 = 10.0;
 
 /// Features of a customer, after the constant.
 const FEATURES: usize = 4;
 
 /// Ridge penalty on standardised features.
+/// Tuned: `tests/benches/accuracy/value.rs` measures what another value does.
 const RIDGE: f64 = 3.0;
 
 /// Shrinks or stretches an expectation by more than this factor, in logarithms, on no account.

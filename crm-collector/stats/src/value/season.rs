@@ -28,6 +28,7 @@ const PRIOR_PURCHASES: f64 = 30.0;
 
 /// How far, as a rule, a year's sum of the models and a forecast of all purchases are off, as
 /// shares of the truth.
+/// Tuned: `tests/benches/accuracy/value.rs` measures what another value does.
 const MODEL_ERROR: f64 = 0.2;
 const TOTAL_ERROR: f64 = 0.075;
 

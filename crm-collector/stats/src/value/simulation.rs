@@ -101,7 +101,7 @@ pub(super) fn shop(seed: u64, customers: u32, days: i32, money: f64) -> Vec<Purc
             #[expect(clippy::cast_possible_truncation)] // days of a test
             let day = (first + 7.0 * time).floor() as i32;
             let amount = mean * random.gamma(4.0) / 4.0;
-            purchases.push(Purchase { customer, day, amount, units: 1.0 });
+            purchases.push(Purchase { customer, day, amount });
         }
     }
     purchases

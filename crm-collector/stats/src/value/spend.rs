@@ -13,6 +13,7 @@ pub(super) const FEWEST_BUYERS: usize = 20;
 const PRIOR_PURCHASES: f64 = 3.0;
 
 /// Purchases that the refunds of all count for in a customer's share of refunds.
+/// Tuned: `tests/benches/accuracy/value.rs` measures what another value does.
 const PRIOR_REFUND_PURCHASES: f64 = 5.0;
 
 /// What is expected of one purchase of one customer, as moments of the customer's own mean and of

@@ -36,7 +36,6 @@ fn cdnow() -> Option<Vec<Purchase>> {
             customer: fields[1].parse().unwrap(),
             day: i32::try_from((date - origin).num_days()).unwrap(),
             amount: fields[4].parse().unwrap(),
-            units: fields[3].parse().unwrap(),
         }
     };
     Some(text.lines().skip(1).map(purchase).collect())
@@ -111,7 +110,7 @@ fn customers_who_left_are_told_from_those_who_stay() {
         while time < end {
             #[expect(clippy::cast_possible_truncation)] // days of a test
             let day = time as i32;
-            purchases.push(Purchase { customer, day, amount: 20.0, units: 1.0 });
+            purchases.push(Purchase { customer, day, amount: 20.0 });
             time += 9.0 * random.exponential();
         }
     }
@@ -236,7 +235,7 @@ fn a_season_that_returns_is_expected_to_return() {
             if day >= 0.0 && random.uniform() < kept {
                 #[expect(clippy::cast_possible_truncation)] // days of a test
                 let day = day as i32;
-                purchases.push(Purchase { customer, day, amount: 10.0, units: 1.0 });
+                purchases.push(Purchase { customer, day, amount: 10.0 });
             }
             day += random.exponential() / rate;
         }
@@ -261,7 +260,7 @@ fn a_season_that_returns_is_expected_to_return() {
 
 #[test]
 fn too_few_customers_get_a_simpler_method_that_says_what_it_lacks() {
-    let purchase = |customer, day| Purchase { customer, day, amount: 10.0, units: 1.0 };
+    let purchase = |customer, day| Purchase { customer, day, amount: 10.0 };
     let few = [purchase(1, 0), purchase(1, 30), purchase(2, 10)];
     let model = predicted(&few, 60, 30);
     assert_eq!(model.method, Method::PooledRate);
@@ -308,15 +307,13 @@ fn odd_inputs_give_finite_answers() {
     for (place, day) in days.into_iter().enumerate() {
         for amount in amounts {
             let customer = u32::try_from(place % 3).unwrap();
-            odd.push(Purchase { customer, day, amount, units: f64::NAN });
+            odd.push(Purchase { customer, day, amount });
         }
     }
     let same: Vec<Purchase> =
-        (0..200).map(|customer| Purchase { customer, day: 5, amount: 0.0, units: 0.0 }).collect();
+        (0..200).map(|customer| Purchase { customer, day: 5, amount: 0.0 }).collect();
     let daily: Vec<Purchase> = (0..60)
-        .flat_map(|customer| {
-            (0..50).map(move |day| Purchase { customer, day, amount: 7.0, units: 1.0 })
-        })
+        .flat_map(|customer| (0..50).map(move |day| Purchase { customer, day, amount: 7.0 }))
         .collect();
     let mut mixed = shop(41, 100, 800, 1e250);
     mixed.extend(&odd);

@@ -39,9 +39,11 @@ impl Blend {
 
 /// Where learning begins, and what is held to where there is little to learn from: what a gift
 /// shop's earlier visits have taught.
+/// Tuned: `tests/benches/accuracy/basket.rs` measures what another value does.
 const BEGINNING: [f64; FIGURES] =
     [0.5, 0.9, -0.2, -0.6, 0.8, 0.0, 0.2, 0.15, 0.15, -0.15, 0.4, -0.1];
 /// As many customers as weigh as much as that beginning.
+/// Tuned: `tests/benches/accuracy/basket.rs` measures what another value does.
 const BEGINNING_CUSTOMERS: f64 = 5.0;
 /// Customers that are learned from at the most.
 const MOST_CUSTOMERS: usize = 4_000;

@@ -57,6 +57,7 @@ pub(super) struct Shop {
 }
 
 /// As many visits as an item is given on credit, at the mean share of all items.
+/// Tuned: `tests/benches/accuracy/basket.rs` measures what another value does.
 const CREDIT: f32 = 20.0;
 /// Days of the longer look at what is bought.
 const SEASON_DAYS: i32 = 90;
@@ -69,8 +70,10 @@ const MOST_LINES: usize = 4_096;
 const COMPANIONS: (usize, usize) = (24, 2);
 const FAVOURITES: (usize, usize) = (12, 1);
 /// Weight of each visit beside the one after it, for how often.
+/// Tuned: `tests/benches/accuracy/basket.rs` measures what another value does.
 const FADING: f32 = 0.9;
 /// The same for what goes with it.
+/// Tuned: `tests/benches/accuracy/basket.rs` measures what another value does.
 const COMPANION_FADING: f32 = 0.8;
 /// A rhythm of days is a week slower than it seems, so that two purchases make none.
 const RHYTHM_DAYS: f32 = 7.0;

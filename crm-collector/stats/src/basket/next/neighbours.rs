@@ -27,6 +27,7 @@ const MOST: usize = 30;
 /// Baskets that have to hold both.
 const ENOUGH: u32 = 3;
 /// As many baskets together as halve a cosine.
+/// Tuned: `tests/benches/accuracy/basket.rs` measures what another value does.
 const DOUBT: f32 = 10.0;
 /// Items that have neighbours, those in most baskets.
 const MOST_ITEMS: usize = 1 << 16;

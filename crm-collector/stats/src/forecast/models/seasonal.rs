@@ -40,15 +40,18 @@ pub struct SeasonalIndices {
 }
 
 /// What a point counts beside the one a season later.
+/// Tuned: `tests/benches/accuracy/forecast.rs` measures what another value does.
 const DISCOUNT: f64 = 0.8;
 
 /// How often the variance of an index, summed over the phases, is taken off the spread of the
 /// indices. James and Stein's rule has (m - 3)/m here; more was better.
+/// Tuned: `tests/benches/accuracy/forecast.rs` measures what another value does.
 const NOISE: f64 = 1.25;
 
 /// How many times more noise is believed to be in the indices of less than two seasons and a half.
 /// Of sales by month, a year and a half with such a season is forecast a sixth better than without
 /// any; of series with hardly a season, it is no worse from two years on.
+/// Tuned: `tests/benches/accuracy/forecast.rs` measures what another value does.
 const SHORT: f64 = 2.0;
 
 /// Points before the last so many seasons count for next to nothing (0.8¹⁵ = 0.035).

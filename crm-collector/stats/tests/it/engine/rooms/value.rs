@@ -17,7 +17,6 @@ pub(super) fn of_customers(bytes: &mut Bytes<'_>) {
             customer: u32::from(bytes.byte() % 24),
             day: if bytes.byte() == 255 { i32::MIN } else { bytes.small() * 3 },
             amount: bytes.number(),
-            units: bytes.number(),
         });
     }
     let fitted = fit(&purchases, as_of, &options);
