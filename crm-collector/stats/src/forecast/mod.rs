@@ -1,5 +1,15 @@
 //! Forecasts of series: models, their combination, intervals, backtests, reconciliation.
 //!
+//! [`fit`] learns from series, oldest value first, one a step, in any unit; [`Fit::predict`] gives points
+//! and intervals in the same unit for as many steps, and of the levels, that are asked for. Nothing
+//! fails: too little data leads to a simpler [`Method`], and [`Forecast::missing`] says what a better one
+//! would have needed.
+//!
+//! A point is Σ wᵢ fᵢ over the members fᵢ (models of one series, and autoregressions over like series),
+//! with weights that minimise the absolute error at rolling origins and are held near a prior; where the
+//! trials say that naive is closer, it is naive. An interval is the point and conformal quantiles of
+//! scaled errors at those origins (Lei et al. 2018).
+//!
 //! What is promised of every forecast: it is there for any input, all its numbers are finite, its
 //! intervals are nested around the point, and it says by which method it came about, why that one,
 //! and what was missing for a better one.

@@ -1,5 +1,27 @@
 //! What customers are worth: whether they will come back, how often, and for how much.
 //!
+//! [`fit`] learns from purchases, [`Fit::predict`] says what follows for a horizon. Days are whole, from
+//! any origin; models run in weeks, on a clock that goes by the season; money is in the unit of the
+//! amounts. Nothing fails: too little data leads to a simpler [`Method`], and [`Prediction::missing`]
+//! says what a better one would have needed.
+//!
+//! Of a customer with x purchase days after the first, the last of them t weeks after the first, in T
+//! weeks observed:
+//!
+//! - P(alive | x, t, T) and E(purchases in h weeks | x, t, T) are the means over three models: the
+//!   likeliest of Pareto/NBD, BG/NBD, MBG/NBD and MBG/CNBD-k, the Pareto/NBD, and the MBG/CNBD-2
+//!   (sources at [`Process`]).
+//! - The expectation of repeat buyers is averaged, 1 : 2, with a Poisson regression ln μ = ln E + β·z that
+//!   was trained at earlier cut-offs; z are E itself, purchases weighted by how recent they are, the time
+//!   since the last one and the time since the first, in logarithms.
+//! - All expectations are multiplied by one factor, so that with those of customers to come they meet a
+//!   forecast of all purchases.
+//! - Money of a purchase is p (v + n m) / (p n + q − 1) after n purchase days of m on average, the
+//!   Gamma-Gamma model's (Fader & Hardie 2013, eq. 5), less the share that is given back; what a customer is worth is the product of both,
+//!   discounted.
+//! - Intervals: a count is 0 with the chance to have left and negative binomial otherwise; money is 0
+//!   without a purchase and log-normal otherwise.
+//!
 //! ```
 //! use crm_stats::value::{Horizon, Options, Purchase, fit};
 //!
