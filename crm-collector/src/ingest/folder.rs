@@ -1,11 +1,13 @@
-//! When the log is folded: in the background while events come in, at once when none do.
+//! When the log is folded, and when runs are merged: in the background while events come in, at once
+//! when none do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use crate::metrics;
-use crate::store::{PreparedFold, Result, Store, StoreError, WorkspaceId};
+use crate::store::{PreparedFold, PreparedMerge, Result, Store, StoreError, WorkspaceId};
 
 /// The tail is folded when it weighs this much and nothing waits. Below, readers do not notice it.
 const AT_REST: i64 = 256;
@@ -13,14 +15,18 @@ const AT_REST: i64 = 256;
 const AT_ONCE_AT_REST: i64 = 4_096;
 /// A tail of the weight of so many folds has the writer wait for the fold that is being prepared.
 const LONGEST_TAIL_FOLDS: i64 = 4;
+/// How long merging at rest keeps an event waiting that comes in.
+const MERGING_AT_REST: Duration = Duration::from_millis(50);
 
-/// Keeps tails short.
+/// Keeps tails short, and runs few.
 pub(super) struct Folder {
     store: Arc<Store>,
     /// What each workspace's tail weighs, as far as is known here.
     tails: BTreeMap<WorkspaceId, i64>,
-    /// The fold that is being prepared, if any.
-    preparing: Option<Preparing>,
+    /// Workspaces that may have runs to be merged.
+    unmerged: BTreeSet<WorkspaceId>,
+    folding: Option<Preparing<PreparedFold>>,
+    merging: Option<Preparing<PreparedMerge>>,
     /// Until the tails are looked at anew.
     rests: u32,
 }
@@ -29,15 +35,45 @@ pub(super) struct Folder {
 /// and a fold that failed is tried again.
 const LOOK_EVERY_RESTS: u32 = 50;
 
-struct Preparing {
+/// Something is prepared on a thread of its own; only writing it holds up the writer.
+struct Preparing<T> {
     workspace: WorkspaceId,
-    thread: JoinHandle<Result<Option<PreparedFold>>>,
+    thread: JoinHandle<Result<Option<T>>>,
+}
+
+impl<T: Send + 'static> Preparing<T> {
+    fn begin(
+        name: &str,
+        workspace: WorkspaceId,
+        prepare: impl FnOnce() -> Result<Option<T>> + Send + 'static,
+    ) -> Option<Self> {
+        match std::thread::Builder::new().name(name.to_owned()).spawn(prepare) {
+            Ok(thread) => Some(Self { workspace, thread }),
+            Err(error) => {
+                tracing::error!(%error, "no thread to fold on");
+                None
+            }
+        }
+    }
+
+    /// What was prepared; nothing where there was nothing to do.
+    fn end(self) -> Result<Option<T>> {
+        let broken_off = |_| StoreError::Damaged("the thread that folds broke off".into());
+        self.thread.join().map_err(broken_off)?
+    }
 }
 
 impl Folder {
     pub(super) fn new(store: Arc<Store>) -> Self {
-        // Looks at once: after a start, any workspace may have a tail.
-        Self { store, tails: BTreeMap::new(), preparing: None, rests: LOOK_EVERY_RESTS }
+        Self {
+            store,
+            tails: BTreeMap::new(),
+            unmerged: BTreeSet::new(),
+            folding: None,
+            merging: None,
+            // Looks at once: after a start, any workspace may have a tail.
+            rests: LOOK_EVERY_RESTS,
+        }
     }
 
     fn look(&mut self) {
@@ -49,6 +85,7 @@ impl Folder {
             Ok(tails) => self.tails = tails,
             Err(error) => tracing::warn!(%error, "the tails of the log cannot be read"),
         }
+        self.unmerged.extend(self.tails.keys());
     }
 
     /// Events of this weight have joined a workspace's tail.
@@ -57,17 +94,22 @@ impl Folder {
         *tail = tail.saturating_add(weight);
     }
 
-    /// To be called after each group: has a fold prepared on a thread of its own when a tail is
-    /// long enough, one at a time, and merges it when it is ready. Only the merging holds up the
-    /// writer.
+    /// To be called after each group: writes what was prepared meanwhile, a fold and a step of merging,
+    /// and has more prepared: a fold where a tail is long enough.
     pub(super) fn under_load(&mut self) {
-        self.merge();
+        self.write_fold();
+        self.write_step();
+        self.begin_fold();
+        self.begin_step();
+    }
+
+    fn begin_fold(&mut self) {
         let fold_events = self.store.fold_events();
         let longest = self.tails.iter().max_by_key(|(_, tail)| **tail);
         let Some((&workspace, _)) = longest.filter(|(_, tail)| **tail >= fold_events) else {
             return;
         };
-        if self.preparing.is_some() {
+        if self.folding.is_some() {
             return;
         }
         let store = self.store.clone();
@@ -77,15 +119,20 @@ impl Folder {
                 None => Ok(None),
             })
         };
-        match std::thread::Builder::new().name("crm-fold".into()).spawn(prepare) {
-            Ok(thread) => self.preparing = Some(Preparing { workspace, thread }),
-            Err(error) => tracing::error!(%error, "no thread to fold on"),
-        }
+        self.folding = Preparing::begin("crm-fold", workspace, prepare);
     }
 
-    /// To be called when nothing comes in: folds what there is, a step of each workspace.
+    fn begin_step(&mut self) {
+        let (None, Some(&workspace)) = (&self.merging, self.unmerged.first()) else { return };
+        let store = self.store.clone();
+        let prepare = move || store.read(|tx| tx.prepare_merge(workspace));
+        self.merging = Preparing::begin("crm-merge", workspace, prepare);
+    }
+
+    /// To be called when nothing comes in: folds what there is, a step of each workspace, and merges for
+    /// a moment.
     pub(super) fn at_rest(&mut self) {
-        self.merge();
+        self.write_fold();
         self.rests += 1;
         if self.rests > LOOK_EVERY_RESTS {
             self.rests = 0;
@@ -102,40 +149,78 @@ impl Folder {
             });
             self.set_tail(id, left);
         }
+        let began = Instant::now();
+        while began.elapsed() < MERGING_AT_REST
+            && (self.merging.is_some() || !self.unmerged.is_empty())
+            && !self.store.waits_for_readers()
+        {
+            self.begin_step();
+            self.end_step();
+        }
     }
 
-    fn merge(&mut self) {
-        let Some(Preparing { workspace, thread }) = self.preparing.take() else { return };
+    fn write_fold(&mut self) {
+        let Some(folding) = self.folding.take() else { return };
+        let workspace = folding.workspace;
         let tail = self.tails.get(&workspace).copied().unwrap_or_default();
         let too_long = tail >= self.store.fold_events().saturating_mul(LONGEST_TAIL_FOLDS);
-        // A fold writes more than anything else: it waits for the log to be short again.
-        let not_yet = !thread.is_finished() || self.store.waits_for_readers();
+        // What is large and can wait is written when the log is short again.
+        let not_yet = !folding.thread.is_finished() || self.store.waits_for_readers();
         if not_yet && !too_long {
-            self.preparing = Some(Preparing { workspace, thread });
+            self.folding = Some(folding);
             return;
         }
-        let merged = match thread.join() {
-            Ok(Ok(Some(prepared))) => self.store.write(|tx| {
+        let left = match folding.end() {
+            Ok(Some(prepared)) => self.store.write(|tx| {
                 tx.apply_fold(&prepared)?;
                 tx.unfolded(prepared.workspace())
             }),
             // The tail was not as long as it might have been.
-            Ok(Ok(None)) => Ok(0),
-            Ok(Err(error)) => Err(error),
-            Err(_) => Err(StoreError::Damaged("the thread that folds broke off".into())),
+            Ok(None) => Ok(0),
+            Err(error) => Err(error),
         };
-        self.set_tail(workspace, merged);
+        self.set_tail(workspace, left);
     }
 
-    /// Waits for the fold that is being prepared, and leaves it: the next start folds.
+    /// Writes the step of merging that is being prepared, if it is ready.
+    fn write_step(&mut self) {
+        let is_ready = self.merging.as_ref().is_some_and(|merging| merging.thread.is_finished());
+        if is_ready && !self.store.waits_for_readers() {
+            self.end_step();
+        }
+    }
+
+    /// Waits for the step of merging that is being prepared, and writes it.
+    fn end_step(&mut self) {
+        let Some(merging) = self.merging.take() else { return };
+        let workspace = merging.workspace;
+        let written = match merging.end() {
+            Ok(Some(step)) => self.store.write(|tx| tx.apply_merge(&step)).map(|_| ()),
+            Ok(None) => {
+                self.unmerged.remove(&workspace);
+                Ok(())
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = written {
+            // Runs stay as they are and readers go on uniting them; it is tried again after a rest.
+            tracing::error!(%error, "runs could not be merged");
+            self.unmerged.remove(&workspace);
+        }
+    }
+
+    /// Waits for what is being prepared, and leaves it: the next start goes on.
     pub(super) fn end(self) {
-        if self.preparing.is_some_and(|preparing| preparing.thread.join().is_err()) {
-            tracing::error!("the thread that folds broke off");
+        let folding = self.folding.map(|folding| folding.thread.join().is_err());
+        let merging = self.merging.map(|merging| merging.thread.join().is_err());
+        if folding.or(merging) == Some(true) {
+            tracing::error!("a thread that folds broke off");
         }
     }
 
     fn set_tail(&mut self, workspace: WorkspaceId, tail: Result<i64>) {
         metrics::folded(tail.is_ok());
+        self.unmerged.insert(workspace);
         let tail = tail.unwrap_or_else(|error| {
             // The tail stays as it is and readers go on adding it; the next fold tries again.
             tracing::error!(%error, "the log could not be folded");

@@ -1,21 +1,23 @@
 //! Holds a database against itself: the file is sound, and everything derived is what the log says.
 //!
-//! The log is folded anew, into temporary tables that stand before the stored ones, by the code that
-//! folds always; then every row is compared. So a bit that has flipped in a sum, in a set of buyers or
+//! The log is folded anew, into a temporary database, by the code that folds always; then every row is
+//! compared. So a bit that has flipped in a sum, in a set of buyers or
 //! in a history is found. What customers are found by is made anew likewise. Rows that nothing else
 //! repeats are held against their checksums (`store::sealed`).
 
-use rusqlite::Connection;
 use std::cell::RefCell;
+
+use rusqlite::{Connection, params};
 
 use super::customers;
 use super::error::{Result, StoreError};
-use super::fold;
+use super::fold::{self, Differences};
 use super::rejected;
 use super::remembered::Remembered;
 use super::sealed;
 use super::workspaces::Workspace;
 use super::{ReadTx, Store, WriteTx, migrate};
+use crate::words::counted;
 
 /// What was compared, and what does not agree.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -84,15 +86,24 @@ const AGREEMENTS: &[(&str, &str)] = &[
                                            AND labels.kind = log.kind AND labels.number = log.number)",
     ),
     (
-        "sums of products that are not there",
-        "SELECT count(*) FROM rollups AS sum WHERE dimension = 4
-         AND NOT EXISTS (SELECT 1 FROM products WHERE products.workspace = sum.workspace
-                         AND products.number >> 8 = sum.chunk)",
+        "runs of workspaces that are not there",
+        "SELECT count(*) FROM runs WHERE workspace NOT IN (SELECT id FROM workspaces)",
+    ),
+    (
+        "runs that leave events out",
+        "SELECT count(*) FROM runs AS run WHERE state = 0 AND after <> 0
+         AND NOT EXISTS (SELECT 1 FROM runs AS older WHERE older.workspace = run.workspace
+                         AND older.state = 0 AND older.through = run.after)",
+    ),
+    (
+        "blocks of runs that are not there",
+        "SELECT count(*) FROM run_blocks AS block WHERE NOT EXISTS (SELECT 1 FROM runs
+         WHERE runs.workspace = block.workspace AND runs.number = block.run)",
     ),
 ];
 
-/// The tables that are made anew beside the stored ones.
-const REMADE: [&str; 5] = ["workspaces", "rollups", "buyers", "histories", "customer_terms"];
+/// The table that is made anew beside the stored one.
+const TERMS: &str = "customer_terms";
 
 /// Rows that are sealed in one transaction.
 const SEALED_AT_ONCE: usize = 10_000;
@@ -129,15 +140,16 @@ impl Store {
         let counts = count_of(tx.conn, &rejected::wrong_counts())?;
         wrong.extend((counts > 0).then(|| format!("{counts} counts of rejected events")));
         let workspaces = tx.workspaces()?;
-        tx.fold_anew(&workspaces, self.fold_events)?;
         for workspace in &workspaces {
-            wrong.extend(fold::disagreements(tx.conn, workspace)?);
+            match tx.differing_rows(workspace, self.fold_events) {
+                Ok(differing) => wrong.extend(differing),
+                Err(StoreError::Damaged(what)) => {
+                    wrong.push(format!("workspace {}: {what}", workspace.name));
+                }
+                Err(error) => return Err(error),
+            }
         }
         wrong.extend(tx.differing_terms()?);
-        let strays = fold::strays(tx.conn)?;
-        wrong.extend(
-            (strays > 0).then(|| format!("{strays} sums of workspaces that are not there")),
-        );
         Ok(Checked {
             workspaces: i64::try_from(workspaces.len()).unwrap_or(i64::MAX),
             customers: count_of(tx.conn, "SELECT count(*) FROM customers")?,
@@ -201,8 +213,14 @@ impl WriteTx<'_> {
         Ok(other.then(|| "the tables are not those that this program makes".to_owned()))
     }
 
-    /// Whether customers are found by what is known of them, and by nothing else.
+    /// Whether customers are found by what is known of them, and by nothing else. A name without its
+    /// schema means a temporary table first, so that what is derived anew goes there.
     fn differing_terms(&self) -> Result<Vec<String>> {
+        for (name, sql) in migrate::schema(&migrate::example()?)? {
+            if name == TERMS {
+                self.conn.execute_batch(&sql.replacen("CREATE TABLE", "CREATE TEMP TABLE", 1))?;
+            }
+        }
         customers::derive_terms(self.conn)?;
         let only_in = |one: &str, other: &str| {
             let sql = format!(
@@ -225,36 +243,39 @@ impl WriteTx<'_> {
             .collect())
     }
 
-    /// Folds the log of each workspace, as far as it was folded, into temporary tables. A name without
-    /// its schema means a temporary table first, so that folding goes there.
-    fn fold_anew(&self, workspaces: &[Workspace], at_once: i64) -> Result<()> {
-        for (name, sql) in migrate::schema(&migrate::example()?)? {
-            if REMADE.contains(&name.as_str()) {
-                self.conn.execute_batch(&sql.replacen("CREATE TABLE", "CREATE TEMP TABLE", 1))?;
-            }
-        }
-        self.conn.execute_batch(
-            "INSERT INTO temp.workspaces SELECT * FROM main.workspaces;
-             UPDATE temp.workspaces SET folded_seq = 0;",
+    /// Whether the runs of a workspace say what its log says: that is folded anew, as far as it was
+    /// folded, into a database of its own.
+    fn differing_rows(&self, workspace: &Workspace, at_once: i64) -> Result<Vec<String>> {
+        let stored = self.runs(workspace.id)?;
+        // On disk for as long as it is open.
+        let mut conn = Connection::open("")?;
+        migrate::run(&mut conn)?;
+        let tx = conn.transaction()?;
+        let remembered = RefCell::new(Remembered::new(0));
+        let anew = WriteTx { read: ReadTx { conn: &tx }, remembered: &remembered };
+        anew.fold_from(self, workspace, stored.through(), at_once)?;
+        let Differences { rows, products } = fold::differences(&stored, &anew.runs(workspace.id)?)?;
+        let name = &workspace.name;
+        let mut told: Vec<_> = rows
+            .into_iter()
+            .map(|(what, rows)| {
+                let differ = if rows == 1 { "differs" } else { "differ" };
+                let rows = counted(rows, "row", "rows");
+                format!("workspace {name}: {rows} of {what} {differ} from the log")
+            })
+            .collect();
+        let mut known = self.conn.prepare_cached(
+            "SELECT count(*) FROM products WHERE workspace = ?1 AND number BETWEEN ?2 AND ?3",
         )?;
-        for workspace in workspaces {
-            let folded: i64 = self.conn.query_row(
-                "SELECT folded_seq FROM main.workspaces WHERE id = ?1",
-                [workspace.id],
-                |row| row.get(0),
-            )?;
-            let mut done = 0;
-            while let Some(prepared) =
-                self.prepare_fold(workspace, 1, at_once.min(folded - done))?
-                && prepared.through() > done
-                && done < folded
-            {
-                done = prepared.through();
-                if !self.apply_fold(&prepared)? {
-                    return Err(StoreError::Damaged("a workspace cannot be folded anew".into()));
-                }
-            }
+        for products in products {
+            let (first, last) = (i64::from(products) << 8, i64::from(products) << 8 | 0xff);
+            let there: i64 =
+                known.query_row(params![workspace.id, first, last], |row| row.get(0))?;
+            told.extend(
+                (there == 0)
+                    .then(|| format!("workspace {name}: sums of products that are not there")),
+            );
         }
-        Ok(())
+        Ok(told)
     }
 }

@@ -38,6 +38,11 @@ impl<'a> Reader<'a> {
         self.0.is_empty()
     }
 
+    /// What has not been read yet.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.0
+    }
+
     pub(super) fn byte(&mut self) -> Result<u8> {
         let (&byte, rest) = self.0.split_first().ok_or_else(cut_short)?;
         self.0 = rest;

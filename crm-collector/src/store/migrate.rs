@@ -15,6 +15,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/0005_names_in_any_order.sql"),
     include_str!("../../migrations/0006_checksums.sql"),
     include_str!("../../migrations/0007_invitation_numbers.sql"),
+    include_str!("../../migrations/0008_runs.sql"),
 ];
 
 /// What SQL cannot say of a step: run behind it, in its transaction. A change of the forms in which
@@ -22,6 +23,7 @@ const STEPS: &[&str] = &[
 fn derive(version: i64, conn: &Connection) -> Result<()> {
     match version {
         5 => super::customers::derive_terms(conn),
+        8 => super::workspaces::ROWS.seal(conn, None, usize::MAX >> 1).map(drop),
         _ => Ok(()),
     }
 }

@@ -30,6 +30,7 @@ mod purchases;
 mod readers;
 mod rejected;
 mod remembered;
+mod runs;
 mod sealed;
 mod search;
 mod sessions;
@@ -43,7 +44,7 @@ mod tests;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior};
 use serde::{Deserialize, Serialize};
@@ -68,6 +69,7 @@ pub use keys::{ApiKey, NewApiKey};
 pub use outcome::Outcome;
 pub use purchases::{PurchaseFilter, PurchaseQuery, PurchaseRow};
 pub use rejected::{NewRejected, Rejected, SentText};
+pub use runs::PreparedMerge;
 pub use sessions::Session;
 pub use users::User;
 pub use workspaces::Workspace;
@@ -132,6 +134,11 @@ pub struct Store {
     memory_mib: u32,
     fold_events: i64,
 }
+
+/// A tail of more folds is folded before anything else.
+const LONG_TAIL_FOLDS: i64 = 16;
+/// How often it is told how far that is.
+const TELL_EVERY: Duration = Duration::from_secs(5);
 
 /// How long whoever reads is held back at the most, and whoever reads at length, while the log is to be
 /// emptied: the log may grow, and nobody waits without end.
@@ -209,7 +216,7 @@ impl Store {
             |source| StoreError::Folder { path: path.clone(), source: Arc::new(source) };
         let guard = Guard::of(&path).map_err(in_folder)?;
         let memory_mib = config.memory_mib;
-        Ok(Self {
+        let store = Self {
             path,
             guard,
             writer,
@@ -218,7 +225,55 @@ impl Store {
             long_readers,
             memory_mib,
             fold_events,
-        })
+        };
+        store.fold_long_tails()?;
+        Ok(store)
+    }
+
+    /// Folds tails that are far longer than a collector leaves them, as after an upgrade that makes all
+    /// that is derived anew: every reader would have to add them up. Each fold stands for itself, so that
+    /// an interrupted one goes on.
+    fn fold_long_tails(&self) -> Result<()> {
+        let longest = LONG_TAIL_FOLDS * self.fold_events;
+        let tail = |workspace: &Workspace| {
+            self.read::<_, StoreError>(|tx| {
+                Ok((tx.tail_events(workspace)?, tx.last_seq(workspace)?))
+            })
+        };
+        for workspace in self.read::<_, StoreError>(|tx| tx.workspaces())? {
+            let (mut left, all) = tail(&workspace)?;
+            if left <= longest {
+                continue;
+            }
+            let mut told = Instant::now();
+            tracing::info!(workspace = workspace.name, events = left, "the log is folded");
+            while left > self.fold_events {
+                self.write(|tx| tx.fold(&workspace, 1, self.fold_events))?;
+                self.merge_runs(&workspace)?;
+                (left, _) = tail(&workspace)?;
+                if told.elapsed() > TELL_EVERY {
+                    told = Instant::now();
+                    tracing::info!(
+                        workspace = workspace.name,
+                        left,
+                        of = all,
+                        "the log is being folded"
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Merges the runs of a workspace until there is nothing more to merge.
+    pub fn merge_runs(&self, workspace: &Workspace) -> Result<()> {
+        while let Some(step) = self.read(|tx| tx.prepare_merge(workspace.id))? {
+            // Another process may merge as well.
+            if !self.write(|tx| tx.apply_merge(&step))? {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Runs `work` in a transaction. When this returns `Ok`, what it wrote is on the disk; when

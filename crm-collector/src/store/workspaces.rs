@@ -9,11 +9,8 @@ use super::ids::WorkspaceId;
 use super::sealed::Sealed;
 use super::{ReadTx, WriteTx};
 
-pub(super) static ROWS: Sealed = Sealed::new(
-    "workspaces",
-    &["id"],
-    &["name", "title", "currency", "timezone", "created_at", "folded_seq"],
-);
+pub(super) static ROWS: Sealed =
+    Sealed::new("workspaces", &["id"], &["name", "title", "currency", "timezone", "created_at"]);
 
 /// A tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,9 +26,6 @@ pub struct Workspace {
     /// Whose days and months the reports use.
     pub timezone: Tz,
 }
-
-/// The mark of a workspace whose log is to be folded from its beginning.
-pub(super) const NOTHING_FOLDED: i64 = 0;
 
 const COLUMNS: &str = "id, name, currency, timezone, coalesce(title, name)";
 
@@ -95,8 +89,7 @@ impl WriteTx<'_> {
             number += 1;
             name = format!("{title}-{number}");
         }
-        let values =
-            params![name, title, currency.number(), timezone.name(), now.millis(), NOTHING_FOLDED];
+        let values = params![name, title, currency.number(), timezone.name(), now.millis()];
         ROWS.insert(self.conn, values)?;
         let id = i32::try_from(self.conn.last_insert_rowid())
             .map_err(|_| StoreError::Damaged("more workspaces than a database can hold".into()))?;
@@ -109,12 +102,6 @@ impl WriteTx<'_> {
         let (currency, timezone) = (workspace.currency.number(), workspace.timezone.name());
         let set = "currency = ?2, timezone = ?3";
         ROWS.change(self.conn, set, params![workspace.id, currency, timezone])?;
-        Ok(())
-    }
-
-    /// Says up to where the log of a workspace is folded.
-    pub(super) fn set_folded_seq(&self, workspace: &Workspace, seq: i64) -> Result<()> {
-        ROWS.change(self.conn, "folded_seq = ?2", params![workspace.id, seq])?;
         Ok(())
     }
 }

@@ -1,26 +1,25 @@
 //! Who bought, by day: in all, in a country, of a product. Exact counts of distinct customers
 //! over any days come from uniting these sets.
 //!
-//! A row is a month; where it holds more than the month's whole set, its column is, for each day with buyers in order: the day of the month, the
-//! length of the set in bytes, the set.
+//! A row is a day, and for the few kinds that reports over years ask for as a whole, a month as well.
+//! Its value is the set of those who bought ([`CustomerSet`]). Where somebody bought more than once that
+//! is counted, so that a purchase can be taken back: see [`Counted`].
 
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 use crm_models::Currency;
-use rusqlite::{OptionalExtension, params};
 
 use super::Derived;
 use super::delta::{Buyer, Delta};
-use super::months::within;
+use super::key::{Key, Table, period_at};
 use super::sums::whole_months;
 use crate::facts::{Bits, BuyersOf, CustomerSet, first_day_of_month, month_of_day};
-use crate::store::WriteTx;
-use crate::store::codec::{Reader, put};
+use crate::store::codec::{Reader, put, put_signed};
 use crate::store::error::Result;
-use crate::store::workspaces::Workspace;
+use crate::store::runs::{Blocks, Values};
 
-/// How a kind of buyers is stored: dimension and key.
-fn stored(of: BuyersOf) -> (u8, u32) {
+/// How the buyers of a day are stored: dimension and key.
+fn by_day(of: BuyersOf) -> (u8, u32) {
     match of {
         BuyersOf::All => (0, 0),
         BuyersOf::Country(label) => (2, label),
@@ -28,9 +27,8 @@ fn stored(of: BuyersOf) -> (u8, u32) {
     }
 }
 
-/// Where the buyers of a whole month are kept as one set, if they are: for the few kinds that
-/// reports over years ask for as a whole.
-fn stored_by_month(of: BuyersOf) -> Option<(u8, u32)> {
+/// How the buyers of a month are stored, if they are.
+fn by_month(of: BuyersOf) -> Option<(u8, u32)> {
     match of {
         BuyersOf::All => Some((1, 0)),
         BuyersOf::Country(label) => Some((3, label)),
@@ -38,60 +36,45 @@ fn stored_by_month(of: BuyersOf) -> Option<(u8, u32)> {
     }
 }
 
-impl WriteTx<'_> {
-    /// Merges the buyers of a delta into their rows.
-    pub(super) fn merge_buyers(&self, workspace: &Workspace, delta: &Delta) -> Result<()> {
-        let mut select = self.conn.prepare_cached(
-            "SELECT days FROM buyers WHERE workspace = ?1 AND dimension = ?2 AND currency = ?3
-             AND month = ?4 AND key = ?5",
-        )?;
-        let mut replace = self.conn.prepare_cached(
-            "INSERT OR REPLACE INTO buyers (workspace, dimension, currency, month, key, days)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        )?;
-        let month_of = |buyer: &Buyer| month_of_day(buyer.day);
-        let same_row = |one: &Buyer, other: &Buyer| {
-            (one.of, one.currency, month_of(one)) == (other.of, other.currency, month_of(other))
-        };
-        // In the order of the table's key, so that neighbouring pages are written together.
-        let mut groups: Vec<_> = delta
-            .buyers()
-            .chunk_by(same_row)
-            .map(|group| {
-                let (dimension, key) = stored(group[0].of);
-                (dimension, group[0].currency.number(), month_of(&group[0]), key, group)
-            })
-            .collect();
-        groups.sort_unstable_by_key(|&(dimension, currency, month, key, _)| {
-            (dimension, currency, month, key)
-        });
-        let mut merged = Vec::new();
-        for (dimension, currency, month, key, group) in groups {
-            let params = params![workspace.id, dimension, currency, month, key];
-            let old = select.query_row(params, |row| row.get::<_, Vec<u8>>(0)).optional()?;
-            merged.clear();
-            merge(
-                old.as_deref().unwrap_or_default(),
-                first_day_of_month(month),
-                group,
-                &mut merged,
-            )?;
-            replace.execute(params![workspace.id, dimension, currency, month, key, merged])?;
+fn row((dimension, key): (u8, u32), currency: Currency, period: i32) -> Key {
+    Key::new(Table::Buyers).byte(dimension).short(currency.number()).number(key).period(period)
+}
 
-            let Some((dimension, key)) = stored_by_month(group[0].of) else { continue };
-            let params = params![workspace.id, dimension, currency, month, key];
-            let old = select.query_row(params, |row| row.get::<_, Vec<u8>>(0)).optional()?;
-            let mut customers =
-                CustomerSet::from_bytes(old.as_deref().unwrap_or_default()).to_vec();
-            customers.extend(group.iter().map(|buyer| buyer.customer));
-            customers.sort_unstable();
-            customers.dedup();
-            merged.clear();
-            CustomerSet::encode(&customers, &mut merged);
-            replace.execute(params![workspace.id, dimension, currency, month, key, merged])?;
+const PERIOD_AT: usize = 8;
+
+/// Appends the rows of a delta's buyers, in the order of their keys.
+pub(super) fn put_rows(delta: &Delta, out: &mut Blocks) {
+    let mut rows = Vec::with_capacity(delta.buyers().len() * 2);
+    for &Buyer { of, currency, day, customer } in delta.buyers() {
+        let mut add = |(dimension, key): (u8, u32), period: i32| {
+            rows.push((dimension, currency.number(), key, period, customer));
+        };
+        add(by_day(of), day);
+        if let Some(by_month) = by_month(of) {
+            add(by_month, month_of_day(day));
         }
-        Ok(())
     }
+    rows.sort_unstable();
+    let mut value = Vec::new();
+    for row in rows
+        .chunk_by(|one, other| (one.0, one.1, one.2, one.3) == (other.0, other.1, other.2, other.3))
+    {
+        let (dimension, currency, key, period, _) = row[0];
+        let mut counted = Counted::default();
+        row.iter().for_each(|(.., customer)| counted.add(*customer, 1));
+        value.clear();
+        counted.pack(&mut value);
+        let start = Key::new(Table::Buyers).byte(dimension).short(currency);
+        out.push(&start.number(key).period(period), &value);
+    }
+}
+
+/// Unites the values of one key.
+pub(super) fn unite(values: &Values<'_>, out: &mut Vec<u8>) -> Result<()> {
+    let mut counted = Counted::default();
+    values.iter().try_for_each(|value| counted.add_value(value))?;
+    counted.pack(out);
+    Ok(())
 }
 
 impl Derived<'_> {
@@ -102,26 +85,14 @@ impl Derived<'_> {
             buyers.insert_all(set);
         };
         let months = whole_months(&days);
-        let Some((dimension, key)) = stored_by_month(of).filter(|_| !months.is_empty()) else {
+        let Some(stored) = by_month(of).filter(|_| !months.is_empty()) else {
             self.each_day_buyers(of, currency, days, unite)?;
             return Ok(buyers);
         };
         let inner = first_day_of_month(months.start)..first_day_of_month(months.end);
         self.each_day_buyers(of, currency, days.start..inner.start, &mut unite)?;
         self.each_day_buyers(of, currency, inner.end..days.end, &mut unite)?;
-        let stored = self.buyer_months(dimension, currency)?;
-        let mut statement = self.tx.conn.prepare_cached(
-            "SELECT days FROM buyers WHERE workspace = ?1 AND dimension = ?2
-             AND currency = ?3 AND month = ?4 AND key = ?5",
-        )?;
-        for month in within(&stored, months.start..=months.end - 1) {
-            let id = params![self.workspace.id, dimension, currency.number(), month, key];
-            let mut rows = statement.query(id)?;
-            if let Some(row) = rows.next()? {
-                let bytes = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
-                unite(0, CustomerSet::from_bytes(bytes));
-            }
-        }
+        self.each_stored(stored, currency, months, &mut unite)?;
         for buyer in self.tail.buyers_of(of, currency, &inner) {
             buyers.insert(buyer.customer);
         }
@@ -141,134 +112,178 @@ impl Derived<'_> {
         let mut encoded = Vec::new();
         let mut visit_tail = |group: &[Buyer], visit: &mut dyn FnMut(i32, CustomerSet<'_>)| {
             encoded.clear();
-            let customers: Vec<_> = group.iter().map(|buyer| buyer.customer).collect();
+            let mut customers: Vec<_> = group.iter().map(|buyer| buyer.customer).collect();
+            customers.dedup();
             CustomerSet::encode(&customers, &mut encoded);
             visit(group[0].day, CustomerSet::from_bytes(&encoded));
         };
-
-        let (dimension, key) = stored(of);
-        // Few keys a month and the range is one scan; many, and each month is a search of its own.
-        // That takes the equation: a range of one month would be scanned for the key.
-        let mut statement = self.tx.conn.prepare_cached(if dimension == 0 {
-            "SELECT month, days FROM buyers WHERE workspace = ?1 AND dimension = ?2
-             AND currency = ?3 AND month BETWEEN ?4 AND ?5 AND key = ?6 ORDER BY month"
-        } else {
-            "SELECT month, days FROM buyers WHERE workspace = ?1 AND dimension = ?2
-             AND currency = ?3 AND month = ?4 AND ?4 = ?5 AND key = ?6"
-        })?;
-        let stored = self.buyer_months(dimension, currency)?;
-        let months = match days.is_empty() {
-            true => &[],
-            false => within(&stored, month_of_day(days.start)..=month_of_day(days.end - 1)),
-        };
-        let mut step =
-            |from: i32, to: i32, visit: &mut dyn FnMut(i32, CustomerSet<'_>)| -> Result<()> {
-                let mut rows = statement.query(params![
-                    self.workspace.id,
-                    dimension,
-                    currency.number(),
-                    from,
-                    to,
-                    key
-                ])?;
-                while let Some(row) = rows.next()? {
-                    let start = first_day_of_month(row.get(0)?);
-                    let bytes = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-                    let mut groups = Groups::new(bytes);
-                    while let Some((offset, set)) = groups.next()? {
-                        let day = start + i32::from(offset);
-                        if !days.contains(&day) {
-                            continue;
-                        }
-                        while let Some(early) = tail.next_if(|group| group[0].day < day) {
-                            visit_tail(early, visit);
-                        }
-                        visit(day, set);
-                    }
-                }
-                Ok(())
-            };
-        match months {
-            [] => {}
-            [first, ..] if dimension == 0 => {
-                step(*first, *months.last().unwrap_or(first), &mut visit)?;
+        self.each_stored(by_day(of), currency, days, &mut |day, set| {
+            while let Some(early) = tail.next_if(|group| group[0].day < day) {
+                visit_tail(early, &mut visit);
             }
-            _ => months.iter().try_for_each(|month| step(*month, *month, &mut visit))?,
-        }
+            visit(day, set);
+        })?;
         for late in tail {
             visit_tail(late, &mut visit);
         }
         Ok(())
     }
-}
 
-/// Writes the days of a row anew, with some buyers of its month added.
-fn merge(old: &[u8], month_start: i32, added: &[Buyer], out: &mut Vec<u8>) -> Result<()> {
-    let mut groups = Groups::new(old);
-    let mut days = added.chunk_by(|one, other| one.day == other.day).peekable();
-    let mut encoded = Vec::new();
-    let mut put_group = |offset: u8, customers: &[u32], out: &mut Vec<u8>| {
-        encoded.clear();
-        CustomerSet::encode(customers, &mut encoded);
-        out.push(offset);
-        put(out, encoded.len() as u64);
-        out.extend_from_slice(&encoded);
-    };
-    let offset_of = |group: &[Buyer]| u8::try_from(group[0].day - month_start).unwrap_or(u8::MAX);
-    let customers_of =
-        |group: &[Buyer]| group.iter().map(|buyer| buyer.customer).collect::<Vec<_>>();
-
-    while let Some((offset, set)) = groups.next()? {
-        while let Some(group) = days.next_if(|group| offset_of(group) < offset) {
-            put_group(offset_of(group), &customers_of(group), out);
+    /// Visits the sets that are stored for some periods, in order. A period may come more than once.
+    fn each_stored(
+        &self,
+        stored: (u8, u32),
+        currency: Currency,
+        periods: Range<i32>,
+        visit: &mut impl FnMut(i32, CustomerSet<'_>),
+    ) -> Result<()> {
+        if periods.is_empty() {
+            return Ok(());
         }
-        match days.next_if(|group| offset_of(group) == offset) {
-            Some(group) => {
-                let mut customers = set.to_vec();
-                customers.extend(customers_of(group));
-                customers.sort_unstable();
-                customers.dedup();
-                put_group(offset, &customers, out);
+        let (from, to) = (row(stored, currency, periods.start), row(stored, currency, periods.end));
+        let mut united = Vec::new();
+        self.runs.each(&from, &to, |key, values| {
+            let period = period_at(key, PERIOD_AT)?;
+            // What one run took back another one has: they are to be seen together.
+            if values.iter().any(takes_back) {
+                united.clear();
+                unite(values, &mut united)?;
+                visit(period, set_of(&united)?);
+            } else {
+                for value in values.iter() {
+                    visit(period, set_of(value)?);
+                }
             }
-            None => {
-                out.push(offset);
-                put(out, groups.last_length() as u64);
-                out.extend_from_slice(groups.last_bytes());
+            Ok(ControlFlow::Continue(()))
+        })
+    }
+}
+
+/// In the place of the tag that a plain set begins with: behind it stand the length of what differs
+/// from one purchase each, that, and the plain set.
+const BOUGHT_MORE: u8 = 2;
+/// The same where somebody has bought less than once: what was taken back stands in an older run.
+const TAKEN_BACK: u8 = 3;
+
+fn takes_back(value: &[u8]) -> bool {
+    value.first() == Some(&TAKEN_BACK)
+}
+
+/// A value in its two parts: what differs from one purchase each, and the plain set.
+fn parts(value: &[u8]) -> Result<(&[u8], CustomerSet<'_>)> {
+    match value.split_first() {
+        Some((&(BOUGHT_MORE | TAKEN_BACK), rest)) => {
+            let mut reader = Reader::new(rest);
+            let length = reader.narrow()?;
+            let differing = reader.bytes(length)?;
+            Ok((differing, CustomerSet::from_bytes(reader.rest())))
+        }
+        _ => Ok((&[], CustomerSet::from_bytes(value))),
+    }
+}
+
+fn set_of(value: &[u8]) -> Result<CustomerSet<'_>> {
+    Ok(parts(value)?.1)
+}
+
+/// How often customers bought: a set that purchases can be taken out of.
+///
+/// Its value is the set of those who bought; where somebody did not buy once, their number, as the
+/// difference to the one before, and how often besides, stand in front.
+#[derive(Default)]
+struct Counted(Vec<(u32, i64)>);
+
+impl Counted {
+    fn add(&mut self, customer: u32, times: i64) {
+        match self.0.last_mut() {
+            Some((last, count)) if *last == customer => *count += times,
+            _ => self.0.push((customer, times)),
+        }
+    }
+
+    fn add_value(&mut self, value: &[u8]) -> Result<()> {
+        let (differing, set) = parts(value)?;
+        set.for_each(|customer| self.add(customer, 1));
+        let (mut reader, mut customer) = (Reader::new(differing), 0_u32);
+        while !reader.is_empty() {
+            customer = customer.wrapping_add(reader.narrow()?);
+            self.add(customer, reader.signed()?);
+        }
+        Ok(())
+    }
+
+    /// Nothing where nobody is left.
+    fn pack(mut self, out: &mut Vec<u8>) {
+        if !self.0.is_sorted_by(|(one, _), (other, _)| one < other) {
+            self.0.sort_unstable_by_key(|(customer, _)| *customer);
+        }
+        let (mut set, mut differing, mut last) = (Vec::new(), Vec::new(), 0);
+        let mut tag = BOUGHT_MORE;
+        for one in self.0.chunk_by(|(one, _), (other, _)| one == other) {
+            let (customer, count) = (one[0].0, one.iter().map(|(_, count)| count).sum::<i64>());
+            if count > 0 {
+                set.push(customer);
+            } else if count < 0 {
+                tag = TAKEN_BACK;
+            }
+            let besides = count - i64::from(count > 0);
+            if besides != 0 {
+                put(&mut differing, u64::from(customer - last));
+                put_signed(&mut differing, besides);
+                last = customer;
             }
         }
-    }
-    for group in days {
-        put_group(offset_of(group), &customers_of(group), out);
-    }
-    Ok(())
-}
-
-/// The days of a row.
-struct Groups<'a> {
-    reader: Reader<'a>,
-    last: &'a [u8],
-}
-
-impl<'a> Groups<'a> {
-    fn new(bytes: &'a [u8]) -> Self {
-        Self { reader: Reader::new(bytes), last: &[] }
-    }
-
-    fn next(&mut self) -> Result<Option<(u8, CustomerSet<'a>)>> {
-        if self.reader.is_empty() {
-            return Ok(None);
+        if !differing.is_empty() {
+            out.push(tag);
+            put(out, differing.len() as u64);
+            out.extend_from_slice(&differing);
         }
-        let offset = self.reader.byte()?;
-        let length = self.reader.narrow()?;
-        self.last = self.reader.bytes(length)?;
-        Ok(Some((offset, CustomerSet::from_bytes(self.last))))
+        if !(set.is_empty() && differing.is_empty()) {
+            CustomerSet::encode(&set, out);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn packed(counts: &[(u32, i64)]) -> Vec<u8> {
+        let (mut counted, mut out) = (Counted::default(), Vec::new());
+        counts.iter().for_each(|(customer, times)| counted.add(*customer, *times));
+        counted.pack(&mut out);
+        out
     }
 
-    fn last_length(&self) -> usize {
-        self.last.len()
-    }
-
-    fn last_bytes(&self) -> &'a [u8] {
-        self.last
+    proptest! {
+        #[test]
+        fn sets_that_are_united_in_any_order_are_those_of_all_purchases_together(
+            runs in prop::collection::vec(prop::collection::vec((0_u32..300, -2_i64..3), 0..60), 0..6),
+        ) {
+            let mut wanted: BTreeMap<u32, i64> = BTreeMap::new();
+            for (customer, times) in runs.iter().flatten() {
+                *wanted.entry(*customer).or_default() += times;
+            }
+            let whole = packed(&wanted.iter().map(|(one, count)| (*one, *count)).collect::<Vec<_>>());
+            // Two by two, as merges do, and all at once.
+            let of_two = |one: Vec<u8>, other: Vec<u8>| {
+                let (mut counted, mut out) = (Counted::default(), Vec::new());
+                counted.add_value(&one).unwrap();
+                counted.add_value(&other).unwrap();
+                counted.pack(&mut out);
+                out
+            };
+            let united = runs.iter().map(|run| packed(run)).reduce(of_two).unwrap_or_default();
+            prop_assert_eq!(&united, &whole);
+            let bought: Vec<u32> =
+                wanted.iter().filter(|(_, count)| **count > 0).map(|(one, _)| *one).collect();
+            prop_assert_eq!(set_of(&whole).unwrap().to_vec(), bought);
+            prop_assert_eq!(takes_back(&whole), wanted.values().any(|count| *count < 0));
+            prop_assert_eq!(whole.is_empty(), wanted.values().all(|count| *count == 0));
+        }
     }
 }

@@ -5,10 +5,12 @@ use std::ops::Range;
 
 use crm_models::{Amount, Currency, PurchaseKind};
 
+use super::{buyers, histories, sums};
 use crate::facts::{
     BuyersOf, Dimension, HistoryEntry, HistoryKind, LocalTime, PurchaseFact, Sums, month_of_day,
 };
 use crate::store::remembered::Map;
+use crate::store::runs::{Block, Blocks};
 use crate::store::workspaces::Workspace;
 
 /// What some events add to the derived rows.
@@ -124,20 +126,28 @@ impl Delta {
     /// To be called when all events are added.
     pub(super) fn finish(mut self) -> Self {
         self.buyers.sort_unstable();
-        self.buyers.dedup();
         self
+    }
+
+    /// Its rows, as a run has them.
+    pub(super) fn blocks(&self) -> Vec<Block> {
+        let mut blocks = Blocks::default();
+        sums::put_rows(self, &mut blocks);
+        buyers::put_rows(self, &mut blocks);
+        histories::put_rows(self, &mut blocks);
+        blocks.finish()
     }
 
     pub(super) fn sums(&self) -> impl ExactSizeIterator<Item = (&SumKey, &Sums)> {
         self.sums.iter()
     }
 
-    /// Each buyer once, in order.
+    /// Each buyer as often as he or she bought, in order.
     pub(super) fn buyers(&self) -> &[Buyer] {
         &self.buyers
     }
 
-    /// Those who bought `of` this on some days, in order of day and customer.
+    /// Those who bought `of` this on some days, in order of day and customer, each as often as that.
     pub(super) fn buyers_of(
         &self,
         of: BuyersOf,

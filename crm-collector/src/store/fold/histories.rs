@@ -1,23 +1,24 @@
-//! Histories of customers: 64 neighbours share a row a month, to which entries are appended.
+//! Histories of customers: 64 neighbours share a row a month.
 //!
 //! An entry is, in numbers of variable length: the low six bits of the customer and the kind in
 //! one, milliseconds since 1970 less those of the month's first day, the place in the log, and
-//! for purchases the currency and the amount. Entries stand in the order of folding.
+//! for purchases the currency and the amount. Entries of older events stand before those of newer ones.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 use crm_models::{Amount, Currency, Timestamp};
-use rusqlite::{OptionalExtension, params};
 
 use super::Derived;
 use super::delta::{DatedEntry, Delta};
+use super::key::{Key, Table, number_at, period_at};
 use crate::facts::{HistoryEntry, HistoryKind, LocalTime, first_day_of_month, month_of_day};
+use crate::store::ReadTx;
 use crate::store::codec::{Reader, put, put_signed};
 use crate::store::error::{Result, StoreError};
 use crate::store::ids::CustomerNumber;
+use crate::store::runs::{Blocks, Lookup, Values};
 use crate::store::workspaces::Workspace;
-use crate::store::{ReadTx, WriteTx};
 
 const BUCKET_BITS: u32 = 6;
 const SALE: u64 = 0;
@@ -25,29 +26,33 @@ const REFUND: u64 = 1;
 const INTERACTION: u64 = 2;
 const KIND_BITS: u32 = 2;
 
-impl WriteTx<'_> {
-    /// Appends the entries of a delta to their rows.
-    pub(super) fn merge_histories(&self, workspace: &Workspace, delta: &Delta) -> Result<()> {
-        let mut select = self.conn.prepare_cached(
-            "SELECT entries FROM histories WHERE workspace = ?1 AND month = ?2 AND bucket = ?3",
-        )?;
-        let mut replace = self.conn.prepare_cached(
-            "INSERT OR REPLACE INTO histories (workspace, month, bucket, entries)
-             VALUES (?1, ?2, ?3, ?4)",
-        )?;
-        let row = |entry: &DatedEntry| (entry.month, entry.entry.customer >> BUCKET_BITS);
-        let mut entries = delta.entries().to_vec();
-        entries.sort_unstable_by_key(|entry| (row(entry), entry.entry.customer, entry.entry.seq));
-        for group in entries.chunk_by(|one, other| row(one) == row(other)) {
-            let (month, bucket) = row(&group[0]);
-            let key = params![workspace.id, month, bucket];
-            let mut packed: Vec<u8> =
-                select.query_row(key, |row| row.get(0)).optional()?.unwrap_or_default();
-            group.iter().for_each(|entry| pack(month, &entry.entry, &mut packed));
-            replace.execute(params![workspace.id, month, bucket, packed])?;
-        }
-        Ok(())
+fn row((month, bucket): Place) -> Key {
+    Key::new(Table::Histories).period(month).number(bucket)
+}
+
+fn place_of(key: &[u8]) -> Result<Place> {
+    Ok((period_at(key, MONTH_AT)?, number_at(key, BUCKET_AT)?))
+}
+
+const MONTH_AT: usize = 1;
+const BUCKET_AT: usize = 5;
+
+/// Appends the rows of a delta's entries, in the order of their keys.
+pub(super) fn put_rows(delta: &Delta, out: &mut Blocks) {
+    let place = |entry: &DatedEntry| (entry.month, entry.entry.customer >> BUCKET_BITS);
+    let mut entries = delta.entries().to_vec();
+    entries.sort_unstable_by_key(|entry| (place(entry), entry.entry.customer, entry.entry.seq));
+    let mut packed = Vec::new();
+    for group in entries.chunk_by(|one, other| place(one) == place(other)) {
+        packed.clear();
+        group.iter().for_each(|entry| pack(entry.month, &entry.entry, &mut packed));
+        out.push(&row(place(&group[0])), &packed);
     }
+}
+
+/// Unites the values of one key.
+pub(super) fn unite(values: &Values<'_>, out: &mut Vec<u8>) {
+    values.iter().for_each(|value| out.extend_from_slice(value));
 }
 
 impl Derived<'_> {
@@ -60,13 +65,15 @@ impl Derived<'_> {
         limit: usize,
     ) -> Result<Vec<HistoryEntry>> {
         let mut latest = Latest { before, limit, entries: BTreeMap::new() };
-        for &month in self.history_months()?.iter().rev() {
-            self.each_entry_in(month, customer, |entry| latest.add(entry))?;
+        self.each_month_of(customer, |entries| {
+            entries.iter().for_each(|entry| latest.add(*entry));
             // What is folded in the months before is earlier than all of these.
-            if latest.entries.len() >= limit {
-                break;
+            if latest.entries.len() < limit {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
             }
-        }
+        })?;
         // The tail may lie anywhere in time.
         self.tail_of(customer).for_each(|entry| latest.add(entry));
         Ok(latest.entries.into_values().rev().collect())
@@ -78,9 +85,10 @@ impl Derived<'_> {
         customer: CustomerNumber,
         mut visit: impl FnMut(HistoryEntry),
     ) -> Result<()> {
-        for &month in self.history_months()?.iter() {
-            self.each_entry_in(month, customer, &mut visit)?;
-        }
+        self.each_month_of(customer, |entries| {
+            entries.iter().for_each(|entry| visit(*entry));
+            ControlFlow::Continue(())
+        })?;
         self.tail_of(customer).for_each(visit);
         Ok(())
     }
@@ -90,25 +98,46 @@ impl Derived<'_> {
         entries.filter(move |entry| entry.customer == customer.0)
     }
 
-    /// Visits what is folded of one customer in one month.
-    fn each_entry_in(
+    /// Visits what is folded of one customer, a month at a time, the latest first.
+    fn each_month_of(
         &self,
-        month: i32,
         customer: CustomerNumber,
-        mut visit: impl FnMut(HistoryEntry),
+        mut visit: impl FnMut(&[HistoryEntry]) -> ControlFlow<()>,
     ) -> Result<()> {
-        let mut statement = self.tx.conn.prepare_cached(
-            "SELECT entries FROM histories WHERE workspace = ?1 AND month = ?2 AND bucket = ?3",
-        )?;
         let bucket = customer.0 >> BUCKET_BITS;
-        let mut rows = statement.query(params![self.workspace.id, month, bucket])?;
-        let Some(row) = rows.next()? else { return Ok(()) };
-        let bytes = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
-        unpack(month, bucket, bytes, |entry| {
-            if entry.customer == customer.0 {
-                visit(entry);
+        let mut lookup = Lookup::new(&self.runs);
+        let (mut month, mut entries) = (i32::MAX, Vec::new());
+        loop {
+            // The latest month up to this one in which anybody did anything, if it is not this one.
+            let mut before = None;
+            entries.clear();
+            lookup.greatest(&row((month, bucket)), |key, value| {
+                if Table::of(key) != Some(Table::Histories) {
+                    return Ok(());
+                }
+                let place = place_of(key)?;
+                if place == (month, bucket) {
+                    unpack(place, value, |entry| {
+                        if entry.customer == customer.0 {
+                            entries.push(entry);
+                        }
+                    })?;
+                    before = before.max(month.checked_sub(1));
+                } else {
+                    let earlier =
+                        if place.1 < bucket { place.0.checked_sub(1) } else { Some(place.0) };
+                    before = before.max(if place.0 < month { Some(place.0) } else { earlier });
+                }
+                Ok(())
+            })?;
+            if !entries.is_empty() && visit(&entries).is_break() {
+                return Ok(());
             }
-        })
+            match before {
+                Some(before) => month = before,
+                None => return Ok(()),
+            }
+        }
     }
 
     /// What every customer bought and gave back on some days. Interactions are left out: one customer
@@ -126,7 +155,7 @@ impl Derived<'_> {
         };
         tail.retain(|(month, _), _| months.contains(month));
         let workspace = self.workspace.clone();
-        BuyerHistories { workspace, days, months, folded: self.folded, tail, after: None }
+        BuyerHistories { workspace, days, months, folded: self.runs.through(), tail, after: None }
     }
 
     /// Visits all of [`Derived::buyer_histories`]. Each call brings the entries of some customers in
@@ -177,40 +206,43 @@ impl BuyerHistories {
         at_most: usize,
         mut visit: impl FnMut(&[HistoryEntry]),
     ) -> Result<Part> {
-        if tx.folded_seq(&self.workspace)? < self.folded {
+        let runs = tx.runs(self.workspace.id)?;
+        if runs.through() < self.folded {
             return Ok(Part::Gone);
         }
-        let mut statement = tx.conn.prepare_cached(
-            "SELECT month, bucket, entries FROM histories
-             WHERE workspace = ?1 AND (month, bucket) > (?2, ?3) AND month < ?4
-             ORDER BY month, bucket",
-        )?;
-        let (month, bucket) =
-            self.after.map_or((self.months.start, -1), |(month, bucket)| (month, bucket.into()));
-        let after: (i32, i64) = (month, bucket);
-        let mut rows =
-            statement.query(params![self.workspace.id, after.0, after.1, self.months.end])?;
+        let from = match self.after {
+            None => row((self.months.start, 0)),
+            Some((month, bucket)) => row((month, bucket.saturating_add(1))),
+        };
+        let to = row((self.months.end, 0));
         let (mut local_time, mut visited) = (LocalTime::new(self.workspace.timezone), 0);
         let mut entries = Vec::new();
-        while let Some(row) = rows.next()? {
-            let place: Place = (row.get(0)?, row.get(1)?);
+        let mut part = Part::Last;
+        runs.each(&from, &to, |key, values| {
+            let place = place_of(key)?;
             while let Some(early) = self.tail.first_entry().filter(|early| *early.key() < place) {
                 let ((month, _), mut early) = early.remove_entry();
                 visited += self.hand_over(month, &mut early, &mut local_time, &mut visit);
             }
             entries.clear();
-            let bytes = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
-            unpack(place.0, place.1, bytes, |entry| {
-                if entry.kind != HistoryKind::Interaction && entry.seq <= self.folded {
-                    entries.push(entry);
-                }
-            })?;
+            for value in values.iter() {
+                unpack(place, value, |entry| {
+                    if entry.kind != HistoryKind::Interaction && entry.seq <= self.folded {
+                        entries.push(entry);
+                    }
+                })?;
+            }
             entries.extend(self.tail.remove(&place).unwrap_or_default());
             visited += self.hand_over(place.0, &mut entries, &mut local_time, &mut visit);
             self.after = Some(place);
             if visited >= at_most {
-                return Ok(Part::More);
+                part = Part::More;
+                return Ok(ControlFlow::Break(()));
             }
+            Ok(ControlFlow::Continue(()))
+        })?;
+        if part == Part::More {
+            return Ok(part);
         }
         for ((month, _), mut late) in std::mem::take(&mut self.tail) {
             self.hand_over(month, &mut late, &mut local_time, &mut visit);
@@ -280,12 +312,15 @@ fn pack(month: i32, entry: &HistoryEntry, out: &mut Vec<u8>) {
     }
 }
 
-pub(super) fn unpack(
-    month: i32,
-    bucket: u32,
-    bytes: &[u8],
-    mut each: impl FnMut(HistoryEntry),
-) -> Result<()> {
+/// The entries of a row in the order of the log.
+pub(super) fn in_order(key: &[u8], value: &[u8]) -> Result<Vec<HistoryEntry>> {
+    let mut entries = Vec::new();
+    unpack(place_of(key)?, value, |entry| entries.push(entry))?;
+    entries.sort_unstable_by_key(|entry| entry.seq);
+    Ok(entries)
+}
+
+fn unpack((month, bucket): Place, bytes: &[u8], mut each: impl FnMut(HistoryEntry)) -> Result<()> {
     let mut reader = Reader::new(bytes);
     let start = month_start_millis(month);
     while !reader.is_empty() {

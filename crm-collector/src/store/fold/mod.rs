@@ -1,9 +1,8 @@
 //! Everything that is derived from the log of events: sums, buyers, histories.
 //!
-//! A workspace's log is append-only; `workspaces.folded_seq` says how far it has been folded
-//! into the derived tables. A fold reads the events behind that mark, merges them into packed
-//! rows that are ordered by month, and moves the mark, all in one transaction. Readers take the
-//! folded rows and add the short tail by the same code, so every figure is exact at every
+//! A workspace's log is append-only; its mark says how far it has been folded. A fold adds the events
+//! behind the mark up and writes them as a run ([`super::runs`]), whose end is the mark from then on.
+//! Readers unite the runs and add the short tail by the same code, so every figure is exact at every
 //! instant, whatever was folded when.
 //!
 //! Why not in every write: an index by customer touches a random page for each purchase, and a
@@ -14,34 +13,31 @@ mod buyers;
 mod compare;
 mod delta;
 mod histories;
-mod months;
+mod key;
 mod sums;
 #[cfg(test)]
 mod tests;
 
-use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::rc::Rc;
 
-use crm_models::Currency;
 use rusqlite::params;
 
-use super::error::Result;
+use super::error::{Result, StoreError};
 use super::ids::number_of;
-use super::workspaces::{NOTHING_FOLDED, Workspace};
+use super::runs::{Block, Runs, Values};
+use super::workspaces::Workspace;
 use super::{ReadTx, WriteTx};
 
-pub(super) use compare::{disagreements, strays};
+pub(super) use compare::{Differences, differences};
 use delta::Delta;
 pub use histories::{BuyerHistories, Part};
 
-/// Some events of a tail, added up and ready to be merged.
+/// Some events of a tail, added up and ready to be written.
 pub struct PreparedFold {
     workspace: Workspace,
     after: i64,
     through: i64,
-    delta: Delta,
+    blocks: Vec<Block>,
 }
 
 impl PreparedFold {
@@ -49,34 +45,33 @@ impl PreparedFold {
     pub fn workspace(&self) -> &Workspace {
         &self.workspace
     }
-
-    /// The last of them.
-    pub(super) fn through(&self) -> i64 {
-        self.through
-    }
 }
 
-/// Months that have rows, in order.
-type Months = Rc<[i32]>;
-
-/// The derived figures of a workspace: the folded rows, and the tail of the log folded in
-/// memory.
+/// The derived figures of a workspace: the runs, and the tail of the log folded in memory.
 pub struct Derived<'a> {
     tx: &'a ReadTx<'a>,
     workspace: Workspace,
-    /// Up to where the log is folded.
-    folded: i64,
+    runs: Runs<'a>,
     tail: Delta,
-    /// Asked for once for each product of a report.
-    buyer_months: RefCell<BTreeMap<(u8, Currency), Months>>,
+}
+
+/// Unites the values that runs have for a key.
+pub(super) fn unite(key: &[u8], values: &Values<'_>, out: &mut Vec<u8>) -> Result<()> {
+    match key::Table::of(key) {
+        Some(key::Table::Sums) => sums::unite(values, out),
+        Some(key::Table::Buyers) => buyers::unite(values, out),
+        Some(key::Table::Histories) => {
+            histories::unite(values, out);
+            Ok(())
+        }
+        None => Err(StoreError::Damaged("a run has rows of no known kind".into())),
+    }
 }
 
 impl ReadTx<'_> {
-    /// Up to where the workspace's log is folded.
-    fn folded_seq(&self, workspace: &Workspace) -> Result<i64> {
-        let mut statement =
-            self.conn.prepare_cached("SELECT folded_seq FROM workspaces WHERE id = ?1")?;
-        Ok(statement.query_row([workspace.id], |row| row.get(0))?)
+    /// Up to where the workspace's log is folded; 0 where nothing is.
+    fn folded_through(&self, workspace: &Workspace) -> Result<i64> {
+        Ok(self.runs(workspace.id)?.through())
     }
 
     /// The last event of the workspace's log; 0 when there is none.
@@ -89,13 +84,18 @@ impl ReadTx<'_> {
         let keys = params![workspace.id.key(0), workspace.id.last_key()];
         let last = number_of(statement.query_row(keys, |row| row.get(0))?);
         // An erased event leaves no row, but its number is not given again.
-        Ok(last.max(self.folded_seq(workspace)?))
+        Ok(last.max(self.folded_through(workspace)?))
+    }
+
+    /// How many events are in the tail, or may be.
+    pub fn tail_events(&self, workspace: &Workspace) -> Result<i64> {
+        Ok(self.last_seq(workspace)? - self.folded_through(workspace)?)
     }
 
     /// The weight of the tail: how many events are in it, and more for those of many lines, see
     /// [`weight`].
     pub fn unfolded(&self, workspace: &Workspace) -> Result<i64> {
-        let (after, last) = (self.folded_seq(workspace)?, self.last_seq(workspace)?);
+        let (after, last) = (self.folded_through(workspace)?, self.last_seq(workspace)?);
         let mut lines = self.conn.prepare_cached(
             "SELECT coalesce(sum(length(items) / ?3), 0) FROM purchases WHERE key > ?1 AND key <= ?2",
         )?;
@@ -111,20 +111,25 @@ impl ReadTx<'_> {
         at_least: i64,
         at_most: i64,
     ) -> Result<Option<PreparedFold>> {
-        let (after, last) = (self.folded_seq(workspace)?, self.last_seq(workspace)?);
+        let (after, last) = (self.folded_through(workspace)?, self.last_seq(workspace)?);
         if last == after || self.unfolded(workspace)? < at_least {
             return Ok(None);
         }
         let (delta, through) = self.delta(workspace, after, last, at_most)?;
-        Ok(Some(PreparedFold { workspace: workspace.clone(), after, through, delta }))
+        Ok(Some(PreparedFold {
+            workspace: workspace.clone(),
+            after,
+            through,
+            blocks: delta.blocks(),
+        }))
     }
 
     /// The derived figures of a workspace, exact as of this snapshot.
     pub fn derived(&self, workspace: &Workspace) -> Result<Derived<'_>> {
-        let folded = self.folded_seq(workspace)?;
-        let (tail, _) = self.delta(workspace, folded, self.last_seq(workspace)?, i64::MAX)?;
-        let buyer_months = RefCell::default();
-        Ok(Derived { tx: self, workspace: workspace.clone(), folded, tail, buyer_months })
+        let runs = self.runs(workspace.id)?;
+        let last = self.last_seq(workspace)?;
+        let (tail, _) = self.delta(workspace, runs.through(), last, i64::MAX)?;
+        Ok(Derived { tx: self, workspace: workspace.clone(), runs, tail })
     }
 
     /// The events after `after` up to `last`, folded in memory; at least one of them, and no more when
@@ -175,31 +180,44 @@ impl WriteTx<'_> {
         self.unfolded(workspace)
     }
 
-    /// Merges what was prepared into the derived rows and moves the mark; `false`, and nothing
-    /// done, when another fold or a change of the time zone came in between.
+    /// Writes what was prepared as a run, whose end is the mark then; `false`, and nothing done, when
+    /// another fold or a change of the time zone came in between.
     pub fn apply_fold(&self, prepared: &PreparedFold) -> Result<bool> {
-        let PreparedFold { workspace, after, through, delta } = prepared;
+        let PreparedFold { workspace, after, through, blocks } = prepared;
         // A change of the time zone in between makes other days of what was added up.
         let same_days =
             self.workspace(workspace.id)?.is_some_and(|now| now.timezone == workspace.timezone);
-        if self.folded_seq(workspace)? != *after || !same_days {
+        if self.folded_through(workspace)? != *after || !same_days {
             return Ok(false);
         }
-        self.merge_sums(workspace, delta)?;
-        self.merge_buyers(workspace, delta)?;
-        self.merge_histories(workspace, delta)?;
-        self.set_folded_seq(workspace, *through)?;
+        self.add_run(workspace.id, (*after, *through), blocks)?;
         Ok(true)
     }
 
-    /// Throws the derived rows away, so that folding starts over; as after a change of the
-    /// time zone, which moves days and months.
-    pub fn unfold(&self, workspace: &Workspace) -> Result<()> {
-        for table in ["rollups", "buyers", "histories"] {
-            self.conn
-                .execute(&format!("DELETE FROM {table} WHERE workspace = ?1"), [workspace.id])?;
+    /// Folds what another database has of a workspace's log up to an event, here and from its beginning.
+    pub(super) fn fold_from(
+        &self,
+        log: &ReadTx<'_>,
+        workspace: &Workspace,
+        through: i64,
+        at_once: i64,
+    ) -> Result<()> {
+        let mut done = 0;
+        while done < through {
+            let (delta, end) = log.delta(workspace, done, through, at_once)?;
+            self.add_run(workspace.id, (done, end), &delta.blocks())?;
+            done = end;
+            while let Some(step) = self.prepare_merge(workspace.id)? {
+                self.apply_merge(&step)?;
+            }
         }
-        self.set_folded_seq(workspace, NOTHING_FOLDED)
+        Ok(())
+    }
+
+    /// Throws the runs away, so that folding starts over; as after a change of the time zone, which
+    /// moves days and months.
+    pub fn unfold(&self, workspace: &Workspace) -> Result<()> {
+        self.delete_runs(workspace.id)
     }
 }
 

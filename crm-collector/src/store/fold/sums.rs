@@ -1,87 +1,94 @@
 //! Sums per day and per month, packed: a row holds up to 256 keys of its dimension.
 //!
-//! A row's column is, for each key in order: the low byte of the key, then the seven figures as
-//! numbers of variable length. A report over years reads whole months, and days at the edges.
+//! A value is, for each key in order: the low byte of the key, which of the seven figures are not
+//! nought, and these as signed numbers of variable length, so that what is taken back is a row as well.
+//! A report over years reads whole months, and days at the edges.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 use crm_models::Currency;
-use rusqlite::{OptionalExtension, params};
 
 use super::Derived;
 use super::delta::Delta;
 use super::dimension_code;
+use super::key::{Key, Table, number_at, period_at};
 use crate::facts::{Bits, Dimension, Largest, Sums, Top, first_day_of_month, month_of_day};
-use crate::store::codec::{Reader, put, put_wide};
-use crate::store::error::Result;
-use crate::store::workspaces::Workspace;
-use crate::store::{WriteTx, column};
+use crate::store::codec::{Reader, put_signed, put_wide};
+use crate::store::error::{Result, StoreError};
+use crate::store::runs::{Blocks, Values};
 
 const DAY: u8 = 0;
 const MONTH: u8 = 1;
 const CHUNK_BITS: u32 = 8;
 
-/// The row that sums go to, in the order of the table's key.
+/// What a row of sums is told apart by, in the order of its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct RowKey {
     dimension: u8,
     level: u8,
-    period: i32,
     currency: u16,
+    period: i32,
     chunk: u32,
 }
 
-impl WriteTx<'_> {
-    /// Merges the sums of a delta into their rows.
-    pub(super) fn merge_sums(&self, workspace: &Workspace, delta: &Delta) -> Result<()> {
-        let mut added = Vec::with_capacity(delta.sums().len() * 2);
-        for (key, sums) in delta.sums() {
-            let row = |level, period| RowKey {
-                dimension: dimension_code(key.dimension),
-                level,
-                period,
-                currency: key.currency.number(),
-                chunk: key.key >> CHUNK_BITS,
-            };
-            let low = (key.key & 0xff) as u8;
-            added.push((row(DAY, key.day), low, sums));
-            added.push((row(MONTH, month_of_day(key.day)), low, sums));
-        }
-        added.sort_unstable_by_key(|(row, ..)| *row);
-
-        let mut select = self.conn.prepare_cached(
-            "SELECT sums FROM rollups WHERE workspace = ?1 AND dimension = ?2 AND level = ?3
-             AND period = ?4 AND currency = ?5 AND chunk = ?6",
-        )?;
-        let mut replace = self.conn.prepare_cached(
-            "INSERT OR REPLACE INTO rollups
-             (workspace, dimension, level, period, currency, chunk, sums)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        )?;
-        let mut packed = Vec::new();
-        for group in added.chunk_by(|(one, ..), (other, ..)| one == other) {
-            let RowKey { dimension, level, period, currency, chunk } = group[0].0;
-            let key = params![workspace.id, dimension, level, period, currency, chunk];
-            let mut keys = Keys::default();
-            if let Some(bytes) = select.query_row(key, |row| row.get::<_, Vec<u8>>(0)).optional()? {
-                unpack(&bytes, |low, sums| keys.add(low, sums))?;
-            }
-            group.iter().for_each(|(_, low, sums)| keys.add(*low, sums));
-            packed.clear();
-            keys.pack(&mut packed);
-            replace.execute(params![
-                workspace.id,
-                dimension,
-                level,
-                period,
-                currency,
-                chunk,
-                packed
-            ])?;
-        }
-        Ok(())
+impl RowKey {
+    fn key(&self) -> Key {
+        first_of(self.dimension, self.level, self.currency, self.period).number(self.chunk)
     }
+}
+
+/// How the keys of a period begin.
+fn first_of(dimension: u8, level: u8, currency: u16, period: i32) -> Key {
+    Key::new(Table::Sums).byte(dimension).byte(level).short(currency).period(period)
+}
+
+const PERIOD_AT: usize = 5;
+const CHUNK_AT: usize = 9;
+const CURRENCY_AT: usize = 3;
+
+/// Appends the rows of a delta's sums, in the order of their keys.
+pub(super) fn put_rows(delta: &Delta, out: &mut Blocks) {
+    let mut added = Vec::with_capacity(delta.sums().len() * 2);
+    for (key, sums) in delta.sums() {
+        let row = |level, period| RowKey {
+            dimension: dimension_code(key.dimension),
+            level,
+            currency: key.currency.number(),
+            period,
+            chunk: key.key >> CHUNK_BITS,
+        };
+        let low = (key.key & 0xff) as u8;
+        added.push((row(DAY, key.day), low, sums));
+        added.push((row(MONTH, month_of_day(key.day)), low, sums));
+    }
+    added.sort_unstable_by_key(|(row, ..)| *row);
+    let (mut packed, mut keys) = (Vec::new(), Keys::default());
+    for group in added.chunk_by(|(one, ..), (other, ..)| one == other) {
+        group.iter().for_each(|(_, low, sums)| keys.add(*low, sums));
+        packed.clear();
+        keys.pack(&mut packed);
+        if !packed.is_empty() {
+            out.push(&group[0].0.key(), &packed);
+        }
+    }
+}
+
+/// Unites the values of one key.
+pub(super) fn unite(values: &Values<'_>, out: &mut Vec<u8>) -> Result<()> {
+    let mut keys = Keys::default();
+    for value in values.iter() {
+        unpack(value, |low, sums| keys.add(low, sums))?;
+    }
+    keys.pack(out);
+    Ok(())
+}
+
+/// Which products a row is about, if it is about products: their number without its lowest eight bits.
+pub(super) fn products_of(key: &[u8]) -> Result<Option<u32>> {
+    let is_theirs =
+        key.starts_with(&Key::new(Table::Sums).byte(dimension_code(Dimension::Product)));
+    is_theirs.then(|| number_at(key, CHUNK_AT)).transpose()
 }
 
 impl Derived<'_> {
@@ -197,17 +204,19 @@ impl Derived<'_> {
     /// What was bought on each day, in each currency.
     pub fn by_day(&self) -> Result<BTreeMap<(i32, Currency), Sums>> {
         let mut found: BTreeMap<(i32, Currency), Sums> = BTreeMap::new();
-        let mut statement = self.tx.conn.prepare_cached(
-            "SELECT period, currency, sums FROM rollups WHERE workspace = ?1 AND dimension = ?2
-             AND level = ?3",
-        )?;
-        let hour = dimension_code(Dimension::Hour);
-        let mut rows = statement.query(params![self.workspace.id, hour, DAY])?;
-        while let Some(row) = rows.next()? {
-            let of_day = found.entry((row.get(0)?, column::currency(row, 1)?)).or_default();
-            let bytes = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
-            unpack(bytes, |_, sums| of_day.add(sums))?;
-        }
+        let hour = Key::new(Table::Sums).byte(dimension_code(Dimension::Hour));
+        self.runs.each(&hour.byte(DAY), &hour.byte(DAY + 1), |key, values| {
+            let currency = key.get(CURRENCY_AT..).and_then(|rest| rest.first_chunk());
+            let currency =
+                currency.and_then(|bytes| Currency::from_number(u16::from_be_bytes(*bytes)));
+            let currency =
+                currency.ok_or_else(|| StoreError::Damaged("no such currency".into()))?;
+            let of_day = found.entry((period_at(key, PERIOD_AT)?, currency)).or_default();
+            for value in values.iter() {
+                unpack(value, |_, sums| of_day.add(sums))?;
+            }
+            Ok(ControlFlow::Continue(()))
+        })?;
         for (key, sums) in self.tail.sums() {
             if key.dimension == Dimension::Hour {
                 found.entry((key.day, key.currency)).or_default().add(sums);
@@ -235,26 +244,19 @@ impl Derived<'_> {
         periods: Range<i32>,
         visit: &mut impl FnMut(i32, u32, &Sums),
     ) -> Result<()> {
-        let mut statement = self.tx.conn.prepare_cached(
-            "SELECT period, chunk, sums FROM rollups WHERE workspace = ?1 AND dimension = ?2
-             AND level = ?3 AND period >= ?4 AND period < ?5 AND currency = ?6",
-        )?;
-        let mut rows = statement.query(params![
-            self.workspace.id,
-            dimension_code(dimension),
-            level,
-            periods.start,
-            periods.end,
-            currency.number()
-        ])?;
-        while let Some(row) = rows.next()? {
-            let (period, chunk): (i32, u32) = (row.get(0)?, row.get(1)?);
-            let bytes = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
-            unpack(bytes, |low, sums| {
-                visit(period, (chunk << CHUNK_BITS) | u32::from(low), sums);
-            })?;
+        let of = |period| first_of(dimension_code(dimension), level, currency.number(), period);
+        if periods.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        self.runs.each(&of(periods.start), &of(periods.end), |key, values| {
+            let (period, chunk) = (period_at(key, PERIOD_AT)?, number_at(key, CHUNK_AT)?);
+            for value in values.iter() {
+                unpack(value, |low, sums| {
+                    visit(period, (chunk << CHUNK_BITS) | u32::from(low), sums);
+                })?;
+            }
+            Ok(ControlFlow::Continue(()))
+        })
     }
 }
 
@@ -269,27 +271,33 @@ pub(super) fn whole_months(days: &Range<i32>) -> Range<i32> {
     if first < end { first..end } else { 0..0 }
 }
 
-/// The keys of one row while it is being merged.
-struct Keys(Box<[Option<Sums>; 256]>);
+/// The keys of one row, and which of them there are.
+struct Keys {
+    sums: Box<[Sums; 256]>,
+    there: Bits,
+}
 
 impl Default for Keys {
     fn default() -> Self {
-        Self(Box::new([None; 256]))
+        Self { sums: Box::new([Sums::default(); 256]), there: Bits::default() }
     }
 }
 
 impl Keys {
     fn add(&mut self, low: u8, sums: &Sums) {
-        self.0[usize::from(low)].get_or_insert_default().add(sums);
+        self.there.insert(low.into());
+        self.sums[usize::from(low)].add(sums);
     }
 
-    fn pack(&self, out: &mut Vec<u8>) {
-        for (low, sums) in (0..=u8::MAX).zip(self.0.iter()) {
-            let Some(sums) = sums else { continue };
-            out.push(low);
-            for money in [sums.gross, sums.refunds] {
-                put_wide(out, money);
+    /// Writes them, and is empty then.
+    fn pack(&mut self, out: &mut Vec<u8>) {
+        let Self { sums: all, there } = self;
+        there.for_each(|low| {
+            let sums = std::mem::take(&mut all[low as usize]);
+            if sums == Sums::default() {
+                return;
             }
+            let money = [sums.gross, sums.refunds];
             let counts = [
                 sums.orders,
                 sums.refund_orders,
@@ -297,26 +305,38 @@ impl Keys {
                 sums.quantity,
                 sums.refund_quantity,
             ];
-            for count in counts {
-                put(out, count.unsigned_abs());
-            }
-        }
+            let is_there = money.iter().map(|of| *of != 0).chain(counts.iter().map(|of| *of != 0));
+            out.push((low & 0xff) as u8);
+            out.push((0_u8..).zip(is_there).map(|(bit, there)| u8::from(there) << bit).sum());
+            money.iter().filter(|of| **of != 0).for_each(|of| put_wide(out, *of));
+            counts.iter().filter(|of| **of != 0).for_each(|of| put_signed(out, *of));
+        });
+        there.clear();
     }
 }
 
 fn unpack(bytes: &[u8], mut each: impl FnMut(u8, &Sums)) -> Result<()> {
     let mut reader = Reader::new(bytes);
     while !reader.is_empty() {
-        let low = reader.byte()?;
-        let sums = Sums {
-            gross: reader.wide()?,
-            refunds: reader.wide()?,
-            orders: reader.narrow()?,
-            refund_orders: reader.narrow()?,
-            anonymous_orders: reader.narrow()?,
-            quantity: reader.narrow()?,
-            refund_quantity: reader.narrow()?,
-        };
+        let (low, there) = (reader.byte()?, reader.byte()?);
+        let mut sums = Sums::default();
+        for (bit, money) in [&mut sums.gross, &mut sums.refunds].into_iter().enumerate() {
+            if there & (1 << bit) != 0 {
+                *money = reader.wide()?;
+            }
+        }
+        let counts = [
+            &mut sums.orders,
+            &mut sums.refund_orders,
+            &mut sums.anonymous_orders,
+            &mut sums.quantity,
+            &mut sums.refund_quantity,
+        ];
+        for (bit, count) in (2..).zip(counts) {
+            if there & (1 << bit) != 0 {
+                *count = reader.signed()?;
+            }
+        }
         each(low, &sums);
     }
     Ok(())

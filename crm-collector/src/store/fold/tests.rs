@@ -112,6 +112,10 @@ fn run_from(first: usize, store: &Store, workspace: &Workspace, steps: &[Step]) 
     for (index, step) in steps.iter().enumerate().skip(first) {
         store
             .write::<_, StoreError>(|tx| {
+                // Many events later a merge is under way for most of the time.
+                if let Some(step) = tx.prepare_merge(workspace.id)? {
+                    assert!(tx.apply_merge(&step)?);
+                }
                 let Some(event) = event(index, step) else {
                     return tx.fold(workspace, 1, 50).map(drop);
                 };

@@ -1,0 +1,207 @@
+//! Merging: of many runs of like size one is made, a step at a time.
+//!
+//! The size of a run is the number of its events, in powers of [`RUNS`]. When there are so many runs of
+//! a size or less behind the last larger one, they are merged. So a row is written once for each power,
+//! and there are at most so many runs of each.
+//!
+//! A merge writes its run in steps of about a mebibyte, each in a transaction of its own, and notes how
+//! far it has come; the runs that it merges are read meanwhile. The last step puts it in their place,
+//! and then their blocks are deleted, in steps as well. A merge that was interrupted goes on.
+
+use std::ops::ControlFlow;
+
+use rusqlite::{OptionalExtension, params};
+
+use super::block::{Block, Blocks};
+use super::{Run, Runs, State};
+use crate::store::error::Result;
+use crate::store::ids::WorkspaceId;
+use crate::store::{ReadTx, WriteTx, fold};
+
+/// So many runs of a size are merged. More make for fewer writes and slower reads; found by
+/// `cargo bench --bench ingest` and `--bench reports`.
+const RUNS: usize = if cfg!(test) { 3 } else { 8 };
+/// Events of the smallest size.
+const SMALLEST: i64 = if cfg!(test) { 4 } else { 512 };
+/// Bytes that a step writes, and reads. Tests take many steps.
+const STEP_WRITES: usize = if cfg!(test) { 1 << 10 } else { 1 << 20 };
+const STEP_READS: usize = 4 * STEP_WRITES;
+/// Blocks that are deleted in a step.
+const STEP_DELETES: i64 = if cfg!(test) { 4 } else { 128 };
+
+/// A step of merging, ready to be written.
+pub struct PreparedMerge {
+    workspace: WorkspaceId,
+    step: Step,
+}
+
+enum Step {
+    /// Blocks of a run that others are merged into.
+    Write {
+        /// Which run, if it has been begun.
+        run: Option<Growing>,
+        /// The runs that are merged.
+        merged: Vec<Run>,
+        blocks: Vec<Block>,
+        /// The last key that is in the blocks; `None` when these are the last ones.
+        reached: Option<Vec<u8>>,
+    },
+    /// Blocks of a run that was merged are to be deleted.
+    Delete(i64),
+}
+
+/// A run that others are being merged into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Growing {
+    run: Run,
+    reached: Vec<u8>,
+}
+
+impl ReadTx<'_> {
+    /// Prepares the next step of merging the runs of a workspace, if there is any: the part that need
+    /// not hold up the writer.
+    pub fn prepare_merge(&self, workspace: WorkspaceId) -> Result<Option<PreparedMerge>> {
+        if let Some(run) = self.merged_run(workspace)? {
+            return Ok(Some(PreparedMerge { workspace, step: Step::Delete(run) }));
+        }
+        let mut runs = self.runs(workspace)?;
+        let growing = self.growing_run(workspace)?;
+        let merged = match &growing {
+            Some(Growing { run, .. }) => {
+                let within = |one: &&Run| run.after <= one.after && one.through <= run.through;
+                runs.runs.iter().filter(within).copied().collect()
+            }
+            None => due(&runs.runs).to_vec(),
+        };
+        if merged.is_empty() {
+            return Ok(None);
+        }
+        runs.runs.clone_from(&merged);
+        let reached = growing.as_ref().map(|growing| growing.reached.as_slice());
+        let (blocks, reached) = united(&runs, reached)?;
+        let step = Step::Write { run: growing, merged, blocks, reached };
+        Ok(Some(PreparedMerge { workspace, step }))
+    }
+
+    fn merged_run(&self, workspace: WorkspaceId) -> Result<Option<i64>> {
+        let sql = "SELECT min(number) FROM runs WHERE workspace = ?1 AND state = ?2";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        Ok(statement.query_row(params![workspace, State::Merged as u8], |row| row.get(0))?)
+    }
+
+    fn growing_run(&self, workspace: WorkspaceId) -> Result<Option<Growing>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT number, after, through, reached FROM runs WHERE workspace = ?1 AND state = ?2",
+        )?;
+        let found = statement.query_row(params![workspace, State::Growing as u8], |row| {
+            let run = Run { number: row.get(0)?, after: row.get(1)?, through: row.get(2)? };
+            Ok(Growing { run, reached: row.get(3)? })
+        });
+        Ok(found.optional()?)
+    }
+}
+
+/// The runs that are to be merged: the last ones, where there are enough of a size.
+fn due(runs: &[Run]) -> &[Run] {
+    let size = |run: &Run| ((run.through - run.after) / SMALLEST).max(1).ilog(RUNS as i64);
+    let largest = runs.iter().map(size).max().unwrap_or_default();
+    for most in 0..=largest {
+        let start = runs.iter().rposition(|run| size(run) > most).map_or(0, |larger| larger + 1);
+        if runs.len() - start >= RUNS {
+            return &runs[start..];
+        }
+    }
+    &[]
+}
+
+/// The rows of some runs as one, behind the key that was reached: about as many as a step writes, and
+/// the last key of them unless they are the last.
+fn united(runs: &Runs<'_>, reached: Option<&[u8]>) -> Result<(Vec<Block>, Option<Vec<u8>>)> {
+    // The first key that is greater.
+    let from: Vec<u8> = reached.map_or(Vec::new(), |key| [key, &[0]].concat());
+    let (mut blocks, mut value) = (Blocks::default(), Vec::new());
+    let (mut read, mut is_last, mut last) = (0, true, Vec::new());
+    runs.each(&from, BEHIND_ALL, |key, values| {
+        if blocks.bytes() >= STEP_WRITES || read >= STEP_READS {
+            is_last = false;
+            return Ok(ControlFlow::Break(()));
+        }
+        read += values.iter().map(|value| value.len() + key.len()).sum::<usize>();
+        last.clear();
+        last.extend_from_slice(key);
+        if values.iter().len() == 1 {
+            values.iter().for_each(|value| blocks.push(key, value));
+            return Ok(ControlFlow::Continue(()));
+        }
+        value.clear();
+        fold::unite(key, values, &mut value)?;
+        // What was added and taken back leaves nothing.
+        if !value.is_empty() {
+            blocks.push(key, &value);
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok((blocks.finish(), (!is_last).then_some(last)))
+}
+
+/// Greater than every key: none begins like this.
+pub(in crate::store) const BEHIND_ALL: &[u8] = &[0xff];
+
+impl WriteTx<'_> {
+    /// Writes a step of a merge; `false`, and nothing done, when something else was done to the runs
+    /// meanwhile.
+    pub fn apply_merge(&self, prepared: &PreparedMerge) -> Result<bool> {
+        let workspace = prepared.workspace;
+        match &prepared.step {
+            Step::Delete(run) => {
+                if self.merged_run(workspace)? != Some(*run) {
+                    return Ok(false);
+                }
+                self.delete_blocks(workspace, *run)?;
+            }
+            Step::Write { run, merged, blocks, reached } => {
+                let stands = self.runs(workspace)?.runs;
+                let as_before = self.growing_run(workspace)? == *run
+                    && merged.iter().all(|run| stands.contains(run));
+                let (Some(first), Some(last), true) = (merged.first(), merged.last(), as_before)
+                else {
+                    return Ok(false);
+                };
+                let number = match run {
+                    Some(growing) => growing.run.number,
+                    None => {
+                        let events = (first.after, last.through);
+                        self.new_run(workspace, events, State::Growing, Some(&[]))?
+                    }
+                };
+                self.add_blocks(workspace, number, blocks)?;
+                if let Some(reached) = reached {
+                    let note = "UPDATE runs SET reached = ?3 WHERE workspace = ?1 AND number = ?2";
+                    let mut note = self.conn.prepare_cached(note)?;
+                    note.execute(params![workspace, number, reached])?;
+                    return Ok(true);
+                }
+                let end = "UPDATE runs SET state = ?3, reached = NULL
+                           WHERE workspace = ?1 AND number = ?2";
+                let mut end = self.conn.prepare_cached(end)?;
+                for run in merged {
+                    end.execute(params![workspace, run.number, State::Merged as u8])?;
+                }
+                end.execute(params![workspace, number, State::Whole as u8])?;
+            }
+        }
+        Ok(true)
+    }
+
+    fn delete_blocks(&self, workspace: WorkspaceId, run: i64) -> Result<()> {
+        let delete = "DELETE FROM run_blocks WHERE id IN (SELECT id FROM run_blocks
+                      WHERE workspace = ?1 AND run = ?2 ORDER BY first LIMIT ?3)";
+        let deleted =
+            self.conn.prepare_cached(delete)?.execute(params![workspace, run, STEP_DELETES])?;
+        if i64::try_from(deleted).unwrap_or(0) < STEP_DELETES {
+            let gone = "DELETE FROM runs WHERE workspace = ?1 AND number = ?2";
+            self.conn.prepare_cached(gone)?.execute(params![workspace, run])?;
+        }
+        Ok(())
+    }
+}
