@@ -142,6 +142,7 @@ impl Loop {
                     purchase_id: &invoice,
                     customer_id: Some(&*customer).filter(|customer| !customer.is_empty()),
                     refund: total_minor < 0,
+                    currency: "GBP",
                     total_minor,
                     channel: None,
                     country: first.get(7).unwrap_or(""),

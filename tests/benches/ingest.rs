@@ -1,8 +1,11 @@
 //! How many purchases a second the collector takes over HTTP, each synced before its answer and
-//! readable after `kill -9`, against a plain SQLite loop over the same purchases.
+//! readable after `kill -9`, against a plain SQLite loop over the same purchases. The same of a wide shop
+//! (20,000 products in three currencies, 50,000 customers), against PostgreSQL as well, with the bytes
+//! that are written to the disk for an event.
 //!
 //! `cargo bench -p crm-tests --bench ingest -- [--events 50M] [--single-events 200k]
-//! [--plain-events 2M] [--memory 64,256] [--customers 200k] [--parts 10] [--only plain,ceiling,batches,single]`
+//! [--plain-events 2M] [--memory 64,256] [--customers 200k] [--parts 10] [--wide-events 2M] [--wide-memory 96]
+//! [--only plain,ceiling,batches,single,wide,wide-plain,postgres]`
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 #![expect(clippy::expect_used, clippy::panic, reason = "a bench that fails has to stop")]
 
@@ -12,13 +15,31 @@ use crm_tests::bench::args::Args;
 use crm_tests::bench::ceiling::TrivialServer;
 use crm_tests::bench::load::{self, Load, Mark, Outcome, Sending};
 use crm_tests::bench::plain::{self, Tuning};
+use crm_tests::bench::postgres;
 use crm_tests::bench::shop::{Shop, THREE_YEARS_DAYS};
 use crm_tests::bench::table::{Table, grouped, mib_of_kib, millis, per_second, rate, ratio};
-use crm_tests::harness::{Collector, Memory, Options, cpu_time, folder_bytes, places};
+use crm_tests::harness::{
+    Collector, Memory, Options, cpu_time, folder_bytes, places, written_bytes,
+};
 
 const BATCHES: Sending = Sending::Batches(100);
-const KNOWN: &[&str] =
-    &["events", "single-events", "plain-events", "memory", "customers", "parts", "only"];
+const KNOWN: &[&str] = &[
+    "events",
+    "single-events",
+    "plain-events",
+    "memory",
+    "customers",
+    "parts",
+    "wide-events",
+    "wide-memory",
+    "only",
+];
+/// Enough a day that a fold has a row of each product.
+const WIDE_DAYS: u32 = 60;
+const POSTGRES: &str = "wide, PostgreSQL";
+/// Bytes written for an event of the wide shop, and memory beyond what is set.
+const WANTED_BYTES: u64 = 1_000;
+const WANTED_BEYOND_MIB: u64 = 32;
 
 /// The rate of one run, overall and by part.
 struct Run {
@@ -77,6 +98,19 @@ fn main() {
         }
     }
 
+    let wide = Shop::wide(args.count("wide-events", 2_000_000), WIDE_DAYS);
+    if args.runs("wide-plain") {
+        plain.push(run_plain("wide, plain loop", Tuning::Roomy, &wide, parts));
+    }
+    if args.runs("postgres") {
+        plain.extend(run_postgres(&wide, parts));
+    }
+    if args.runs("wide") {
+        let mib = args.count("wide-memory", 96);
+        let wanted = plain.iter().find(|run| run.name == POSTGRES).map_or(0.0, |run| run.rate);
+        ours.push((run_collector("wide, batches", &wide, BATCHES, mib, parts), wanted));
+    }
+
     let all: Vec<_> =
         plain.iter().chain(&ceilings).chain(ours.iter().map(|(run, _)| run)).collect();
     println!("Events a second, by part of each run\n\n{}", by_part(&all));
@@ -101,6 +135,23 @@ fn run_plain(name: &str, tuning: Tuning, shop: &Shop, parts: u64) -> Run {
     let marks = plain::run(folder.path(), tuning, shop, parts, &mut progress());
     println!();
     Run::new(name, shop.purchases(), &marks)
+}
+
+fn run_postgres(shop: &Shop, parts: u64) -> Option<Run> {
+    let Sending::Batches(batch) = BATCHES else { return None };
+    let Some(server) = postgres::Server::start() else {
+        println!("{POSTGRES}: not installed\n");
+        return None;
+    };
+    println!(
+        "{POSTGRES}: {} purchases over {} connections, multi-row inserts of {batch}",
+        grouped(shop.purchases()),
+        connections(BATCHES)
+    );
+    let (marks, written) = postgres::run(&server, shop, connections(BATCHES), batch, parts);
+    marks.iter().for_each(progress());
+    println!("  written           {} bytes an event\n", written / shop.purchases());
+    Some(Run::new(POSTGRES, shop.purchases(), &marks))
 }
 
 fn run_ceiling(name: &str, shop: &Shop, sending: Sending, parts: u64) -> Run {
@@ -133,6 +184,7 @@ fn run_collector(name: &str, shop: &Shop, sending: Sending, mib: u64, parts: u64
     std::thread::sleep(Duration::from_millis(500));
     let at_rest = collector.memory();
     let cpu_before = [cpu_time(collector.pid()), cpu_time(std::process::id())];
+    let written_before = written_bytes(collector.pid());
 
     let load = Load {
         address: collector.address(),
@@ -146,6 +198,7 @@ fn run_collector(name: &str, shop: &Shop, sending: Sending, mib: u64, parts: u64
     let outcome = load::run(&load, &mut progress())
         .unwrap_or_else(|error| panic!("{error}; the collector's log:\n{}", collector.log()));
     let after = collector.memory();
+    let written = (written_bytes(collector.pid()) - written_before) / events;
     let cpu_after = [cpu_time(collector.pid()), cpu_time(std::process::id())];
     // Nothing in between: whatever was only on its way to the disk is lost here.
     collector.kill();
@@ -153,12 +206,13 @@ fn run_collector(name: &str, shop: &Shop, sending: Sending, mib: u64, parts: u64
     let seconds = outcome.elapsed.as_secs_f64();
     let cores = |index: usize| (cpu_after[index] - cpu_before[index]).as_secs_f64() / seconds;
     println!("  cores used        collector {:.2}, load generator {:.2}", cores(0), cores(1));
-    report_outcome(&outcome, at_rest, after);
+    println!("  written           {written} bytes an event (wanted {WANTED_BYTES})");
+    report_outcome(&outcome, at_rest, after, mib);
     check_after_kill(&mut collector, &outcome);
     Run::new(name, events, &outcome.marks)
 }
 
-fn report_outcome(outcome: &Outcome, at_rest: Memory, after: Memory) {
+fn report_outcome(outcome: &Outcome, at_rest: Memory, after: Memory, mib: u64) {
     let latencies = &outcome.latencies;
     println!(
         "  request, ms       median {}, 99 of 100 {}, longest {}",
@@ -167,10 +221,11 @@ fn report_outcome(outcome: &Outcome, at_rest: Memory, after: Memory) {
         millis(latencies.max())
     );
     println!(
-        "  memory, MiB       at rest before {} (wanted 20), after the load {}, peak {}",
+        "  memory, MiB       at rest before {} (wanted 20), after the load {}, peak {} (wanted {})",
         mib_of_kib(at_rest.now_kib),
         mib_of_kib(after.now_kib),
-        mib_of_kib(after.peak_kib)
+        mib_of_kib(after.peak_kib),
+        mib + WANTED_BEYOND_MIB
     );
     println!(
         "  answered          accepted {}, duplicate {}, rejected {}; refused and sent again {}",

@@ -12,4 +12,4 @@ pub use collector::{Collector, Options};
 pub use host::{Ending, Host, Life, Order};
 pub use memory_limit::MemoryLimit;
 pub use process::{PATIENCE, Process, free_address};
-pub use usage::{Memory, cpu_time, folder_bytes};
+pub use usage::{Memory, cpu_time, folder_bytes, written_bytes};

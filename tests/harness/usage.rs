@@ -27,6 +27,13 @@ impl Memory {
     }
 }
 
+/// Bytes that a process has had written to the disk. Zero where there is no `/proc`.
+pub fn written_bytes(pid: u32) -> u64 {
+    let io = std::fs::read_to_string(format!("/proc/{pid}/io")).unwrap_or_default();
+    let bytes = io.lines().find_map(|line| line.strip_prefix("write_bytes: "));
+    bytes.and_then(|bytes| bytes.trim().parse().ok()).unwrap_or_default()
+}
+
 /// Processor time that a process has used in all its threads. Zero where there is no `/proc`.
 pub fn cpu_time(pid: u32) -> Duration {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();

@@ -267,9 +267,12 @@ impl Loader<'_> {
         periods: &Periods,
         days: Range<i32>,
     ) -> Result<(Vec<PeriodBuyers>, PeriodBuyers), ReportError> {
-        let mut counter = BuyersByPeriod::new(periods, days.clone());
-        let so_far = self.span.so_far();
-        self.derived.each_day_buyers(BuyersOf::All, self.currency, so_far, |day, set| {
+        // Whole months of what lies before are read at once.
+        let since = self.span.so_far().start;
+        let before = self.derived.buyers(BuyersOf::All, self.currency, since..days.start)?;
+        let mut counter = BuyersByPeriod::new(periods, days.clone(), before);
+        let counted = days.start.max(since)..days.end;
+        self.derived.each_day_buyers(BuyersOf::All, self.currency, counted, |day, set| {
             counter.add(day, set);
         })?;
         Ok(counter.finish())

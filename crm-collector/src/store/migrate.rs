@@ -54,6 +54,18 @@ pub(super) fn run(conn: &mut Connection) -> Result<()> {
     Ok(())
 }
 
+/// The same up to a version, as an older program would have left it.
+#[cfg(test)]
+pub(super) fn run_to(conn: &Connection, version: i64) -> Result<()> {
+    for (before, step) in (0_i64..version).zip(STEPS) {
+        conn.execute_batch(step)?;
+        derive(before + 1, conn)?;
+    }
+    conn.pragma_update(None, "user_version", version)?;
+    conn.pragma_update(None, "application_id", APPLICATION_ID)?;
+    Ok(())
+}
+
 /// An empty database of the newest schema.
 pub(super) fn example() -> Result<Connection> {
     let mut conn = Connection::open_in_memory()?;

@@ -440,3 +440,58 @@ fn what_a_customer_agrees_to_is_bounded_together_with_what_is_known() {
     // What is known can be said anew.
     assert_eq!(append(0..32), Outcome::Accepted);
 }
+
+#[test]
+fn the_log_of_an_older_version_is_folded_anew_when_it_is_opened() {
+    const EVENTS: i64 = 4_000;
+    let fixture = Fixture::new();
+    let workspace = fixture.workspace.clone();
+    let appended = fixture.store.write::<_, StoreError>(|tx| {
+        let mut appender = Appender::new(tx, &workspace, now())?;
+        (0..EVENTS).try_for_each(|number| {
+            let sale = Purchase::sale(Currency::GBP).customer_id(format!("c-{}", number % 90));
+            let sale = sale.item(LineItem::new(format!("S-{}", number % 300), 1, amount("5")));
+            let mut event: Event = sale.occurred_at(now().plus_millis(number * -7_200_000)).into();
+            let id = u128::try_from(number + 1_000).unwrap().to_be_bytes();
+            event.complete(|| EventId::from_bytes(id), now());
+            assert_eq!(appender.append(&event)?, Outcome::Accepted);
+            Ok(())
+        })
+    });
+    appended.unwrap();
+    let figures = |store: &Store| {
+        store.read::<_, StoreError>(|tx| {
+            let derived = tx.derived(&workspace)?;
+            let mut histories = Vec::new();
+            derived.each_buyer_history(0..99_999, |some| histories.extend_from_slice(some))?;
+            Ok((derived.by_day()?, histories, tx.tail_events(&workspace)?))
+        })
+    };
+    let (by_day, histories, tail) = figures(&fixture.store).unwrap();
+    assert_eq!((histories.len(), tail), (EVENTS as usize, EVENTS));
+
+    // The same log, as the version before runs kept it: folded, as it says, into rows that it had.
+    let folder = tempfile::tempdir().unwrap();
+    let conn = Connection::open(folder.path().join(Store::FILE_NAME)).unwrap();
+    migrate::run_to(&conn, 7).unwrap();
+    let now_at = fixture.store.path().to_str().unwrap();
+    conn.execute("ATTACH ?1 AS now", [now_at]).unwrap();
+    for table in ["customers", "customer_ids", "products", "labels", "event_ids", "purchases"] {
+        conn.execute_batch(&format!("INSERT INTO {table} SELECT * FROM now.{table}")).unwrap();
+    }
+    conn.execute_batch(
+        "INSERT INTO workspaces (id, name, title, currency, timezone, created_at, folded_seq)
+         SELECT id, name, title, currency, timezone, created_at, 4000 FROM now.workspaces;
+         INSERT INTO rollups VALUES (1, 4, 0, 19000, 826, 0, x'0001'); DETACH now;",
+    )
+    .unwrap();
+    conn.close().unwrap();
+    // Its folds are so small that this log is far longer than a tail.
+    let config = Config { memory_mib: 1, ..Config::default() };
+    let upgraded = Store::open_existing(folder.path(), &config).unwrap();
+    let (by_day_now, histories_now, tail) = figures(&upgraded).unwrap();
+    assert!(tail <= upgraded.fold_events(), "{tail}");
+    assert_eq!((by_day_now, histories_now), (by_day, histories));
+    let Checked { unsealed, wrong, .. } = upgraded.check().unwrap();
+    assert_eq!((unsealed, wrong), (0, vec![]));
+}

@@ -1,5 +1,5 @@
 //! What the benches share: purchases without end, a lean load generator and its own ceiling, the
-//! plain SQLite loop that speed is measured against, arguments and tables.
+//! plain SQLite loop and PostgreSQL that speed is measured against, arguments and tables.
 
 pub mod args;
 pub mod ceiling;
@@ -7,6 +7,7 @@ pub mod disk;
 pub mod latency;
 pub mod load;
 pub mod plain;
+pub mod postgres;
 pub mod python;
 pub mod retail;
 pub mod sections;

@@ -61,6 +61,8 @@ pub struct Row<'a> {
     pub customer_id: Option<&'a str>,
     /// Money went back.
     pub refund: bool,
+    /// Three letters.
+    pub currency: &'a str,
     /// Sum of the lines, in 1/10,000.
     pub total_minor: i64,
     /// Where.
@@ -120,7 +122,7 @@ impl PlainStore {
         let prepare = |sql| self.0.prepare(sql).expect("the statement is valid");
         self.0.execute_batch("BEGIN IMMEDIATE").expect("nobody else writes");
         Insert {
-            purchase: prepare("INSERT INTO purchases VALUES (NULL, ?, ?, ?, ?, 'GBP', ?, ?, ?, ?)"),
+            purchase: prepare("INSERT INTO purchases VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
             item: prepare("INSERT INTO purchase_items VALUES (?, ?, ?, ?, ?, ?)"),
         }
     }
@@ -162,6 +164,7 @@ impl Insert<'_> {
             row.purchase_id,
             row.customer_id,
             row.refund,
+            row.currency,
             row.total_minor,
             row.channel,
             row.country,
@@ -245,6 +248,7 @@ impl Prepared {
             purchase_id: &self.purchase_id,
             customer_id: Some(&self.customer_id),
             refund: self.purchase.refund,
+            currency: self.purchase.currency(),
             total_minor: self.purchase.total_minor,
             channel: Some(self.purchase.channel()),
             country: self.purchase.country(),

@@ -9,6 +9,8 @@ pub const START_MS: i64 = 1_672_531_200_000;
 pub const THREE_YEARS_DAYS: u32 = 1_096;
 
 const DAY_MS: i64 = 86_400_000;
+/// A shop of one currency has the first.
+const CURRENCIES: [&str; 3] = ["GBP", "EUR", "USD"];
 const CHANNELS: [&str; 4] = ["web", "app", "store", "marketplace"];
 /// The first sells most; each next one a share of it that falls with its rank.
 const COUNTRIES: [&str; 40] = [
@@ -60,6 +62,7 @@ pub struct Shop {
     purchases: u64,
     days: u32,
     customers: u64,
+    currencies: u8,
     products: Vec<Product>,
     /// `2023-01-01`, and so on for every day.
     dates: Vec<[u8; 10]>,
@@ -97,6 +100,7 @@ pub struct Purchase {
     line_count: usize,
     /// The sum of its lines, in 1/10,000.
     pub total_minor: i64,
+    currency: usize,
     channel: usize,
     country: usize,
 }
@@ -131,10 +135,16 @@ impl Shop {
             purchases: purchases.max(1),
             days,
             customers,
+            currencies: 1,
             products: (0..products).map(Product::numbered).collect(),
             dates: dates.collect(),
             countries: zipf(COUNTRIES.len(), 4_096),
         }
+    }
+
+    /// A shop that sells much of little: 20,000 products in three currencies to 50,000 customers.
+    pub fn wide(purchases: u64, days: u32) -> Self {
+        Self { currencies: 3, ..Self::with_products(purchases, days, 50_000, 20_000) }
     }
 
     /// How many purchases there are.
@@ -177,6 +187,7 @@ impl Shop {
             lines,
             line_count,
             total_minor,
+            currency: usize::from(low_byte(facts >> 32) % self.currencies),
             channel: [0, 0, 0, 0, 1, 1, 2, 3][usize::from(low_byte(facts >> 24) & 7)],
             country: self.countries[usize::try_from(facts & 4_095).expect("twelve bits fit")],
         }
@@ -195,7 +206,9 @@ impl Shop {
         write_digits(purchase.customer, 7, out);
         out.extend_from_slice(br#"","kind":""#);
         out.extend_from_slice(if purchase.refund { b"refund" } else { b"sale" });
-        out.extend_from_slice(br#"","currency":"GBP","total":""#);
+        out.extend_from_slice(br#"","currency":""#);
+        out.extend_from_slice(purchase.currency().as_bytes());
+        out.extend_from_slice(br#"","total":""#);
         write_money(purchase.total_minor, out);
         out.extend_from_slice(br#"","items":["#);
         for (index, line) in purchase.lines().iter().enumerate() {
@@ -237,6 +250,11 @@ impl Purchase {
     /// Its lines, one to three.
     pub fn lines(&self) -> &[Line] {
         &self.lines[..self.line_count]
+    }
+
+    /// In what money.
+    pub fn currency(&self) -> &'static str {
+        CURRENCIES[self.currency]
     }
 
     /// Where.

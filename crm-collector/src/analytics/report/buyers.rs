@@ -1,16 +1,17 @@
 //! Counting customers exactly: distinct in each period, distinct over all, and new ones.
 
+use std::ops::Range;
+
 use crate::analytics::period::Periods;
 use crate::facts::{Bits, CustomerSet};
 
 /// Counts the buyers of periods from the sets of their days.
 ///
-/// A customer is new in the period of the first purchase ever, so the days have to come in
-/// order from the very first one on.
+/// A customer is new in the period of the first purchase ever, so the days have to come in order, and
+/// whoever bought before them has to be known.
 pub struct BuyersByPeriod<'a> {
     periods: &'a Periods,
-    from: i32,
-    to: i32,
+    days: Range<i32>,
     /// Everybody who has bought so far.
     ever: Bits,
     /// Everybody who has bought in the range, but for the period at hand.
@@ -31,13 +32,12 @@ pub struct PeriodBuyers {
 }
 
 impl<'a> BuyersByPeriod<'a> {
-    /// Counts by these periods, over the days of a range.
-    pub fn new(periods: &'a Periods, days: std::ops::Range<i32>) -> Self {
+    /// Counts by these periods, over the days of a range, where these have bought before.
+    pub fn new(periods: &'a Periods, days: Range<i32>, before: Bits) -> Self {
         Self {
             periods,
-            from: days.start,
-            to: days.end,
-            ever: Bits::default(),
+            days,
+            ever: before,
             in_range: Bits::default(),
             in_period: Bits::default(),
             period: 0,
@@ -47,11 +47,11 @@ impl<'a> BuyersByPeriod<'a> {
 
     /// Adds the buyers of a day, which is not before any day added so far.
     pub fn add(&mut self, day: i32, buyers: CustomerSet<'_>) {
-        if day >= self.to {
+        if !self.days.contains(&day) {
             return;
         }
         let fresh = self.ever.insert_all(buyers);
-        let Some(period) = self.periods.index_of(day).filter(|_| day >= self.from) else { return };
+        let Some(period) = self.periods.index_of(day) else { return };
         if period != self.period {
             self.close_period();
             self.period = period;
@@ -82,9 +82,11 @@ mod tests {
     #[test]
     fn customers_are_distinct_and_new_ones_are_new_once() {
         let periods = Periods::new(Bucket::Day, 10..13);
-        let mut counter = BuyersByPeriod::new(&periods, 10..13);
+        let mut before = Bits::default();
+        before.insert(1);
+        let mut counter = BuyersByPeriod::new(&periods, 10..13, before);
         let days: [(i32, &[u32]); 5] =
-            [(3, &[1]), (10, &[1, 2]), (10, &[2, 3]), (12, &[2, 9]), (13, &[50])];
+            [(3, &[9]), (10, &[1, 2]), (10, &[2, 3]), (12, &[2, 9]), (13, &[50])];
         for (day, customers) in days {
             let mut bytes = Vec::new();
             CustomerSet::encode(customers, &mut bytes);

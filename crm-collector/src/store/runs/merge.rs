@@ -1,8 +1,8 @@
 //! Merging: of many runs of like size one is made, a step at a time.
 //!
 //! The size of a run is the number of its events, in powers of [`RUNS`]. When there are so many runs of
-//! a size or less behind the last larger one, they are merged. So a row is written once for each power,
-//! and there are at most so many runs of each.
+//! a size with none that is larger between them, they are merged, with the smaller ones between them. So a
+//! row is written once for each power.
 //!
 //! A merge writes its run in steps of about a mebibyte, each in a transaction of its own, and notes how
 //! far it has come; the runs that it merges are read meanwhile. The last step puts it in their place,
@@ -101,17 +101,15 @@ impl ReadTx<'_> {
     }
 }
 
-/// The runs that are to be merged: the last ones, where there are enough of a size.
+/// The runs that are to be merged: neighbours of which there are enough of a size, the smallest first.
 fn due(runs: &[Run]) -> &[Run] {
     let size = |run: &Run| ((run.through - run.after) / SMALLEST).max(1).ilog(RUNS as i64);
     let largest = runs.iter().map(size).max().unwrap_or_default();
-    for most in 0..=largest {
-        let start = runs.iter().rposition(|run| size(run) > most).map_or(0, |larger| larger + 1);
-        if runs.len() - start >= RUNS {
-            return &runs[start..];
-        }
-    }
-    &[]
+    let of_size = |most| {
+        let neighbours = runs.split(move |run| size(run) > most);
+        neighbours.filter(move |some| some.iter().filter(|run| size(run) == most).count() >= RUNS)
+    };
+    (0..=largest).find_map(|most| of_size(most).next()).unwrap_or_default()
 }
 
 /// The rows of some runs as one, behind the key that was reached: about as many as a step writes, and
@@ -203,5 +201,61 @@ impl WriteTx<'_> {
             self.conn.prepare_cached(gone)?.execute(params![workspace, run])?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs of so many events each, one behind the other.
+    fn runs(events: &[i64]) -> Vec<Run> {
+        let mut after = 0;
+        let run = |(number, events): (i64, &i64)| {
+            let run = Run { number, after, through: after + events };
+            after = run.through;
+            run
+        };
+        (1_i64..).zip(events).map(run).collect()
+    }
+
+    #[test]
+    fn neighbours_of_a_size_are_merged_and_larger_ones_left_alone() {
+        let due = |events: &[i64]| -> Vec<i64> {
+            let runs = runs(events);
+            due(&runs).iter().map(|run| run.through - run.after).collect()
+        };
+        const NONE: [i64; 0] = [];
+        // In tests three runs are enough, sizes are powers of three, and the smallest is up to 11.
+        assert_eq!(due(&[]), NONE);
+        assert_eq!(due(&[5, 5]), NONE);
+        assert_eq!(due(&[1, 5, 11]), [1, 5, 11]);
+        assert_eq!(due(&[900, 5, 5]), NONE, "a large one counts for itself alone");
+        assert_eq!(due(&[900, 5, 1, 7]), [5, 1, 7]);
+        assert_eq!(due(&[5, 5, 12, 5, 5]), NONE, "none is larger between them");
+        assert_eq!(due(&[900, 12, 5, 35, 5, 5, 20]), [12, 5, 35, 5, 5, 20]);
+        assert_eq!(due(&[40, 40, 40, 12, 12, 5, 5, 5]), [5, 5, 5], "the smallest first");
+    }
+
+    #[test]
+    fn a_row_is_written_once_for_each_power() {
+        let (mut events, mut written) = (Vec::new(), 0);
+        for _ in 0..3_i64.pow(6) {
+            events.push(4);
+            written += 4;
+            loop {
+                let some = runs(&events);
+                let due = due(&some);
+                let (Some(first), Some(last)) = (due.first(), due.last()) else { break };
+                let merged = last.through - first.after;
+                let range = usize::try_from(first.number - 1).unwrap()
+                    ..usize::try_from(last.number).unwrap();
+                events.splice(range, [merged]);
+                written += merged;
+            }
+            assert!(events.len() <= 2 * 7, "{events:?}");
+        }
+        assert_eq!(events, [4 * 3_i64.pow(6)]);
+        assert_eq!(written, 7 * 4 * 3_i64.pow(6));
     }
 }
