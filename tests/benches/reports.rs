@@ -25,12 +25,14 @@ const WANTED_READY: Duration = Duration::from_millis(200);
 const WANTED_MEMORY_KIB: u64 = 20 << 10;
 const WANTED_BINARY_BYTES: u64 = 15 << 20;
 
-const REPORTS: [(&str, &str); 5] = [
+const REPORTS: [(&str, &str); 7] = [
     ("sales by day", "sales?bucket=day"),
     ("sales by month", "sales?bucket=month"),
     ("summary", "summary?"),
     ("products", "products?"),
     ("countries", "countries?"),
+    ("repeat", "repeat?"),
+    ("cohorts", "cohorts?"),
 ];
 /// Full range, one year of whole months, and one that cuts a month at both ends.
 const RANGES: [Range; 3] = [

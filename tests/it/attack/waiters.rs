@@ -109,6 +109,8 @@ fn sixty_who_wait_for_an_analysis_hold_up_neither_others_nor_a_stop() {
         statuses.extend(waiting.into_iter().map(|waiter| waiter.join().unwrap()));
     });
     assert!(collector.wait_for_stop().success(), "{}", collector.log());
-    // The collector is stopping, and all who waited are told so.
-    assert_eq!(statuses, [503; WAITERS]);
+    // The collector is stopping, and all who waited are told so; a release build may be done by then.
+    let done = if super::full() { 200 } else { 503 };
+    assert_eq!(statuses.len(), WAITERS);
+    assert!(statuses.iter().all(|status| [503, done].contains(status)), "{statuses:?}");
 }
