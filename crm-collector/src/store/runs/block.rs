@@ -111,12 +111,12 @@ impl OpenBlock {
         let start = self.end - reader.rest().len();
         reader.bytes(length)?;
         self.last = start..start + length;
-        self.to_start();
+        self.rewind();
         Ok(())
     }
 
     /// Goes back to before the first row.
-    pub(super) fn to_start(&mut self) {
+    pub(super) fn rewind(&mut self) {
         self.next = self.last.end;
         self.key.clear();
         self.value = 0..0;

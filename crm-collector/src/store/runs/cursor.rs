@@ -47,7 +47,7 @@ impl<'r> Cursor<'r> {
         while self.block.advance()? && self.block.key() <= key {
             rows += 1;
         }
-        self.block.to_start();
+        self.block.rewind();
         for _ in 0..rows {
             self.block.advance()?;
         }
@@ -67,7 +67,7 @@ impl<'r> Cursor<'r> {
     /// are greater.
     fn open_at(&mut self, key: &[u8]) -> Result<bool> {
         if self.is_open && self.first.as_slice() <= key && key <= self.block.last() {
-            self.block.to_start();
+            self.block.rewind();
             return Ok(true);
         }
         self.open_block(FLOOR, key)

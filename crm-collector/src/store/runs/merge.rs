@@ -20,7 +20,7 @@ use crate::store::{ReadTx, WriteTx, fold};
 
 /// So many runs of a size are merged. More make for fewer writes and slower reads; found by
 /// `cargo bench --bench ingest` and `--bench reports`.
-const RUNS: usize = if cfg!(test) { 3 } else { 8 };
+const RUNS: u8 = if cfg!(test) { 3 } else { 8 };
 /// Events of the smallest size.
 const SMALLEST: i64 = if cfg!(test) { 4 } else { 512 };
 /// Bytes that a step writes, and reads. Tests take many steps.
@@ -103,11 +103,12 @@ impl ReadTx<'_> {
 
 /// The runs that are to be merged: neighbours of which there are enough of a size, the smallest first.
 fn due(runs: &[Run]) -> &[Run] {
-    let size = |run: &Run| ((run.through - run.after) / SMALLEST).max(1).ilog(RUNS as i64);
+    let size = |run: &Run| ((run.through - run.after) / SMALLEST).max(1).ilog(RUNS.into());
     let largest = runs.iter().map(size).max().unwrap_or_default();
     let of_size = |most| {
         let neighbours = runs.split(move |run| size(run) > most);
-        neighbours.filter(move |some| some.iter().filter(|run| size(run) == most).count() >= RUNS)
+        neighbours
+            .filter(move |some| some.iter().filter(|run| size(run) == most).count() >= RUNS.into())
     };
     (0..=largest).find_map(|most| of_size(most).next()).unwrap_or_default()
 }
