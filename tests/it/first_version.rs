@@ -60,14 +60,21 @@ fn make_first(path: &std::path::Path, of: &std::path::Path) -> i64 {
         let columns = |schema: &str| {
             names(&format!("SELECT name FROM pragma_table_info('{table}', '{schema}')"))
         };
-        let all = columns("main").join(", ");
+        let still = columns("newest");
+        // What is derived is made anew, whatever the first version had of it.
+        if still.is_empty() {
+            continue;
+        }
+        let all = columns("main").into_iter().filter(|column| still.contains(column));
+        let all = all.collect::<Vec<_>>().join(", ");
         let copied = conn
             .execute(
                 &format!("INSERT INTO main.{table} ({all}) SELECT {all} FROM newest.{table}"),
                 [],
             )
             .unwrap();
-        if columns("newest").iter().any(|column| column == "checksum") {
+        // Workspaces get theirs when they lose a column.
+        if table != "workspaces" && still.iter().any(|column| column == "checksum") {
             rows_with_a_checksum += i64::try_from(copied).unwrap();
         }
     }

@@ -253,7 +253,11 @@ impl WriteTx<'_> {
         let tx = conn.transaction()?;
         let remembered = RefCell::new(Remembered::new(0));
         let anew = WriteTx { read: ReadTx { conn: &tx }, remembered: &remembered };
-        anew.fold_from(self, workspace, stored.through(), at_once)?;
+        while anew.fold_oldest(self, workspace, stored.through(), at_once)? > 0 {
+            while let Some(step) = anew.prepare_merge(workspace.id)? {
+                anew.apply_merge(&step)?;
+            }
+        }
         let Differences { rows, products } = fold::differences(&stored, &anew.runs(workspace.id)?)?;
         let name = &workspace.name;
         let mut told: Vec<_> = rows

@@ -234,31 +234,23 @@ impl Store {
     /// that is derived anew: every reader would have to add them up. Each fold stands for itself, so that
     /// an interrupted one goes on.
     fn fold_long_tails(&self) -> Result<()> {
-        let longest = LONG_TAIL_FOLDS * self.fold_events;
-        let tail = |workspace: &Workspace| {
-            self.read::<_, StoreError>(|tx| {
-                Ok((tx.tail_events(workspace)?, tx.last_seq(workspace)?))
-            })
-        };
         for workspace in self.read::<_, StoreError>(|tx| tx.workspaces())? {
-            let (mut left, all) = tail(&workspace)?;
-            if left <= longest {
+            let tail = |tx: &ReadTx<'_>| tx.tail_events(&workspace);
+            let all: i64 = self.read(tail)?;
+            if all <= LONG_TAIL_FOLDS * self.fold_events {
                 continue;
             }
-            let mut told = Instant::now();
-            tracing::info!(workspace = workspace.name, events = left, "the log is folded");
+            let (name, mut left, mut told) = (&workspace.name, all, Instant::now());
+            tracing::info!(workspace = name, events = all, "a long log is folded");
             while left > self.fold_events {
-                self.write(|tx| tx.fold(&workspace, 1, self.fold_events))?;
+                left = self.write(|tx| {
+                    let last = tx.last_seq(&workspace)?;
+                    tx.fold_oldest(tx, &workspace, last, self.fold_events)
+                })?;
                 self.merge_runs(&workspace)?;
-                (left, _) = tail(&workspace)?;
                 if told.elapsed() > TELL_EVERY {
                     told = Instant::now();
-                    tracing::info!(
-                        workspace = workspace.name,
-                        left,
-                        of = all,
-                        "the log is being folded"
-                    );
+                    tracing::info!(workspace = name, left, of = all, "a long log is being folded");
                 }
             }
         }

@@ -194,24 +194,23 @@ impl WriteTx<'_> {
         Ok(true)
     }
 
-    /// Folds what another database has of a workspace's log up to an event, here and from its beginning.
-    pub(super) fn fold_from(
+    /// Folds the oldest events of a tail, which `log` has, up to the `last` one: of the weight of `at_most`
+    /// or a little more. What is left is not weighed, for that reads all of it. Answers how many events
+    /// are left.
+    pub(super) fn fold_oldest(
         &self,
         log: &ReadTx<'_>,
         workspace: &Workspace,
-        through: i64,
-        at_once: i64,
-    ) -> Result<()> {
-        let mut done = 0;
-        while done < through {
-            let (delta, end) = log.delta(workspace, done, through, at_once)?;
-            self.add_run(workspace.id, (done, end), &delta.blocks())?;
-            done = end;
-            while let Some(step) = self.prepare_merge(workspace.id)? {
-                self.apply_merge(&step)?;
-            }
+        last: i64,
+        at_most: i64,
+    ) -> Result<i64> {
+        let after = self.folded_through(workspace)?;
+        if after >= last {
+            return Ok(0);
         }
-        Ok(())
+        let (delta, through) = log.delta(workspace, after, last, at_most)?;
+        self.add_run(workspace.id, (after, through), &delta.blocks())?;
+        Ok(last - through)
     }
 
     /// Throws the runs away, so that folding starts over; as after a change of the time zone, which
