@@ -1,5 +1,6 @@
 //! From a question to its report: which facts each report needs.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crm_api::answer::{Report, ReportName};
@@ -60,6 +61,9 @@ pub(super) fn report(
         outside: span.outside(&activity, currency, today),
     })
 }
+
+/// So many customers are looked up one by one; for more of them everybody's history is read once more.
+const FEW_CUSTOMERS: usize = 100;
 
 type Loaded = Result<Table, ReportError>;
 
@@ -168,22 +172,31 @@ impl Loader<'_> {
     fn customers(&self, limit: usize) -> Loaded {
         let mut spending = report::Spending::new(self.currency);
         self.derived.each_buyer_history(self.span.days.clone(), |entries| spending.add(entries))?;
-        let span = self.instants();
-        let top: Vec<_> = spending
-            .top(limit)
-            .into_iter()
-            .map(|number| {
-                let number = CustomerNumber(number);
-                let name = self.tx.customer_name(self.workspace.id, number)?;
-                let mut top = report::TopCustomer::new(name);
-                self.derived.each_entry_of(number, |entry| {
+        let numbers = spending.top(limit);
+        let named = |number: &u32| -> Result<_, ReportError> {
+            let name = self.tx.customer_name(self.workspace.id, CustomerNumber(*number))?;
+            Ok(report::TopCustomer::new(name))
+        };
+        let mut top: Vec<_> = numbers.iter().map(named).collect::<Result<_, _>>()?;
+        if numbers.len() > FEW_CUSTOMERS {
+            let places: BTreeMap<u32, usize> = numbers.into_iter().zip(0..).collect();
+            self.derived.each_buyer_history(self.span.days.clone(), |entries| {
+                for entry in entries {
+                    if let Some(place) = places.get(&entry.customer) {
+                        top[*place].add(entry, self.currency);
+                    }
+                }
+            })?;
+        } else {
+            let span = self.instants();
+            for (number, top) in numbers.into_iter().zip(&mut top) {
+                self.derived.each_entry_of(CustomerNumber(number), |entry| {
                     if span.contains(&entry.occurred_at) {
                         top.add(&entry, self.currency);
                     }
                 })?;
-                Ok(top)
-            })
-            .collect::<Result<_, ReportError>>()?;
+            }
+        }
         Ok(report::customers(&top, &spending))
     }
 
@@ -255,10 +268,7 @@ impl Loader<'_> {
         Ok(self.derived.largest_sums(products, currency, days, limit, figure, counts)?)
     }
 
-    fn totals(
-        &self,
-        dimension: Dimension,
-    ) -> Result<std::collections::BTreeMap<u32, Sums>, ReportError> {
+    fn totals(&self, dimension: Dimension) -> Result<BTreeMap<u32, Sums>, ReportError> {
         Ok(self.derived.total_sums(dimension, self.currency, self.span.days.clone())?)
     }
 

@@ -17,7 +17,7 @@ use crate::store::ReadTx;
 use crate::store::codec::{Reader, put, put_signed};
 use crate::store::error::{Result, StoreError};
 use crate::store::ids::CustomerNumber;
-use crate::store::runs::{Blocks, Lookup, Values};
+use crate::store::runs::{Blocks, Cursor, Values};
 use crate::store::workspaces::Workspace;
 
 const BUCKET_BITS: u32 = 6;
@@ -105,39 +105,33 @@ impl Derived<'_> {
         mut visit: impl FnMut(&[HistoryEntry]) -> ControlFlow<()>,
     ) -> Result<()> {
         let bucket = customer.0 >> BUCKET_BITS;
-        let mut lookup = Lookup::new(&self.runs);
-        let (mut month, mut entries) = (i32::MAX, Vec::new());
-        loop {
-            // The latest month up to this one in which anybody did anything, if it is not this one.
-            let mut before = None;
+        let mut cursors = Vec::new();
+        for mut cursor in self.runs.cursors() {
+            let month = latest_month(&mut cursor, i32::MAX, bucket)?;
+            cursors.extend(month.map(|month| (month, cursor)));
+        }
+        let mut entries = Vec::new();
+        while let Some(latest) = cursors.iter().map(|(month, _)| *month).max() {
             entries.clear();
-            lookup.greatest(&row((month, bucket)), |key, value| {
-                if Table::of(key) != Some(Table::Histories) {
-                    return Ok(());
-                }
-                let place = place_of(key)?;
-                if place == (month, bucket) {
-                    unpack(place, value, |entry| {
-                        if entry.customer == customer.0 {
-                            entries.push(entry);
-                        }
-                    })?;
-                    before = before.max(month.checked_sub(1));
-                } else {
-                    let earlier =
-                        if place.1 < bucket { place.0.checked_sub(1) } else { Some(place.0) };
-                    before = before.max(if place.0 < month { Some(place.0) } else { earlier });
-                }
-                Ok(())
-            })?;
+            for (_, cursor) in cursors.iter().filter(|(month, _)| *month == latest) {
+                unpack((latest, bucket), cursor.value(), |entry| {
+                    if entry.customer == customer.0 {
+                        entries.push(entry);
+                    }
+                })?;
+            }
             if !entries.is_empty() && visit(&entries).is_break() {
                 return Ok(());
             }
-            match before {
-                Some(before) => month = before,
-                None => return Ok(()),
+            for (month, mut cursor) in std::mem::take(&mut cursors) {
+                let next = match month < latest {
+                    true => Some(month),
+                    false => latest_month(&mut cursor, month.saturating_sub(1), bucket)?,
+                };
+                cursors.extend(next.map(|month| (month, cursor)));
             }
         }
+        Ok(())
     }
 
     /// What every customer bought and gave back on some days. Interactions are left out: one customer
@@ -310,6 +304,25 @@ fn pack(month: i32, entry: &HistoryEntry, out: &mut Vec<u8>) {
         put(out, u64::from(currency.number()));
         put_signed(out, amount.ten_thousandths());
     }
+}
+
+/// Goes to the row of a bucket in the latest month up to one, and answers which that is.
+fn latest_month(cursor: &mut Cursor<'_>, upto: i32, bucket: u32) -> Result<Option<i32>> {
+    let mut month = upto;
+    while cursor.seek_back(&row((month, bucket)))?
+        && Table::of(cursor.key()) == Some(Table::Histories)
+    {
+        let (found, other) = place_of(cursor.key())?;
+        if other == bucket {
+            return Ok(Some(found));
+        }
+        // Behind a lower bucket there would have been this one.
+        match if other > bucket { Some(found) } else { found.checked_sub(1) } {
+            Some(earlier) => month = earlier,
+            None => break,
+        }
+    }
+    Ok(None)
 }
 
 /// The entries of a row in the order of the log.

@@ -10,7 +10,7 @@ use super::{Run, Runs};
 use crate::store::error::Result;
 
 /// A place in a run.
-struct Cursor<'r> {
+pub(in crate::store) struct Cursor<'r> {
     runs: &'r Runs<'r>,
     run: i64,
     /// The first key of the block that is open.
@@ -39,7 +39,7 @@ impl<'r> Cursor<'r> {
     }
 
     /// Goes to the last row whose key is not greater; `false` when there is none.
-    fn seek_back(&mut self, key: &[u8]) -> Result<bool> {
+    pub(in crate::store) fn seek_back(&mut self, key: &[u8]) -> Result<bool> {
         if !self.open_at(key)? {
             return Ok(false);
         }
@@ -86,11 +86,13 @@ impl<'r> Cursor<'r> {
         Ok(self.is_open)
     }
 
-    fn key(&self) -> &[u8] {
+    /// The key of the row that it is at.
+    pub(in crate::store) fn key(&self) -> &[u8] {
         self.block.key()
     }
 
-    fn value(&self) -> &[u8] {
+    /// The value of the row that it is at.
+    pub(in crate::store) fn value(&self) -> &[u8] {
         self.block.value()
     }
 }
@@ -181,33 +183,8 @@ impl Runs<'_> {
         Ok(())
     }
 
-    fn cursors(&self) -> Vec<Cursor<'_>> {
+    /// A cursor of each run, those of the oldest events first.
+    pub(in crate::store) fn cursors(&self) -> Vec<Cursor<'_>> {
         self.runs.iter().map(|run| Cursor::new(self, run)).collect()
-    }
-}
-
-/// The values of single keys, looked up one after the other.
-pub(in crate::store) struct Lookup<'r> {
-    cursors: Vec<Cursor<'r>>,
-}
-
-impl<'r> Lookup<'r> {
-    pub(in crate::store) fn new(runs: &'r Runs<'r>) -> Self {
-        Self { cursors: runs.cursors() }
-    }
-
-    /// Visits the greatest key that is not greater than this one, of each run that has one, those of
-    /// the oldest events first.
-    pub(in crate::store) fn greatest(
-        &mut self,
-        key: &[u8],
-        mut visit: impl FnMut(&[u8], &[u8]) -> Result<()>,
-    ) -> Result<()> {
-        for cursor in &mut self.cursors {
-            if cursor.seek_back(key)? {
-                visit(cursor.key(), cursor.value())?;
-            }
-        }
-        Ok(())
     }
 }

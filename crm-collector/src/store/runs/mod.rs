@@ -12,7 +12,7 @@ mod merge;
 use rusqlite::{Connection, params};
 
 pub(super) use block::{Block, Blocks};
-pub(super) use cursor::{Lookup, United, Values};
+pub(super) use cursor::{Cursor, United, Values};
 pub(super) use merge::BEHIND_ALL;
 pub use merge::PreparedMerge;
 
