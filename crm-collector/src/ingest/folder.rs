@@ -211,9 +211,9 @@ impl Folder {
 
     /// Waits for what is being prepared, and leaves it: the next start goes on.
     pub(super) fn end(self) {
-        let folding = self.folding.map(|folding| folding.thread.join().is_err());
-        let merging = self.merging.map(|merging| merging.thread.join().is_err());
-        if folding.or(merging) == Some(true) {
+        let folding = self.folding.is_some_and(|folding| folding.thread.join().is_err());
+        let merging = self.merging.is_some_and(|merging| merging.thread.join().is_err());
+        if folding || merging {
             tracing::error!("a thread that folds broke off");
         }
     }
