@@ -138,3 +138,26 @@ fn a_list_of_more_customers_than_there_is_memory_for_says_how_many_there_is_memo
     assert_eq!((listed.customers.len(), listed.omitted), (16_384, 1));
     insights.stop();
 }
+
+#[test]
+fn values_of_any_horizon_are_predicted_from_one_fit() {
+    let folder = tempfile::tempdir().unwrap();
+    let sales = (0..40).map(|number| {
+        Purchase::sale(Currency::EUR).customer_id(format!("c-{number}")).item(line(0))
+    });
+    let (insights, access) = shop(folder.path(), sales);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let people = |horizon_days| {
+        let (counting, view) = (Counting::default(), ProgressView::default());
+        let asked = insights.people(access.workspace(), counting, horizon_days, &view);
+        runtime.block_on(asked).unwrap()
+    };
+    let [month, quarter, half_a_year] = [30, 91, 182].map(people);
+    for other in [&quarter, &half_a_year] {
+        assert!(Arc::ptr_eq(&month.fitted, &other.fitted));
+        assert!(!Arc::ptr_eq(&month, other));
+    }
+    // What was predicted is kept as well.
+    assert!(Arc::ptr_eq(&quarter, &people(91)));
+    insights.stop();
+}

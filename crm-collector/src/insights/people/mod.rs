@@ -28,7 +28,7 @@ const LEVELS: [u8; 2] = [80, 95];
 
 /// Everybody who has bought, and what is expected of them.
 pub(super) struct People {
-    fitted: Arc<Fitted>,
+    pub(super) fitted: Arc<Fitted>,
     prediction: Prediction,
     /// Places in the prediction, in order of expected value, the highest first.
     ranked: Vec<usize>,
