@@ -15,7 +15,7 @@
 //! assert_eq!(question, expected.into());
 //!
 //! let body = r#"{ "sku": "MUG", "name": "Mug", "is_fee": false, "baskets": 10, "with_it": 4,
-//!                 "pairs": [], "omitted": 0, "missing": null }"#;
+//!                 "pairs": [], "omitted": 0, "missing": null, "missing_codes": [] }"#;
 //! let answer: Together = serde_json::from_str(body)?;
 //! assert_eq!(answer.with_it, 4);
 //! # Ok(())
