@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use crm_models::Code;
-use rusqlite::ErrorCode;
 
 /// Result of a store operation.
 pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// What the engine said, for logs; whoever decides what to do looks at the kind.
+pub type Cause = Arc<dyn std::error::Error + Send + Sync>;
 
 /// A failure of the store.
 ///
@@ -15,16 +17,16 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 pub enum StoreError {
     /// Nothing is stored until there is room again.
     #[error("the disk is full, or it fails")]
-    Full(#[source] Arc<rusqlite::Error>),
+    Full(#[source] Cause),
     /// Nothing can be stored until the rights are mended.
     #[error(
         "the database, or the folder it is in, cannot be written by the user that the collector runs \
          as"
     )]
-    NoRight(#[source] Arc<rusqlite::Error>),
+    NoRight(#[source] Cause),
     /// Another process holds the database; try again.
     #[error("the database is in use by another process")]
-    Busy(#[source] Arc<rusqlite::Error>),
+    Busy(#[source] Cause),
     /// The database was written by a newer version of this program; use that one.
     #[error(
         "the database has version {found}, this program knows versions up to {known}; use a newer program"
@@ -62,7 +64,7 @@ pub enum StoreError {
     Taken(&'static str),
     /// A defect of this program.
     #[error("the database refused a statement")]
-    Internal(#[source] Arc<rusqlite::Error>),
+    Internal(#[source] Cause),
 }
 
 impl StoreError {
@@ -77,26 +79,6 @@ impl StoreError {
             | Self::Absent(_)
             | Self::Folder { .. }
             | Self::Internal(_) => Code::Internal,
-        }
-    }
-}
-
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        match error.sqlite_error_code() {
-            Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure) => Self::Full(Arc::new(error)),
-            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-                Self::NoRight(Arc::new(error))
-            }
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-                Self::Busy(Arc::new(error))
-            }
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-                Self::Damaged(error.to_string())
-            }
-            // Nobody but the closing interrupts.
-            Some(ErrorCode::OperationInterrupted) => Self::Closed,
-            _ => Self::Internal(Arc::new(error)),
         }
     }
 }

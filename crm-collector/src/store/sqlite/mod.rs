@@ -1,0 +1,3 @@
+//! SQLite: the engine that the store stands on, and the only place that names rusqlite.
+
+mod error;
