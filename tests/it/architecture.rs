@@ -108,7 +108,7 @@ const BELOW_CLI: &[&str] = &[
 /// A crate, and the modules of the collector that alone may name it, with what is inside them.
 const CONFINED: &[(&str, &[&str])] = &[
     // SQL, its types and its connections have one home, so that a second engine can stand there.
-    ("rusqlite", &["store"]),
+    ("rusqlite", &["store::sqlite"]),
     // Statistics are asked for where answers are made; whoever shows one sees what was made of it.
     ("crm_stats", &["analytics", "assistant", "cli", "insights", "wording"]),
     // SDK and collector are strangers; the demo is a host like any other.
@@ -147,6 +147,46 @@ fn the_collectors_modules_import_only_what_the_table_allows() {
         violations.extend(check(inside, &fs::read_to_string(&path).unwrap()));
     }
     assert!(violations.is_empty(), "\n{}", violations.join("\n"));
+}
+
+#[test]
+fn the_decision_on_the_stores_engine_lists_its_verbs() {
+    let verbs: BTreeSet<String> = rust_files(&workspace().join("crm-collector/src/store/sqlite"))
+        .iter()
+        .filter(|path| path.file_name().is_some_and(|name| name != "tests.rs"))
+        .flat_map(|path| verbs(&tokens(&fs::read_to_string(path).unwrap())))
+        .collect();
+    let decision = workspace().join("docs/adr/0011-the-stores-engine.md");
+    let decision = fs::read_to_string(decision).unwrap();
+    let table = decision.lines().filter(|line| line.starts_with("| `"));
+    let cells = table.map(|line| line.split('|').nth(1).unwrap());
+    let listed: Vec<&str> = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+    let once: BTreeSet<String> = listed.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(once, verbs);
+    assert_eq!(listed.len(), once.len(), "each is listed once");
+}
+
+/// The names of functions that the whole store may call.
+fn verbs(tokens: &[TokenTree]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (at, token) in tokens.iter().enumerate() {
+        if let TokenTree::Group(group) = token {
+            found.extend(verbs(&inner(group)));
+        }
+        let called = match &tokens[at..] {
+            [public, word, name, ..] if is_ident(public, "pub") && is_ident(word, "fn") => name,
+            [public, TokenTree::Group(reach), word, name, ..]
+                if is_ident(public, "pub")
+                    && is_ident(word, "fn")
+                    && reach.stream().to_string().replace(' ', "") == "incrate::store" =>
+            {
+                name
+            }
+            _ => continue,
+        };
+        found.insert(called.to_string());
+    }
+    found
 }
 
 #[test]
@@ -197,6 +237,20 @@ fn a_planted_violation_is_found_wherever_it_stands() {
         ("analytics/mod.rs", "async fn f() { tokio::spawn(g()); }", "analytics names tokio"),
         ("export/mod.rs", "macro_rules! m { () => { $crate::cli::main() } }", "export imports cli"),
         ("http/mod.rs", "use rusqlite::Connection;", "http names rusqlite"),
+        ("store/users.rs", "use rusqlite::params;", "store names rusqlite"),
+        ("store/sqlite.rs", "use crate::store::fold::unite;", "store::sqlite asks store::fold"),
+        ("store/sqlite/runs.rs", "use super::super::fold;", "store::sqlite asks store::fold"),
+        ("store/sqlite/runs.rs", "use super::super::*;", "store::sqlite asks store::*"),
+        (
+            "store/sqlite/runs.rs",
+            "fn f() { crate::store::weight(1); }",
+            "store::sqlite asks store::weight",
+        ),
+        (
+            "store/sqlite/runs.rs",
+            "mod tests { use crate::store::{Run, items::decode}; }",
+            "store::sqlite asks store::items",
+        ),
         ("http/mod.rs", "use crm_stats::value;", "http names crm_stats"),
         ("store/mod.rs", "use crm_api::Total;", "store names crm_api"),
         ("cli/serve.rs", "use crm_sdk::Client;", "cli names crm_sdk"),
@@ -215,6 +269,12 @@ fn what_the_table_allows_is_no_violation() {
         ("store/users.rs", "use super::error::Result; use crate::facts::Sums;"),
         ("store/users.rs", "mod tests { use super::*; use crate::store::Store; }"),
         ("store/fold/sums.rs", "pub(in crate::store) fn f() {} use super::super::ids;"),
+        ("store/sqlite/runs.rs", "use rusqlite::params; use crate::store::{Block, Result, Run};"),
+        (
+            "store/sqlite/runs.rs",
+            "pub(in crate::store) fn f() {} mod tests { use super::super::*; }",
+        ),
+        ("store/sqlite/sealed/tests.rs", "use super::super::migrate; use crate::facts::Sums;"),
         (
             "facts/mod.rs",
             "/// See [`Store`](crate::store::Store).\n// use crate::store;\nfn f() {}",
@@ -266,7 +326,70 @@ fn check(file: &Path, text: &str) -> Vec<String> {
         .flat_map(|(_, banned)| banned.iter().copied())
         .filter(|banned| names.contains(*banned));
     let named = strayed.chain(banned).map(|name| format!("{module} names {name}"));
-    imported.chain(named).map(|violation| format!("{}: {violation}", file.display())).collect()
+    let asked = asked_of_the_store(&tokens, &place);
+    let asked = asked.iter().map(|name| format!("store::sqlite asks store::{name}"));
+    let violations = imported.chain(named).chain(asked);
+    violations.map(|violation| format!("{}: {violation}", file.display())).collect()
+}
+
+/// What a file of the store's engine names of the neutral half that is no type.
+fn asked_of_the_store(tokens: &[TokenTree], place: &[String]) -> BTreeSet<String> {
+    let mut asked = BTreeSet::new();
+    if matches!(place, [store, engine, ..] if store == "store" && engine == "sqlite") {
+        find_below_store(tokens, place, &mut asked);
+    }
+    let is_type = |name: &String| name.starts_with(|letter: char| letter.is_ascii_uppercase());
+    asked.retain(|name| name != "sqlite" && !is_type(name));
+    asked
+}
+
+/// Collects what paths in these tokens lead to directly below the store; `*` where it is all of it.
+fn find_below_store(tokens: &[TokenTree], place: &[String], found: &mut BTreeSet<String>) {
+    let mut rest = tokens;
+    while let [first, after @ ..] = rest {
+        rest = after;
+        match first {
+            TokenTree::Group(group) => find_below_store(&inner(group), place, found),
+            TokenTree::Ident(ident) => match ident.to_string().as_str() {
+                "mod" => {
+                    if let [TokenTree::Ident(name), TokenTree::Group(body), behind @ ..] = after {
+                        let inside = [place, &[name.to_string()]].concat();
+                        find_below_store(&inner(body), &inside, found);
+                        rest = behind;
+                    }
+                }
+                "crate" => step_below_store(after, &[], found),
+                "super" => step_below_store(after, parent(place), found),
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+}
+
+/// Goes on from a module by what stands behind its name in a path.
+fn step_below_store(tokens: &[TokenTree], from: &[String], found: &mut BTreeSet<String>) {
+    let [first, second, next, behind @ ..] = tokens else { return };
+    if !(is_punct(first, ':') && is_punct(second, ':')) {
+        return;
+    }
+    match next {
+        TokenTree::Ident(name) if name == "super" => step_below_store(behind, parent(from), found),
+        TokenTree::Ident(name) => match from {
+            [] => step_below_store(behind, &[name.to_string()], found),
+            [store] if store == "store" => drop(found.insert(name.to_string())),
+            _ => {}
+        },
+        TokenTree::Group(group) => {
+            // Each branch is as if it stood there alone.
+            for branch in inner(group).split(|token| is_punct(token, ',')) {
+                let path = [&[first.clone(), second.clone()][..], branch].concat();
+                step_below_store(&path, from, found);
+            }
+        }
+        _ if from == ["store"] => drop(found.insert("*".to_owned())),
+        _ => {}
+    }
 }
 
 /// The path of the module that a file holds; none for the root.

@@ -1,15 +1,16 @@
 //! Appends validated events to the log of a workspace, each once.
 
-use crm_models::{Code, Customer, Event, EventId, Interaction, Purchase, PurchaseKind, Timestamp};
-use rusqlite::{CachedStatement, ErrorCode, OptionalExtension, params};
+use crm_models::{Code, Customer, Event, EventId, Interaction, Purchase, Timestamp};
 
 use super::catalogue::{Known, LabelKind};
 use super::error::{Result, StoreError};
 use super::ids::CustomerNumber;
+use super::interactions::{self, LoggedInteraction};
 use super::outcome::Outcome;
-use super::sealed::Insertion;
+use super::purchases::{LoggedFact, LoggedPurchase, kind_code};
+use super::sqlite::LogEnd;
 use super::workspaces::Workspace;
-use super::{ReadTx, WriteTx, items, purchases};
+use super::{WriteTx, items};
 use crate::facts::{ItemFact, PurchaseFact};
 
 /// Appends events to one workspace within one transaction.
@@ -18,14 +19,10 @@ pub struct Appender<'a> {
     workspace: &'a Workspace,
     received_at: Timestamp,
     next_seq: i64,
-    insert_id: CachedStatement<'a>,
-    insert_purchase: Insertion<'a>,
+    log: LogEnd<'a>,
     items: Vec<ItemFact>,
     packed: Vec<u8>,
 }
-
-/// What stands in `event_ids` for an event that is not in the log.
-const NOT_LOGGED: i64 = 0;
 
 impl<'a> Appender<'a> {
     /// Begins to append.
@@ -34,17 +31,14 @@ impl<'a> Appender<'a> {
         workspace: &'a Workspace,
         received_at: Timestamp,
     ) -> Result<Self> {
-        let conn = tx.conn;
+        // From here on nobody else gives a number that is given here.
+        let log = tx.engine.log_end(workspace.id)?;
         Ok(Self {
             tx,
             workspace,
             received_at,
             next_seq: tx.last_seq(workspace)? + 1,
-            insert_id: conn.prepare_cached(
-                "INSERT INTO event_ids (workspace, event_id, key) VALUES (?1, ?2, ?3)
-                 ON CONFLICT DO NOTHING",
-            )?,
-            insert_purchase: purchases::ROWS.insertion(conn)?,
+            log,
             items: Vec::new(),
             packed: Vec::new(),
         })
@@ -66,33 +60,20 @@ impl<'a> Appender<'a> {
         }
     }
 
-    /// Claims an event id for a row; `false` when it is taken.
-    fn claim(&mut self, id: EventId, key: i64) -> Result<bool> {
-        Ok(self.insert_id.execute(params![self.workspace.id, id.as_bytes(), key])? == 1)
-    }
-
-    fn unclaim(&self, id: EventId) -> Result<()> {
-        self.tx
-            .conn
-            .prepare_cached("DELETE FROM event_ids WHERE workspace = ?1 AND event_id = ?2")?
-            .execute(params![self.workspace.id, id.as_bytes()])?;
-        Ok(())
-    }
-
     fn append_customer(
         &mut self,
         customer: &Customer,
         id: EventId,
         occurred_at: Timestamp,
     ) -> Result<Outcome> {
-        if !self.claim(id, NOT_LOGGED)? {
+        if !self.log.claim(id, None)? {
             return Ok(Outcome::Duplicate);
         }
         let workspace = self.workspace.id;
         match self.tx.update_customer(workspace, customer, occurred_at, self.received_at)? {
             Ok(()) => Ok(Outcome::Accepted),
             Err(invalid) => {
-                self.unclaim(id)?;
+                self.log.unclaim(id)?;
                 Ok(Outcome::Rejected(invalid))
             }
         }
@@ -104,8 +85,7 @@ impl<'a> Appender<'a> {
         id: EventId,
         occurred_at: Timestamp,
     ) -> Result<Outcome> {
-        let key = self.workspace.id.key(self.next_seq);
-        if !self.claim(id, key)? {
+        if !self.log.claim(id, Some(self.next_seq))? {
             return Ok(Outcome::Duplicate);
         }
         let workspace = self.workspace.id;
@@ -117,16 +97,20 @@ impl<'a> Appender<'a> {
         let text = interaction.channel.as_deref();
         let channel = self.tx.find_label(workspace, LabelKind::Channel, text)?;
         let channel = self.label(LabelKind::Channel, text, channel)?;
-        let times = (occurred_at, self.received_at);
-        self.tx.insert_interaction(
-            key,
-            self.workspace,
-            interaction,
+        let attributes = interactions::attributes_of(interaction);
+        self.log.insert_interaction(&LoggedInteraction {
+            seq: self.next_seq,
             id,
             customer,
+            kind: interactions::kind_code(interaction.kind),
+            direction: interactions::direction_code(interaction.direction),
             channel,
-            times,
-        )?;
+            occurred_at,
+            received_at: self.received_at,
+            subject: interaction.subject.as_deref(),
+            text: interaction.text.as_deref(),
+            attributes: attributes.as_deref(),
+        })?;
         self.next_seq += 1;
         Ok(Outcome::Accepted)
     }
@@ -140,8 +124,7 @@ impl<'a> Appender<'a> {
         let Some(total) = purchase.total_or_sum() else {
             return Ok(Outcome::rejected(Code::MissingField, "total", "a purchase needs a total"));
         };
-        let key = self.workspace.id.key(self.next_seq);
-        if !self.claim(id, key)? {
+        if !self.log.claim(id, Some(self.next_seq))? {
             return Ok(Outcome::Duplicate);
         }
         let resolved = self.resolve(purchase)?;
@@ -177,28 +160,27 @@ impl<'a> Appender<'a> {
         self.packed.clear();
         items::encode(&self.items, &mut self.packed);
 
-        let inserted = self.insert_purchase.row(params![
-            key,
-            workspace,
-            id.as_bytes(),
-            purchase.purchase_id.as_ref().map(|id| id.as_str()),
-            customer,
-            kind_code(purchase.kind),
-            purchase.currency.number(),
-            total.ten_thousandths(),
-            channel,
-            country,
-            occurred_at.millis(),
-            self.received_at.millis(),
-            self.packed
-        ]);
-        match inserted {
-            Ok(()) => {}
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
-                let known = self.outcome_of_known(purchase, id)?;
-                return known.ok_or(StoreError::from(error));
-            }
-            Err(error) => return Err(error.into()),
+        let inserted = self.log.insert_purchase(&LoggedPurchase {
+            id,
+            purchase_id: purchase.purchase_id.as_ref().map(|id| id.as_str()),
+            fact: LoggedFact {
+                seq: self.next_seq,
+                customer: customer.map(|customer| customer.0),
+                kind: kind_code(purchase.kind),
+                currency: purchase.currency,
+                total: total.ten_thousandths(),
+                channel,
+                country,
+                occurred_at,
+                items: &self.packed,
+            },
+            received_at: self.received_at,
+        })?;
+        if !inserted {
+            let known = self.outcome_of_known(purchase, id)?;
+            // Neither its number nor its id is there, so it is its place.
+            return known
+                .ok_or_else(|| StoreError::defect("a place behind the log's end is taken"));
         }
         for item in &purchase.items {
             self.tx.name_product(workspace, item, occurred_at)?;
@@ -256,19 +238,10 @@ impl<'a> Appender<'a> {
             return Ok(None);
         };
         if self.same_content(purchase, &stored.fact)? {
-            self.tx
-                .conn
-                .prepare_cached(
-                    "UPDATE event_ids SET key = ?3 WHERE workspace = ?1 AND event_id = ?2",
-                )?
-                .execute(params![
-                    self.workspace.id,
-                    id.as_bytes(),
-                    self.workspace.id.key(stored.fact.seq)
-                ])?;
+            self.log.reclaim(id, stored.fact.seq)?;
             return Ok(Some(Outcome::Duplicate));
         }
-        self.unclaim(id)?;
+        self.log.unclaim(id)?;
         let message = "a purchase of this number is stored with other content";
         Ok(Some(Outcome::rejected(Code::Conflict, "purchase_id", message)))
     }
@@ -305,22 +278,3 @@ struct Resolved {
 
 /// Products are counted from 1.
 const NO_PRODUCT: u32 = 0;
-
-/// How a kind of purchase is stored.
-pub(super) fn kind_code(kind: PurchaseKind) -> u8 {
-    match kind {
-        PurchaseKind::Sale => 0,
-        PurchaseKind::Refund => 1,
-    }
-}
-
-impl ReadTx<'_> {
-    /// Whether an event of this id is stored.
-    pub fn knows_event(&self, workspace: &Workspace, id: EventId) -> Result<bool> {
-        let mut statement = self
-            .conn
-            .prepare_cached("SELECT 1 FROM event_ids WHERE workspace = ?1 AND event_id = ?2")?;
-        let found = statement.query_row(params![workspace.id, id.as_bytes()], |_| Ok(()));
-        Ok(found.optional()?.is_some())
-    }
-}

@@ -1,39 +1,15 @@
-//! The client base: one row a customer, every id the host uses for it, and what it is found by.
+//! The client base: a customer, every id the host uses for it, and what it is found by.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crm_models::{Attributes, Code, Customer, Invalid, Timestamp, limits};
-use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::catalogue::Known;
 use super::error::{Result, StoreError};
-use super::ids::{CustomerNumber, WorkspaceId, number_of, workspace_of};
-use super::sealed::Sealed;
-use super::{ReadTx, WriteTx, column, search};
-use crate::facts::CustomerName;
-
-pub(super) static ROWS: Sealed = Sealed::new(
-    "customers",
-    &["key"],
-    &[
-        "key",
-        "host_id",
-        "created_at",
-        "updated_at",
-        "name",
-        "email",
-        "phone",
-        "country",
-        "attributes",
-        "consent",
-        "said_at",
-    ],
-);
-
-/// What is not known of a customer of whom only the id is.
-const UNKNOWN: Option<&str> = None;
+use super::ids::{CustomerNumber, WorkspaceId};
+use super::{ReadTx, WriteTx, search};
 
 /// A customer as it is known now.
 #[derive(Clone, Debug)]
@@ -60,15 +36,15 @@ pub struct Profile {
 
 /// What is known of a customer, to be changed by an event.
 #[derive(Clone, Debug, Default)]
-struct Fields {
-    name: Option<String>,
-    email: Option<String>,
-    phone: Option<String>,
-    country: Option<String>,
-    attributes: Attributes,
-    consent: BTreeMap<String, bool>,
+pub(super) struct Fields {
+    pub(super) name: Option<String>,
+    pub(super) email: Option<String>,
+    pub(super) phone: Option<String>,
+    pub(super) country: Option<String>,
+    pub(super) attributes: Attributes,
+    pub(super) consent: BTreeMap<String, bool>,
     /// When each field was last said; milliseconds by field.
-    said_at: BTreeMap<String, i64>,
+    pub(super) said_at: BTreeMap<String, i64>,
 }
 
 impl Fields {
@@ -106,65 +82,47 @@ impl Fields {
     }
 
     /// What the customer is found by.
-    fn terms(&self) -> BTreeSet<(u8, String)> {
+    fn terms(&self) -> Terms {
         let [name, email, phone] = [&self.name, &self.email, &self.phone].map(Option::as_deref);
-        terms(name, email, phone)
+        Terms::of(name, email, phone)
     }
 }
 
-/// What somebody is found by, in the forms in which it is compared.
-fn terms(name: Option<&str>, email: Option<&str>, phone: Option<&str>) -> BTreeSet<(u8, String)> {
-    let mut terms = BTreeSet::new();
-    terms.extend(name.into_iter().flat_map(search::name_terms).map(|term| (NAME, term)));
-    let email = email.map(search::email).filter(|email| !email.is_empty());
-    terms.extend(email.map(|email| (EMAIL, email)));
-    for reading in phone.map(search::phone_readings).unwrap_or_default() {
-        terms.insert((PHONE_END, search::reversed(&reading)));
-        terms.insert((PHONE, reading));
-    }
-    terms
-}
+/// What somebody is found by: fields, and the forms in which they are compared.
+pub(super) struct Terms(pub(super) BTreeSet<(u8, String)>);
 
-/// Makes what all customers of all workspaces are found by, where there is none yet. One customer
-/// is in memory at a time. The terms are sorted first: added as they come, each would touch a page
-/// somewhere in the index.
-pub(super) fn derive_terms(conn: &Connection) -> Result<()> {
-    conn.execute_batch(
-        "CREATE TEMP TABLE unsorted_terms (
-             workspace INTEGER, field INTEGER, term TEXT, number INTEGER)",
-    )?;
-    list_terms(conn)?;
-    conn.execute_batch(
-        "INSERT INTO customer_terms SELECT workspace, field, term, number FROM unsorted_terms
-         ORDER BY workspace, field, term, number;
-         DROP TABLE unsorted_terms",
-    )?;
-    Ok(())
-}
-
-fn list_terms(conn: &Connection) -> Result<()> {
-    let mut customers = conn.prepare("SELECT key, name, email, phone FROM customers")?;
-    let mut add = conn.prepare("INSERT INTO unsorted_terms VALUES (?1, ?2, ?3, ?4)")?;
-    let mut rows = customers.query([])?;
-    while let Some(row) = rows.next()? {
-        let text =
-            |index| -> rusqlite::Result<Option<&str>> { Ok(row.get_ref(index)?.as_str_or_null()?) };
-        let key: i64 = row.get(0)?;
-        for (field, term) in terms(text(1)?, text(2)?, text(3)?) {
-            add.execute(params![workspace_of(key), field, term, number_of(key)])?;
+impl Terms {
+    /// Those of a name, an email address and a phone number.
+    pub(super) fn of(name: Option<&str>, email: Option<&str>, phone: Option<&str>) -> Self {
+        let mut terms = BTreeSet::new();
+        terms.extend(name.into_iter().flat_map(search::name_terms).map(|term| (NAME, term)));
+        let email = email.map(search::email).filter(|email| !email.is_empty());
+        terms.extend(email.map(|email| (EMAIL, email)));
+        for reading in phone.map(search::phone_readings).unwrap_or_default() {
+            terms.insert((PHONE_END, search::reversed(&reading)));
+            terms.insert((PHONE, reading));
         }
+        Self(terms)
     }
-    Ok(())
 }
 
-const ADD_TERM: &str =
-    "INSERT INTO customer_terms (workspace, field, term, number) VALUES (?1, ?2, ?3, ?4)";
-
-/// The fields of `customer_terms`.
+/// The fields that somebody is found by.
 const NAME: u8 = 1;
 const EMAIL: u8 = 2;
 const PHONE: u8 = 3;
 const PHONE_END: u8 = 4;
+
+/// What is known of a customer, as it is stored.
+pub(super) struct CustomerTexts<'a> {
+    pub(super) name: Option<&'a str>,
+    pub(super) email: Option<&'a str>,
+    pub(super) phone: Option<&'a str>,
+    pub(super) country: Option<&'a str>,
+    /// Objects of JSON, absent when they are empty.
+    pub(super) attributes: Option<&'a str>,
+    pub(super) consent: Option<&'a str>,
+    pub(super) said_at: Option<&'a str>,
+}
 
 /// A page of customers to ask for.
 #[derive(Clone, Debug, Default)]
@@ -187,59 +145,6 @@ pub struct CustomerQuery {
 }
 
 impl ReadTx<'_> {
-    /// The number of a customer by one of the host's ids.
-    pub fn customer_number(
-        &self,
-        workspace: WorkspaceId,
-        host_id: &str,
-    ) -> Result<Option<CustomerNumber>> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT number FROM customer_ids WHERE workspace = ?1 AND host_id = ?2",
-        )?;
-        Ok(statement.query_row(params![workspace, host_id], |row| row.get(0)).optional()?)
-    }
-
-    /// One customer.
-    pub fn customer(
-        &self,
-        workspace: WorkspaceId,
-        number: CustomerNumber,
-    ) -> Result<Option<Profile>> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT host_id, name, email, phone, country, attributes, consent, created_at, updated_at
-             FROM customers WHERE key = ?1",
-        )?;
-        let row = statement.query_row([workspace.key(number.0.into())], |row| {
-            Ok(Profile {
-                customer_id: row.get(0)?,
-                name: row.get(1)?,
-                email: row.get(2)?,
-                phone: row.get(3)?,
-                country: row.get(4)?,
-                attributes: column::json(row, 5)?,
-                consent: parsed(row, 6)?,
-                created_at: column::time(row, 7)?,
-                updated_at: column::time(row, 8)?,
-            })
-        });
-        Ok(row.optional()?)
-    }
-
-    /// How a customer is called; an unknown number has an empty id.
-    pub fn customer_name(
-        &self,
-        workspace: WorkspaceId,
-        number: CustomerNumber,
-    ) -> Result<CustomerName> {
-        let mut statement =
-            self.conn.prepare_cached("SELECT host_id, name FROM customers WHERE key = ?1")?;
-        let key = workspace.key(number.0.into());
-        let name = statement.query_row([key], |row| {
-            Ok(CustomerName { customer_id: row.get(0)?, name: row.get(1)? })
-        });
-        Ok(name.optional()?.unwrap_or_default())
-    }
-
     /// The customers that a query asks for, in order of number. Where several conditions are
     /// given, all have to hold.
     pub fn find_customers(
@@ -247,19 +152,19 @@ impl ReadTx<'_> {
         workspace: WorkspaceId,
         query: &CustomerQuery,
     ) -> Result<Vec<CustomerNumber>> {
-        let mut found = Search::new(workspace, query.after);
+        let mut conditions: Vec<Vec<Stretch>> = Vec::new();
         if let Some(id) = &query.customer_id {
-            found.require(&[search_id(id, id)]);
+            conditions.push(vec![(Index::Ids, id.clone(), id.clone())]);
         }
         if let Some(email) = &query.email {
             let email = search::email(email);
-            found.require(&[(Index::Terms(EMAIL), email.clone(), email)]);
+            conditions.push(vec![(Index::Terms(EMAIL), email.clone(), email)]);
         }
         if let Some(phone) = &query.phone {
-            found.require(&by_phone(phone));
+            conditions.push(by_phone(phone));
         }
         if let Some(name) = &query.name {
-            found.require(&by_name(name));
+            conditions.push(by_name(name));
         }
         if let Some(text) = &query.search {
             let mut any = vec![
@@ -270,23 +175,9 @@ impl ReadTx<'_> {
             if search::may_be_phone(text) {
                 any.extend(by_phone(text));
             }
-            found.require(&any);
+            conditions.push(any);
         }
-        let sql = found.sql(query.limit);
-        let mut statement = self.conn.prepare_cached(&sql)?;
-        let values = rusqlite::params_from_iter(found.values.iter());
-        let keys = statement.query_map(values, |row| row.get(0))?;
-        keys.map(|key| customer_number(number_of(key?))).collect()
-    }
-
-    /// How many customers the workspace has.
-    pub fn count_customers(&self, workspace: WorkspaceId) -> Result<i64> {
-        // Numbers are given without gaps, and the last one is found at once.
-        let mut statement = self.conn.prepare_cached(
-            "SELECT coalesce(max(key), ?1) FROM customers WHERE key BETWEEN ?1 AND ?2",
-        )?;
-        let keys = params![workspace.key(0), workspace.last_key()];
-        Ok(number_of(statement.query_row(keys, |row| row.get(0))?))
+        self.customers_within(workspace, &conditions, query.after, query.limit)
     }
 }
 
@@ -311,40 +202,9 @@ impl WriteTx<'_> {
         host_id: &str,
         now: Timestamp,
     ) -> Result<CustomerNumber> {
-        let number = customer_number(self.count_customers(workspace)? + 1)?;
-        let (key, now) = (workspace.key(number.0.into()), now.millis());
-        #[rustfmt::skip]
-        let values = params![
-            key, host_id, now, now,
-            UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN
-        ];
-        ROWS.insert(self.conn, values)?;
-        self.conn
-            .prepare_cached(
-                "INSERT INTO customer_ids (workspace, host_id, number) VALUES (?1, ?2, ?3)",
-            )?
-            .execute(params![workspace, host_id, number])?;
+        let number = self.engine.insert_customer(workspace, host_id, now)?;
         self.remembered.borrow_mut().keep_customer(workspace, host_id.into(), number.0);
         Ok(number)
-    }
-
-    fn profile(&self, workspace: WorkspaceId, number: CustomerNumber) -> Result<Option<Fields>> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT name, email, phone, country, attributes, consent, said_at
-             FROM customers WHERE key = ?1",
-        )?;
-        let row = statement.query_row([workspace.key(number.0.into())], |row| {
-            Ok(Fields {
-                name: row.get(0)?,
-                email: row.get(1)?,
-                phone: row.get(2)?,
-                country: row.get(3)?,
-                attributes: parsed(row, 4)?,
-                consent: parsed(row, 5)?,
-                said_at: parsed(row, 6)?,
-            })
-        });
-        Ok(row.optional()?)
     }
 
     /// Takes over what an event says of a customer.
@@ -358,7 +218,7 @@ impl WriteTx<'_> {
         let host_id = event.customer_id.as_str();
         let number = self.customer_number(workspace, host_id)?;
         let before = match number {
-            Some(number) => self.profile(workspace, number)?,
+            Some(number) => self.customer_fields(workspace, number)?,
             None => None,
         }
         .unwrap_or_default();
@@ -379,33 +239,26 @@ impl WriteTx<'_> {
             Some(number) => number,
             None => self.add_customer(workspace, host_id, now)?,
         };
-        ROWS.change(
-            self.conn,
-            "name = ?2, email = ?3, phone = ?4, country = ?5, attributes = ?6, consent = ?7,
-             said_at = ?8, updated_at = ?9",
-            params![
-                workspace.key(number.0.into()),
-                after.name,
-                after.email,
-                after.phone,
-                after.country,
-                attributes,
-                json(&after.consent)?,
-                json(&after.said_at)?,
-                now.millis()
-            ],
+        self.engine.set_customer(
+            workspace,
+            number,
+            &CustomerTexts {
+                name: after.name.as_deref(),
+                email: after.email.as_deref(),
+                phone: after.phone.as_deref(),
+                country: after.country.as_deref(),
+                attributes: attributes.as_deref(),
+                consent: json(&after.consent)?.as_deref(),
+                said_at: json(&after.said_at)?.as_deref(),
+            },
+            now,
         )?;
-        let (old, new) = (before.terms(), after.terms());
+        let (Terms(old), Terms(new)) = (before.terms(), after.terms());
         for (field, term) in old.difference(&new) {
-            self.conn
-                .prepare_cached(
-                    "DELETE FROM customer_terms
-                     WHERE workspace = ?1 AND field = ?2 AND term = ?3 AND number = ?4",
-                )?
-                .execute(params![workspace, field, term, number])?;
+            self.engine.delete_term(workspace, *field, term, number)?;
         }
         for (field, term) in new.difference(&old) {
-            self.conn.prepare_cached(ADD_TERM)?.execute(params![workspace, field, term, number])?;
+            self.engine.insert_term(workspace, *field, term, number)?;
         }
         Ok(Ok(()))
     }
@@ -413,17 +266,15 @@ impl WriteTx<'_> {
 
 /// An index that customers are found by.
 #[derive(Clone, Copy)]
-enum Index {
+pub(super) enum Index {
+    /// Their ids.
     Ids,
+    /// What they are found by, a field of it.
     Terms(u8),
 }
 
-/// A stretch of an index, both ends included.
-type Stretch = (Index, String, String);
-
-fn search_id(first: &str, last: &str) -> Stretch {
-    (Index::Ids, first.to_owned(), last.to_owned())
-}
+/// A stretch of an index in the order of bytes, both ends included.
+pub(super) type Stretch = (Index, String, String);
 
 /// Everything that begins so, in the order of bytes.
 fn by_prefix(index: Index, prefix: String) -> Stretch {
@@ -454,71 +305,9 @@ fn by_phone(text: &str) -> Vec<Stretch> {
     stretches
 }
 
-/// A query in the making: the conditions in words, the values apart from them.
-struct Search {
-    conditions: Vec<String>,
-    values: Vec<Box<dyn rusqlite::ToSql>>,
-}
-
-impl Search {
-    fn new(workspace: WorkspaceId, after: u32) -> Self {
-        Self {
-            conditions: vec!["key > ?1 AND key <= ?2".to_owned()],
-            values: vec![
-                Box::new(workspace.key(after.into())),
-                Box::new(workspace.last_key()),
-                Box::new(workspace),
-                // What a number is added to, to be a key.
-                Box::new(workspace.key(0)),
-            ],
-        }
-    }
-
-    /// Has to lie in one of these stretches; where there is none, nobody does.
-    fn require<'a>(&mut self, stretches: impl IntoIterator<Item = &'a Stretch>) {
-        let selects = stretches.into_iter().map(|(index, first, last)| {
-            self.values.push(Box::new(first.clone()));
-            self.values.push(Box::new(last.clone()));
-            let (low, high) = (self.values.len() - 1, self.values.len());
-            match index {
-                Index::Ids => format!(
-                    "SELECT ?4 + number FROM customer_ids
-                     WHERE workspace = ?3 AND host_id BETWEEN ?{low} AND ?{high}"
-                ),
-                Index::Terms(field) => format!(
-                    "SELECT ?4 + number FROM customer_terms
-                     WHERE workspace = ?3 AND field = {field} AND term BETWEEN ?{low} AND ?{high}"
-                ),
-            }
-        });
-        let selects: Vec<_> = selects.collect();
-        // Keys, so that SQLite goes from what was found to the customers, not the other way.
-        self.conditions.push(format!("key IN ({})", selects.join(" UNION ")));
-    }
-
-    fn sql(&mut self, limit: usize) -> String {
-        self.values.push(Box::new(i64::try_from(limit).unwrap_or(i64::MAX)));
-        let (conditions, limit) = (self.conditions.join(" AND "), self.values.len());
-        format!("SELECT key FROM customers WHERE {conditions} ORDER BY key LIMIT ?{limit}")
-    }
-}
-
-fn parsed<T: Default + serde::de::DeserializeOwned>(
-    row: &Row<'_>,
-    index: usize,
-) -> rusqlite::Result<T> {
-    let Some(json) = row.get::<_, Option<String>>(index)? else { return Ok(T::default()) };
-    serde_json::from_str(&json).map_err(|error| column::unreadable(index, error))
-}
-
-/// JSON for a column, or nothing for an empty object.
+/// JSON as it is stored, or nothing for an empty object.
 fn json(value: &impl Serialize) -> Result<Option<String>> {
     let json = serde_json::to_string(value)
         .map_err(|error| StoreError::Damaged(format!("attributes cannot be written: {error}")))?;
     Ok((json != "{}").then_some(json))
-}
-
-fn customer_number(number: i64) -> Result<CustomerNumber> {
-    let number = u32::try_from(number);
-    number.map(CustomerNumber).map_err(|_| StoreError::Damaged("more customers than fit".into()))
 }

@@ -81,4 +81,10 @@ impl StoreError {
             | Self::Internal(_) => Code::Internal,
         }
     }
+
+    /// A defect of this program that no engine told of.
+    pub(super) fn defect(what: &'static str) -> Self {
+        let cause: Box<dyn std::error::Error + Send + Sync> = what.into();
+        Self::Internal(cause.into())
+    }
 }

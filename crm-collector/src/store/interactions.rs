@@ -1,36 +1,11 @@
 //! Interactions: the other rows of the log.
 
-use std::ops::RangeInclusive;
-
 use crm_models::{Direction, EventId, Interaction, InteractionKind, Timestamp};
-use rusqlite::{Row, params};
 use serde_json::value::RawValue;
 
-use super::error::Result;
-use super::ids::{CustomerNumber, WorkspaceId, number_of};
-use super::sealed::Sealed;
-use super::workspaces::Workspace;
-use super::{ReadTx, WriteTx, column};
-use crate::facts::{HistoryEntry, HistoryKind};
-
-pub(super) static ROWS: Sealed = Sealed::new(
-    "interactions",
-    &["key"],
-    &[
-        "key",
-        "workspace",
-        "event_id",
-        "customer",
-        "kind",
-        "direction",
-        "channel",
-        "occurred_at",
-        "received_at",
-        "subject",
-        "text",
-        "attributes",
-    ],
-);
+use super::ReadTx;
+use super::error::{Result, StoreError};
+use super::ids::{CustomerNumber, WorkspaceId};
 
 /// A stored interaction.
 #[derive(Clone, Debug)]
@@ -69,93 +44,71 @@ const KINDS: [InteractionKind; 8] = [
     InteractionKind::Custom,
 ];
 
-impl WriteTx<'_> {
-    #[expect(clippy::too_many_arguments, reason = "the columns of one row")]
-    pub(super) fn insert_interaction(
-        &self,
-        key: i64,
-        workspace: &Workspace,
-        interaction: &Interaction,
-        id: EventId,
-        customer: CustomerNumber,
-        channel: u32,
-        (occurred_at, received_at): (Timestamp, Timestamp),
-    ) -> Result<()> {
-        let kind = KINDS.iter().position(|kind| *kind == interaction.kind);
-        let direction: u8 = match interaction.direction {
-            None => 0,
-            Some(Direction::Inbound) => 1,
-            Some(Direction::Outbound) => 2,
-        };
-        let attributes = (!interaction.attributes.is_empty())
-            .then(|| serde_json::Value::Object(interaction.attributes.clone()).to_string());
-        ROWS.insert(
-            self.conn,
-            params![
-                key,
-                workspace.id,
-                id.as_bytes(),
-                customer,
-                kind.and_then(|kind| u8::try_from(kind).ok()),
-                direction,
-                channel,
-                occurred_at.millis(),
-                received_at.millis(),
-                interaction.subject,
-                interaction.text,
-                attributes
-            ],
-        )
+/// An interaction as the log keeps it: codes and numbers.
+pub(super) struct LoggedInteraction<'r> {
+    pub(super) seq: i64,
+    pub(super) id: EventId,
+    pub(super) customer: CustomerNumber,
+    pub(super) kind: u8,
+    pub(super) direction: u8,
+    pub(super) channel: u32,
+    pub(super) occurred_at: Timestamp,
+    pub(super) received_at: Timestamp,
+    pub(super) subject: Option<&'r str>,
+    pub(super) text: Option<&'r str>,
+    /// An object of JSON, absent when it is empty.
+    pub(super) attributes: Option<&'r str>,
+}
+
+/// How the kind of an interaction is stored.
+pub(super) fn kind_code(kind: InteractionKind) -> u8 {
+    let code = KINDS.iter().position(|known| *known == kind);
+    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX)
+}
+
+/// How the direction of an interaction is stored.
+pub(super) fn direction_code(direction: Option<Direction>) -> u8 {
+    match direction {
+        None => 0,
+        Some(Direction::Inbound) => 1,
+        Some(Direction::Outbound) => 2,
+    }
+}
+
+/// What else a host said, as it is stored.
+pub(super) fn attributes_of(interaction: &Interaction) -> Option<String> {
+    (!interaction.attributes.is_empty())
+        .then(|| serde_json::Value::Object(interaction.attributes.clone()).to_string())
+}
+
+impl LoggedInteraction<'_> {
+    fn unpack(&self) -> Result<InteractionRow> {
+        let unreadable = |what: &str| StoreError::Damaged(format!("an interaction: {what}"));
+        let kind = KINDS.get(usize::from(self.kind)).copied();
+        // Not taken apart: nobody looks into it, and apart it would take many times its bytes.
+        let attributes = RawValue::from_string(self.attributes.unwrap_or("{}").to_owned());
+        Ok(InteractionRow {
+            id: self.id,
+            seq: self.seq,
+            customer: self.customer,
+            kind: kind.ok_or_else(|| unreadable("no such kind"))?,
+            direction: match self.direction {
+                1 => Some(Direction::Inbound),
+                2 => Some(Direction::Outbound),
+                _ => None,
+            },
+            channel: self.channel,
+            occurred_at: self.occurred_at,
+            subject: self.subject.map(str::to_owned),
+            text: self.text.map(str::to_owned),
+            attributes: attributes.map_err(|error| unreadable(&error.to_string()))?,
+        })
     }
 }
 
 impl ReadTx<'_> {
-    /// Visits the history entries of the interactions with these keys, in order.
-    pub(super) fn each_interaction_entry(
-        &self,
-        keys: RangeInclusive<i64>,
-        mut visit: impl FnMut(HistoryEntry),
-    ) -> Result<()> {
-        let sql = "SELECT key, customer, occurred_at FROM interactions WHERE key BETWEEN ?1 AND ?2";
-        let mut statement = self.conn.prepare_cached(sql)?;
-        let mut rows = statement.query([keys.start(), keys.end()])?;
-        while let Some(row) = rows.next()? {
-            visit(HistoryEntry {
-                seq: number_of(row.get(0)?),
-                customer: row.get(1)?,
-                occurred_at: column::time(row, 2)?,
-                kind: HistoryKind::Interaction,
-            });
-        }
-        Ok(())
-    }
-
     /// One interaction by its place in the log.
     pub fn interaction(&self, workspace: WorkspaceId, seq: i64) -> Result<Option<InteractionRow>> {
-        let sql = "SELECT key, event_id, customer, kind, direction, channel, occurred_at, subject,
-                   text, attributes FROM interactions WHERE key = ?1";
-        let mut statement = self.conn.prepare_cached(sql)?;
-        let mut rows = statement.query([workspace.key(seq)])?;
-        rows.next()?.map(read_row).transpose()
+        self.logged_interaction(workspace, seq, |logged| logged.unpack())
     }
-}
-
-fn read_row(row: &Row<'_>) -> Result<InteractionRow> {
-    let kind = KINDS.get(usize::from(row.get::<_, u8>(3)?)).copied();
-    Ok(InteractionRow {
-        id: column::event_id(row, 1)?,
-        seq: number_of(row.get(0)?),
-        customer: row.get(2)?,
-        kind: kind.ok_or_else(|| column::unreadable(3, "no such kind"))?,
-        direction: match row.get(4)? {
-            1 => Some(Direction::Inbound),
-            2 => Some(Direction::Outbound),
-            _ => None,
-        },
-        channel: row.get(5)?,
-        occurred_at: column::time(row, 6)?,
-        subject: row.get(7)?,
-        text: row.get(8)?,
-        attributes: column::json(row, 9)?,
-    })
 }

@@ -1,20 +1,10 @@
 //! Invitations: a place in a workspace, kept for an address until it is taken.
 
-use std::ops::ControlFlow;
-
 use crm_models::{Role, Timestamp};
-use rusqlite::{OptionalExtension, Row, params};
 
+use super::WriteTx;
 use super::error::Result;
 use super::ids::{InvitationId, WorkspaceId};
-use super::sealed::Sealed;
-use super::{ReadTx, WriteTx};
-
-pub(super) static ROWS: Sealed = Sealed::new(
-    "invitations",
-    &["id"],
-    &["token_hash", "workspace", "email", "role", "created_at", "expires_at"],
-);
 
 /// A place in a workspace, kept for an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,59 +23,6 @@ pub struct Invitation {
     pub expires_at: Timestamp,
 }
 
-const COLUMNS: &str = "id, workspace, email, role, created_at, expires_at";
-
-fn from_row(row: &Row<'_>) -> rusqlite::Result<Invitation> {
-    Ok(Invitation {
-        id: row.get(0)?,
-        workspace: row.get(1)?,
-        email: row.get(2)?,
-        role: super::column::word(row, 3)?,
-        created_at: super::column::time(row, 4)?,
-        expires_at: super::column::time(row, 5)?,
-    })
-}
-
-impl ReadTx<'_> {
-    /// Visits the invitations of a workspace that have not expired, from the one before `before` on,
-    /// the latest first, until the visitor breaks off.
-    pub fn each_invitation(
-        &self,
-        workspace: WorkspaceId,
-        before: i64,
-        now: Timestamp,
-        mut visit: impl FnMut(Invitation) -> ControlFlow<()>,
-    ) -> Result<()> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM invitations
-             WHERE workspace = ?1 AND id < ?2 AND expires_at > ?3 ORDER BY id DESC"
-        );
-        let mut statement = self.conn.prepare_cached(&sql)?;
-        let values = params![workspace, before, now.millis()];
-        for invitation in statement.query_map(values, from_row)? {
-            if visit(invitation?).is_break() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// How many invitations of a workspace have not expired.
-    pub fn count_invitations(&self, workspace: WorkspaceId, now: Timestamp) -> Result<i64> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT count(*) FROM invitations WHERE workspace = ?1 AND expires_at > ?2",
-        )?;
-        Ok(statement.query_row(params![workspace, now.millis()], |row| row.get(0))?)
-    }
-
-    /// The invitation of a token's SHA-256.
-    pub fn invitation_by_token(&self, token_hash: &[u8; 32]) -> Result<Option<Invitation>> {
-        let sql = format!("SELECT {COLUMNS} FROM invitations WHERE token_hash = ?1");
-        let mut statement = self.conn.prepare_cached(&sql)?;
-        Ok(statement.query_row([token_hash.as_slice()], from_row).optional()?)
-    }
-}
-
 impl WriteTx<'_> {
     /// Adds an invitation. An earlier one for the same address gives way to it.
     pub fn add_invitation(
@@ -97,22 +34,9 @@ impl WriteTx<'_> {
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<Invitation> {
-        self.conn.execute(
-            "DELETE FROM invitations WHERE workspace = ?1 AND email = ?2",
-            params![workspace, email],
-        )?;
-        ROWS.insert(
-            self.conn,
-            params![
-                token_hash.as_slice(),
-                workspace,
-                email,
-                role.as_str(),
-                now.millis(),
-                expires_at.millis()
-            ],
-        )?;
-        let id = InvitationId(self.conn.last_insert_rowid());
+        self.engine.delete_invitations_of(workspace, email)?;
+        let id =
+            self.engine.insert_invitation(token_hash, workspace, email, role, now, expires_at)?;
         Ok(Invitation { id, workspace, email: email.to_owned(), role, created_at: now, expires_at })
     }
 
@@ -123,12 +47,11 @@ impl WriteTx<'_> {
         id: InvitationId,
         now: Timestamp,
     ) -> Result<bool> {
-        let sql = "DELETE FROM invitations WHERE workspace = ?1 AND id = ?2 AND expires_at > ?3";
-        Ok(self.conn.execute(sql, params![workspace, id, now.millis()])? > 0)
+        self.engine.delete_invitation(workspace, id, now)
     }
 
     /// Clears away what has expired.
     pub fn remove_expired_invitations(&self, now: Timestamp) -> Result<usize> {
-        Ok(self.conn.execute("DELETE FROM invitations WHERE expires_at <= ?1", [now.millis()])?)
+        self.engine.delete_expired_invitations(now)
     }
 }

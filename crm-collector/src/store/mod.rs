@@ -1,60 +1,56 @@
-//! The only module that knows SQL: one SQLite database in the data folder.
+//! What is stored, and what is derived from it.
 //!
-//! One connection writes, a few read. [`Store::write`] runs a closure in a transaction that is
-//! on the disk when it returns; [`Store::read`] runs one on a snapshot that stands still.
-//! Neither lets rusqlite out: what the rest of the program sees are the methods of [`ReadTx`]
-//! and [`WriteTx`], which stand in the file of the table they speak of.
+//! [`Store::write`] runs a closure in a transaction that is on the disk when it returns;
+//! [`Store::read`] runs one on a snapshot that stands still. What the rest of the program sees are the
+//! methods of [`ReadTx`] and [`WriteTx`], which stand in the file of what they speak of.
+//!
+//! Two halves: `sqlite` is the engine, one database in the data folder, and has all SQL. Everything
+//! else is neutral: what becomes of an event, which numbers it gets, how a fold is packed and runs are
+//! merged, what a customer is found by. It asks the engine for rows, by verbs (ADR 11), and assumes
+//! neither that it writes alone nor that what it remembers still holds.
 
 mod append;
 mod audit;
 mod catalogue;
 mod check;
 mod codec;
-mod column;
 mod customers;
 mod error;
 mod fold;
-mod guard;
 mod ids;
 mod interactions;
 mod invitations;
 mod items;
 mod keys;
-mod log;
-mod maintenance;
 mod memberships;
-mod migrate;
 mod outcome;
-mod private;
 mod purchases;
-mod readers;
 mod rejected;
 mod remembered;
 mod runs;
-mod sealed;
 mod search;
 mod sessions;
 mod sqlite;
 mod users;
-mod whole;
 mod workspaces;
 
 #[cfg(test)]
 mod tests;
 
 use std::cell::RefCell;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, TransactionBehavior};
 use serde::{Deserialize, Serialize};
 
-use guard::Guard;
-use log::{Log, Reading};
-use readers::Readers;
+use catalogue::Product;
+use customers::{CustomerTexts, Fields, Index, Stretch, Terms};
+use interactions::LoggedInteraction;
+use purchases::{LoggedFact, LoggedPurchase};
 use remembered::Remembered;
-use whole::Found;
+use runs::{Block, Run, RunState};
+use sqlite::{Database, Length, Transaction};
 
 pub use append::Appender;
 pub use audit::AuditEntry;
@@ -63,7 +59,7 @@ pub use check::Checked;
 pub use customers::{CustomerQuery, Profile};
 pub use error::{Cause, Result, StoreError};
 pub use fold::{BuyerHistories, Derived, Part, PreparedFold, weight};
-pub use ids::{CustomerNumber, InvitationId, KeyId, Seq, UserId, WorkspaceId};
+pub use ids::{CustomerNumber, InvitationId, KeyId, UserId, WorkspaceId};
 pub use interactions::InteractionRow;
 pub use invitations::Invitation;
 pub use keys::{ApiKey, NewApiKey};
@@ -72,6 +68,7 @@ pub use purchases::{PurchaseFilter, PurchaseQuery, PurchaseRow};
 pub use rejected::{NewRejected, Rejected, SentText};
 pub use runs::PreparedMerge;
 pub use sessions::Session;
+pub use sqlite::{Closed, Snapshot};
 pub use users::User;
 pub use workspaces::Workspace;
 
@@ -104,34 +101,12 @@ impl Default for Config {
     }
 }
 
-/// How long to wait for another process that writes, such as an import beside a server.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// How long closing waits for other processes before it leaves them the log.
-const LAST_WAIT: Duration = Duration::from_secs(1);
-
-/// The connection that writes, and what it remembers of what it has written.
-struct Writer {
-    conn: Connection,
-    log: Log,
-    remembered: RefCell<Remembered>,
-    /// Changes when another connection has written.
-    data_version: i64,
-    /// Whether this connection has written anything.
-    has_written: bool,
-}
-
 /// An open database.
 pub struct Store {
-    path: PathBuf,
-    guard: Guard,
-    /// FIFO, so that a short account change gets its turn under full ingest. `None` once closed.
-    writer: tokio::sync::Mutex<Option<Writer>>,
-    readers: Readers,
-    /// For whoever reads a row or two: they must not wait for a report.
-    brief_readers: Readers,
-    /// For whoever reads for seconds: they must not keep others from a connection.
-    long_readers: Readers,
+    engine: Database,
+    /// What the last transaction of this process knew, for the next one: whoever has the turn to write
+    /// has it.
+    remembered: Mutex<RefCell<Remembered>>,
     memory_mib: u32,
     fold_events: i64,
 }
@@ -141,14 +116,6 @@ const LONG_TAIL_FOLDS: i64 = 16;
 /// How often it is told how far that is.
 const TELL_EVERY: Duration = Duration::from_secs(5);
 
-/// How long whoever reads is held back at the most, and whoever reads at length, while the log is to be
-/// emptied: the log may grow, and nobody waits without end.
-const HELD_AT_MOST: Duration = Duration::from_secs(2);
-const LONG_HELD_AT_MOST: Duration = Duration::from_secs(60);
-/// Connections for what takes a moment, opened when first needed.
-const BRIEF_READERS: usize = 2;
-/// Connections for work that takes seconds, opened when first needed.
-const LONG_READERS: usize = 3;
 /// Events folded at once for each MiB of memory the process may take.
 const FOLD_EVENTS_PER_MIB: i64 = 192;
 /// Beyond this, larger folds gain nothing and hold up the events that wait.
@@ -156,77 +123,25 @@ const MOST_FOLD_EVENTS: i64 = 49_152;
 
 impl Store {
     /// Name of the database within the data folder.
-    pub const FILE_NAME: &'static str = "crm.db";
+    pub const FILE_NAME: &'static str = sqlite::FILE_NAME;
 
     /// Opens the database of a data folder, making either where it is absent, and brings it to
     /// the newest schema.
     pub fn open(folder: &Path, config: &Config) -> Result<Self> {
-        let in_folder =
-            |source| StoreError::Folder { path: folder.to_owned(), source: Arc::new(source) };
-        private::make_folder(folder).map_err(in_folder)?;
-        let path = folder.join(Self::FILE_NAME);
-        private::make_file(&path).map_err(in_folder)?;
-        match whole::look(&path).map_err(in_folder)? {
-            Found::Broken(why) => return Err(StoreError::Damaged(why)),
-            Found::Nothing | Found::Empty | Found::Whole => {}
-        }
-        Self::open_file(path, config)
+        Self::on(Database::open(folder, config)?, config)
     }
 
     /// Opens the database of a data folder where there is one; makes nothing.
     pub fn open_existing(folder: &Path, config: &Config) -> Result<Self> {
-        let in_folder =
-            |source| StoreError::Folder { path: folder.to_owned(), source: Arc::new(source) };
-        let path = folder.join(Self::FILE_NAME);
-        match whole::look(&path).map_err(in_folder)? {
-            Found::Nothing => Err(StoreError::Absent(folder.to_owned())),
-            Found::Empty => Err(StoreError::Damaged("it is empty, 0 bytes long".into())),
-            Found::Broken(why) => Err(StoreError::Damaged(why)),
-            Found::Whole => Self::open_file(path, config),
-        }
+        Self::on(Database::open_existing(folder, config)?, config)
     }
 
-    fn open_file(path: PathBuf, config: &Config) -> Result<Self> {
-        let mut writer = Connection::open(&path)?;
-        writer.busy_timeout(BUSY_TIMEOUT)?;
-        writer.set_prepared_statement_cache_capacity(64);
-        // Checked before anything is written: a file of another program stays as it is.
-        migrate::check(&writer)?;
-        writer.pragma_update(None, "journal_mode", "WAL")?;
-        writer.pragma_update(None, "synchronous", "FULL")?;
-        writer.pragma_update(None, "foreign_keys", true)?;
-        writer.pragma_update(None, "cache_size", -i64::from(config.memory_mib) * 1024 / 5)?;
-        writer.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
-        migrate::run(&mut writer)?;
-        let log = Log::of(&mut writer)?;
-        let fold_events =
-            (i64::from(config.memory_mib) * FOLD_EVENTS_PER_MIB).min(MOST_FOLD_EVENTS);
-        let memory_bytes = usize::try_from(config.memory_mib).unwrap_or(0) * 1024 * 1024;
-        let readers = Readers::new(path.clone(), config.readers.max(1) as usize, HELD_AT_MOST);
-        let brief_readers = Readers::new(path.clone(), BRIEF_READERS, HELD_AT_MOST);
-        let long_readers = Readers::new(path.clone(), LONG_READERS, LONG_HELD_AT_MOST);
-        let writer = Writer {
-            conn: writer,
-            log,
-            remembered: RefCell::new(Remembered::new(memory_bytes / 8)),
-            data_version: 0,
-            has_written: false,
-        };
-        let writer = tokio::sync::Mutex::new(Some(writer));
-        let in_folder =
-            |source| StoreError::Folder { path: path.clone(), source: Arc::new(source) };
-        let guard = Guard::of(&path).map_err(in_folder)?;
+    fn on(engine: Database, config: &Config) -> Result<Self> {
         let memory_mib = config.memory_mib;
-        let store = Self {
-            path,
-            guard,
-            writer,
-            readers,
-            brief_readers,
-            long_readers,
-            memory_mib,
-            fold_events,
-        };
+        let fold_events = (i64::from(memory_mib) * FOLD_EVENTS_PER_MIB).min(MOST_FOLD_EVENTS);
+        let memory_bytes = usize::try_from(memory_mib).unwrap_or(0) * 1024 * 1024;
+        let remembered = Mutex::new(RefCell::new(Remembered::new(memory_bytes / 8)));
+        let store = Self { engine, remembered, memory_mib, fold_events };
         store.fold_long_tails()?;
         Ok(store)
     }
@@ -275,35 +190,31 @@ impl Store {
         &self,
         work: impl FnOnce(&WriteTx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        let mut writer = self.writer.blocking_lock();
-        let Some(Writer { conn, log, remembered, data_version, has_written }) = writer.as_mut()
-        else {
-            return Err(StoreError::Closed.into());
-        };
-        *has_written = true;
-        let tx = conn
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(StoreError::from)?;
-        let version = tx
-            .prepare_cached("PRAGMA data_version")
-            .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
-            .map_err(StoreError::from)?;
-        if version != *data_version {
-            remembered.get_mut().clear();
-            *data_version = version;
-        }
-        remembered.get_mut().trim();
-        let written = work(&WriteTx { read: ReadTx { conn: &tx }, remembered }).and_then(|done| {
-            tx.commit().map_err(StoreError::from)?;
-            // An open file goes on when its name is gone, and what is written then is lost with it.
-            self.guard.look_at_file()?;
-            Ok(done)
+        let mut turn = self.engine.turn()?;
+        let remembered = self.remembered();
+        let written = turn.transact(|engine| {
+            let mut known = remembered.borrow_mut();
+            if engine.others_wrote() {
+                known.clear();
+            }
+            known.trim();
+            drop(known);
+            work(&WriteTx::new(engine, &remembered))
         });
-        match written {
-            Ok(_) => log.after_commit(conn, &self.reading()),
-            Err(_) => remembered.get_mut().clear(),
+        if written.is_err() {
+            remembered.borrow_mut().clear();
         }
         written
+    }
+
+    fn remembered(&self) -> MutexGuard<'_, RefCell<Remembered>> {
+        self.remembered.lock().unwrap_or_else(|broken_off| {
+            // Of a transaction that broke off it may know what was never stored.
+            let remembered = broken_off.into_inner();
+            remembered.borrow_mut().clear();
+            self.remembered.clear_poison();
+            remembered
+        })
     }
 
     /// Runs `work` on a snapshot of the database. Blocks: not for async threads.
@@ -311,8 +222,7 @@ impl Store {
         &self,
         work: impl FnOnce(&ReadTx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        let _last = Held(self);
-        Self::read_by(&self.readers, work)
+        self.engine.read(Length::Usual, |engine| work(&ReadTx { engine }))
     }
 
     /// The same for a row or two, such as a session or a key: it waits for no report.
@@ -320,7 +230,7 @@ impl Store {
         &self,
         work: impl FnOnce(&ReadTx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        Self::read_by(&self.brief_readers, work)
+        self.engine.read(Length::Brief, |engine| work(&ReadTx { engine }))
     }
 
     /// The same for work that takes seconds. It has connections of its own, few of them, so that it
@@ -329,32 +239,30 @@ impl Store {
         &self,
         work: impl FnOnce(&ReadTx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        let _last = Held(self);
-        Self::read_by(&self.long_readers, work)
-    }
-
-    fn reading(&self) -> Reading<'_> {
-        Reading { at_length: &self.long_readers, others: &self.readers }
-    }
-
-    fn read_by<T, E: From<StoreError>>(
-        readers: &Readers,
-        work: impl FnOnce(&ReadTx<'_>) -> std::result::Result<T, E>,
-    ) -> std::result::Result<T, E> {
-        let mut lease = readers.take()?;
-        let tx = lease.conn()?.transaction().map_err(StoreError::from)?;
-        work(&ReadTx { conn: &tx })
+        self.engine.read(Length::Long, |engine| work(&ReadTx { engine }))
     }
 
     /// Closes every connection. Whoever reads is told to stop, whoever asks later is refused with
     /// [`StoreError::Closed`]. Afterwards the database file alone holds everything, unless another
     /// process has it open. Blocks: not for async threads.
     pub fn close(&self) -> Result<Closed> {
-        for readers in [&self.readers, &self.brief_readers, &self.long_readers] {
-            readers.close();
-        }
-        let writer = self.writer.blocking_lock().take();
-        writer.map_or(Ok(Closed::Whole), Writer::close)
+        self.engine.close()
+    }
+
+    /// Whether the database is there as it was opened, and can be read.
+    pub fn look(&self) -> Result<()> {
+        self.engine.look()
+    }
+
+    /// Writes next to nothing to the disk, to learn whether it can be written.
+    pub fn try_writing(&self) -> Result<()> {
+        self.write(|tx| tx.engine.write_nothing())
+    }
+
+    /// Writes a consistent copy, as of now, to a new file; the server may go on writing. The
+    /// copy appears under its name when it is whole and on the disk.
+    pub fn backup(&self, to: &Path) -> Result<u64> {
+        self.engine.backup(to)
     }
 
     /// The memory that the process may take, in MiB, by its settings.
@@ -362,10 +270,9 @@ impl Store {
         self.memory_mib
     }
 
-    /// Whether the database's log is long, and waits for those who read at length in order to be
-    /// emptied. What is large and can wait is better written afterwards.
+    /// Whether the engine waits for those who read at length, in order to tidy up. What is large and can wait is better written afterwards.
     pub fn waits_for_readers(&self) -> bool {
-        self.long_readers.are_held()
+        self.engine.waits_for_readers()
     }
 
     /// The weight of the events that are folded at once: the more, the less each costs, and the more
@@ -376,63 +283,7 @@ impl Store {
 
     /// The database file.
     pub fn path(&self) -> &Path {
-        &self.path
-    }
-}
-
-/// Somebody reads who can be held back. Where the log waits for that, the last one to end empties it.
-struct Held<'a>(&'a Store);
-
-impl Drop for Held<'_> {
-    fn drop(&mut self) {
-        let Held(store) = self;
-        if store.reading().is_over()
-            && let Some(writer) = store.writer.blocking_lock().as_mut()
-            // Somebody else may have been there first.
-            && store.reading().is_over()
-        {
-            writer.log.empty(&writer.conn, &store.reading());
-        }
-    }
-}
-
-impl Drop for Store {
-    fn drop(&mut self) {
-        // Before the writer, whose connection has to be the last to checkpoint the log.
-        for readers in [&self.readers, &self.brief_readers, &self.long_readers] {
-            readers.close();
-        }
-        // The file and its log hold everything also when this fails; there is nobody left to tell.
-        if let Some(Err(error)) = self.writer.get_mut().take().map(Writer::close) {
-            tracing::warn!(%error, "the database could not be closed in order");
-        }
-    }
-}
-
-/// What closing has left on the disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Closed {
-    /// One file that holds everything.
-    Whole,
-    /// Another process uses the database, so its `-wal` file stays, and may hold a part.
-    InUse,
-}
-
-impl Writer {
-    fn close(self) -> Result<Closed> {
-        // Who has only read leaves the log to whoever writes it.
-        let closed = if self.has_written { self.checkpoint()? } else { Closed::Whole };
-        self.conn.close().map_err(|(_, error)| error)?;
-        Ok(closed)
-    }
-
-    /// Moves all of the log into the database and empties it. The last connection that closes would
-    /// do so as well, and would tell nobody when it fails.
-    fn checkpoint(&self) -> Result<Closed> {
-        self.conn.busy_timeout(LAST_WAIT)?;
-        let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
-        let blocked: bool = self.conn.query_row(checkpoint, [], |row| row.get(0))?;
-        Ok(if blocked { Closed::InUse } else { Closed::Whole })
+        self.engine.path()
     }
 }
 
@@ -444,13 +295,29 @@ impl Writer {
 /// goes_to_another_thread::<crm_collector::store::ReadTx<'_>>();
 /// ```
 pub struct ReadTx<'a> {
-    conn: &'a Connection,
+    engine: Snapshot<'a>,
+}
+
+impl<'a> std::ops::Deref for ReadTx<'a> {
+    type Target = Snapshot<'a>;
+
+    /// What the engine answers by itself.
+    fn deref(&self) -> &Snapshot<'a> {
+        &self.engine
+    }
 }
 
 /// A transaction to read from and write to.
 pub struct WriteTx<'a> {
     read: ReadTx<'a>,
+    engine: Transaction<'a>,
     remembered: &'a RefCell<Remembered>,
+}
+
+impl<'a> WriteTx<'a> {
+    fn new(engine: Transaction<'a>, remembered: &'a RefCell<Remembered>) -> Self {
+        Self { read: ReadTx { engine: *engine }, engine, remembered }
+    }
 }
 
 impl<'a> std::ops::Deref for WriteTx<'a> {

@@ -1,19 +1,13 @@
 //! The quarantine: events that were not stored, each with its reason, kept to be replayed; within
 //! a budget of bytes, the oldest dropped first.
 
-use crm_models::{Code, Invalid, Timestamp};
-use rusqlite::{OptionalExtension, Row, params};
+use std::ops::ControlFlow;
+
+use crm_models::{Invalid, Timestamp};
 
 use super::error::Result;
 use super::ids::{KeyId, WorkspaceId};
-use super::sealed::Sealed;
-use super::{ReadTx, WriteTx, column};
-
-pub(super) static ROWS: Sealed = Sealed::new(
-    "rejected",
-    &["id"],
-    &["workspace", "received_at", "api_key", "code", "field", "message", "event", "size_bytes"],
-);
+use super::{ReadTx, WriteTx};
 
 /// An event as it was sent, or as much of it as is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,23 +66,6 @@ const KEPT: i64 = 100_000;
 /// What a row takes beside its texts, with its place in the index.
 const ROW_BYTES: usize = 128;
 
-/// What the budget of bytes counts of a row, as SQL; the same as [`kept_bytes`].
-const KEPT_BYTES: &str =
-    "octet_length(event) + octet_length(message) + coalesce(octet_length(field), 0) + 128";
-
-/// A query for how many workspaces keep other rejected events than were counted.
-pub(super) fn wrong_counts() -> String {
-    format!(
-        "SELECT count(*) FROM (SELECT workspace FROM rejected UNION SELECT workspace FROM quarantines) AS each
-         WHERE (SELECT count(*) FROM rejected WHERE workspace = each.workspace)
-               IS NOT (SELECT coalesce(sum(events), 0) FROM quarantines WHERE workspace = each.workspace)
-            OR (SELECT coalesce(sum({KEPT_BYTES}), 0) FROM rejected WHERE workspace = each.workspace)
-               IS NOT (SELECT coalesce(sum(bytes), 0) FROM quarantines WHERE workspace = each.workspace)"
-    )
-}
-
-const COLUMNS: &str = "id, received_at, api_key, code, field, message, event, size_bytes";
-
 impl ReadTx<'_> {
     /// Rejected events after one of them, in order of arrival: at most `limit`, and no more than
     /// comes to `most_bytes`, but one in any case.
@@ -99,36 +76,24 @@ impl ReadTx<'_> {
         limit: usize,
         most_bytes: usize,
     ) -> Result<Vec<Rejected>> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM rejected WHERE workspace = ?1 AND id > ?2 ORDER BY id LIMIT ?3"
-        );
-        let mut statement = self.conn.prepare_cached(&sql)?;
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let mut found = Vec::new();
-        let mut bytes = 0;
-        for row in statement.query_map(params![workspace, after, limit], from_row)? {
-            let row = row?;
-            bytes += kept_bytes(&row.reason, &row.event);
-            if bytes > most_bytes && !found.is_empty() {
-                break;
-            }
-            found.push(row);
+        let (mut found, mut bytes) = (Vec::new(), 0);
+        if limit == 0 {
+            return Ok(found);
         }
+        self.each_rejected(workspace, after, |one| {
+            bytes += kept_bytes(&one.reason, &one.event);
+            if bytes > most_bytes && !found.is_empty() {
+                return ControlFlow::Break(());
+            }
+            found.push(one);
+            if found.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
         Ok(found)
     }
 
     /// How many rejected events the workspace keeps.
     pub fn count_rejected(&self, workspace: WorkspaceId) -> Result<i64> {
         Ok(self.quarantine(workspace)?.0)
-    }
-
-    /// How many are kept, and the bytes of them.
-    fn quarantine(&self, workspace: WorkspaceId) -> Result<(i64, i64)> {
-        let mut statement = self
-            .conn
-            .prepare_cached("SELECT events, bytes FROM quarantines WHERE workspace = ?1")?;
-        let kept = statement.query_row([workspace], |row| Ok((row.get(0)?, row.get(1)?)));
-        Ok(kept.optional()?.unwrap_or((0, 0)))
     }
 }
 
@@ -141,70 +106,25 @@ impl WriteTx<'_> {
         budget_bytes: i64,
         now: Timestamp,
     ) -> Result<u64> {
-        let NewRejected { key, reason, event } = rejected;
-        ROWS.insert(
-            self.conn,
-            params![
-                workspace,
-                now.millis(),
-                key,
-                reason.code.as_str(),
-                reason.field,
-                reason.message,
-                event.text,
-                i64::try_from(event.size_bytes).unwrap_or(i64::MAX)
-            ],
-        )?;
-        let bytes = i64::try_from(kept_bytes(reason, event)).unwrap_or(i64::MAX);
-        self.conn
-            .prepare_cached(
-                "INSERT INTO quarantines (workspace, events, bytes) VALUES (?1, 1, ?2)
-                 ON CONFLICT DO UPDATE SET events = events + 1, bytes = bytes + excluded.bytes",
-            )?
-            .execute(params![workspace, bytes])?;
-        let (mut events, mut bytes) = self.quarantine(workspace)?;
-        let mut dropped = 0;
+        self.engine.insert_rejected(workspace, rejected, now)?;
+        let bytes = kept_bytes(rejected.reason, rejected.event);
+        self.engine.count_kept(workspace, 1, i64::try_from(bytes).unwrap_or(i64::MAX))?;
+        let (kept, kept_bytes) = self.quarantine(workspace)?;
+        let (mut events, mut bytes, mut dropped) = (kept, kept_bytes, 0);
         while events > KEPT || bytes > budget_bytes {
-            let Some(freed) = self.drop_oldest_rejected(workspace)? else { break };
+            let Some(freed) = self.engine.delete_oldest_rejected(workspace)? else { break };
             (events, bytes, dropped) = (events - 1, bytes - freed, dropped + 1);
         }
         if dropped > 0 {
-            self.conn
-                .prepare_cached(
-                    "UPDATE quarantines SET events = ?2, bytes = ?3 WHERE workspace = ?1",
-                )?
-                .execute(params![workspace, events, bytes])?;
+            self.engine.count_kept(workspace, events - kept, bytes - kept_bytes)?;
         }
         Ok(dropped)
     }
 
-    /// Drops the oldest; the bytes that this frees, `None` where there is none.
-    fn drop_oldest_rejected(&self, workspace: WorkspaceId) -> Result<Option<i64>> {
-        let sql = format!(
-            "DELETE FROM rejected WHERE id =
-             (SELECT id FROM rejected WHERE workspace = ?1 ORDER BY id LIMIT 1)
-             RETURNING {KEPT_BYTES}"
-        );
-        let mut statement = self.conn.prepare_cached(&sql)?;
-        Ok(statement.query_row([workspace], |row| row.get(0)).optional()?)
-    }
-
     /// Lets a rejected event go, as after it was replayed.
     pub fn release_rejected(&self, workspace: WorkspaceId, id: i64) -> Result<bool> {
-        let sql =
-            format!("DELETE FROM rejected WHERE workspace = ?1 AND id = ?2 RETURNING {KEPT_BYTES}");
-        let freed: Option<i64> = self
-            .conn
-            .prepare_cached(&sql)?
-            .query_row(params![workspace, id], |row| row.get(0))
-            .optional()?;
-        let Some(freed) = freed else { return Ok(false) };
-        self.conn
-            .prepare_cached(
-                "UPDATE quarantines SET events = events - 1, bytes = bytes - ?2
-                 WHERE workspace = ?1",
-            )?
-            .execute(params![workspace, freed])?;
+        let Some(freed) = self.engine.delete_rejected(workspace, id)? else { return Ok(false) };
+        self.engine.count_kept(workspace, -1, -freed)?;
         Ok(true)
     }
 }
@@ -212,23 +132,4 @@ impl WriteTx<'_> {
 /// What the budget of bytes counts of a rejected event.
 fn kept_bytes(reason: &Invalid, event: &SentText) -> usize {
     event.text.len() + reason.message.len() + reason.field.len() + ROW_BYTES
-}
-
-fn from_row(row: &Row<'_>) -> rusqlite::Result<Rejected> {
-    let code: String = row.get(3)?;
-    let code = Code::ALL.iter().find(|known| known.as_str() == code);
-    Ok(Rejected {
-        id: row.get(0)?,
-        received_at: column::time(row, 1)?,
-        key: row.get(2)?,
-        reason: Invalid {
-            code: code.copied().unwrap_or(Code::Other),
-            field: row.get::<_, Option<String>>(4)?.unwrap_or_default(),
-            message: row.get(5)?,
-        },
-        event: SentText {
-            text: row.get(6)?,
-            size_bytes: usize::try_from(row.get::<_, i64>(7)?).unwrap_or(0),
-        },
-    })
 }

@@ -6,21 +6,11 @@
 
 use std::collections::HashMap;
 
-use crm_models::Timestamp;
-
-use super::catalogue::LabelKind;
+use super::catalogue::{LabelKind, Product};
 use super::ids::WorkspaceId;
 
 /// A map that is quick to ask: half of the cost of the standard one is its hash.
 pub(super) type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
-
-/// What is known of a product.
-pub(super) struct Product {
-    pub(super) number: u32,
-    pub(super) said_at: Timestamp,
-    pub(super) name: Option<String>,
-    pub(super) category: Option<String>,
-}
 
 pub(super) struct Remembered {
     labels: Map<(WorkspaceId, LabelKind), Map<String, u32>>,

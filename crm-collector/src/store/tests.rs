@@ -53,20 +53,8 @@ impl Fixture {
 impl Store {
     /// Runs statements that no part of the program would, to make a defect.
     pub(crate) fn run_sql(&self, sql: &str) {
-        let writer = self.writer.blocking_lock();
-        writer.as_ref().unwrap().conn.execute_batch(sql).unwrap();
+        self.engine.run_sql(sql);
     }
-}
-
-#[test]
-fn what_is_committed_is_synced() {
-    let fixture = Fixture::new();
-    let writer = fixture.store.writer.blocking_lock();
-    let conn = &writer.as_ref().unwrap().conn;
-    let pragma = |name| conn.pragma_query_value(None, name, |row| row.get::<_, String>(0));
-    // 2 is FULL: the log of changes reaches the disk before a commit returns.
-    let synchronous: i64 = conn.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
-    assert_eq!((synchronous, pragma("journal_mode").unwrap().as_str()), (2, "wal"));
 }
 
 fn add_workspace(store: &Store, name: &str) -> Workspace {
@@ -255,6 +243,31 @@ fn a_failed_transaction_leaves_nothing_and_forgets_what_it_numbered() {
     assert_eq!(fixture.append(sale("KEPT")), Outcome::Accepted);
     fixture.read(|tx| {
         assert_eq!(tx.product_name(fixture.workspace.id, 1)?.sku, "KEPT");
+        assert_eq!(tx.count_customers(fixture.workspace.id)?, 1);
+        Ok(())
+    });
+}
+
+#[test]
+fn what_a_transaction_that_broke_off_numbered_is_forgotten() {
+    let mut fixture = Fixture::new();
+    let sale = |sku: &str| {
+        Purchase::sale(Currency::GBP).customer_id("c").item(LineItem::new(sku, 1, amount("1")))
+    };
+    let broken_off = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        fixture.store.write::<(), StoreError>(|tx| {
+            let mut event = Event::from(sale("GONE"));
+            event.complete(|| EventId::from_bytes([9; 16]), now());
+            Appender::new(tx, &fixture.workspace, now())?.append(&event)?;
+            panic!("a defect");
+        })
+    }));
+    assert!(broken_off.is_err());
+    assert_eq!(fixture.append(sale("KEPT")), Outcome::Accepted);
+    assert_eq!(fixture.append(sale("GONE")), Outcome::Accepted);
+    fixture.read(|tx| {
+        assert_eq!(tx.product_name(fixture.workspace.id, 1)?.sku, "KEPT");
+        assert_eq!(tx.product_name(fixture.workspace.id, 2)?.sku, "GONE");
         assert_eq!(tx.count_customers(fixture.workspace.id)?, 1);
         Ok(())
     });
@@ -464,22 +477,8 @@ fn the_log_of_an_older_version_is_folded_anew_when_it_is_opened() {
     let (by_day, histories, tail) = figures(&fixture.store).unwrap();
     assert_eq!((histories.len(), tail), (4_000, EVENTS));
 
-    // The same log, as the version before runs kept it: folded, as it says, into rows that it had.
     let folder = tempfile::tempdir().unwrap();
-    let conn = Connection::open(folder.path().join(Store::FILE_NAME)).unwrap();
-    migrate::run_to(&conn, 7).unwrap();
-    let now_at = fixture.store.path().to_str().unwrap();
-    conn.execute("ATTACH ?1 AS now", [now_at]).unwrap();
-    for table in ["customers", "customer_ids", "products", "labels", "event_ids", "purchases"] {
-        conn.execute_batch(&format!("INSERT INTO {table} SELECT * FROM now.{table}")).unwrap();
-    }
-    conn.execute_batch(
-        "INSERT INTO workspaces (id, name, title, currency, timezone, created_at, folded_seq)
-         SELECT id, name, title, currency, timezone, created_at, 4000 FROM now.workspaces;
-         INSERT INTO rollups VALUES (1, 4, 0, 19000, 826, 0, x'0001'); DETACH now;",
-    )
-    .unwrap();
-    conn.close().unwrap();
+    sqlite::tests::keep_as_before_runs(folder.path(), fixture.store.path());
     // Its folds are so small that this log is far longer than a tail.
     let config = Config { memory_mib: 1, ..Config::default() };
     let upgraded = Store::open_existing(folder.path(), &config).unwrap();

@@ -20,10 +20,7 @@ mod tests;
 
 use std::ops::ControlFlow;
 
-use rusqlite::params;
-
 use super::error::{Result, StoreError};
-use super::ids::number_of;
 use super::runs::{Block, Runs, Values};
 use super::workspaces::Workspace;
 use super::{ReadTx, WriteTx};
@@ -76,13 +73,7 @@ impl ReadTx<'_> {
 
     /// The last event of the workspace's log; 0 when there is none.
     pub fn last_seq(&self, workspace: &Workspace) -> Result<i64> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT max(
-                 coalesce((SELECT max(key) FROM purchases WHERE key BETWEEN ?1 AND ?2), ?1),
-                 coalesce((SELECT max(key) FROM interactions WHERE key BETWEEN ?1 AND ?2), ?1))",
-        )?;
-        let keys = params![workspace.id.key(0), workspace.id.last_key()];
-        let last = number_of(statement.query_row(keys, |row| row.get(0))?);
+        let last = self.last_logged(workspace.id)?;
         // An erased event leaves no row, but its number is not given again.
         Ok(last.max(self.folded_through(workspace)?))
     }
@@ -100,11 +91,8 @@ impl ReadTx<'_> {
         if last - after > VERY_LONG {
             return Ok(last - after);
         }
-        let mut lines = self.conn.prepare_cached(
-            "SELECT coalesce(sum(length(items) / ?3), 0) FROM purchases WHERE key > ?1 AND key <= ?2",
-        )?;
-        let keys = params![workspace.id.key(after), workspace.id.key(last), BYTES_OF_A_WEIGHT];
-        Ok(last - after + lines.query_row(keys, |row| row.get::<_, i64>(0))?)
+        let lines = self.logged_lines(workspace.id, (after, last), BYTES_OF_A_WEIGHT)?;
+        Ok(last - after + lines)
     }
 
     /// Reads and adds up the oldest events of the tail, of the weight of `at_most` or a little more, if
@@ -147,8 +135,8 @@ impl ReadTx<'_> {
     ) -> Result<(Delta, i64)> {
         let mut through = last.min(after.saturating_add(at_most));
         let mut delta = Delta::new(workspace, usize::try_from(through - after).unwrap_or(0));
-        let (first, mut lines) = (workspace.id.key(after) + 1, 0);
-        self.each_purchase_fact(first..=workspace.id.key(through), |fact| {
+        let (upto, mut lines) = (through, 0);
+        self.each_purchase(workspace, after, upto, |fact| {
             delta.add_purchase(fact);
             lines += weight(fact.items.len()) - 1;
             let is_enough = fact.seq - after + lines >= at_most;
@@ -158,8 +146,8 @@ impl ReadTx<'_> {
             }
             ControlFlow::Continue(())
         })?;
-        let keys = first..=workspace.id.key(through);
-        self.each_interaction_entry(keys, |entry| delta.add_entry(entry))?;
+        let events = (after, through);
+        self.each_interaction_entry(workspace.id, events, |entry| delta.add_entry(entry))?;
         Ok((delta.finish(), through))
     }
 }
@@ -188,6 +176,7 @@ impl WriteTx<'_> {
     /// another fold or a change of the time zone came in between.
     pub fn apply_fold(&self, prepared: &PreparedFold) -> Result<bool> {
         let PreparedFold { workspace, after, through, blocks } = prepared;
+        self.engine.lock_workspace(workspace.id)?;
         // A change of the time zone in between makes other days of what was added up.
         let same_days =
             self.workspace(workspace.id)?.is_some_and(|now| now.timezone == workspace.timezone);
@@ -208,6 +197,7 @@ impl WriteTx<'_> {
         last: i64,
         at_most: i64,
     ) -> Result<i64> {
+        self.engine.lock_workspace(workspace.id)?;
         let after = self.folded_through(workspace)?;
         if after >= last {
             return Ok(0);
@@ -220,7 +210,8 @@ impl WriteTx<'_> {
     /// Throws the runs away, so that folding starts over; as after a change of the time zone, which
     /// moves days and months.
     pub fn unfold(&self, workspace: &Workspace) -> Result<()> {
-        self.delete_runs(workspace.id)
+        self.engine.lock_workspace(workspace.id)?;
+        self.engine.delete_runs(workspace.id)
     }
 }
 

@@ -17,8 +17,8 @@ const CHECKSUM_BYTES: usize = 4;
 /// A block, and the key of its first row.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::store) struct Block {
-    pub(super) first: Vec<u8>,
-    pub(super) bytes: Vec<u8>,
+    pub(in crate::store) first: Vec<u8>,
+    pub(in crate::store) bytes: Vec<u8>,
 }
 
 /// Rows on their way into blocks.

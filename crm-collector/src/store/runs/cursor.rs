@@ -3,8 +3,6 @@
 use std::cmp::Ordering;
 use std::ops::ControlFlow;
 
-use rusqlite::{OptionalExtension, params};
-
 use super::block::OpenBlock;
 use super::{Run, Runs};
 use crate::store::error::Result;
@@ -27,7 +25,7 @@ impl<'r> Cursor<'r> {
 
     /// Goes to the first row whose key is not less; `false` when there is none.
     fn seek(&mut self, key: &[u8]) -> Result<bool> {
-        if !self.open_at(key)? && !self.open_block(BEHIND, &[])? {
+        if !self.open_at(key)? && !self.open_behind(&[])? {
             return Ok(false);
         }
         while self.advance()? {
@@ -60,7 +58,7 @@ impl<'r> Cursor<'r> {
             return Ok(true);
         }
         let behind = std::mem::take(&mut self.first);
-        Ok(self.is_open && self.open_block(BEHIND, &behind)? && self.block.advance()?)
+        Ok(self.is_open && self.open_behind(&behind)? && self.block.advance()?)
     }
 
     /// Opens the block that has the key if the run has it, before its first row; `false` when all keys
@@ -70,20 +68,18 @@ impl<'r> Cursor<'r> {
             self.block.rewind();
             return Ok(true);
         }
-        self.open_block(FLOOR, key)
+        let Self { runs, run, first, block, is_open } = self;
+        let found = runs.engine.block_from(runs.workspace, *run, key, opener(first, block))?;
+        *is_open = found.is_some();
+        Ok(*is_open)
     }
 
-    fn open_block(&mut self, sql: &str, key: &[u8]) -> Result<bool> {
-        let mut statement = self.runs.conn.prepare_cached(sql)?;
-        let found = statement
-            .query_row(params![self.runs.workspace, self.run, key], |row| {
-                self.first.clear();
-                self.first.extend_from_slice(row.get_ref(0)?.as_blob()?);
-                Ok(self.block.open(row.get_ref(1)?.as_blob()?))
-            })
-            .optional()?;
-        self.is_open = found.transpose()?.is_some();
-        Ok(self.is_open)
+    /// Opens the first block whose first key is greater, before its first row.
+    fn open_behind(&mut self, key: &[u8]) -> Result<bool> {
+        let Self { runs, run, first, block, is_open } = self;
+        let found = runs.engine.block_behind(runs.workspace, *run, key, opener(first, block))?;
+        *is_open = found.is_some();
+        Ok(*is_open)
     }
 
     /// The key of the row that it is at.
@@ -97,10 +93,17 @@ impl<'r> Cursor<'r> {
     }
 }
 
-const FLOOR: &str = "SELECT first, block FROM run_blocks
-    WHERE workspace = ?1 AND run = ?2 AND first <= ?3 ORDER BY first DESC LIMIT 1";
-const BEHIND: &str = "SELECT first, block FROM run_blocks
-    WHERE workspace = ?1 AND run = ?2 AND first > ?3 ORDER BY first LIMIT 1";
+/// Opens a block that was found.
+fn opener<'b>(
+    first: &'b mut Vec<u8>,
+    block: &'b mut OpenBlock,
+) -> impl FnOnce(&[u8], &[u8]) -> Result<()> + 'b {
+    |its_first, bytes| {
+        first.clear();
+        first.extend_from_slice(its_first);
+        block.open(bytes)
+    }
+}
 
 /// The values that several runs have for one key, those of the oldest events first.
 pub(in crate::store) struct Values<'v> {

@@ -10,10 +10,8 @@
 
 use std::ops::ControlFlow;
 
-use rusqlite::{OptionalExtension, params};
-
 use super::block::{Block, Blocks};
-use super::{Run, Runs, State};
+use super::{Run, RunState, Runs};
 use crate::store::error::Result;
 use crate::store::ids::WorkspaceId;
 use crate::store::{ReadTx, WriteTx, fold};
@@ -27,7 +25,7 @@ const SMALLEST: i64 = if cfg!(test) { 4 } else { 512 };
 const STEP_WRITES: usize = if cfg!(test) { 1 << 10 } else { 1 << 20 };
 const STEP_READS: usize = 4 * STEP_WRITES;
 /// Blocks that are deleted in a step.
-const STEP_DELETES: i64 = if cfg!(test) { 4 } else { 128 };
+const STEP_DELETES: usize = if cfg!(test) { 4 } else { 128 };
 
 /// A step of merging, ready to be written.
 pub struct PreparedMerge {
@@ -84,20 +82,14 @@ impl ReadTx<'_> {
     }
 
     fn merged_run(&self, workspace: WorkspaceId) -> Result<Option<i64>> {
-        let sql = "SELECT min(number) FROM runs WHERE workspace = ?1 AND state = ?2";
-        let mut statement = self.conn.prepare_cached(sql)?;
-        Ok(statement.query_row(params![workspace, State::Merged as u8], |row| row.get(0))?)
+        let merged = self.runs_in(workspace, RunState::Merged)?;
+        Ok(merged.iter().map(|run| run.number).min())
     }
 
     fn growing_run(&self, workspace: WorkspaceId) -> Result<Option<Growing>> {
-        let mut statement = self.conn.prepare_cached(
-            "SELECT number, after, through, reached FROM runs WHERE workspace = ?1 AND state = ?2",
-        )?;
-        let found = statement.query_row(params![workspace, State::Growing as u8], |row| {
-            let run = Run { number: row.get(0)?, after: row.get(1)?, through: row.get(2)? };
-            Ok(Growing { run, reached: row.get(3)? })
-        });
-        Ok(found.optional()?)
+        let Some(run) = self.runs_in(workspace, RunState::Growing)?.pop() else { return Ok(None) };
+        let reached = self.run_reached(workspace, run.number)?;
+        Ok(Some(Growing { run, reached: reached.unwrap_or_default() }))
     }
 }
 
@@ -151,6 +143,8 @@ impl WriteTx<'_> {
     /// meanwhile.
     pub fn apply_merge(&self, prepared: &PreparedMerge) -> Result<bool> {
         let workspace = prepared.workspace;
+        // What it was prepared of is looked at under the lock: others may fold and merge as well.
+        self.engine.lock_workspace(workspace)?;
         match &prepared.step {
             Step::Delete(run) => {
                 if self.merged_run(workspace)? != Some(*run) {
@@ -170,36 +164,27 @@ impl WriteTx<'_> {
                     Some(growing) => growing.run.number,
                     None => {
                         let events = (first.after, last.through);
-                        self.new_run(workspace, events, State::Growing, Some(&[]))?
+                        self.engine.insert_run(workspace, events, RunState::Growing)?
                     }
                 };
-                self.add_blocks(workspace, number, blocks)?;
+                self.engine.insert_blocks(workspace, number, blocks)?;
                 if let Some(reached) = reached {
-                    let note = "UPDATE runs SET reached = ?3 WHERE workspace = ?1 AND number = ?2";
-                    let mut note = self.conn.prepare_cached(note)?;
-                    note.execute(params![workspace, number, reached])?;
+                    self.engine.set_run_reached(workspace, number, reached)?;
                     return Ok(true);
                 }
-                let end = "UPDATE runs SET state = ?3, reached = NULL
-                           WHERE workspace = ?1 AND number = ?2";
-                let mut end = self.conn.prepare_cached(end)?;
                 for run in merged {
-                    end.execute(params![workspace, run.number, State::Merged as u8])?;
+                    self.engine.set_run_state(workspace, run.number, RunState::Merged)?;
                 }
-                end.execute(params![workspace, number, State::Whole as u8])?;
+                self.engine.set_run_state(workspace, number, RunState::Whole)?;
             }
         }
         Ok(true)
     }
 
     fn delete_blocks(&self, workspace: WorkspaceId, run: i64) -> Result<()> {
-        let delete = "DELETE FROM run_blocks WHERE id IN (SELECT id FROM run_blocks
-                      WHERE workspace = ?1 AND run = ?2 ORDER BY first LIMIT ?3)";
-        let deleted =
-            self.conn.prepare_cached(delete)?.execute(params![workspace, run, STEP_DELETES])?;
-        if i64::try_from(deleted).unwrap_or(0) < STEP_DELETES {
-            let gone = "DELETE FROM runs WHERE workspace = ?1 AND number = ?2";
-            self.conn.prepare_cached(gone)?.execute(params![workspace, run])?;
+        let deleted = self.engine.delete_blocks(workspace, run, STEP_DELETES)?;
+        if deleted < STEP_DELETES {
+            self.engine.delete_run(workspace, run)?;
         }
         Ok(())
     }

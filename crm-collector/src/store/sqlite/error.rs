@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Error, ErrorCode};
+use rusqlite::{Error, ErrorCode, ffi};
 
-use crate::store::StoreError;
+use crate::store::{Result, StoreError};
 
 impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
@@ -23,6 +23,16 @@ impl From<Error> for StoreError {
             Some(ErrorCode::OperationInterrupted) => Self::Closed,
             _ => Self::Internal(Arc::new(error)),
         }
+    }
+}
+
+/// What was inserted, or `None` where another row has what only one may have.
+pub(super) fn unless_taken<T>(inserted: rusqlite::Result<T>) -> Result<Option<T>> {
+    const TAKEN: [i32; 2] = [ffi::SQLITE_CONSTRAINT_UNIQUE, ffi::SQLITE_CONSTRAINT_PRIMARYKEY];
+    match inserted {
+        Ok(inserted) => Ok(Some(inserted)),
+        Err(Error::SqliteFailure(error, _)) if TAKEN.contains(&error.extended_code) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

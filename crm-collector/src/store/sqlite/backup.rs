@@ -4,13 +4,13 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::Store;
-use super::error::{Result, StoreError};
+use super::Database;
+use crate::store::{Result, StoreError};
 
-impl Store {
+impl Database {
     /// Writes a consistent copy, as of now, to a new file; the server may go on writing. The
     /// copy appears under its name when it is whole and on the disk.
-    pub fn backup(&self, to: &Path) -> Result<u64> {
+    pub(in crate::store) fn backup(&self, to: &Path) -> Result<u64> {
         let in_folder = |error: std::io::Error| StoreError::Folder {
             path: to.to_owned(),
             source: std::sync::Arc::new(error),

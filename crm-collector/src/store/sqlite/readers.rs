@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, InterruptHandle, OpenFlags};
 
 use super::BUSY_TIMEOUT;
-use super::error::{Result, StoreError};
+use crate::store::{Result, StoreError};
 
 /// How long closing waits for those who read. Their statements are interrupted, so that only one who
 /// computes on what it has read takes longer than a moment.

@@ -9,11 +9,14 @@ use std::sync::OnceLock;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{CachedStatement, Connection, Error, Row, Statement, ToSql};
 
-use super::error::Result;
 use super::{
     audit, catalogue, customers, interactions, invitations, keys, memberships, purchases, rejected,
     sessions, users, workspaces,
 };
+use crate::store::Result;
+
+/// Rows that are sealed in one transaction.
+const SEALED_AT_ONCE: usize = 10_000;
 
 /// A table with a column `checksum`.
 pub(super) struct Sealed {
@@ -47,11 +50,11 @@ pub(super) fn tables() -> [&'static Sealed; 13] {
 
 /// What the checksums of a table say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Judged {
+pub(in crate::store) struct Judged {
     /// Rows that are not what was written.
-    pub(super) damaged: i64,
+    pub(in crate::store) damaged: i64,
     /// Rows without a checksum, as older versions wrote them.
-    pub(super) unsealed: i64,
+    pub(in crate::store) unsealed: i64,
 }
 
 impl Sealed {
@@ -159,6 +162,24 @@ impl Sealed {
             seal.raw_execute()?;
         }
         Ok(found.pop().map(|(key, _)| key))
+    }
+}
+
+/// How far sealing has come.
+#[derive(Default)]
+pub(in crate::store) struct Sealing {
+    table: usize,
+    behind: Option<Vec<Value>>,
+}
+
+impl super::Transaction<'_> {
+    /// Gives a checksum to some of the rows that have none. Answers where to go on, `None` at the end.
+    pub(in crate::store) fn seal_some(&self, from: &Sealing) -> Result<Option<Sealing>> {
+        let tables = tables();
+        let Some(table) = tables.get(from.table) else { return Ok(None) };
+        let behind = table.seal(self.conn, from.behind.as_deref(), SEALED_AT_ONCE)?;
+        let table = from.table + usize::from(behind.is_none());
+        Ok(Some(Sealing { table, behind }))
     }
 }
 

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::error::{Result, StoreError};
-use super::{Store, WriteTx};
+use crate::store::{Result, StoreError};
 
 /// What is known of the file since it was opened.
 pub(super) struct Guard {
@@ -55,31 +54,17 @@ fn identity(_about: &std::fs::Metadata) -> (u64, u64) {
     (0, 0)
 }
 
-impl Store {
+impl super::Database {
     /// Whether the file is there as it was opened, and can be read.
-    pub fn look(&self) -> Result<()> {
+    pub(in crate::store) fn look(&self) -> Result<()> {
         self.guard.look_at_file()?;
-        self.read_briefly(|tx| tx.has_users()).map(drop)
-    }
-
-    /// Writes next to nothing to the disk, to learn whether it can be written.
-    pub fn try_writing(&self) -> Result<()> {
-        self.write(|tx| tx.write_nothing())
-    }
-}
-
-impl WriteTx<'_> {
-    /// Sets the version to what it is: a page goes to the log of changes, and with it to the disk.
-    fn write_nothing(&self) -> Result<()> {
-        let version: i64 = self.conn.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        Ok(self.conn.pragma_update(None, "user_version", version)?)
+        self.read(super::Length::Brief, |snapshot| snapshot.has_users()).map(drop)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::store::Config;
+    use crate::store::{Config, Store};
 
     #[test]
     fn a_file_that_is_cut_replaced_or_gone_is_noticed() {

@@ -8,10 +8,11 @@ use crm_models::{
     LineItem, Purchase, Role, Scope, Timestamp,
 };
 
+use super::super::migrate;
 use super::*;
 use crate::store::{
     Appender, Config, NewApiKey, NewRejected, Outcome, SentText, Store, StoreError, UserId,
-    Workspace, WorkspaceId, migrate,
+    Workspace, WorkspaceId,
 };
 
 fn now() -> Timestamp {
@@ -172,7 +173,7 @@ fn a_row_with_other_content_is_found_in_every_column_and_stays_found_when_it_is_
         9,
         Customer::new("c-1").country("CH").occurred_at(now().plus_millis(9)),
     );
-    assert_eq!(judge(&crate::store::customers::ROWS).damaged, 1);
+    assert_eq!(judge(&customers::ROWS).damaged, 1);
 }
 
 #[test]

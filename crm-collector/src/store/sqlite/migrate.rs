@@ -4,18 +4,18 @@
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use super::error::{Result, StoreError};
+use crate::store::{Result, StoreError};
 
 /// The steps, in order; step `n` leads from version `n` to version `n + 1`.
 const STEPS: &[&str] = &[
-    include_str!("../../migrations/0001_initial.sql"),
-    include_str!("../../migrations/0002_search.sql"),
-    include_str!("../../migrations/0003_workspace_titles.sql"),
-    include_str!("../../migrations/0004_quarantine_bytes.sql"),
-    include_str!("../../migrations/0005_names_in_any_order.sql"),
-    include_str!("../../migrations/0006_checksums.sql"),
-    include_str!("../../migrations/0007_invitation_numbers.sql"),
-    include_str!("../../migrations/0008_runs.sql"),
+    include_str!("../../../migrations/0001_initial.sql"),
+    include_str!("../../../migrations/0002_search.sql"),
+    include_str!("../../../migrations/0003_workspace_titles.sql"),
+    include_str!("../../../migrations/0004_quarantine_bytes.sql"),
+    include_str!("../../../migrations/0005_names_in_any_order.sql"),
+    include_str!("../../../migrations/0006_checksums.sql"),
+    include_str!("../../../migrations/0007_invitation_numbers.sql"),
+    include_str!("../../../migrations/0008_runs.sql"),
 ];
 
 /// What SQL cannot say of a step: run behind it, in its transaction. A change of the forms in which

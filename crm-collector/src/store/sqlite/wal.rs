@@ -1,4 +1,4 @@
-//! The log of the database (`-wal`), kept short.
+//! SQLite's own log, the `-wal` file, kept short.
 //!
 //! SQLite appends each transaction to the log. A checkpoint copies it into the database, and the next
 //! transaction begins the log anew, but only in a moment in which nobody reads from it. Snapshots that
@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
-use super::error::Result;
 use super::readers::Readers;
+use crate::store::Result;
 
 /// Pages in the log from which on it is copied into the database. Pages are written once to the log
 /// and once to the database; rarer checkpoints merge more changes of a page into one write.
@@ -27,7 +27,7 @@ const VERY_LONG: u32 = 16_000;
 const FOR_THE_LAST: Duration = Duration::from_millis(100);
 
 /// What is known of the log of one connection that writes.
-pub(super) struct Log {
+pub(super) struct Wal {
     /// Pages in it, since the last transaction.
     pages: Arc<AtomicU32>,
     /// Whether it was long after the transaction before, and checkpointed.
@@ -36,7 +36,7 @@ pub(super) struct Log {
     worth: u32,
 }
 
-impl Log {
+impl Wal {
     /// Watches the log of a connection in the place of SQLite's own checkpoints.
     pub(super) fn of(conn: &mut Connection) -> Result<Self> {
         let pages = Arc::new(AtomicU32::new(0));
@@ -174,14 +174,14 @@ mod tests {
 
         // Whoever was held is let go also where nothing is written any more.
         for all in [false, true] {
-            assert!(store.reading().hold(all));
-            store.reading().let_go();
-            let hold = || Ok::<_, StoreError>(store.reading().hold(all));
+            assert!(store.engine.reading().hold(all));
+            store.engine.reading().let_go();
+            let hold = || Ok::<_, StoreError>(store.engine.reading().hold(all));
             assert!(!store.read_at_length(|_| hold()).unwrap());
             read(true);
             read(false);
         }
-        assert!(!store.read(|_| Ok::<_, StoreError>(store.reading().hold(true))).unwrap());
+        assert!(!store.read(|_| Ok::<_, StoreError>(store.engine.reading().hold(true))).unwrap());
         read(true);
         // Others are held when it is very long.
         let done = AtomicBool::new(false);

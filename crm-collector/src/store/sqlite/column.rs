@@ -49,6 +49,15 @@ pub(super) fn json(row: &Row<'_>, index: usize) -> rusqlite::Result<Box<RawValue
     RawValue::from_string(text).map_err(|error| unreadable(index, error))
 }
 
+/// What was written as JSON; nothing where there is none.
+pub(super) fn parsed<T: Default + serde::de::DeserializeOwned>(
+    row: &Row<'_>,
+    index: usize,
+) -> rusqlite::Result<T> {
+    let Some(json) = row.get::<_, Option<String>>(index)? else { return Ok(T::default()) };
+    serde_json::from_str(&json).map_err(|error| unreadable(index, error))
+}
+
 /// The error of a column whose content this program cannot have written.
 pub(super) fn unreadable(
     index: usize,
