@@ -139,12 +139,13 @@ impl Loader<'_> {
 
     fn countries(&self) -> Loaded {
         let labels = self.tx.labels(self.workspace.id, LabelKind::Country)?;
-        let mut anywhere = Bits::default();
+        let (mut anywhere, mut sets) = (Bits::default(), self.derived.buyer_sets());
         let lines: Vec<_> = self
             .totals(Dimension::Country)?
             .into_iter()
             .map(|(label, sums)| {
-                let buyers = self.buyers(BuyersOf::Country(label))?;
+                let (of, days) = (BuyersOf::Country(label), self.span.days.clone());
+                let buyers = sets.read(of, self.currency, days)?;
                 anywhere.unite(&buyers);
                 Ok(report::CountryLine {
                     country: labels.get(&label).cloned(),

@@ -58,7 +58,7 @@ pub use catalogue::LabelKind;
 pub use check::Checked;
 pub use customers::{CustomerQuery, Profile};
 pub use error::{Cause, Result, StoreError};
-pub use fold::{BuyerHistories, Derived, Part, PreparedFold, weight};
+pub use fold::{BuyerHistories, BuyerSets, Derived, Part, PreparedFold, weight};
 pub use ids::{CustomerNumber, InvitationId, KeyId, UserId, WorkspaceId};
 pub use interactions::InteractionRow;
 pub use invitations::Invitation;

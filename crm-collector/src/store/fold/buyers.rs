@@ -16,7 +16,7 @@ use super::sums::whole_months;
 use crate::facts::{Bits, BuyersOf, CustomerSet, first_day_of_month, month_of_day};
 use crate::store::codec::{Reader, put, put_signed};
 use crate::store::error::Result;
-use crate::store::runs::{Blocks, Values};
+use crate::store::runs::{Blocks, United, Values};
 
 /// How the buyers of a day are stored: dimension and key.
 fn by_day(of: BuyersOf) -> (u8, u32) {
@@ -77,26 +77,48 @@ pub(super) fn unite(values: &Values<'_>, out: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-impl Derived<'_> {
+/// Sets of buyers, read one after the other. Those that follow in the order of what was bought lie in
+/// blocks that are open already.
+pub struct BuyerSets<'d> {
+    derived: &'d Derived<'d>,
+    by_day: United<'d>,
+    by_month: United<'d>,
+}
+
+impl BuyerSets<'_> {
     /// Everybody who bought `of` this on some days.
-    pub fn buyers(&self, of: BuyersOf, currency: Currency, days: Range<i32>) -> Result<Bits> {
+    pub fn read(&mut self, of: BuyersOf, currency: Currency, days: Range<i32>) -> Result<Bits> {
         let mut buyers = Bits::default();
         let mut unite = |_: i32, set: CustomerSet<'_>| {
             buyers.insert_all(set);
         };
         let months = whole_months(&days);
-        let Some(stored) = by_month(of).filter(|_| !months.is_empty()) else {
-            self.each_day_buyers(of, currency, days, unite)?;
-            return Ok(buyers);
-        };
-        let inner = first_day_of_month(months.start)..first_day_of_month(months.end);
-        self.each_day_buyers(of, currency, days.start..inner.start, &mut unite)?;
-        self.each_day_buyers(of, currency, inner.end..days.end, &mut unite)?;
-        self.each_stored(stored, currency, months, &mut unite)?;
-        for buyer in self.tail.buyers_of(of, currency, &inner) {
+        let by_month = by_month(of).filter(|_| !months.is_empty());
+        if let Some(stored) = by_month {
+            let inner = first_day_of_month(months.start)..first_day_of_month(months.end);
+            for edge in [days.start..inner.start, inner.end..days.end] {
+                each_stored(&mut self.by_day, by_day(of), currency, edge, &mut unite)?;
+            }
+            each_stored(&mut self.by_month, stored, currency, months, &mut unite)?;
+        } else {
+            each_stored(&mut self.by_day, by_day(of), currency, days.clone(), &mut unite)?;
+        }
+        for buyer in self.derived.tail.buyers_of(of, currency, &days) {
             buyers.insert(buyer.customer);
         }
         Ok(buyers)
+    }
+}
+
+impl Derived<'_> {
+    /// Sets of buyers.
+    pub fn buyer_sets(&self) -> BuyerSets<'_> {
+        BuyerSets { derived: self, by_day: self.runs.united(), by_month: self.runs.united() }
+    }
+
+    /// Everybody who bought `of` this on some days.
+    pub fn buyers(&self, of: BuyersOf, currency: Currency, days: Range<i32>) -> Result<Bits> {
+        self.buyer_sets().read(of, currency, days)
     }
 
     /// Visits the sets of buyers of some days, in order of the days. A day may come twice.
@@ -117,7 +139,7 @@ impl Derived<'_> {
             CustomerSet::encode(&customers, &mut encoded);
             visit(group[0].day, CustomerSet::from_bytes(&encoded));
         };
-        self.each_stored(by_day(of), currency, days, &mut |day, set| {
+        each_stored(&mut self.runs.united(), by_day(of), currency, days, &mut |day, set| {
             while let Some(early) = tail.next_if(|group| group[0].day < day) {
                 visit_tail(early, &mut visit);
             }
@@ -128,35 +150,35 @@ impl Derived<'_> {
         }
         Ok(())
     }
+}
 
-    /// Visits the sets that are stored for some periods, in order. A period may come more than once.
-    fn each_stored(
-        &self,
-        stored: (u8, u32),
-        currency: Currency,
-        periods: Range<i32>,
-        visit: &mut impl FnMut(i32, CustomerSet<'_>),
-    ) -> Result<()> {
-        if periods.is_empty() {
-            return Ok(());
-        }
-        let (from, to) = (row(stored, currency, periods.start), row(stored, currency, periods.end));
-        let mut united = Vec::new();
-        self.runs.each(&from, &to, |key, values| {
-            let period = period_at(key, PERIOD_AT)?;
-            // What one run took back another one has: they are to be seen together.
-            if values.iter().any(takes_back) {
-                united.clear();
-                unite(values, &mut united)?;
-                visit(period, set_of(&united)?);
-            } else {
-                for value in values.iter() {
-                    visit(period, set_of(value)?);
-                }
-            }
-            Ok(ControlFlow::Continue(()))
-        })
+/// Visits the sets that are stored for some periods, in order. A period may come more than once.
+fn each_stored(
+    rows: &mut United<'_>,
+    stored: (u8, u32),
+    currency: Currency,
+    periods: Range<i32>,
+    visit: &mut impl FnMut(i32, CustomerSet<'_>),
+) -> Result<()> {
+    if periods.is_empty() {
+        return Ok(());
     }
+    let (from, to) = (row(stored, currency, periods.start), row(stored, currency, periods.end));
+    let mut united = Vec::new();
+    rows.each(&from, &to, |key, values| {
+        let period = period_at(key, PERIOD_AT)?;
+        // What one run took back another one has: they are to be seen together.
+        if values.iter().any(takes_back) {
+            united.clear();
+            unite(values, &mut united)?;
+            visit(period, set_of(&united)?);
+        } else {
+            for value in values.iter() {
+                visit(period, set_of(value)?);
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    })
 }
 
 /// In the place of the tag that a plain set begins with: behind it stand the length of what differs

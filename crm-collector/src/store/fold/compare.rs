@@ -53,7 +53,8 @@ struct Side<'r> {
 
 impl<'r> Side<'r> {
     fn new(runs: &'r Runs<'r>) -> Result<Self> {
-        let united = runs.united(&[], BEHIND_ALL)?;
+        let mut united = runs.united();
+        united.seek(&[], BEHIND_ALL)?;
         let mut side = Self { united, is_there: true, key: Vec::new(), value: Vec::new() };
         side.advance()?;
         Ok(side)

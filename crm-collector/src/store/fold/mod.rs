@@ -25,6 +25,7 @@ use super::runs::{Block, Runs, Values};
 use super::workspaces::Workspace;
 use super::{ReadTx, WriteTx};
 
+pub use buyers::BuyerSets;
 pub(super) use compare::{Differences, differences};
 use delta::Delta;
 pub use histories::{BuyerHistories, Part};

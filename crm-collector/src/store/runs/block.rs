@@ -96,9 +96,8 @@ pub(super) struct OpenBlock {
 
 impl OpenBlock {
     /// Opens a block, before its first row.
-    pub(super) fn open(&mut self, bytes: &[u8]) -> Result<()> {
-        self.bytes.clear();
-        self.bytes.extend_from_slice(bytes);
+    pub(super) fn open(&mut self, bytes: Vec<u8>) -> Result<()> {
+        self.bytes = bytes;
         let Some((rows, checksum)) = self.bytes.split_last_chunk::<CHECKSUM_BYTES>() else {
             return Err(damaged());
         };
@@ -174,7 +173,7 @@ mod tests {
     fn rows_of(blocks: &[Block]) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
         let (mut rows, mut open) = (Vec::new(), OpenBlock::default());
         for block in blocks {
-            open.open(&block.bytes)?;
+            open.open(block.bytes.clone())?;
             let mut first = true;
             while open.advance()? {
                 assert!(!first || open.key() == block.first);

@@ -1,9 +1,10 @@
 //! Reading: one run from a key on, and several as one.
 
 use std::cmp::Ordering;
+use std::collections::VecDeque;
 use std::ops::ControlFlow;
 
-use super::block::OpenBlock;
+use super::block::{Block, OpenBlock};
 use super::{Run, Runs};
 use crate::store::error::Result;
 
@@ -15,18 +16,36 @@ pub(in crate::store) struct Cursor<'r> {
     first: Vec<u8>,
     block: OpenBlock,
     is_open: bool,
+    /// Blocks behind it that have been read.
+    ahead: VecDeque<Block>,
+    /// How many bytes the next statement reads, or a block more.
+    at_once_bytes: usize,
 }
+
+/// Bytes that one statement reads for whoever reads on: it takes as long as a block does. Who has just
+/// come reads a block at a time, for most want a row or two.
+const MOST_AT_ONCE_BYTES: usize = if cfg!(test) { 1 << 10 } else { 64 << 10 };
 
 impl<'r> Cursor<'r> {
     fn new(runs: &'r Runs<'r>, run: &Run) -> Self {
-        let block = OpenBlock::default();
-        Self { runs, run: run.number, first: Vec::new(), block, is_open: false }
+        Self {
+            runs,
+            run: run.number,
+            first: Vec::new(),
+            block: OpenBlock::default(),
+            is_open: false,
+            ahead: VecDeque::new(),
+            at_once_bytes: 0,
+        }
     }
 
     /// Goes to the first row whose key is not less; `false` when there is none.
     fn seek(&mut self, key: &[u8]) -> Result<bool> {
-        if !self.open_at(key)? && !self.open_behind(&[])? {
-            return Ok(false);
+        if !self.open_at(key)? {
+            self.read_behind(&[])?;
+            if !self.open_next()? {
+                return Ok(false);
+            }
         }
         while self.advance()? {
             if self.block.key() >= key {
@@ -54,11 +73,15 @@ impl<'r> Cursor<'r> {
 
     /// Goes to the next row; `false` when there is none.
     fn advance(&mut self) -> Result<bool> {
-        if self.is_open && self.block.advance()? {
-            return Ok(true);
+        if !self.is_open || self.block.advance()? {
+            return Ok(self.is_open);
         }
-        let behind = std::mem::take(&mut self.first);
-        Ok(self.is_open && self.open_behind(&behind)? && self.block.advance()?)
+        if self.ahead.is_empty() {
+            let behind = std::mem::take(&mut self.first);
+            self.read_behind(&behind)?;
+            self.at_once_bytes = MOST_AT_ONCE_BYTES;
+        }
+        Ok(self.open_next()? && self.block.advance()?)
     }
 
     /// Opens the block that has the key if the run has it, before its first row; `false` when all keys
@@ -68,18 +91,35 @@ impl<'r> Cursor<'r> {
             self.block.rewind();
             return Ok(true);
         }
-        let Self { runs, run, first, block, is_open } = self;
-        let found = runs.engine.block_from(runs.workspace, *run, key, opener(first, block))?;
-        *is_open = found.is_some();
-        Ok(*is_open)
+        self.ahead.clear();
+        self.at_once_bytes = 0;
+        let Self { runs, run, ahead, .. } = self;
+        let found = runs.engine.block_from(runs.workspace, *run, key, owned)?;
+        ahead.extend(found);
+        self.open_next()
     }
 
-    /// Opens the first block whose first key is greater, before its first row.
-    fn open_behind(&mut self, key: &[u8]) -> Result<bool> {
-        let Self { runs, run, first, block, is_open } = self;
-        let found = runs.engine.block_behind(runs.workspace, *run, key, opener(first, block))?;
-        *is_open = found.is_some();
-        Ok(*is_open)
+    /// Reads blocks whose first keys are greater.
+    fn read_behind(&mut self, key: &[u8]) -> Result<()> {
+        let Self { runs, run, ahead, at_once_bytes, .. } = self;
+        let mut read_bytes = 0;
+        runs.engine.each_block_behind(runs.workspace, *run, key, |first, bytes| {
+            ahead.push_back(owned(first, bytes)?);
+            read_bytes += bytes.len();
+            let is_enough = read_bytes >= *at_once_bytes;
+            Ok(if is_enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })
+    }
+
+    /// Opens the next block that has been read, before its first row; `false` when there is none.
+    fn open_next(&mut self) -> Result<bool> {
+        let next = self.ahead.pop_front();
+        self.is_open = next.is_some();
+        if let Some(Block { first, bytes }) = next {
+            self.first = first;
+            self.block.open(bytes)?;
+        }
+        Ok(self.is_open)
     }
 
     /// The key of the row that it is at.
@@ -93,16 +133,8 @@ impl<'r> Cursor<'r> {
     }
 }
 
-/// Opens a block that was found.
-fn opener<'b>(
-    first: &'b mut Vec<u8>,
-    block: &'b mut OpenBlock,
-) -> impl FnOnce(&[u8], &[u8]) -> Result<()> + 'b {
-    |its_first, bytes| {
-        first.clear();
-        first.extend_from_slice(its_first);
-        block.open(bytes)
-    }
+fn owned(first: &[u8], bytes: &[u8]) -> Result<Block> {
+    Ok(Block { first: first.to_vec(), bytes: bytes.to_vec() })
 }
 
 /// The values that several runs have for one key, those of the oldest events first.
@@ -120,8 +152,10 @@ impl<'v> Values<'v> {
 
 /// The rows of several runs as one, in the order of their keys.
 pub(in crate::store) struct United<'r> {
-    /// Of the runs that have rows left, each at the next of them.
+    /// One of each run, those of the oldest events first.
     cursors: Vec<Cursor<'r>>,
+    /// Those that have rows left, each at the next of them.
+    left: Vec<usize>,
     end: Vec<u8>,
     key: Vec<u8>,
     /// The cursors that are at the key.
@@ -129,19 +163,33 @@ pub(in crate::store) struct United<'r> {
 }
 
 impl United<'_> {
-    /// The next key, and the values of all runs that have it.
-    pub(in crate::store) fn advance(&mut self) -> Result<Option<(&[u8], Values<'_>)>> {
-        let Self { cursors, end, key, which } = self;
-        // From the last, so that the places of the others stay.
-        for at in which.drain(..).rev() {
-            if !cursors[at].advance()? || cursors[at].key() >= end.as_slice() {
-                cursors.remove(at);
+    /// Goes to before the rows from one key to before another. Quicker where they are near those that
+    /// were read before: a block that is open is not read again.
+    pub(in crate::store) fn seek(&mut self, from: &[u8], to: &[u8]) -> Result<()> {
+        self.which.clear();
+        self.left.clear();
+        self.end.clear();
+        self.end.extend_from_slice(to);
+        for (at, cursor) in self.cursors.iter_mut().enumerate() {
+            if cursor.seek(from)? && cursor.key() < to {
+                self.left.push(at);
             }
         }
-        for (at, cursor) in cursors.iter().enumerate() {
+        Ok(())
+    }
+
+    /// The next key, and the values of all runs that have it.
+    pub(in crate::store) fn advance(&mut self) -> Result<Option<(&[u8], Values<'_>)>> {
+        let Self { cursors, left, end, key, which } = self;
+        for at in which.drain(..) {
+            if !cursors[at].advance()? || cursors[at].key() >= end.as_slice() {
+                left.retain(|left| *left != at);
+            }
+        }
+        for at in left.iter().copied() {
             let order = match which.first() {
                 None => Ordering::Less,
-                Some(first) => cursor.key().cmp(cursors[*first].key()),
+                Some(first) => cursors[at].key().cmp(cursors[*first].key()),
             };
             if order == Ordering::Less {
                 which.clear();
@@ -155,35 +203,40 @@ impl United<'_> {
         key.extend_from_slice(cursors[*first].key());
         Ok(Some((key, Values { cursors, which })))
     }
-}
-
-impl Runs<'_> {
-    /// The rows from one key to before another.
-    pub(in crate::store) fn united(&self, from: &[u8], to: &[u8]) -> Result<United<'_>> {
-        let mut cursors = Vec::with_capacity(self.runs.len());
-        for mut cursor in self.cursors() {
-            if cursor.seek(from)? && cursor.key() < to {
-                cursors.push(cursor);
-            }
-        }
-        Ok(United { cursors, end: to.to_vec(), key: Vec::new(), which: Vec::new() })
-    }
 
     /// Visits the keys from one to before another, in order, each once with the values of all runs that
     /// have it, until the visitor breaks off.
     pub(in crate::store) fn each(
-        &self,
+        &mut self,
         from: &[u8],
         to: &[u8],
         mut visit: impl FnMut(&[u8], &Values<'_>) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
-        let mut united = self.united(from, to)?;
-        while let Some((key, values)) = united.advance()? {
+        self.seek(from, to)?;
+        while let Some((key, values)) = self.advance()? {
             if visit(key, &values)?.is_break() {
                 break;
             }
         }
         Ok(())
+    }
+}
+
+impl Runs<'_> {
+    /// All of them as one, before any rows.
+    pub(in crate::store) fn united(&self) -> United<'_> {
+        let (left, end, key, which) = Default::default();
+        United { cursors: self.cursors(), left, end, key, which }
+    }
+
+    /// Visits some keys, see [`United::each`].
+    pub(in crate::store) fn each(
+        &self,
+        from: &[u8],
+        to: &[u8],
+        visit: impl FnMut(&[u8], &Values<'_>) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
+        self.united().each(from, to, visit)
     }
 
     /// A cursor of each run, those of the oldest events first.

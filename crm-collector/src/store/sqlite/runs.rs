@@ -1,5 +1,7 @@
 //! The tables of runs and of their blocks.
 
+use std::ops::ControlFlow;
+
 use rusqlite::{OptionalExtension, params};
 
 use super::{Snapshot, Transaction};
@@ -8,7 +10,7 @@ use crate::store::{Block, Result, Run, RunState, WorkspaceId};
 const FROM: &str = "SELECT first, block FROM run_blocks
     WHERE workspace = ?1 AND run = ?2 AND first <= ?3 ORDER BY first DESC LIMIT 1";
 const BEHIND: &str = "SELECT first, block FROM run_blocks
-    WHERE workspace = ?1 AND run = ?2 AND first > ?3 ORDER BY first LIMIT 1";
+    WHERE workspace = ?1 AND run = ?2 AND first > ?3 ORDER BY first";
 
 impl Snapshot<'_> {
     /// The runs of a workspace that are in a state, those of the oldest events first.
@@ -48,33 +50,31 @@ impl Snapshot<'_> {
         key: &[u8],
         read: impl FnOnce(&[u8], &[u8]) -> Result<T>,
     ) -> Result<Option<T>> {
-        self.block(FROM, workspace, run, key, read)
-    }
-
-    /// The same of the first block whose first key is greater.
-    pub(in crate::store) fn block_behind<T>(
-        &self,
-        workspace: WorkspaceId,
-        run: i64,
-        key: &[u8],
-        read: impl FnOnce(&[u8], &[u8]) -> Result<T>,
-    ) -> Result<Option<T>> {
-        self.block(BEHIND, workspace, run, key, read)
-    }
-
-    fn block<T>(
-        &self,
-        sql: &str,
-        workspace: WorkspaceId,
-        run: i64,
-        key: &[u8],
-        read: impl FnOnce(&[u8], &[u8]) -> Result<T>,
-    ) -> Result<Option<T>> {
-        let mut statement = self.conn.prepare_cached(sql)?;
+        let mut statement = self.conn.prepare_cached(FROM)?;
         let found = statement.query_row(params![workspace, run, key], |row| {
             Ok(read(row.get_ref(0)?.as_blob()?, row.get_ref(1)?.as_blob()?))
         });
         found.optional()?.transpose()
+    }
+
+    /// Visits the first keys and the bytes of the blocks of a run whose first keys are greater, in their
+    /// order, until the visitor breaks off.
+    pub(in crate::store) fn each_block_behind(
+        &self,
+        workspace: WorkspaceId,
+        run: i64,
+        key: &[u8],
+        mut visit: impl FnMut(&[u8], &[u8]) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
+        let mut statement = self.conn.prepare_cached(BEHIND)?;
+        let mut blocks = statement.query(params![workspace, run, key])?;
+        while let Some(block) = blocks.next()? {
+            let bytes = |at| -> rusqlite::Result<&[u8]> { Ok(block.get_ref(at)?.as_blob()?) };
+            if visit(bytes(0)?, bytes(1)?)?.is_break() {
+                break;
+            }
+        }
+        Ok(())
     }
 }
 
