@@ -5,21 +5,14 @@ use std::collections::BTreeMap;
 
 use crate::facts::Sums;
 
-/// Gathers sales and refunds of customers, month by month.
-#[derive(Clone, Debug, Default)]
+/// What cohorts did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cohorts {
-    /// By number of the customer.
-    members: Vec<Member>,
     sizes: BTreeMap<i32, i64>,
     /// By month of the first purchase and month of the sale or refund.
     cells: BTreeMap<(i32, i32), Cell>,
     unassigned: Sums,
-}
-
-#[derive(Clone, Copy, Default, Debug)]
-struct Member {
-    first_month: Option<i32>,
-    last_counted: Option<i32>,
+    buyers: i64,
 }
 
 /// What a cohort did in one month.
@@ -47,7 +40,27 @@ pub struct Cohort {
 /// Months that are counted at the most: more than two hundred years.
 const MOST_MONTHS: i32 = 2_500;
 
-impl Cohorts {
+/// Gathers sales and refunds of customers, month by month.
+#[derive(Debug, Default)]
+pub struct Gathering {
+    /// By number of the customer.
+    members: Vec<Member>,
+    /// Months in which somebody first bought, in order, with how many did.
+    cohorts: Vec<(i32, i64)>,
+    /// The month that is gathered.
+    month: i32,
+    /// What the cohorts do in it, in the order of `cohorts`.
+    cells: Vec<Cell>,
+    gathered: Cohorts,
+}
+
+#[derive(Clone, Copy, Default, Debug)]
+struct Member {
+    cohort: Option<u32>,
+    last_counted: Option<i32>,
+}
+
+impl Gathering {
     /// Nobody yet.
     pub fn new() -> Self {
         Self::default()
@@ -56,28 +69,73 @@ impl Cohorts {
     /// Adds what a customer bought or gave back in a month. Months come in order; what lies before
     /// the months asked for only tells who is in which cohort and is not `counted`.
     pub fn add(&mut self, customer: u32, month: i32, sums: &Sums, counted: bool) {
+        if month != self.month {
+            self.end_month();
+            self.month = month;
+        }
         let index = customer as usize;
         if index >= self.members.len() {
             self.members.resize(index + 1, Member::default());
         }
         let member = &mut self.members[index];
-        if sums.orders > 0 && member.first_month.is_none() {
-            member.first_month = Some(month);
-            *self.sizes.entry(month).or_default() += 1;
+        if sums.orders > 0 && member.cohort.is_none() {
+            if self.cohorts.last().is_none_or(|(last, _)| *last != month) {
+                self.cohorts.push((month, 0));
+            }
+            member.cohort = u32::try_from(self.cohorts.len() - 1).ok();
+            if let Some((_, size)) = self.cohorts.last_mut() {
+                *size += 1;
+            }
         }
         if !counted {
             return;
         }
-        let Some(first_month) = member.first_month else {
-            self.unassigned.add(sums);
+        let Some(cohort) = member.cohort else {
+            self.gathered.unassigned.add(sums);
             return;
         };
-        let cell = self.cells.entry((first_month, month)).or_default();
+        let cohort = cohort as usize;
+        if cohort >= self.cells.len() {
+            self.cells.resize(cohort + 1, Cell::default());
+        }
+        let cell = &mut self.cells[cohort];
         cell.sums.add(sums);
         if sums.orders > 0 && member.last_counted != Some(month) {
+            self.gathered.buyers += i64::from(member.last_counted.is_none());
             member.last_counted = Some(month);
             cell.customers += 1;
         }
+    }
+
+    fn end_month(&mut self) {
+        for (cell, (cohort, _)) in self.cells.drain(..).zip(&self.cohorts) {
+            if cell != Cell::default() {
+                self.gathered.cells.insert((*cohort, self.month), cell);
+            }
+        }
+    }
+
+    /// All of it.
+    pub fn finish(mut self) -> Cohorts {
+        self.end_month();
+        self.gathered.sizes = self.cohorts.into_iter().collect();
+        self.gathered
+    }
+}
+
+impl Cohorts {
+    /// Adds other customers.
+    pub fn merge(&mut self, others: &Self) {
+        for (month, size) in &others.sizes {
+            *self.sizes.entry(*month).or_default() += size;
+        }
+        for (place, other) in &others.cells {
+            let cell = self.cells.entry(*place).or_default();
+            cell.customers += other.customers;
+            cell.sums.add(&other.sums);
+        }
+        self.unassigned.add(&others.unassigned);
+        self.buyers += others.buyers;
     }
 
     /// Refunds that were counted of customers who had bought nothing before.
@@ -87,8 +145,7 @@ impl Cohorts {
 
     /// How many customers have bought in the months that were counted.
     pub fn buyers(&self) -> i64 {
-        let bought = self.members.iter().filter(|member| member.last_counted.is_some());
-        i64::try_from(bought.count()).unwrap_or(i64::MAX)
+        self.buyers
     }
 
     /// The cohorts, the earliest first, each with a cell for every month from the later of its own
@@ -121,10 +178,17 @@ mod tests {
         ) {
             // They are gathered in the order of months.
             sales.sort_by_key(|(month, ..)| *month);
-            let mut cohorts = Cohorts::new();
-            for (month, customer, gross) in &sales {
-                cohorts.add(*customer, *month, &sale((*gross).into()), true);
-            }
+            let gathered = |of: &dyn Fn(u32) -> bool| {
+                let mut gathering = Gathering::new();
+                for (month, customer, gross) in sales.iter().filter(|(_, customer, _)| of(*customer)) {
+                    gathering.add(*customer, *month, &sale((*gross).into()), true);
+                }
+                gathering.finish()
+            };
+            let cohorts = gathered(&|_| true);
+            let mut merged = gathered(&|customer| customer % 3 == 0);
+            merged.merge(&gathered(&|customer| customer % 3 != 0));
+            prop_assert_eq!(&merged, &cohorts);
             let sold: i128 = sales.iter().map(|(.., gross)| i128::from(*gross)).sum();
             let triangle = cohorts.triangle(-40, 40);
             let cells = triangle.iter().flat_map(|cohort| &cohort.cells);
@@ -143,7 +207,7 @@ mod tests {
 
     /// Customers 1 and 2 begin in month 480, customer 3 in 481; 4 only gives back.
     fn shop(counted_from: i32) -> Cohorts {
-        let mut cohorts = Cohorts::new();
+        let mut gathering = Gathering::new();
         for (customer, month, sums) in [
             (1, 480, sale(100)),
             (1, 480, sale(50)),
@@ -155,9 +219,9 @@ mod tests {
             (2, 482, sale(2)),
             (3, 482, sale(1)),
         ] {
-            cohorts.add(customer, month, &sums, month >= counted_from);
+            gathering.add(customer, month, &sums, month >= counted_from);
         }
-        cohorts
+        gathering.finish()
     }
 
     fn figures(cohort: &Cohort) -> Vec<(i64, i64, i128)> {
@@ -188,9 +252,10 @@ mod tests {
 
     #[test]
     fn nobody_and_endless_months_are_answered() {
-        assert_eq!(Cohorts::new().triangle(0, 10), []);
-        let mut one = Cohorts::new();
+        assert_eq!(Cohorts::default().triangle(0, 10), []);
+        let mut one = Gathering::new();
         one.add(1, i32::MIN, &sale(1), true);
+        let one = one.finish();
         assert!(one.triangle(i32::MIN, i32::MAX)[0].cells.len() <= 2_500);
         assert_eq!(
             one.triangle(5, 3),

@@ -9,13 +9,14 @@ use crm_models::{Currency, Timestamp};
 
 use super::ReportError;
 use super::range::{Asked, Span};
-use crate::analytics::cohorts::Cohorts;
+use crate::analytics::cohorts::{self, Cohorts};
 use crate::analytics::frame::Activity;
 use crate::analytics::period::Periods;
 use crate::analytics::report::{self, BuyersByPeriod, PeriodBuyers, PeriodFigures, Table};
 use crate::analytics::standings::Standings;
 use crate::facts::{
-    Bits, BuyersOf, Dimension, Largest, LocalTime, Sums, date_of_day, first_instant, month_of_day,
+    Bits, BuyersOf, Dimension, Largest, LocalTime, Sums, date_of_day, first_day_of_month,
+    first_instant, month_of_day,
 };
 use crate::store::{CustomerNumber, Derived, LabelKind, ReadTx, Workspace};
 
@@ -24,6 +25,7 @@ pub(super) fn report(
     workspace: &Workspace,
     question: &question::Report,
     now: Timestamp,
+    threads: usize,
 ) -> Result<Report, ReportError> {
     let derived = tx.derived(workspace)?;
     let activity = Activity(derived.by_day()?);
@@ -33,7 +35,7 @@ pub(super) fn report(
     let span = Span::choose(name, &asked, &activity, today)?;
     // Always the workspace's own, so that a figure does not change its currency with a purchase.
     let currency = question.currency.unwrap_or(workspace.currency);
-    let loader = Loader { tx, workspace, derived: &derived, currency, span: &span };
+    let loader = Loader { tx, workspace, derived: &derived, currency, span: &span, threads };
     let table = match name {
         ReportName::Summary => loader.summary(),
         ReportName::Sales => loader.sales(asked.bucket),
@@ -73,6 +75,8 @@ struct Loader<'a> {
     derived: &'a Derived<'a>,
     currency: Currency,
     span: &'a Span,
+    /// That what takes long is computed on.
+    threads: usize,
 }
 
 impl Loader<'_> {
@@ -202,8 +206,16 @@ impl Loader<'_> {
     }
 
     fn repeat(&self) -> Loaded {
-        let mut repeat = report::Repeat::new(self.currency, self.instants());
-        self.derived.each_buyer_history(self.span.so_far(), |entries| repeat.add(entries))?;
+        let (currency, span) = (self.currency, self.instants());
+        let new = || report::Repeat::new(currency, span.clone());
+        let shares = self.derived.gather_buyers(
+            self.span.so_far(),
+            self.threads,
+            new,
+            |repeat, _, entries| repeat.add(entries),
+        )?;
+        let mut repeat = new();
+        shares.iter().for_each(|share| repeat.merge(share));
         Ok(repeat.finish(&self.whole(self.span.days.clone())?))
     }
 
@@ -218,18 +230,27 @@ impl Loader<'_> {
     }
 
     fn cohorts(&self, activity: &Activity) -> Loaded {
-        let mut cohorts = Cohorts::new();
-        let mut local_time = LocalTime::new(self.workspace.timezone);
+        let (currency, days, timezone) = (self.currency, &self.span.days, self.workspace.timezone);
         // Who is in which cohort, the past tells.
-        self.derived.each_buyer_history(self.span.so_far(), |entries| {
-            for entry in entries {
-                if let Some(sums) = entry.sums(self.currency) {
-                    let day = local_time.day(entry.occurred_at);
-                    let counted = self.span.days.contains(&day);
-                    cohorts.add(entry.customer, month_of_day(day), &sums, counted);
+        let shares = self.derived.gather_buyers(
+            self.span.so_far(),
+            self.threads,
+            || (cohorts::Gathering::new(), LocalTime::new(timezone)),
+            |(gathering, local_time), month, entries| {
+                let of_month = first_day_of_month(month)..first_day_of_month(month + 1);
+                let all = days.start <= of_month.start && of_month.end <= days.end;
+                let none = of_month.end <= days.start || days.end <= of_month.start;
+                for entry in entries {
+                    if let Some(sums) = entry.sums(currency) {
+                        let mut is_asked = || days.contains(&local_time.day(entry.occurred_at));
+                        let counted = all || (!none && is_asked());
+                        gathering.add(entry.customer, month, &sums, counted);
+                    }
                 }
-            }
-        })?;
+            },
+        )?;
+        let mut cohorts = Cohorts::default();
+        shares.into_iter().for_each(|(share, _)| cohorts.merge(&share.finish()));
         // Behind the last purchase no cohort did anything, however far the range reaches.
         let first = activity.0.first_key_value().map(|((day, _), _)| *day);
         let last = activity.0.last_key_value().map(|((day, _), _)| *day);

@@ -26,17 +26,23 @@ pub enum ReportError {
     Store(#[from] StoreError),
 }
 
+/// Threads of one report at the most: each holds what it remembers of its customers, and one more that
+/// reads keeps no more than a few of them busy.
+const MOST_THREADS: usize = 4;
+
 /// Makes reports. Blocks: not for async threads.
 #[derive(Clone)]
 pub struct Reports {
     store: Arc<Store>,
     clock: Clock,
+    threads: usize,
 }
 
 impl Reports {
     /// Of a store.
     pub fn new(store: Arc<Store>, clock: Clock) -> Self {
-        Self { store, clock }
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self { store, clock, threads: cores.min(MOST_THREADS) }
     }
 
     /// Makes a report.
@@ -48,7 +54,7 @@ impl Reports {
         asked.check()?;
         let now = self.clock.now();
         let load = |tx: &ReadTx<'_>| {
-            load::report(tx, &tx.known_workspace(access.workspace())?, asked, now)
+            load::report(tx, &tx.known_workspace(access.workspace())?, asked, now, self.threads)
         };
         if is_heavy(asked.name) { self.store.read_at_length(load) } else { self.store.read(load) }
     }

@@ -57,6 +57,7 @@ pub fn cohorts(cohorts: &Cohorts, months: Range<i32>) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analytics::cohorts::Gathering;
 
     fn shown(row: &[Value]) -> String {
         row.iter().map(Value::to_text).collect::<Vec<_>>().join(" ")
@@ -64,7 +65,7 @@ mod tests {
 
     #[test]
     fn rows_are_cohorts_by_months_since_and_add_up() {
-        let mut gathered = Cohorts::new();
+        let mut gathering = Gathering::new();
         let units = |units: i128| units * 10_000;
         let sale = |gross| Sums { gross: units(gross), orders: 1, ..Sums::default() };
         let refund =
@@ -78,9 +79,9 @@ mod tests {
             (4, 480, refund(1)),
             (2, 480, sale(30)),
         ] {
-            gathered.add(customer, month, &sums, true);
+            gathering.add(customer, month, &sums, true);
         }
-        let table = cohorts(&gathered, 479..481);
+        let table = cohorts(&gathering.finish(), 479..481);
         let rows: Vec<_> = table.rows.iter().map(|row| shown(row)).collect();
         assert_eq!(
             rows,
@@ -92,6 +93,6 @@ mod tests {
             ]
         );
         assert_eq!(shown(&table.totals), "  3  4 65.00 3.00 62.00");
-        assert!(cohorts(&Cohorts::new(), 0..0).rows.is_empty());
+        assert!(cohorts(&Cohorts::default(), 0..0).rows.is_empty());
     }
 }

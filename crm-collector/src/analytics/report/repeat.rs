@@ -16,18 +16,19 @@ pub struct Repeat {
     from: Timestamp,
     to: Timestamp,
     customers: Vec<Buyer>,
-    /// Between consecutive sales of new and of returning customers.
-    gaps: [Gaps; 2],
+    /// New and returning customers.
+    groups: [Group; 2],
 }
 
-/// What is remembered of a customer: 48 bytes.
+/// What is remembered of a customer: 16 bytes.
 #[derive(Clone, Copy, Default)]
 struct Buyer {
-    last_sale: Option<i64>,
-    sales: u32,
-    sales_in_range: u32,
-    gross_in_range: i128,
+    last_sale_ms: i64,
+    /// One, or two and more.
+    sales: u8,
     returning: bool,
+    /// Whether one of the sales was in the days that count.
+    counted: bool,
 }
 
 impl Repeat {
@@ -38,7 +39,7 @@ impl Repeat {
             from: range.start,
             to: range.end,
             customers: Vec::new(),
-            gaps: Default::default(),
+            groups: Default::default(),
         }
     }
 
@@ -58,33 +59,34 @@ impl Repeat {
             if entry.occurred_at < self.from {
                 buyer.returning = true;
             } else {
-                buyer.sales_in_range += 1;
-                buyer.gross_in_range += i128::from(amount.ten_thousandths());
-                if let Some(last) = buyer.last_sale {
-                    self.gaps[usize::from(buyer.returning)].add(time - last);
+                let group = &mut self.groups[usize::from(buyer.returning)];
+                group.orders += 1;
+                group.gross += i128::from(amount.ten_thousandths());
+                group.customers += i64::from(!buyer.counted);
+                if buyer.sales > 0 {
+                    group.gaps.add(time - buyer.last_sale_ms);
+                    // Once for each customer.
+                    group.repeated += i64::from(buyer.sales == 1 || !buyer.counted);
                 }
+                buyer.counted = true;
             }
-            buyer.last_sale = Some(time);
-            buyer.sales += 1;
+            buyer.last_sale_ms = time;
+            buyer.sales = (buyer.sales + 1).min(2);
+        }
+    }
+
+    /// Adds what was gathered of other customers.
+    pub fn merge(&mut self, others: &Self) {
+        for (group, other) in self.groups.iter_mut().zip(&others.groups) {
+            group.add(other);
         }
     }
 
     /// Rows for new, returning and anonymous buyers; `whole` is everything sold on these days.
     pub fn finish(self, whole: &Sums) -> Table {
-        let mut groups = [Group::default(), Group::default()];
-        for buyer in self.customers.iter().filter(|buyer| buyer.sales_in_range > 0) {
-            let group = &mut groups[usize::from(buyer.returning)];
-            group.customers += 1;
-            group.orders += i64::from(buyer.sales_in_range);
-            group.gross += buyer.gross_in_range;
-            group.repeated += i64::from(buyer.sales >= 2);
-        }
-        for (group, gaps) in groups.iter_mut().zip(self.gaps) {
-            group.gaps = gaps;
-        }
-        let mut all = groups[0].clone();
-        all.add(&groups[1]);
-        let [new, returning] = groups;
+        let [new, returning] = self.groups;
+        let mut all = new.clone();
+        all.add(&returning);
         let anonymous_orders = whole.orders - all.orders;
         let anonymous_gross = whole.gross - all.gross;
         let anonymous = vec![
@@ -150,5 +152,72 @@ impl Group {
             days(self.gaps.median()),
             days(self.gaps.mean()),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use crm_models::Amount;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Customers, orders and orders of who bought more than once up to the end, of new customers and of
+    /// returning ones, counted one customer after the other.
+    fn counted(sales: &[(u32, i64)], range: &Range<i64>) -> [(i64, i64, i64); 2] {
+        let mut times: BTreeMap<u32, Vec<i64>> = BTreeMap::new();
+        for (customer, time) in sales.iter().filter(|(_, time)| *time < range.end) {
+            times.entry(*customer).or_default().push(*time);
+        }
+        let mut counts = [(0, 0, 0); 2];
+        for times in times.values() {
+            let orders = times.iter().filter(|time| range.contains(time)).count();
+            if orders > 0 {
+                let of = &mut counts[usize::from(times[0] < range.start)];
+                of.0 += 1;
+                of.1 += i64::try_from(orders).unwrap();
+                of.2 += i64::from(times.len() > 1);
+            }
+        }
+        counts
+    }
+
+    proptest! {
+        #[test]
+        fn shares_of_the_customers_make_the_whole(
+            mut sales in prop::collection::vec((0_u32..9, 0_i64..40), 0..60),
+            (from, length) in (0_i64..40, 0_i64..40),
+        ) {
+            sales.sort_by_key(|(_, time)| *time);
+            let range = from..from + length;
+            let instants =
+                Timestamp::from_millis(range.start)..Timestamp::from_millis(range.end);
+            let gathered = |of: &dyn Fn(u32) -> bool| {
+                let mut repeat = Repeat::new(Currency::GBP, instants.clone());
+                for (customer, time) in sales.iter().filter(|(customer, _)| of(*customer)) {
+                    repeat.add(&[HistoryEntry {
+                        customer: *customer,
+                        occurred_at: Timestamp::from_millis(*time),
+                        seq: 0,
+                        kind: HistoryKind::Sale(Currency::GBP, Amount::from_ten_thousandths(*time)),
+                    }]);
+                }
+                repeat
+            };
+            let whole = gathered(&|_| true);
+            let counts = |repeat: &Repeat| {
+                [0, 1].map(|at| {
+                    let group = &repeat.groups[at];
+                    (group.customers, group.orders, group.repeated)
+                })
+            };
+            prop_assert_eq!(counts(&whole), counted(&sales, &range));
+            let mut merged = gathered(&|customer| customer % 2 == 0);
+            merged.merge(&gathered(&|customer| customer % 2 == 1));
+            let table = |repeat: Repeat| format!("{:?}", repeat.finish(&Sums::default()).rows);
+            prop_assert_eq!(table(merged), table(whole));
+        }
     }
 }

@@ -5,32 +5,31 @@
 //! for purchases the currency and the amount. Entries of older events stand before those of newer ones.
 
 use std::collections::BTreeMap;
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 
 use crm_models::{Amount, Currency, Timestamp};
 
 use super::Derived;
 use super::delta::{DatedEntry, Delta};
 use super::key::{Key, Table, number_at, period_at};
-use crate::facts::{HistoryEntry, HistoryKind, LocalTime, first_day_of_month, month_of_day};
-use crate::store::ReadTx;
+use crate::facts::{HistoryEntry, HistoryKind, first_day_of_month};
 use crate::store::codec::{Reader, put, put_signed};
 use crate::store::error::{Result, StoreError};
 use crate::store::ids::CustomerNumber;
 use crate::store::runs::{Blocks, Cursor, Values};
-use crate::store::workspaces::Workspace;
 
-const BUCKET_BITS: u32 = 6;
+pub(super) const BUCKET_BITS: u32 = 6;
+const NEIGHBOURS: usize = 1 << BUCKET_BITS;
 const SALE: u64 = 0;
 const REFUND: u64 = 1;
 const INTERACTION: u64 = 2;
 const KIND_BITS: u32 = 2;
 
-fn row((month, bucket): Place) -> Key {
+pub(super) fn row((month, bucket): Place) -> Key {
     Key::new(Table::Histories).period(month).number(bucket)
 }
 
-fn place_of(key: &[u8]) -> Result<Place> {
+pub(super) fn place_of(key: &[u8]) -> Result<Place> {
     Ok((period_at(key, MONTH_AT)?, number_at(key, BUCKET_AT)?))
 }
 
@@ -133,136 +132,10 @@ impl Derived<'_> {
         }
         Ok(())
     }
-
-    /// What every customer bought and gave back on some days. Interactions are left out: one customer
-    /// may have a million visits in a month.
-    pub fn buyer_histories(&self, days: Range<i32>) -> BuyerHistories {
-        let mut tail: BTreeMap<Place, Vec<HistoryEntry>> = BTreeMap::new();
-        for DatedEntry { month, entry } in self.tail.entries() {
-            if entry.kind != HistoryKind::Interaction {
-                tail.entry((*month, entry.customer >> BUCKET_BITS)).or_default().push(*entry);
-            }
-        }
-        let months = match days.is_empty() {
-            true => 0..0,
-            false => month_of_day(days.start)..month_of_day(days.end - 1) + 1,
-        };
-        tail.retain(|(month, _), _| months.contains(month));
-        let workspace = self.workspace.clone();
-        BuyerHistories { workspace, days, months, folded: self.runs.through(), tail, after: None }
-    }
-
-    /// Visits all of [`Derived::buyer_histories`]. Each call brings the entries of some customers in
-    /// one month, in order of customer and time; the calls come in order of the months.
-    pub fn each_buyer_history(
-        &self,
-        days: Range<i32>,
-        visit: impl FnMut(&[HistoryEntry]),
-    ) -> Result<()> {
-        self.buyer_histories(days).read(self.tx, usize::MAX, visit).map(|_| ())
-    }
 }
 
 /// A month, and 64 neighbours among the customers.
-type Place = (i32, u32);
-
-/// What customers bought and gave back, as of one snapshot, to be read in parts: each from a later
-/// snapshot if need be, for what was folded since is told by its place in the log.
-pub struct BuyerHistories {
-    workspace: Workspace,
-    days: Range<i32>,
-    months: Range<i32>,
-    /// Up to where the log was folded.
-    folded: i64,
-    /// What was behind that, and has not been visited yet.
-    tail: BTreeMap<Place, Vec<HistoryEntry>>,
-    /// The row that was read last.
-    after: Option<Place>,
-}
-
-/// What reading in parts has come to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// There is more to be read.
-    More,
-    /// Everything has been visited.
-    Last,
-    /// The log has been unfolded meanwhile, so that this has to begin anew.
-    Gone,
-}
-
-impl BuyerHistories {
-    /// Reads on, until `at_most` entries were visited or a few more. The calls are those of
-    /// [`Derived::each_buyer_history`].
-    pub fn read(
-        &mut self,
-        tx: &ReadTx<'_>,
-        at_most: usize,
-        mut visit: impl FnMut(&[HistoryEntry]),
-    ) -> Result<Part> {
-        let runs = tx.runs(self.workspace.id)?;
-        if runs.through() < self.folded {
-            return Ok(Part::Gone);
-        }
-        let from = match self.after {
-            None => row((self.months.start, 0)),
-            Some((month, bucket)) => row((month, bucket.saturating_add(1))),
-        };
-        let to = row((self.months.end, 0));
-        let (mut local_time, mut visited) = (LocalTime::new(self.workspace.timezone), 0);
-        let mut entries = Vec::new();
-        let mut part = Part::Last;
-        runs.each(&from, &to, |key, values| {
-            let place = place_of(key)?;
-            while let Some(early) = self.tail.first_entry().filter(|early| *early.key() < place) {
-                let ((month, _), mut early) = early.remove_entry();
-                visited += self.hand_over(month, &mut early, &mut local_time, &mut visit);
-            }
-            entries.clear();
-            for value in values.iter() {
-                unpack(place, value, |entry| {
-                    if entry.kind != HistoryKind::Interaction && entry.seq <= self.folded {
-                        entries.push(entry);
-                    }
-                })?;
-            }
-            entries.extend(self.tail.remove(&place).unwrap_or_default());
-            visited += self.hand_over(place.0, &mut entries, &mut local_time, &mut visit);
-            self.after = Some(place);
-            if visited >= at_most {
-                part = Part::More;
-                return Ok(ControlFlow::Break(()));
-            }
-            Ok(ControlFlow::Continue(()))
-        })?;
-        if part == Part::More {
-            return Ok(part);
-        }
-        for ((month, _), mut late) in std::mem::take(&mut self.tail) {
-            self.hand_over(month, &mut late, &mut local_time, &mut visit);
-        }
-        Ok(Part::Last)
-    }
-
-    /// Has the entries of some customers in one month visited; answers how many they were.
-    fn hand_over(
-        &self,
-        month: i32,
-        entries: &mut Vec<HistoryEntry>,
-        local_time: &mut LocalTime,
-        visit: &mut impl FnMut(&[HistoryEntry]),
-    ) -> usize {
-        let days = &self.days;
-        let whole =
-            days.start <= first_day_of_month(month) && first_day_of_month(month + 1) <= days.end;
-        if !whole {
-            entries.retain(|entry| days.contains(&local_time.day(entry.occurred_at)));
-        }
-        entries.sort_unstable_by_key(|entry| (entry.customer, entry.occurred_at, entry.seq));
-        visit(entries);
-        entries.len()
-    }
-}
+pub(super) type Place = (i32, u32);
 
 /// The latest entries before a place.
 struct Latest {
@@ -289,7 +162,7 @@ fn month_start_millis(month: i32) -> i64 {
     i64::from(first_day_of_month(month)) * 86_400_000
 }
 
-fn pack(month: i32, entry: &HistoryEntry, out: &mut Vec<u8>) {
+pub(super) fn pack(month: i32, entry: &HistoryEntry, out: &mut Vec<u8>) {
     let kind = match entry.kind {
         HistoryKind::Sale(..) => SALE,
         HistoryKind::Refund(..) => REFUND,
@@ -333,17 +206,28 @@ pub(super) fn in_order(key: &[u8], value: &[u8]) -> Result<Vec<HistoryEntry>> {
     Ok(entries)
 }
 
-fn unpack((month, bucket): Place, bytes: &[u8], mut each: impl FnMut(HistoryEntry)) -> Result<()> {
+/// Visits the entries of a row as they stand there.
+pub(super) fn unpack(
+    (month, bucket): Place,
+    bytes: &[u8],
+    mut each: impl FnMut(HistoryEntry),
+) -> Result<()> {
     let mut reader = Reader::new(bytes);
     let start = month_start_millis(month);
+    // Most entries are in the currency of the one before, and looking one up takes longer than all else.
+    let mut last = None;
     while !reader.is_empty() {
         let head: u32 = reader.narrow()?;
         let occurred_at = Timestamp::from_millis(start + reader.signed()?);
         let seq = reader.signed()?;
         let mut money = || -> Result<(Currency, Amount)> {
             let number = reader.narrow()?;
-            let currency = Currency::from_number(number)
-                .ok_or_else(|| StoreError::Damaged("no such currency".into()))?;
+            let currency = match last {
+                Some((known, currency)) if known == number => currency,
+                _ => Currency::from_number(number)
+                    .ok_or_else(|| StoreError::Damaged("no such currency".into()))?,
+            };
+            last = Some((number, currency));
             Ok((currency, Amount::from_ten_thousandths(reader.signed()?)))
         };
         let kind = match u64::from(head & ((1 << KIND_BITS) - 1)) {
@@ -355,4 +239,57 @@ fn unpack((month, bucket): Place, bytes: &[u8], mut each: impl FnMut(HistoryEntr
         each(HistoryEntry { customer, occurred_at, seq, kind });
     }
     Ok(())
+}
+
+/// Puts the entries of a row in order of customer, time and place in the log.
+pub(super) fn put_in_order(entries: &mut Vec<HistoryEntry>, spare: &mut Vec<HistoryEntry>) {
+    // A row has few customers, and the entries of each stand in the order of the log, which is that of
+    // time but for a few: so they are dealt out, which takes a fraction of sorting them.
+    let neighbour = |entry: &HistoryEntry| entry.customer as usize % NEIGHBOURS;
+    let mut places = [0; NEIGHBOURS];
+    entries.iter().for_each(|entry| places[neighbour(entry)] += 1);
+    let mut before = 0;
+    for place in &mut places {
+        before += std::mem::replace(place, before);
+    }
+    spare.clear();
+    spare.extend_from_slice(entries);
+    for entry in entries.iter() {
+        let place = &mut places[neighbour(entry)];
+        spare[*place] = *entry;
+        *place += 1;
+    }
+    std::mem::swap(entries, spare);
+    let order = |entry: &HistoryEntry| (entry.customer, entry.occurred_at, entry.seq);
+    if !entries.is_sorted_by_key(order) {
+        entries.sort_by_key(order);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn entries_are_put_in_the_order_of_sorting(
+            given in prop::collection::vec((0_u32..64, 0_i64..30), 0..120),
+            kept in prop::collection::vec((0_u32..64, 0_i64..30), 0..3),
+        ) {
+            let entry = |(seq, (neighbour, millis)): (i64, &(u32, i64))| HistoryEntry {
+                customer: (7 << BUCKET_BITS) | neighbour,
+                occurred_at: Timestamp::from_millis(*millis),
+                seq,
+                kind: HistoryKind::Interaction,
+            };
+            let of = |given: &[(u32, i64)]| (0_i64..).zip(given).map(entry).collect::<Vec<_>>();
+            let (mut entries, mut spare) = (of(&given), of(&kept));
+            put_in_order(&mut entries, &mut spare);
+            let mut sorted = of(&given);
+            sorted.sort_unstable_by_key(|one| (one.customer, one.occurred_at, one.seq));
+            prop_assert_eq!(entries, sorted);
+        }
+    }
 }

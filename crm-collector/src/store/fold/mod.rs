@@ -12,6 +12,7 @@
 mod buyers;
 mod compare;
 mod delta;
+mod everyone;
 mod histories;
 mod key;
 mod sums;
@@ -28,7 +29,7 @@ use super::{ReadTx, WriteTx};
 pub use buyers::BuyerSets;
 pub(super) use compare::{Differences, differences};
 use delta::Delta;
-pub use histories::{BuyerHistories, Part};
+pub use everyone::{BuyerHistories, Part};
 
 /// Some events of a tail, added up and ready to be written.
 pub struct PreparedFold {

@@ -8,7 +8,10 @@ use crm_models::{
 };
 use proptest::prelude::*;
 
-use crate::facts::{Bits, BuyersOf, Dimension, HistoryKind, Largest, LocalTime, Sums};
+use super::key::Table;
+use crate::facts::{
+    Bits, BuyersOf, Dimension, HistoryKind, Largest, LocalTime, Sums, month_of_day,
+};
 use crate::store::{
     Appender, BuyerHistories, Config, CustomerNumber, Outcome, Part, Store, StoreError, Workspace,
 };
@@ -321,6 +324,23 @@ proptest! {
                     list.push((entry.occurred_at, total(entry.kind)));
                 }
             })?;
+            let mut wanted: Vec<_> = all.values().cloned().collect();
+            wanted.sort_unstable();
+            for threads in [1, 3] {
+                let new = || (LocalTime::new(workspace.timezone), BTreeMap::new());
+                let shares = derived.gather_buyers(range.clone(), threads, new, |share, month, entries| {
+                    let (local, histories) = share;
+                    for entry in entries {
+                        assert_eq!(month_of_day(local.day(entry.occurred_at)), month);
+                        let list: &mut Vec<_> = histories.entry(entry.customer).or_default();
+                        list.push((entry.occurred_at, total(entry.kind)));
+                    }
+                })?;
+                assert_eq!(shares.len(), threads);
+                let mut found: Vec<_> = shares.into_iter().flat_map(|(_, share)| share.into_values()).collect();
+                found.sort_unstable();
+                assert_eq!(found, wanted);
+            }
             for (customer, mut wanted) in histories {
                 let end = (Timestamp::from_millis(i64::MAX), 0);
                 let history = derived.history(CustomerNumber(customer), end, 1_000)?;
@@ -420,6 +440,42 @@ fn histories_of_what_was_unfolded_meanwhile_are_gone() {
     store.write::<_, StoreError>(|tx| tx.unfold(&workspace)).unwrap();
     assert_eq!(read(before), (Part::Gone, 0));
     assert_eq!(read(histories()), (Part::Last, 1));
+}
+
+#[test]
+fn a_history_that_cannot_be_read_is_told_on_any_number_of_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, workspace) = open(folder.path());
+    let sale = |customer| Step::Purchase {
+        customer: Some(customer),
+        refund: false,
+        euro: false,
+        day: customer % 70,
+        minute: 30,
+        country: None,
+        items: vec![(1, 2, 100)],
+    };
+    let sales: Vec<_> = (0..200).map(sale).collect();
+    run(&store, &workspace, &sales);
+    store.write::<_, StoreError>(|tx| tx.fold(&workspace, 1, i64::MAX)).unwrap();
+    let gather = |threads| {
+        let days = i32::try_from(FIRST_DAY).unwrap()..i32::try_from(FIRST_DAY).unwrap() + 70;
+        let count = |count: &mut usize, _, entries: &[_]| *count += entries.len();
+        let gathered = store.read::<_, StoreError>(|tx| {
+            tx.derived(&workspace)?.gather_buyers(days, threads, || 0, count)
+        });
+        gathered.map(|shares| shares.iter().sum::<usize>())
+    };
+    assert_eq!([gather(1).unwrap(), gather(2).unwrap()], [200; 2]);
+    let cut = |key: &[u8], value: &mut Vec<u8>| {
+        if Table::of(key) == Some(Table::Histories) {
+            value.pop();
+        }
+    };
+    store.write::<_, StoreError>(|tx| tx.rewrite_runs(workspace.id, cut)).unwrap();
+    for threads in [1, 2] {
+        assert!(matches!(gather(threads), Err(StoreError::Damaged(_))));
+    }
 }
 
 #[test]
