@@ -21,18 +21,21 @@ use crm_tests::harness::http::Connection;
 use crm_tests::harness::{Collector, Options, folder_bytes, places};
 
 const WANTED_REPORT: Duration = Duration::from_millis(50);
+/// Of a report that reads each purchase of each customer.
+const WANTED_OF_HISTORIES: Duration = Duration::from_millis(250);
 const WANTED_READY: Duration = Duration::from_millis(200);
 const WANTED_MEMORY_KIB: u64 = 20 << 10;
 const WANTED_BINARY_BYTES: u64 = 15 << 20;
 
-const REPORTS: [(&str, &str); 7] = [
-    ("sales by day", "sales?bucket=day"),
-    ("sales by month", "sales?bucket=month"),
-    ("summary", "summary?"),
-    ("products", "products?"),
-    ("countries", "countries?"),
-    ("repeat", "repeat?"),
-    ("cohorts", "cohorts?"),
+/// What it is called, how it is asked for, and how long it may take.
+const REPORTS: [(&str, &str, Duration); 7] = [
+    ("sales by day", "sales?bucket=day", WANTED_REPORT),
+    ("sales by month", "sales?bucket=month", WANTED_REPORT),
+    ("summary", "summary?", WANTED_REPORT),
+    ("products", "products?", WANTED_REPORT),
+    ("countries", "countries?", WANTED_REPORT),
+    ("repeat", "repeat?", WANTED_OF_HISTORIES),
+    ("cohorts", "cohorts?", WANTED_OF_HISTORIES),
 ];
 /// Full range, one year of whole months, and one that cuts a month at both ends.
 const RANGES: [Range; 3] = [
@@ -151,13 +154,15 @@ impl Set {
 
 fn measure(collector: &mut Collector, ranges: &[Range], calls: u64) -> Vec<Times> {
     let mut times = Vec::new();
-    for (_, report) in REPORTS {
+    for (_, report, _) in REPORTS {
         for (_, from, to) in ranges {
             // A process of its own for each, so that the first call finds nothing warm but the
             // pages that the operating system holds.
             collector.restart();
             let mut connection = collector.connect();
-            let path = format!("/v1/reports/{report}&from={from}&to={to}").replace("?&", "?");
+            // The workspace's own currency is another one, in which nothing was bought.
+            let path = format!("/v1/reports/{report}&currency=GBP&from={from}&to={to}");
+            let path = path.replace("?&", "?");
             let mut call = |more: bool| {
                 if more {
                     add_purchase(&mut connection, collector.key());
@@ -233,8 +238,8 @@ fn print_start(collector: &mut Collector, set: Set) {
 
 fn print_sets(sets: &[Set; 3], few: &[Times], many: &[Times], short: &[Times]) {
     let times_more = format!("{}×", sets[1].purchases / sets[0].purchases.max(1));
-    let cases = REPORTS.iter().flat_map(|(report, _)| {
-        RANGES.iter().map(move |(range, _, _)| format!("{report}, {range}"))
+    let cases = REPORTS.iter().flat_map(|(report, _, wanted)| {
+        RANGES.iter().map(move |(range, _, _)| (format!("{report}, {range}"), *wanted))
     });
 
     for (set, times) in sets[..2].iter().zip([few, many]) {
@@ -247,8 +252,8 @@ fn print_sets(sets: &[Set; 3], few: &[Times], many: &[Times], short: &[Times]) {
             "longest with new data",
             "wanted",
         ]);
-        for (case, times) in cases.clone().zip(times) {
-            let met = times.fresh[0] <= WANTED_REPORT && times.cold <= WANTED_REPORT;
+        for ((case, wanted), times) in cases.clone().zip(times) {
+            let met = times.fresh[0] <= wanted && times.cold <= wanted;
             table.row([
                 case,
                 millis(times.cold),
@@ -256,7 +261,7 @@ fn print_sets(sets: &[Set; 3], few: &[Times], many: &[Times], short: &[Times]) {
                 millis(times.again[1]),
                 millis(times.fresh[0]),
                 millis(times.fresh[1]),
-                format!("50 {}", if met { "met" } else { "SHORT" }),
+                format!("{} {}", wanted.as_millis(), if met { "met" } else { "SHORT" }),
             ]);
         }
         println!("{table}");
@@ -270,7 +275,7 @@ fn print_sets(sets: &[Set; 3], few: &[Times], many: &[Times], short: &[Times]) {
         format!("{times_more} days, same density"),
         "cold".to_owned(),
     ]);
-    for (index, case) in cases.enumerate() {
+    for (index, (case, _)) in cases.enumerate() {
         let growth = |less: Option<&Times>, time: fn(&Times) -> Duration| {
             less.map_or("—".to_owned(), |less| {
                 ratio(time(&many[index]).as_secs_f64(), time(less).as_secs_f64())
