@@ -60,6 +60,7 @@ impl Auth {
                 {
                     return Err(AuthError::Conflict("they belong to the workspace already".into()));
                 }
+                tx.lock_workspace(workspace)?;
                 let invitation =
                     tx.add_invitation(&token_hash, workspace, &address, role, now, expires_at)?;
                 // Afterwards, for an earlier one of the same address has given way.

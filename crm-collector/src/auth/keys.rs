@@ -13,7 +13,7 @@ use super::secret::sha256;
 use super::text::line;
 use super::{Access, Auth, key_text};
 use crate::facts::{List, Page, Place};
-use crate::store::{ApiKey, KeyId, NewApiKey, ReadTx, StoreError, WorkspaceId};
+use crate::store::{ApiKey, KeyId, NewApiKey, ReadTx, StoreError, WorkspaceId, WriteTx};
 
 /// Keys of a workspace that work at the same time.
 const LIVING: i64 = 1_000;
@@ -204,7 +204,8 @@ pub fn grant_of_key(
 }
 
 /// Refuses one more key where as many work as may.
-fn keep_to_bound(tx: &ReadTx<'_>, workspace: WorkspaceId, now: Timestamp) -> Result<()> {
+fn keep_to_bound(tx: &WriteTx<'_>, workspace: WorkspaceId, now: Timestamp) -> Result<()> {
+    tx.lock_workspace(workspace)?;
     if tx.count_living_keys(workspace, now)? < LIVING {
         return Ok(());
     }

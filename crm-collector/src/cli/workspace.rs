@@ -67,19 +67,24 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
             output::print(&format!("{}\n", table.trim_fmt()))
         }
         Command::Set(Change { currency, timezone }) => {
-            let before = context.workspace()?;
-            let workspace = Workspace {
-                currency: currency.unwrap_or(before.currency),
-                timezone: timezone.unwrap_or(before.timezone),
-                ..before.clone()
-            };
-            let moved = workspace.timezone != before.timezone;
-            context.store.write(|tx| {
+            let id = context.workspace()?.id;
+            let (before, workspace) = context.store.write::<_, StoreError>(|tx| {
+                // Behind the lock, or what somebody else changes meanwhile would be changed back.
+                tx.lock_workspace(id)?;
+                let before = tx.known_workspace(id)?;
+                let workspace = Workspace {
+                    currency: currency.unwrap_or(before.currency),
+                    timezone: timezone.unwrap_or(before.timezone),
+                    ..before.clone()
+                };
                 tx.change_workspace(&workspace)?;
-                // Days and months are others now.
-                if moved { tx.unfold(&workspace) } else { Ok(()) }
+                if workspace.timezone != before.timezone {
+                    // Days and months are others now.
+                    tx.unfold(&workspace)?;
+                }
+                Ok((before, workspace))
             })?;
-            if moved {
+            if workspace.timezone != before.timezone {
                 check::rebuild(&context.store, &workspace)?;
             }
             tell(&context.store, &before, &workspace)

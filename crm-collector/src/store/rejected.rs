@@ -106,6 +106,8 @@ impl WriteTx<'_> {
         budget_bytes: i64,
         now: Timestamp,
     ) -> Result<u64> {
+        // Or two of them would each drop the oldest for the other.
+        self.lock_workspace(workspace)?;
         self.engine.insert_rejected(workspace, rejected, now)?;
         let bytes = kept_bytes(rejected.reason, rejected.event);
         self.engine.count_kept(workspace, 1, i64::try_from(bytes).unwrap_or(i64::MAX))?;

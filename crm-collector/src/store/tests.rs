@@ -299,6 +299,103 @@ fn another_process_may_write_in_between() {
 }
 
 #[test]
+fn two_processes_that_append_fold_and_merge_at_the_same_time_leave_one_log_and_its_sums() {
+    const EVENTS: u128 = 120;
+    let fixture = Fixture::new();
+    let (workspace, folder) = (&fixture.workspace, fixture._folder.path());
+    std::thread::scope(|scope| {
+        for process in 0..2 {
+            scope.spawn(move || {
+                let store = Store::open(folder, &Config::default()).unwrap();
+                for number in 0..EVENTS {
+                    // Both speak of the same customers and products, each first of some.
+                    let sku = format!("S-{}", number % 20);
+                    let item = LineItem::new(sku, 1, amount("1"));
+                    let customer = format!("c-{}", (number + 7 * process) % 30);
+                    let mut event =
+                        Event::from(Purchase::sale(Currency::GBP).customer_id(customer).item(item));
+                    event.complete(
+                        || EventId::from_bytes((2 * number + process).to_be_bytes()),
+                        now(),
+                    );
+                    let appended = store.write::<_, StoreError>(|tx| {
+                        Appender::new(tx, workspace, now())?.append(&event)
+                    });
+                    assert_eq!(appended.unwrap(), Outcome::Accepted);
+                    if number % 5 == 0 {
+                        // Of a fold and of a merge both may prepare the same; one of them writes it.
+                        let fold = store.read(|tx| tx.prepare_fold(workspace, 1, 8)).unwrap();
+                        if let Some(fold) = fold {
+                            store.write::<_, StoreError>(|tx| tx.apply_fold(&fold)).unwrap();
+                        }
+                        store.merge_runs(workspace).unwrap();
+                    }
+                }
+            });
+        }
+    });
+    let all = i64::try_from(2 * EVENTS).unwrap();
+    fixture.read(|tx| {
+        assert_eq!(tx.last_seq(workspace)?, all);
+        assert_eq!(tx.count_customers(workspace.id)?, 30);
+        assert!(tx.tail_events(workspace)? < all, "something was folded");
+        assert_eq!(tx.derived(workspace)?.currencies(0..30_000)?[&Currency::GBP], all);
+        Ok(())
+    });
+    let checked = fixture.store.check().unwrap();
+    assert_eq!((checked.events, checked.customers, checked.wrong), (all, 30, vec![]));
+}
+
+#[test]
+fn what_another_process_has_said_of_a_product_is_known() {
+    let mut fixture = Fixture::new();
+    let other = Store::open(fixture._folder.path(), &Config::default()).unwrap();
+    let named = |name: &str, seconds: i64| {
+        let item = LineItem::new("X", 1, amount("1")).name(name);
+        Purchase::sale(Currency::GBP).item(item).occurred_at(now().plus_millis(1_000 * seconds))
+    };
+    assert_eq!(fixture.append(named("one", 1)), Outcome::Accepted);
+    let mut event = Event::from(named("two", 2));
+    event.complete(|| EventId::from_bytes([9; 16]), now());
+    let workspace = &fixture.workspace;
+    let appended = other
+        .write::<_, StoreError>(|tx| Appender::new(tx, workspace, now())?.append(&event))
+        .unwrap();
+    assert_eq!(appended, Outcome::Accepted);
+    // To whoever remembers that it is called so, this says nothing new.
+    assert_eq!(fixture.append(named("one", 3)), Outcome::Accepted);
+    let name = fixture.read(|tx| tx.product_name(fixture.workspace.id, 1)).name;
+    assert_eq!(name.as_deref(), Some("one"));
+}
+
+#[test]
+fn a_step_of_a_merge_that_another_process_has_made_is_not_made_again() {
+    let mut fixture = Fixture::new();
+    let workspace = fixture.workspace.clone();
+    let other = Store::open(fixture._folder.path(), &Config::default()).unwrap();
+    for number in 0..40 {
+        let sale = Purchase::sale(Currency::GBP).customer_id(format!("c-{number}"));
+        let item = LineItem::new(format!("S-{number}"), 1, amount("1"));
+        assert_eq!(fixture.append(sale.item(item)), Outcome::Accepted);
+        fixture.store.write::<_, StoreError>(|tx| tx.fold(&workspace, 1, 1)).unwrap();
+    }
+    let prepared = |store: &Store| store.read::<_, StoreError>(|tx| tx.prepare_merge(workspace.id));
+    let apply = |store: &Store, step: &PreparedMerge| {
+        store.write::<_, StoreError>(|tx| tx.apply_merge(step)).unwrap()
+    };
+    let (mut made, mut refused) = (0, 0);
+    while let Some(step) = prepared(&fixture.store).unwrap() {
+        let same = prepared(&other).unwrap().unwrap();
+        assert!(apply(&other, &same));
+        made += 1;
+        // Deleting blocks of a run that was merged goes on where the other left off.
+        refused += i32::from(!apply(&fixture.store, &step));
+    }
+    assert!(refused > 10, "{refused} of {made}");
+    assert_eq!(fixture.store.check().unwrap().wrong, [""; 0]);
+}
+
+#[test]
 fn a_backup_is_a_whole_database() {
     let mut fixture = Fixture::new();
     let sale = Purchase::sale(Currency::GBP).customer_id("c").total(amount("12.34"));

@@ -30,6 +30,12 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
+    /// Keeps everybody else from changing a workspace, of this process or another, until the end of this
+    /// transaction: what is read from here on still holds when something is written because of it.
+    pub fn lock_workspace(&self, id: WorkspaceId) -> Result<()> {
+        self.engine.lock_workspace(id)
+    }
+
     /// Adds a workspace. Where its title is the name of another, its own name gets a number: to
     /// refuse it would tell a stranger what the other tenants are called.
     pub fn add_workspace(
@@ -55,6 +61,7 @@ impl WriteTx<'_> {
     /// Changes the currency and the time zone of a workspace. What is folded belongs to the old
     /// zone; see [`WriteTx::unfold`].
     pub fn change_workspace(&self, workspace: &Workspace) -> Result<()> {
+        self.lock_workspace(workspace.id)?;
         self.engine.set_workspace(workspace)
     }
 }

@@ -178,7 +178,7 @@ impl WriteTx<'_> {
     /// another fold or a change of the time zone came in between.
     pub fn apply_fold(&self, prepared: &PreparedFold) -> Result<bool> {
         let PreparedFold { workspace, after, through, blocks } = prepared;
-        self.engine.lock_workspace(workspace.id)?;
+        self.lock_workspace(workspace.id)?;
         // A change of the time zone in between makes other days of what was added up.
         let same_days =
             self.workspace(workspace.id)?.is_some_and(|now| now.timezone == workspace.timezone);
@@ -199,7 +199,7 @@ impl WriteTx<'_> {
         last: i64,
         at_most: i64,
     ) -> Result<i64> {
-        self.engine.lock_workspace(workspace.id)?;
+        self.lock_workspace(workspace.id)?;
         let after = self.folded_through(workspace)?;
         if after >= last {
             return Ok(0);
@@ -212,7 +212,7 @@ impl WriteTx<'_> {
     /// Throws the runs away, so that folding starts over; as after a change of the time zone, which
     /// moves days and months.
     pub fn unfold(&self, workspace: &Workspace) -> Result<()> {
-        self.engine.lock_workspace(workspace.id)?;
+        self.lock_workspace(workspace.id)?;
         self.engine.delete_runs(workspace.id)
     }
 }

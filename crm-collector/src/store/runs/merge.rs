@@ -144,7 +144,7 @@ impl WriteTx<'_> {
     pub fn apply_merge(&self, prepared: &PreparedMerge) -> Result<bool> {
         let workspace = prepared.workspace;
         // What it was prepared of is looked at under the lock: others may fold and merge as well.
-        self.engine.lock_workspace(workspace)?;
+        self.lock_workspace(workspace)?;
         match &prepared.step {
             Step::Delete(run) => {
                 if self.merged_run(workspace)? != Some(*run) {
