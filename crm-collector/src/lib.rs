@@ -23,6 +23,8 @@ pub mod lane;
 pub mod memory;
 pub mod metrics;
 pub mod reports;
+#[cfg(test)]
+mod simulation;
 pub mod store;
 pub mod telemetry;
 pub mod wording;

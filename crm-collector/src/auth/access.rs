@@ -161,6 +161,22 @@ impl Access<Read> {
 }
 
 impl Access<Ingest> {
+    /// The right of a server's key, for a simulation of many senders.
+    #[cfg(test)]
+    pub(crate) fn of_key(workspace: WorkspaceId, id: KeyId) -> Self {
+        let grant = super::KeyGrant {
+            id,
+            name: "simulated".into(),
+            kind: KeyKind::Server,
+            scopes: vec![Scope::Ingest],
+            event_types: None,
+            origins: None,
+            expires_at: None,
+        };
+        let principal = Principal { workspace, actor: Actor::Key(std::sync::Arc::new(grant)) };
+        Self { principal, right: PhantomData }
+    }
+
     /// Whether events of this type may be sent.
     pub fn may_send(&self, event_type: EventType) -> bool {
         match &self.principal.actor {

@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::preparing::{Hands, Preparing};
+use crate::clock::Clock;
 use crate::metrics;
 use crate::store::{PreparedFold, PreparedMerge, Result, Store, StoreError, WorkspaceId};
 
@@ -21,6 +22,8 @@ const MERGING_AT_REST: Duration = Duration::from_millis(50);
 /// Keeps tails short, and runs few.
 pub(super) struct Folder {
     store: Arc<Store>,
+    clock: Clock,
+    hands: Hands,
     /// What each workspace's tail weighs, as far as is known here.
     tails: BTreeMap<WorkspaceId, i64>,
     /// Workspaces that may have runs to be merged.
@@ -35,38 +38,12 @@ pub(super) struct Folder {
 /// and a fold that failed is tried again.
 const LOOK_EVERY_RESTS: u32 = 50;
 
-/// Something is prepared on a thread of its own; only writing it holds up the writer.
-struct Preparing<T> {
-    workspace: WorkspaceId,
-    thread: JoinHandle<Result<Option<T>>>,
-}
-
-impl<T: Send + 'static> Preparing<T> {
-    fn begin(
-        name: &str,
-        workspace: WorkspaceId,
-        prepare: impl FnOnce() -> Result<Option<T>> + Send + 'static,
-    ) -> Option<Self> {
-        match std::thread::Builder::new().name(name.to_owned()).spawn(prepare) {
-            Ok(thread) => Some(Self { workspace, thread }),
-            Err(error) => {
-                tracing::error!(%error, "no thread to fold on");
-                None
-            }
-        }
-    }
-
-    /// What was prepared; nothing where there was nothing to do.
-    fn end(self) -> Result<Option<T>> {
-        let broken_off = |_| StoreError::Damaged("the thread that folds broke off".into());
-        self.thread.join().map_err(broken_off)?
-    }
-}
-
 impl Folder {
-    pub(super) fn new(store: Arc<Store>) -> Self {
+    pub(super) fn new(store: Arc<Store>, clock: Clock, hands: Hands) -> Self {
         Self {
             store,
+            clock,
+            hands,
             tails: BTreeMap::new(),
             unmerged: BTreeSet::new(),
             folding: None,
@@ -77,7 +54,7 @@ impl Folder {
     }
 
     fn look(&mut self) {
-        let found = self.store.read::<_, StoreError>(|tx| {
+        let found = self.store.read_to_fold::<_, StoreError>(|tx| {
             let known = tx.workspaces()?.into_iter();
             known.map(|workspace| Ok((workspace.id, tx.unfolded(&workspace)?))).collect()
         });
@@ -114,62 +91,84 @@ impl Folder {
         }
         let store = self.store.clone();
         let prepare = move || {
-            store.read(|tx| match tx.workspace(workspace)? {
+            store.read_to_fold(|tx| match tx.workspace(workspace)? {
                 Some(known) => tx.prepare_fold(&known, fold_events, fold_events),
                 None => Ok(None),
             })
         };
-        self.folding = Preparing::begin("crm-fold", workspace, prepare);
+        self.folding = self.hands.begin("crm-fold", workspace, prepare);
     }
 
     fn begin_step(&mut self) {
         let (None, Some(&workspace)) = (&self.merging, self.unmerged.first()) else { return };
         let store = self.store.clone();
-        let prepare = move || store.read(|tx| tx.prepare_merge(workspace));
-        self.merging = Preparing::begin("crm-merge", workspace, prepare);
+        let prepare = move || store.read_to_fold(|tx| tx.prepare_merge(workspace));
+        self.merging = self.hands.begin("crm-merge", workspace, prepare);
+    }
+
+    /// Whether the writer has to wait for the fold that is being prepared: the tail is too long.
+    pub(super) fn holds_up(&self) -> bool {
+        self.folding.as_ref().is_some_and(|fold| self.is_urgent(fold) && !fold.is_finished())
+    }
+
+    /// Waits for it, and goes on.
+    pub(super) fn wait(&mut self) {
+        if let Some(folding) = &mut self.folding {
+            folding.wait();
+        }
+        self.under_load();
+    }
+
+    fn is_urgent(&self, folding: &Preparing<PreparedFold>) -> bool {
+        let tail = self.tails.get(&folding.workspace).copied().unwrap_or_default();
+        tail >= self.store.fold_events().saturating_mul(LONGEST_TAIL_FOLDS)
     }
 
     /// To be called when nothing comes in: folds what there is, a step of each workspace, and merges for
-    /// a moment.
+    /// a moment. Whoever is held back is not waited for.
     pub(super) fn at_rest(&mut self) {
         self.write_fold();
-        self.rests += 1;
-        if self.rests > LOOK_EVERY_RESTS {
+        self.write_step();
+        self.rests = self.rests.saturating_add(1);
+        if self.rests > LOOK_EVERY_RESTS && !self.store.waits_for_readers() {
             self.rests = 0;
             self.look();
         }
-        let long = self.tails.iter().filter(|(_, tail)| **tail >= AT_REST);
-        let workspaces: Vec<_> = long.map(|(id, tail)| (*id, *tail)).collect();
         let fold_events = self.store.fold_events();
+        let at_least = AT_REST.min(fold_events);
+        let long = self.tails.iter().filter(|(_, tail)| **tail >= at_least);
+        let workspaces: Vec<_> = long.map(|(id, tail)| (*id, *tail)).collect();
         for (id, tail) in workspaces {
             let at_most = if tail > fold_events { fold_events } else { AT_ONCE_AT_REST };
             let left = self.store.write(|tx| match tx.workspace(id)? {
-                Some(workspace) => tx.fold(&workspace, AT_REST, at_most),
+                Some(workspace) => tx.fold(&workspace, at_least, at_most),
                 None => Ok(0),
             });
             self.set_tail(id, left);
         }
-        let began = Instant::now();
-        while began.elapsed() < MERGING_AT_REST
-            && (self.merging.is_some() || !self.unmerged.is_empty())
+        let until = self.clock.instant() + MERGING_AT_REST;
+        while self.merging.is_none()
             && !self.store.waits_for_readers()
+            && self.clock.instant() < until
+            && let Some(&workspace) = self.unmerged.first()
         {
-            self.begin_step();
-            self.end_step();
+            let step = self.store.write(|tx| {
+                let prepared = tx.prepare_merge(workspace)?;
+                prepared.map(|step| tx.apply_merge(&step)).transpose()
+            });
+            self.set_merged(workspace, step);
         }
     }
 
     fn write_fold(&mut self) {
         let Some(folding) = self.folding.take() else { return };
-        let workspace = folding.workspace;
-        let tail = self.tails.get(&workspace).copied().unwrap_or_default();
-        let too_long = tail >= self.store.fold_events().saturating_mul(LONGEST_TAIL_FOLDS);
         // What is large and can wait is written when the log is short again.
-        let not_yet = !folding.thread.is_finished() || self.store.waits_for_readers();
-        if not_yet && !too_long {
+        let may_wait = self.store.waits_for_readers() && !self.is_urgent(&folding);
+        if may_wait || !folding.is_finished() {
             self.folding = Some(folding);
             return;
         }
+        let workspace = folding.workspace;
         let left = match folding.end() {
             Ok(Some(prepared)) => self.store.write(|tx| {
                 tx.apply_fold(&prepared)?;
@@ -184,37 +183,35 @@ impl Folder {
 
     /// Writes the step of merging that is being prepared, if it is ready.
     fn write_step(&mut self) {
-        let is_ready = self.merging.as_ref().is_some_and(|merging| merging.thread.is_finished());
-        if is_ready && !self.store.waits_for_readers() {
-            self.end_step();
+        let is_ready = self.merging.as_ref().is_some_and(Preparing::is_finished);
+        if !is_ready || self.store.waits_for_readers() {
+            return;
         }
-    }
-
-    /// Waits for the step of merging that is being prepared, and writes it.
-    fn end_step(&mut self) {
         let Some(merging) = self.merging.take() else { return };
         let workspace = merging.workspace;
-        let written = match merging.end() {
-            Ok(Some(step)) => self.store.write(|tx| tx.apply_merge(&step)).map(|_| ()),
-            Ok(None) => {
-                self.unmerged.remove(&workspace);
-                Ok(())
-            }
+        let step = match merging.end() {
+            Ok(Some(step)) => self.store.write(|tx| tx.apply_merge(&step)).map(Some),
+            Ok(None) => Ok(None),
             Err(error) => Err(error),
         };
-        if let Err(error) = written {
-            // Runs stay as they are and readers go on uniting them; it is tried again after a rest.
-            tracing::error!(%error, "runs could not be merged");
-            self.unmerged.remove(&workspace);
-        }
+        self.set_merged(workspace, step);
     }
 
     /// Waits for what is being prepared, and leaves it: the next start goes on.
     pub(super) fn end(self) {
-        let folding = self.folding.is_some_and(|folding| folding.thread.join().is_err());
-        let merging = self.merging.is_some_and(|merging| merging.thread.join().is_err());
-        if folding || merging {
-            tracing::error!("a thread that folds broke off");
+        self.folding.into_iter().for_each(|mut folding| folding.wait());
+        self.merging.into_iter().for_each(|mut merging| merging.wait());
+    }
+
+    /// A step was written, or there was none to be made.
+    fn set_merged(&mut self, workspace: WorkspaceId, step: Result<Option<bool>>) {
+        let goes_on = step.map(|step| step.is_some()).unwrap_or_else(|error| {
+            // Runs stay as they are and readers go on uniting them; it is tried again after a rest.
+            tracing::error!(%error, "runs could not be merged");
+            false
+        });
+        if !goes_on {
+            self.unmerged.remove(&workspace);
         }
     }
 

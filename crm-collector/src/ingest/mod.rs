@@ -2,10 +2,13 @@
 //! committed in groups by one writer, which answers once the group is on the disk.
 
 mod append;
+#[cfg(test)]
+pub(crate) mod by_hand;
 mod condition;
 mod folder;
 mod frame;
 mod parse;
+mod preparing;
 mod quarantine;
 mod queue;
 mod waiting;

@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::condition::Condition;
 use super::parse::Parsed;
+use super::preparing::Hands;
 use super::writer::Writer;
 use super::{Answer, Config, IngestError};
 use crate::auth::{Access, right};
@@ -65,23 +66,26 @@ impl Ingest {
     ) -> std::io::Result<(Self, JoinHandle<()>)> {
         let (queue, waiting) = mpsc::channel();
         let condition = Condition::new();
-        let writer = Writer::new(store, clock, config, condition.clone());
+        let writer = Writer::new(store, clock, config, condition.clone(), Hands::Threads);
         let thread = std::thread::Builder::new()
             .name("crm-writer".into())
             .spawn(move || writer.run(&waiting))?;
+        Ok((Self::new(queue, condition, config), thread))
+    }
+
+    pub(super) fn new(queue: mpsc::Sender<Message>, condition: Condition, config: &Config) -> Self {
         let burst = config.events_per_second.saturating_mul(BURST_SECONDS);
         let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MAX);
         let quota = NonZeroU32::new(config.events_per_second)
             .map(|rate| Arc::new(RateLimiter::keyed(Quota::per_second(rate).allow_burst(burst))));
-        let ingest = Self {
+        Self {
             queue,
             condition,
             events: Arc::new(Semaphore::new(config.queue_events as usize)),
             kilobytes: Arc::new(Semaphore::new(config.queue_mib as usize * 1_024)),
             quota,
             burst,
-        };
-        Ok((ingest, thread))
+        }
     }
 
     /// Has events written; returns when they are on the disk, one answer an event.

@@ -11,6 +11,7 @@ use super::append::append_parsed;
 use super::condition::Condition;
 use super::folder::Folder;
 use super::parse::Parsed;
+use super::preparing::Hands;
 use super::queue::Message;
 use super::waiting::{Group, Waiting};
 use super::{Answer, Config, Outcome};
@@ -40,6 +41,25 @@ pub(super) struct Writer {
     condition: Condition,
     /// When the disk was last tried, by a group or by next to nothing.
     tried: Instant,
+    waiting: Waiting,
+    /// Since when it is to stop.
+    stopping: Option<Instant>,
+    /// What was committed, in its order.
+    #[cfg(test)]
+    pub(super) settled: Vec<(crate::store::WorkspaceId, Vec<Answer>)>,
+}
+
+/// What the writer does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// It listens for what comes in; where nothing does for [`REST`], it rests.
+    Listen,
+    /// It waits for the fold that is being prepared.
+    Fold,
+    /// It writes a group.
+    Write,
+    /// It ends.
+    End,
 }
 
 impl Writer {
@@ -48,51 +68,90 @@ impl Writer {
         clock: Clock,
         config: &Config,
         condition: Condition,
+        hands: Hands,
     ) -> Self {
-        let folder = Folder::new(store.clone());
+        let folder = Folder::new(store.clone(), clock.clone(), hands);
         let quarantine_bytes = i64::from(config.quarantine_mib) * 1024 * 1024;
-        Self { store, clock, folder, quarantine_bytes, condition, tried: Instant::now() }
+        let tried = clock.instant();
+        Self {
+            store,
+            clock,
+            folder,
+            quarantine_bytes,
+            condition,
+            tried,
+            waiting: Waiting::default(),
+            stopping: None,
+            #[cfg(test)]
+            settled: Vec::new(),
+        }
     }
 
     /// Works until it is told to stop, or nobody is left to tell it; what waited by then is written and
     /// answered.
     pub(super) fn run(mut self, queue: &Receiver<Message>) {
         let _ends = self.condition.ends_with_this();
-        let mut waiting = Waiting::default();
-        let mut stopping: Option<Instant> = None;
         loop {
-            if waiting.is_empty() && stopping.is_none() {
-                match queue.recv_timeout(REST) {
-                    Ok(message) => take(message, &mut waiting, &mut stopping),
-                    Err(RecvTimeoutError::Timeout) => {
-                        self.folder.at_rest();
-                        self.try_the_disk();
-                    }
-                    Err(RecvTimeoutError::Disconnected) => break,
-                }
-            }
             // How much can wait is bounded by the room that each request holds.
-            queue.try_iter().for_each(|message| take(message, &mut waiting, &mut stopping));
-            if waiting.is_empty() {
-                match stopping {
-                    Some(_) => break,
-                    None => continue,
-                }
-            }
-            if stopping.is_some_and(|since| since.elapsed() > LAST_GROUPS) {
-                break;
-            }
-            self.write_group(&mut waiting);
-            if stopping.is_none() {
-                self.folder.under_load();
+            queue.try_iter().for_each(|message| self.take(message));
+            match self.next() {
+                Next::Listen => match queue.recv_timeout(REST) {
+                    Ok(message) => self.take(message),
+                    Err(RecvTimeoutError::Timeout) => self.rest(),
+                    Err(RecvTimeoutError::Disconnected) => break,
+                },
+                Next::Fold => self.has_waited(),
+                Next::Write => self.write(),
+                Next::End => break,
             }
         }
         self.folder.end();
     }
 
+    /// What it does now.
+    pub(super) fn next(&self) -> Next {
+        let now = self.clock.instant();
+        match self.stopping {
+            None if self.waiting.is_empty() => Next::Listen,
+            None if self.folder.holds_up() => Next::Fold,
+            Some(_) if self.waiting.is_empty() => Next::End,
+            Some(since) if now.duration_since(since) > LAST_GROUPS => Next::End,
+            _ => Next::Write,
+        }
+    }
+
+    /// Something has come in.
+    pub(super) fn take(&mut self, message: Message) {
+        match message {
+            Message::Events(submission) => self.waiting.push(submission),
+            Message::Stop => self.stopping = Some(self.clock.instant()),
+        }
+    }
+
+    /// It waits for the fold that is being prepared, or has waited for it already.
+    pub(super) fn has_waited(&mut self) {
+        self.folder.wait();
+    }
+
+    /// Nothing has come in for a while.
+    pub(super) fn rest(&mut self) {
+        self.folder.at_rest();
+        self.try_the_disk();
+    }
+
+    /// Writes a group, and what was prepared meanwhile.
+    pub(super) fn write(&mut self) {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        self.write_group(&mut waiting);
+        self.waiting = waiting;
+        if self.stopping.is_none() {
+            self.folder.under_load();
+        }
+    }
+
     /// Where nothing is written, nobody would learn that the disk is full.
     fn try_the_disk(&mut self) {
-        if self.tried.elapsed() < TRY_EVERY {
+        if self.clock.instant().duration_since(self.tried) < TRY_EVERY {
             return;
         }
         let tried = self.store.try_writing();
@@ -100,13 +159,13 @@ impl Writer {
     }
 
     fn note(&mut self, written: std::result::Result<(), &StoreError>) {
-        self.tried = Instant::now();
+        self.tried = self.clock.instant();
         self.condition.say(written.map_err(ToString::to_string));
     }
 
     /// Writes a group of what waits, and answers the requests that are done with it.
     fn write_group(&mut self, waiting: &mut Waiting) {
-        let began = Instant::now();
+        let began = self.clock.instant();
         let committed = self.commit(waiting);
         self.note(committed.as_ref().map(drop));
         match committed {
@@ -128,7 +187,7 @@ impl Writer {
     /// Writes one request in transactions of its own.
     fn write_alone(&mut self, request: &mut Waiting) {
         while !request.is_empty() {
-            let began = Instant::now();
+            let began = self.clock.instant();
             match self.commit(request) {
                 Ok(group) => self.settle(request, group, began),
                 Err(error) => {
@@ -153,14 +212,14 @@ impl Writer {
                 };
                 let mut appender = Appender::new(tx, &workspace, now)?;
                 let mut answers = Vec::new();
-                let began = Instant::now();
+                let until = self.clock.instant() + share;
                 for parsed in line.events() {
                     let kept = self.quarantine_bytes;
                     let answer =
                         append_parsed(tx, &mut appender, &workspace, line.key, parsed, kept, now)?;
                     answers.push(answer);
                     left -= weight_of(parsed);
-                    if left <= 0 || began.elapsed() >= share {
+                    if left <= 0 || self.clock.instant() >= until {
                         break;
                     }
                 }
@@ -175,19 +234,14 @@ impl Writer {
 
     /// What was written of a group is on the disk.
     fn settle(&mut self, waiting: &mut Waiting, group: Group, began: Instant) {
-        count(group.iter().flatten(), began.elapsed());
+        count(group.iter().flatten(), self.clock.instant().duration_since(began));
         for (line, answers) in waiting.lines().zip(&group) {
             let weighs = line.events().take(answers.len()).map(weight_of).sum();
             self.folder.note(line.workspace, weighs);
+            #[cfg(test)]
+            self.settled.push((line.workspace, answers.clone()));
         }
         waiting.answer(group);
-    }
-}
-
-fn take(message: Message, waiting: &mut Waiting, stopping: &mut Option<Instant>) {
-    match message {
-        Message::Events(submission) => waiting.push(submission),
-        Message::Stop => *stopping = Some(Instant::now()),
     }
 }
 
@@ -233,6 +287,11 @@ mod tests {
         (folder, store, workspace)
     }
 
+    fn writer(store: &Arc<Store>) -> Writer {
+        let (clock, config) = (Clock::system(), Config::default());
+        Writer::new(store.clone(), clock, &config, Condition::new(), Hands::Threads)
+    }
+
     /// A note about a customer, and where the answer to it comes.
     fn submission(
         workspace: WorkspaceId,
@@ -259,8 +318,7 @@ mod tests {
     #[test]
     fn what_has_come_in_is_folded_when_nothing_comes_any_more() {
         let (_folder, store, workspace) = shop();
-        let config = Config::default();
-        let writer = Writer::new(store.clone(), Clock::fixed(now()), &config, Condition::new());
+        let writer = writer(&store);
         let (send, queue) = std::sync::mpsc::sync_channel(1_024);
         // Rests of before there was anything are over, with the look at all tails that the first one has.
         let running = std::thread::spawn(move || writer.run(&queue));
@@ -296,8 +354,7 @@ mod tests {
             .map(|(number, subject)| submission(workspace.id, number, subject))
             .into_iter()
             .unzip();
-        let config = Config::default();
-        let mut writer = Writer::new(store.clone(), Clock::fixed(now()), &config, Condition::new());
+        let mut writer = writer(&store);
         let mut waiting = Waiting::default();
         group.into_iter().for_each(|submission: Submission| waiting.push(submission));
         while !waiting.is_empty() {
@@ -323,8 +380,7 @@ mod tests {
                                        SELECT i FROM n LIMIT 30000);
              END",
         );
-        let config = Config::default();
-        let mut writer = Writer::new(store.clone(), Clock::fixed(now()), &config, Condition::new());
+        let mut writer = writer(&store);
         let mut waiting = Waiting::default();
         let mut slow = Vec::new();
         for number in 0..500 {

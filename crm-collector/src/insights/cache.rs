@@ -12,12 +12,13 @@ use std::time::{Duration, Instant};
 
 use chrono_tz::Tz;
 use crm_models::{Currency, Timestamp};
-use crm_stats::cancel::{Cancel, Cancelled};
+use crm_stats::cancel::Cancel;
 
 use super::InsightError;
-use super::flight::{Flight, Outcome, Progress, Waiter, lock};
+use super::flight::{Flight, Interest, Outcome, Progress, Waiter, lock};
 use super::memory::Weighs;
 use super::scheduler::{Job, Scheduler};
+use crate::clock::Clock;
 use crate::store::WorkspaceId;
 
 /// An answer this old is computed anew when there are new events. Together with the time to compute
@@ -53,6 +54,7 @@ pub(super) struct Cache<Q, A> {
     /// How many questions are known at the most.
     capacity: usize,
     linger: Duration,
+    clock: Clock,
     scheduler: Arc<Scheduler>,
 }
 
@@ -84,6 +86,17 @@ pub(super) enum Found<A> {
     UnderWay(Waiter<A>),
 }
 
+/// What became of a question: it is answered or being computed already, or it is to be computed now.
+pub(super) enum Begun<Q: Clone + Eq + Hash, A: Weighs> {
+    Found(Found<A>),
+    New {
+        landing: Landing<Q, A>,
+        waiter: Waiter<A>,
+        /// The answer before it.
+        previous: Option<Arc<A>>,
+    },
+}
+
 impl<Q, A> Cache<Q, A>
 where
     Q: Clone + Eq + Hash + Send + 'static,
@@ -94,15 +107,16 @@ where
         capacity: usize,
         room: usize,
         linger: Duration,
+        clock: Clock,
         scheduler: Arc<Scheduler>,
     ) -> Self {
         let slots = Slots { by_question: HashMap::new(), uses: 0, room };
-        Self { slots: Arc::new(Mutex::new(slots)), capacity, linger, scheduler }
+        Self { slots: Arc::new(Mutex::new(slots)), capacity, linger, clock, scheduler }
     }
 
     /// The answer to a question, where it is kept and fresh or is being computed.
     pub(super) fn find(&self, question: &Q, version: Version, now: Timestamp) -> Option<Found<A>> {
-        lock(&self.slots).find(question, version, now)
+        lock(&self.slots).find(question, version, now, self.clock.instant())
     }
 
     /// The same; where there is none, has `compute` make one, which is handed the one before.
@@ -115,49 +129,52 @@ where
         is_large: bool,
         compute: impl FnOnce(Option<&A>, &Progress) -> Result<A, InsightError> + Send + 'static,
     ) -> Found<A> {
-        let mut slots = lock(&self.slots);
-        if let Some(found) = slots.find(&question, version, now) {
-            return found;
+        match self.begin(question, version, now) {
+            Begun::Found(found) => found,
+            Begun::New { landing, waiter, previous } => {
+                let interest = landing.interest();
+                let run = Box::new(move || landing.run(previous.as_deref(), compute));
+                // A job that is refused tells those who wait as it is dropped.
+                drop(self.scheduler.submit(workspace, Job { is_large, interest, run }));
+                Found::UnderWay(waiter)
+            }
         }
-        let (flight, waiter) = Flight::begin(version, self.linger);
+    }
+
+    /// The answer to a question, or a computation to be run.
+    pub(super) fn begin(&self, question: Q, version: Version, now: Timestamp) -> Begun<Q, A> {
+        let mut slots = lock(&self.slots);
+        if let Some(found) = slots.find(&question, version, now, self.clock.instant()) {
+            return Begun::Found(found);
+        }
+        let (flight, waiter) = Flight::begin(version, self.linger, self.clock.clone());
         let previous = slots.begin(&question, flight.clone(), self.capacity);
         drop(slots);
-
-        let mut landing = Landing {
+        let landing = Landing {
             slots: self.slots.clone(),
             scheduler: self.scheduler.clone(),
             question,
             read_at: now,
-            flight: flight.clone(),
+            flight,
             outcome: None,
         };
-        let interest = flight.interest.clone();
-        let run = move || {
-            // What those who wait are told when the computation breaks off.
-            landing.outcome = Some(Err(InsightError::BrokenOff));
-            flight.progress.begin();
-            let (stopping, interest) = (landing.scheduler.stopping(), flight.interest.clone());
-            let cancel = Cancel::when(move || stopping() || interest.abandon());
-            let computed = cancel.run(|| compute(previous.as_deref(), &flight.progress));
-            landing.outcome = match computed {
-                Ok(answer) => Some(answer.map(Arc::new)),
-                Err(Cancelled) => None,
-            };
-            drop(landing);
-        };
-        // A job that is refused tells those who wait as it is dropped.
-        drop(self.scheduler.submit(workspace, Job { is_large, interest, run: Box::new(run) }));
-        Found::UnderWay(waiter)
+        Begun::New { landing, waiter, previous }
     }
 }
 
 impl<Q: Clone + Eq + Hash, A: Weighs> Slots<Q, A> {
-    fn find(&mut self, question: &Q, version: Version, now: Timestamp) -> Option<Found<A>> {
+    fn find(
+        &mut self,
+        question: &Q,
+        version: Version,
+        now: Timestamp,
+        instant: Instant,
+    ) -> Option<Found<A>> {
         self.uses += 1;
         let slot = self.by_question.get_mut(question)?;
         slot.last_use = self.uses;
         if let Some(kept) = &mut slot.kept
-            && kept.serves(version, now)
+            && kept.serves(version, now, instant)
         {
             return Some(Found::Kept(kept.answer.clone()));
         }
@@ -207,20 +224,20 @@ impl<Q: Clone + Eq + Hash, A: Weighs> Slots<Q, A> {
 }
 
 impl<A> Kept<A> {
-    fn serves(&mut self, version: Version, now: Timestamp) -> bool {
+    fn serves(&mut self, version: Version, now: Timestamp, instant: Instant) -> bool {
         let age_ms = now.millis() - self.read_at.millis();
         if self.version == version {
             return true;
         }
         // Else an answer that takes longer than it stays fresh would be computed for ever while
         // events come in, for somebody who comes back for it.
-        let mut is_owed = || self.owed_until.take().is_some_and(|until| Instant::now() < until);
+        let mut is_owed = || self.owed_until.take().is_some_and(|until| instant < until);
         self.version.is_like(&version) && ((0..FRESH_MS).contains(&age_ms) || is_owed())
     }
 }
 
-/// Tells those who wait what became of a computation, whatever becomes of it.
-struct Landing<Q: Clone + Eq + Hash, A: Weighs> {
+/// A computation to be run. Tells those who wait what became of it, whatever becomes of it.
+pub(super) struct Landing<Q: Clone + Eq + Hash, A: Weighs> {
     slots: Arc<Mutex<Slots<Q, A>>>,
     scheduler: Arc<Scheduler>,
     question: Q,
@@ -228,6 +245,44 @@ struct Landing<Q: Clone + Eq + Hash, A: Weighs> {
     flight: Arc<Flight<A>>,
     /// `None` where it did not run, or not to its end.
     outcome: Option<Outcome<A>>,
+}
+
+impl<Q: Clone + Eq + Hash, A: Weighs> Landing<Q, A> {
+    /// Who wants it.
+    pub(super) fn interest(&self) -> Arc<Interest> {
+        self.flight.interest.clone()
+    }
+
+    /// It is its turn.
+    pub(super) fn take_off(&mut self) {
+        // What those who wait are told when the computation breaks off.
+        self.outcome = Some(Err(InsightError::BrokenOff));
+        self.flight.progress.begin();
+    }
+
+    /// Whether it is to end: nobody wants it any more, or nothing is computed any more.
+    pub(super) fn is_cancelled(&self) -> impl Fn() -> bool + Send + Sync + 'static {
+        let (stopping, interest) = (self.scheduler.stopping(), self.flight.interest.clone());
+        move || stopping() || interest.abandon()
+    }
+
+    /// It has ended with this, or was cancelled.
+    pub(super) fn land(mut self, outcome: Option<Result<A, InsightError>>) {
+        self.outcome = outcome.map(|outcome| outcome.map(Arc::new));
+    }
+
+    fn run(
+        mut self,
+        previous: Option<&A>,
+        compute: impl FnOnce(Option<&A>, &Progress) -> Result<A, InsightError>,
+    ) {
+        self.take_off();
+        let flight = self.flight.clone();
+        let computed =
+            Cancel::when(self.is_cancelled()).run(|| compute(previous, &flight.progress));
+        // What was cancelled has none.
+        self.land(computed.ok());
+    }
 }
 
 impl<Q: Clone + Eq + Hash, A: Weighs> Drop for Landing<Q, A> {

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::InsightError;
 use super::cache::Version;
+use crate::clock::Clock;
 
 /// What became of a computation.
 pub(super) type Outcome<A> = Result<Arc<A>, InsightError>;
@@ -79,49 +80,69 @@ impl ProgressView {
 /// back for the answer.
 pub(super) struct Interest {
     state: Mutex<Interested>,
-    /// How long after the last one has left.
-    linger: Duration,
-}
-
-struct Interested {
-    waiting: usize,
-    left: Instant,
-    /// Nobody was interested any more at some moment, so nobody may join.
-    abandoned: bool,
+    clock: Clock,
 }
 
 impl Interest {
-    /// Of one who waits.
-    fn new(linger: Duration) -> Self {
-        let state = Interested { waiting: 1, left: Instant::now(), abandoned: false };
-        Self { state: Mutex::new(state), linger }
+    /// Of one who waits. After the last one has left it goes on for `linger`.
+    fn new(linger: Duration, clock: Clock) -> Self {
+        Self { state: Mutex::new(Interested::new(linger)), clock }
     }
 
     /// One more waits; `false` where the computation is given up already.
     fn join(&self) -> bool {
-        let mut state = lock(&self.state);
-        state.waiting += usize::from(!state.abandoned);
-        !state.abandoned
+        lock(&self.state).join()
     }
 
     fn leave(&self) {
-        let mut state = lock(&self.state);
-        state.waiting -= 1;
-        state.left = Instant::now();
+        lock(&self.state).leave(self.clock.instant());
     }
 
     /// Gives the computation up where nobody wants it. The decision and the joining of others exclude
     /// each other: no one waits for what was given up.
     pub(super) fn abandon(&self) -> bool {
-        let mut state = lock(&self.state);
-        state.abandoned |= state.waiting == 0 && state.left.elapsed() >= self.linger;
-        state.abandoned
+        lock(&self.state).abandon(self.clock.instant())
     }
 
     /// Until when those who have left may come back; `None` while others wait.
     pub(super) fn owed_until(&self) -> Option<Instant> {
-        let state = lock(&self.state);
-        (state.waiting == 0).then(|| state.left + self.linger)
+        lock(&self.state).owed_until()
+    }
+}
+
+/// What [`Interest`] decides, by the time that it is told.
+struct Interested {
+    waiting: usize,
+    /// When the last one has left.
+    left: Option<Instant>,
+    /// How long it goes on after that.
+    linger: Duration,
+    /// Nobody was interested any more at some moment, so nobody may join.
+    abandoned: bool,
+}
+
+impl Interested {
+    fn new(linger: Duration) -> Self {
+        Self { waiting: 1, left: None, linger, abandoned: false }
+    }
+
+    fn join(&mut self) -> bool {
+        self.waiting += usize::from(!self.abandoned);
+        !self.abandoned
+    }
+
+    fn leave(&mut self, now: Instant) {
+        self.waiting -= 1;
+        self.left = Some(now);
+    }
+
+    fn abandon(&mut self, now: Instant) -> bool {
+        self.abandoned |= self.owed_until().is_some_and(|until| until <= now);
+        self.abandoned
+    }
+
+    fn owed_until(&self) -> Option<Instant> {
+        self.left.filter(|_| self.waiting == 0).map(|left| left + self.linger)
     }
 }
 
@@ -136,11 +157,15 @@ pub(super) struct Flight<A> {
 
 impl<A> Flight<A> {
     /// A new one, with the first who waits for it.
-    pub(super) fn begin(version: Version, linger: Duration) -> (Arc<Self>, Waiter<A>) {
+    pub(super) fn begin(
+        version: Version,
+        linger: Duration,
+        clock: Clock,
+    ) -> (Arc<Self>, Waiter<A>) {
         let flight = Arc::new(Self {
             version,
             progress: Arc::default(),
-            interest: Arc::new(Interest::new(linger)),
+            interest: Arc::new(Interest::new(linger, clock)),
             outcome: watch::Sender::new(None),
         });
         (flight.clone(), Waiter { flight })
@@ -189,11 +214,13 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use crm_models::Timestamp;
+
     use super::*;
 
     #[test]
     fn what_somebody_waits_for_is_not_given_up_and_what_was_given_up_nobody_joins() {
-        let interest = Interest::new(Duration::ZERO);
+        let interest = Interest::new(Duration::ZERO, Clock::system());
         assert!(!interest.abandon());
         assert!(interest.join());
         interest.leave();
@@ -213,6 +240,7 @@ mod tests {
                 currency: crm_models::Currency::EUR,
             },
             Duration::ZERO,
+            Clock::system(),
         );
         let view = ProgressView::default();
         view.follow(flight.progress.clone());
@@ -227,9 +255,16 @@ mod tests {
 
     #[test]
     fn who_has_left_may_come_back_for_a_while() {
-        let interest = Interest::new(Duration::from_secs(60));
+        let (linger, clock) = (Duration::from_secs(60), Clock::fixed(Timestamp::from_millis(0)));
+        let interest = Interest::new(linger, clock.clone());
         interest.leave();
+        clock.advance(59_999);
         assert!(!interest.abandon());
         assert!(interest.join());
+        clock.advance(60_000);
+        assert!(!interest.abandon());
+        interest.leave();
+        clock.advance(60_000);
+        assert!(interest.abandon());
     }
 }

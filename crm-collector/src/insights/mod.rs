@@ -3,6 +3,8 @@
 
 mod background;
 mod baskets;
+#[cfg(test)]
+pub(crate) mod by_hand;
 mod cache;
 mod config;
 mod explanation;
@@ -145,11 +147,17 @@ impl Insights {
         let scheduler = Arc::new(Scheduler::new(memory.large()));
         let room = |share_percent| memory.kept(share_percent);
         Self(Arc::new(Inner {
-            forecasts: Cache::new(FORECASTS_KEPT, room(20), LINGER, scheduler.clone()),
-            trends: Cache::new(TRENDS_KEPT, room(5), LINGER, scheduler.clone()),
-            fits: Cache::new(FITS_KEPT, room(5), LINGER, scheduler.clone()),
-            people: Cache::new(PEOPLE_KEPT, room(5), LINGER, scheduler.clone()),
-            baskets: Cache::new(BASKETS_KEPT, room(25), LINGER, scheduler.clone()),
+            forecasts: Cache::new(
+                FORECASTS_KEPT,
+                room(20),
+                LINGER,
+                clock.clone(),
+                scheduler.clone(),
+            ),
+            trends: Cache::new(TRENDS_KEPT, room(5), LINGER, clock.clone(), scheduler.clone()),
+            fits: Cache::new(FITS_KEPT, room(5), LINGER, clock.clone(), scheduler.clone()),
+            people: Cache::new(PEOPLE_KEPT, room(5), LINGER, clock.clone(), scheduler.clone()),
+            baskets: Cache::new(BASKETS_KEPT, room(25), LINGER, clock.clone(), scheduler.clone()),
             lists: Arc::new(Semaphore::new(memory.large())),
             memory,
             store,

@@ -24,6 +24,8 @@ pub(super) struct Job {
 pub(super) struct Scheduler(Arc<Shared>);
 
 struct Shared {
+    /// Threads at the most. Without any, somebody else takes the jobs whose turn it is.
+    most_threads: usize,
     /// Large jobs at a time.
     most_large: usize,
     state: Mutex<State>,
@@ -43,7 +45,12 @@ struct State {
 impl Scheduler {
     /// For so many large jobs at a time.
     pub(super) fn new(most_large: usize) -> Self {
+        Self::with_threads(AT_ONCE, most_large)
+    }
+
+    fn with_threads(most_threads: usize, most_large: usize) -> Self {
         Self(Arc::new(Shared {
+            most_threads,
             most_large,
             state: Mutex::default(),
             changed: Condvar::new(),
@@ -63,7 +70,7 @@ impl Scheduler {
             over = state.turns.take_out(|job| job.interest.abandon());
             joined = state.turns.join(workspace, job);
         }
-        if state.threads.len() < state.turns.len().min(AT_ONCE) {
+        if state.threads.len() < state.turns.len().min(self.0.most_threads) {
             let shared = self.0.clone();
             match std::thread::Builder::new().name("analyst".into()).spawn(move || shared.work()) {
                 Ok(thread) => state.threads.push(thread),
@@ -76,6 +83,18 @@ impl Scheduler {
         // Each tells that it is over, which takes locks of its own.
         drop(over);
         joined
+    }
+
+    /// One without threads, for a simulation.
+    #[cfg(test)]
+    pub(super) fn by_hand(most_large: usize) -> Self {
+        Self::with_threads(0, most_large)
+    }
+
+    /// The job whose turn it is, if there is a place for it.
+    #[cfg(test)]
+    pub(super) fn next(&self) -> Option<Turn> {
+        self.0.next(&mut self.0.lock())
     }
 
     /// Whether what runs is to end.
@@ -117,37 +136,73 @@ impl Drop for Scheduler {
 }
 
 impl Shared {
-    fn work(&self) {
+    fn work(self: Arc<Self>) {
         let mut state = self.lock();
         while !self.stopping.load(Ordering::SeqCst) {
-            let has_room = state.large < self.most_large;
-            let Some((workspace, job)) = state.turns.next(|job| has_room || !job.is_large) else {
+            let Some(turn) = self.next(&mut state) else {
                 state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
                 continue;
             };
-            let is_large = job.is_large;
-            state.large += usize::from(is_large);
             drop(state);
-            // Nobody wants it any more: whoever comes now has it computed anew.
-            if job.interest.abandon() {
-                drop(job);
-            } else {
-                // The job has told those who wait; this thread goes on.
-                drop(catch_unwind(AssertUnwindSafe(job.run)));
-            }
-            if is_large {
-                memory::give_back();
-            }
+            // The job has told those who wait; this thread goes on.
+            drop(catch_unwind(AssertUnwindSafe(|| turn.run())));
             state = self.lock();
-            state.large -= usize::from(is_large);
-            state.turns.end(workspace);
-            // There is a place for somebody whose workspace had too many.
-            self.changed.notify_all();
         }
+    }
+
+    /// The job whose turn it is, if there is a place for it.
+    fn next(self: &Arc<Self>, state: &mut State) -> Option<Turn> {
+        let has_room = state.large < self.most_large;
+        let (workspace, job) = state.turns.next(|job| has_room || !job.is_large)?;
+        state.large += usize::from(job.is_large);
+        let place = Place { shared: self.clone(), workspace, is_large: job.is_large };
+        Some(Turn { job, place })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         // What is in there is whole at every moment, so a panic elsewhere does not spoil it.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A job whose turn it is.
+pub(super) struct Turn {
+    job: Job,
+    place: Place,
+}
+
+impl Turn {
+    /// Runs it. Where nobody wants it any more it is dropped: whoever comes now has it computed anew.
+    /// Answers the place, which is another's when that is dropped.
+    pub(super) fn run(self) -> Place {
+        // Dropped last, also where the job breaks off.
+        let Self { job, place } = self;
+        if job.interest.abandon() {
+            drop(job);
+        } else {
+            (job.run)();
+        }
+        place
+    }
+}
+
+/// A place to compute in, given back when it is dropped.
+pub(super) struct Place {
+    shared: Arc<Shared>,
+    workspace: WorkspaceId,
+    is_large: bool,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if self.is_large {
+            memory::give_back();
+        }
+        let mut state = self.shared.lock();
+        state.large -= usize::from(self.is_large);
+        state.turns.end(self.workspace);
+        drop(state);
+        // There is a place for somebody whose workspace had too many.
+        self.shared.changed.notify_all();
     }
 }

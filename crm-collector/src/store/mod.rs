@@ -68,6 +68,8 @@ pub use purchases::{PurchaseFilter, PurchaseQuery, PurchaseRow};
 pub use rejected::{NewRejected, Rejected, SentText};
 pub use runs::PreparedMerge;
 pub use sessions::Session;
+#[cfg(test)]
+pub(crate) use sqlite::standing::{Reads, Standing};
 pub use sqlite::{Closed, Snapshot};
 pub use users::User;
 pub use workspaces::Workspace;
@@ -240,6 +242,14 @@ impl Store {
         work: impl FnOnce(&ReadTx<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
         self.engine.read(Length::Long, |engine| work(&ReadTx { engine }))
+    }
+
+    /// The same for folds and merges, which the writer may have to wait for: they wait for no report.
+    pub fn read_to_fold<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&ReadTx<'_>) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        self.engine.read(Length::Fold, |engine| work(&ReadTx { engine }))
     }
 
     /// Closes every connection. Whoever reads is told to stop, whoever asks later is refused with

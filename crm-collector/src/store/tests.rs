@@ -585,3 +585,14 @@ fn the_log_of_an_older_version_is_folded_anew_when_it_is_opened() {
     let Checked { unsealed, wrong, .. } = upgraded.check().unwrap();
     assert_eq!((unsealed, wrong), (0, vec![]));
 }
+
+#[test]
+fn a_fold_reads_while_reports_have_all_their_connections() {
+    let fixture = Fixture::new();
+    let stand = |reads| fixture.store.stand(reads, Duration::ZERO).unwrap();
+    let reports: Vec<_> = (0..Config::default().readers).map(|_| stand(Reads::Some)).collect();
+    assert!(reports.iter().all(Option::is_some));
+    assert!(stand(Reads::Some).is_none());
+    let folding = [stand(Reads::ToFold), stand(Reads::ToFold), stand(Reads::ToFold)];
+    assert!(folding.iter().all(Option::is_some));
+}

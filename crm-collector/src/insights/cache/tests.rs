@@ -38,7 +38,8 @@ fn fixture(capacity: usize) -> Fixture {
 
 fn lingering(capacity: usize, linger: Duration) -> Fixture {
     let scheduler = Arc::new(Scheduler::new(1));
-    Fixture { cache: Cache::new(capacity, ROOM, linger, scheduler.clone()), scheduler }
+    let cache = Cache::new(capacity, ROOM, linger, Clock::system(), scheduler.clone());
+    Fixture { cache, scheduler }
 }
 
 fn version(last_seq: i64) -> Version {

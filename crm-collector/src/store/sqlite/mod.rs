@@ -27,6 +27,8 @@ mod runs;
 mod sealed;
 mod sessions;
 #[cfg(test)]
+pub(super) mod standing;
+#[cfg(test)]
 pub(super) mod tests;
 mod users;
 mod wal;
@@ -43,7 +45,7 @@ use tokio::sync::{MappedMutexGuard, Mutex, MutexGuard};
 use crate::store::{Config, Result, StoreError};
 use guard::Guard;
 use readers::Readers;
-use wal::{Reading, Wal};
+use wal::{Limits, Reading, Wal};
 use whole::Found;
 
 pub(super) use check::scratch;
@@ -56,14 +58,34 @@ pub(super) const FILE_NAME: &str = "crm.db";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long closing waits for other processes before it leaves them the `-wal` file.
 const LAST_WAIT: Duration = Duration::from_secs(1);
-/// How long whoever reads is held back at the most, and whoever reads at length, while the `-wal` file is
-/// to be emptied: it may grow, and nobody waits without end.
-const HELD_AT_MOST: Duration = Duration::from_secs(2);
-const LONG_HELD_AT_MOST: Duration = Duration::from_secs(60);
 /// Connections for what takes a moment, opened when first needed.
 const BRIEF_READERS: usize = 2;
 /// Connections for work that takes seconds, opened when first needed.
 const LONG_READERS: usize = 3;
+/// Connections for a fold, a merge and a look at the tails, opened when first needed.
+const FOLDING_READERS: usize = 3;
+
+/// What is done how soon. The same for every collector; in a simulation it happens more often.
+struct Pace {
+    wal: Limits,
+    /// How long whoever reads is held back at the most, and whoever reads at length, while the `-wal`
+    /// file is to be emptied: it may grow, and nobody waits without end.
+    held_at_most: Duration,
+    long_held_at_most: Duration,
+    /// What SQLite waits for at a commit.
+    synchronous: &'static str,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            wal: Limits::default(),
+            held_at_most: Duration::from_secs(2),
+            long_held_at_most: Duration::from_secs(60),
+            synchronous: "FULL",
+        }
+    }
+}
 
 /// The connection that writes, and what is known of it.
 struct Writer {
@@ -86,6 +108,8 @@ pub(super) struct Database {
     brief_readers: Readers,
     /// For whoever reads for seconds: they must not keep others from a connection.
     long_readers: Readers,
+    /// For folds and merges: the writer waits for them, and must not wait for a report.
+    folding_readers: Readers,
 }
 
 /// How long somebody will read.
@@ -97,6 +121,8 @@ pub(super) enum Length {
     Usual,
     /// For seconds.
     Long,
+    /// As long as it takes to prepare a fold or a merge, for which the writer may have to wait.
+    Fold,
 }
 
 /// What closing has left on the disk.
@@ -120,7 +146,7 @@ impl Database {
             Found::Broken(why) => return Err(StoreError::Damaged(why)),
             Found::Nothing | Found::Empty | Found::Whole => {}
         }
-        Self::open_file(path, config)
+        Self::open_file(path, config, &Pace::default())
     }
 
     /// Opens the database of a data folder where there is one; makes nothing.
@@ -130,31 +156,33 @@ impl Database {
             Found::Nothing => Err(StoreError::Absent(folder.to_owned())),
             Found::Empty => Err(StoreError::Damaged("it is empty, 0 bytes long".into())),
             Found::Broken(why) => Err(StoreError::Damaged(why)),
-            Found::Whole => Self::open_file(path, config),
+            Found::Whole => Self::open_file(path, config, &Pace::default()),
         }
     }
 
-    fn open_file(path: PathBuf, config: &Config) -> Result<Self> {
+    fn open_file(path: PathBuf, config: &Config, pace: &Pace) -> Result<Self> {
         let mut conn = Connection::open(&path)?;
         conn.busy_timeout(BUSY_TIMEOUT)?;
         conn.set_prepared_statement_cache_capacity(64);
         // Checked before anything is written: a file of another program stays as it is.
         migrate::check(&conn)?;
         conn.pragma_update(None, "journal_mode", "WAL")?;
-        conn.pragma_update(None, "synchronous", "FULL")?;
+        conn.pragma_update(None, "synchronous", pace.synchronous)?;
         conn.pragma_update(None, "foreign_keys", true)?;
         conn.pragma_update(None, "cache_size", -i64::from(config.memory_mib) * 1024 / 5)?;
         conn.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
         migrate::run(&mut conn)?;
-        let wal = Wal::of(&mut conn)?;
+        let wal = Wal::of(&mut conn, pace.wal)?;
         let writer = Writer { conn, wal, data_version: 0, has_written: false };
         let guard = Guard::of(&path).map_err(|source| in_folder(&path, source))?;
+        let readers = |at_once, held_at_most| Readers::new(path.clone(), at_once, held_at_most);
         Ok(Self {
             guard,
             writer: Mutex::new(Some(writer)),
-            readers: Readers::new(path.clone(), config.readers.max(1) as usize, HELD_AT_MOST),
-            brief_readers: Readers::new(path.clone(), BRIEF_READERS, HELD_AT_MOST),
-            long_readers: Readers::new(path.clone(), LONG_READERS, LONG_HELD_AT_MOST),
+            readers: readers(config.readers.max(1) as usize, pace.held_at_most),
+            brief_readers: readers(BRIEF_READERS, pace.held_at_most),
+            long_readers: readers(LONG_READERS, pace.long_held_at_most),
+            folding_readers: readers(FOLDING_READERS, pace.held_at_most),
             path,
         })
     }
@@ -171,20 +199,24 @@ impl Database {
         length: Length,
         work: impl FnOnce(Snapshot<'_>) -> std::result::Result<T, E>,
     ) -> std::result::Result<T, E> {
-        let readers = match length {
-            Length::Brief => &self.brief_readers,
-            Length::Usual => &self.readers,
-            Length::Long => &self.long_readers,
-        };
         // Whoever reads briefly is never held back.
         let _last = (length != Length::Brief).then_some(Held(self));
-        let mut lease = readers.take()?;
+        let mut lease = self.readers(length).take()?;
         let tx = lease.conn()?.transaction().map_err(StoreError::from)?;
         work(Snapshot { conn: &tx })
     }
 
+    fn readers(&self, length: Length) -> &Readers {
+        match length {
+            Length::Brief => &self.brief_readers,
+            Length::Usual => &self.readers,
+            Length::Long => &self.long_readers,
+            Length::Fold => &self.folding_readers,
+        }
+    }
+
     fn reading(&self) -> Reading<'_> {
-        Reading { at_length: &self.long_readers, others: &self.readers }
+        Reading { at_length: &self.long_readers, others: [&self.readers, &self.folding_readers] }
     }
 
     /// Whether the `-wal` file is long, and waits for those who read at length in order to be emptied.
@@ -201,8 +233,8 @@ impl Database {
     }
 
     fn close_readers(&self) {
-        for readers in [&self.readers, &self.brief_readers, &self.long_readers] {
-            readers.close();
+        for length in [Length::Brief, Length::Usual, Length::Long, Length::Fold] {
+            self.readers(length).close();
         }
     }
 

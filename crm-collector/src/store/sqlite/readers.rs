@@ -54,19 +54,32 @@ impl Readers {
         let begun = Instant::now();
         let mut pool = self.lock();
         loop {
-            if pool.closed {
-                return Err(StoreError::Closed);
-            }
-            let has_one = !pool.idle.is_empty() || pool.may_open > 0;
-            if has_one && (!pool.held || begun.elapsed() >= self.held_at_most) {
-                let conn = pool.idle.pop();
-                pool.may_open -= usize::from(conn.is_none());
-                pool.lent += 1;
-                return Ok(Lease { readers: self, conn });
+            if let Some(lease) = self.lend(&mut pool, begun.elapsed())? {
+                return Ok(lease);
             }
             let waited = self.changed.wait_timeout(pool, self.held_at_most);
             pool = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
+    }
+
+    /// The same for who has waited for so long, if it is there.
+    #[cfg(test)]
+    pub(super) fn try_take(&self, waited: Duration) -> Result<Option<Lease<'_>>> {
+        self.lend(&mut self.lock(), waited)
+    }
+
+    fn lend(&self, pool: &mut Pool, waited: Duration) -> Result<Option<Lease<'_>>> {
+        if pool.closed {
+            return Err(StoreError::Closed);
+        }
+        let has_one = !pool.idle.is_empty() || pool.may_open > 0;
+        if !has_one || (pool.held && waited < self.held_at_most) {
+            return Ok(None);
+        }
+        let conn = pool.idle.pop();
+        pool.may_open -= usize::from(conn.is_none());
+        pool.lent += 1;
+        Ok(Some(Lease { readers: self, conn }))
     }
 
     /// Lets nobody begin to read until [`Readers::let_go`], or until they have waited for as long as

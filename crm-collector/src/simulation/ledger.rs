@@ -1,0 +1,299 @@
+//! What the simulation knows by itself: each event that was made, what was stored in which order, and
+//! the figures that follow, added up in the simplest way.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use chrono_tz::Tz;
+use crm_models::{
+    Amount, Code, Currency, Customer, Event, EventId, Interaction, InteractionKind, Invalid,
+    LineItem, Purchase, PurchaseKind, Timestamp,
+};
+
+use crate::facts::{BuyersOf, HistoryKind, LocalTime, Sums};
+use crate::ingest::{Answer, Outcome, Parsed, SentText};
+use crate::store::{ReadTx, Result, Workspace};
+
+/// An event without its id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Nature {
+    Purchase(Bought),
+    Interaction {
+        customer: u64,
+        at: Timestamp,
+    },
+    Customer {
+        customer: u64,
+        at: Timestamp,
+    },
+    /// It is rejected.
+    Bad,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Bought {
+    pub(super) customer: Option<u64>,
+    pub(super) is_refund: bool,
+    pub(super) is_foreign: bool,
+    pub(super) at: Timestamp,
+    pub(super) sku: u64,
+    pub(super) price: u64,
+    pub(super) number: Option<u64>,
+}
+
+impl Bought {
+    fn currency(&self) -> Currency {
+        if self.is_foreign { Currency::EUR } else { Currency::GBP }
+    }
+}
+
+impl Nature {
+    pub(super) fn parsed(self, id: u128) -> Parsed {
+        let id = EventId::from_bytes(id.to_be_bytes());
+        let customer_id = |customer: u64| format!("c{customer}");
+        let (mut event, at): (Event, _) = match self {
+            Self::Bad => {
+                let invalid = Invalid::new(Code::InvalidField, "currency", "is none".into());
+                return Parsed { id: Some(id), event: Err((invalid, SentText::new("{}"))) };
+            }
+            Self::Purchase(bought) => {
+                let mut purchase = Purchase::sale(bought.currency()).occurred_at(bought.at);
+                if bought.is_refund {
+                    purchase.kind = PurchaseKind::Refund;
+                }
+                purchase.customer_id = bought.customer.map(|customer| customer_id(customer).into());
+                purchase.purchase_id = bought.number.map(|number| format!("n{number}").into());
+                let price = Amount::from_ten_thousandths(i64::try_from(bought.price).unwrap());
+                let item = LineItem::new(format!("p{}", bought.sku), 1, price);
+                (purchase.item(item).into(), bought.at)
+            }
+            Self::Interaction { customer, at } => {
+                let call = Interaction::new(customer_id(customer), InteractionKind::Call);
+                (call.occurred_at(at).into(), at)
+            }
+            Self::Customer { customer, at } => {
+                (Customer::new(customer_id(customer)).occurred_at(at).into(), at)
+            }
+        };
+        event.complete(|| id, at);
+        Parsed { id: Some(id), event: Ok(event) }
+    }
+
+    fn customer(&self) -> Option<u64> {
+        match self {
+            Self::Purchase(bought) => bought.customer,
+            Self::Interaction { customer, .. } | Self::Customer { customer, .. } => Some(*customer),
+            Self::Bad => None,
+        }
+    }
+
+    fn is_logged(&self) -> bool {
+        matches!(self, Self::Purchase(_) | Self::Interaction { .. })
+    }
+}
+
+/// All of one workspace.
+pub(super) struct Ledger {
+    pub(super) workspace: Workspace,
+    /// Everything that was sent, by id.
+    pub(super) made: HashMap<u128, Nature>,
+    /// What was stored, in that order; never changed.
+    stored: Vec<Nature>,
+    ids: HashSet<u128>,
+    numbers: HashMap<u64, Bought>,
+    /// Events of the log after so many that were stored.
+    logged: Vec<i64>,
+}
+
+/// How much of a ledger a snapshot has, and by which days it counts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Extent {
+    pub(super) stored: usize,
+    timezone: Tz,
+}
+
+impl Ledger {
+    pub(super) fn new(workspace: Workspace) -> Self {
+        Self {
+            workspace,
+            made: HashMap::new(),
+            stored: Vec::new(),
+            ids: HashSet::new(),
+            numbers: HashMap::new(),
+            logged: vec![0],
+        }
+    }
+
+    pub(super) fn extent(&self) -> Extent {
+        Extent { stored: self.stored.len(), timezone: self.workspace.timezone }
+    }
+
+    /// A number that some purchase has, and the purchase.
+    pub(super) fn numbered(&self, pick: usize) -> Option<Bought> {
+        let count = self.stored.len().max(1);
+        match self.stored.get(pick % count) {
+            Some(Nature::Purchase(bought)) if bought.number.is_some() => Some(*bought),
+            _ => None,
+        }
+    }
+
+    /// Takes note of what the writer says was committed; what it says that cannot be.
+    pub(super) fn settle(&mut self, answers: &[Answer]) -> std::result::Result<(), String> {
+        for answer in answers {
+            let id = answer.id.map(|id| u128::from_be_bytes(*id.as_bytes())).ok_or("no id")?;
+            let nature = *self.made.get(&id).ok_or_else(|| format!("nobody sent {id}"))?;
+            let expected = self.expected(id, &nature);
+            let found = name(&answer.outcome);
+            if found != expected {
+                return Err(format!("{nature:?} of id {id} is {found}, not {expected}"));
+            }
+            if found == "accepted" {
+                self.ids.insert(id);
+                if let Nature::Purchase(bought) = nature
+                    && let Some(number) = bought.number
+                {
+                    self.numbers.insert(number, bought);
+                }
+                let before = self.logged.last().copied().unwrap_or(0);
+                self.logged.push(before + i64::from(nature.is_logged()));
+                self.stored.push(nature);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an answer may be given to a sender by now.
+    pub(super) fn bears_out(&self, answer: &Answer) -> bool {
+        let Some(id) = answer.id.map(|id| u128::from_be_bytes(*id.as_bytes())) else {
+            return false;
+        };
+        let is_stored = || match self.made.get(&id) {
+            _ if self.ids.contains(&id) => true,
+            Some(Nature::Purchase(bought)) => {
+                bought.number.is_some_and(|number| self.numbers.get(&number) == Some(bought))
+            }
+            _ => false,
+        };
+        match answer.outcome {
+            Outcome::Accepted => self.ids.contains(&id),
+            Outcome::Duplicate => is_stored(),
+            Outcome::Rejected(_) => !self.ids.contains(&id),
+        }
+    }
+
+    fn expected(&self, id: u128, nature: &Nature) -> &'static str {
+        let known = match nature {
+            Nature::Bad => return "rejected",
+            _ if self.ids.contains(&id) => return "duplicate",
+            Nature::Purchase(bought) => bought.number.and_then(|number| self.numbers.get(&number)),
+            Nature::Interaction { .. } | Nature::Customer { .. } => None,
+        };
+        match (known, nature) {
+            (None, _) => "accepted",
+            (Some(known), Nature::Purchase(bought)) if known == bought => "duplicate",
+            (Some(_), _) => "rejected",
+        }
+    }
+
+    /// The last event of the log in a snapshot of this extent.
+    pub(super) fn last_seq(&self, extent: Extent) -> i64 {
+        self.logged[extent.stored]
+    }
+
+    /// Holds a snapshot against what was stored when it was taken; what differs.
+    pub(super) fn compare(
+        &self,
+        tx: &ReadTx<'_>,
+        extent: Extent,
+        customer: u64,
+    ) -> Result<std::result::Result<(), String>> {
+        let Some(known) = tx.workspace(self.workspace.id)? else {
+            return Ok(Err("the workspace is gone".into()));
+        };
+        let stored = &self.stored[..extent.stored];
+        let mut local = LocalTime::new(extent.timezone);
+        let (mut by_day, mut buyers) = (BTreeMap::new(), BTreeMap::new());
+        let mut history = Vec::new();
+        for nature in stored {
+            match nature {
+                Nature::Purchase(bought) => {
+                    let day = local.day(bought.at);
+                    let sums: &mut Sums = by_day.entry((day, bought.currency())).or_default();
+                    add(sums, bought);
+                    let of = buyers.entry(bought.currency()).or_insert_with(BTreeSet::new);
+                    of.extend(bought.customer.filter(|_| !bought.is_refund));
+                    if bought.customer == Some(customer) {
+                        history.push((bought.at, Some(i64::try_from(bought.price).unwrap())));
+                    }
+                }
+                Nature::Interaction { customer: of, at } if *of == customer => {
+                    history.push((*at, None));
+                }
+                _ => {}
+            }
+        }
+        let derived = tx.derived(&known)?;
+        let differs = |what: &str, found: String, expected: String| {
+            Ok(Err(format!("{what}: {found} instead of {expected}")))
+        };
+        if known.timezone != extent.timezone {
+            return differs("zone", known.timezone.to_string(), extent.timezone.to_string());
+        }
+        let found = derived.by_day()?;
+        if found != by_day {
+            return differs("days", format!("{found:?}"), format!("{by_day:?}"));
+        }
+        for (currency, expected) in buyers {
+            let (mut found, all) = (0, i32::MIN / 2..i32::MAX / 2);
+            derived.buyers(BuyersOf::All, currency, all)?.for_each(|_| found += 1);
+            if found != expected.len() {
+                return differs("buyers", found.to_string(), expected.len().to_string());
+            }
+        }
+        let customers: BTreeSet<u64> = stored.iter().filter_map(Nature::customer).collect();
+        let found = tx.count_customers(known.id)?;
+        if found != i64::try_from(customers.len()).unwrap() {
+            return differs("customers", found.to_string(), customers.len().to_string());
+        }
+        let mut found = Vec::new();
+        if let Some(number) = tx.customer_number(known.id, &format!("c{customer}"))? {
+            let end = (Timestamp::from_millis(i64::MAX), 0);
+            found.extend(derived.history(number, end, 100_000)?.iter().map(|entry| {
+                let total = match entry.kind {
+                    HistoryKind::Sale(_, total) | HistoryKind::Refund(_, total) => {
+                        Some(total.ten_thousandths())
+                    }
+                    HistoryKind::Interaction => None,
+                };
+                (entry.occurred_at, total)
+            }));
+        }
+        found.sort_unstable();
+        history.sort_unstable();
+        if found != history {
+            return differs("history", format!("{found:?}"), format!("{history:?}"));
+        }
+        Ok(Ok(()))
+    }
+}
+
+fn add(sums: &mut Sums, bought: &Bought) {
+    let price = i128::from(bought.price);
+    if bought.is_refund {
+        sums.refunds += price;
+        sums.refund_orders += 1;
+        sums.refund_quantity += 1;
+    } else {
+        sums.gross += price;
+        sums.orders += 1;
+        sums.quantity += 1;
+        sums.anonymous_orders += i64::from(bought.customer.is_none());
+    }
+}
+
+fn name(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Accepted => "accepted",
+        Outcome::Duplicate => "duplicate",
+        Outcome::Rejected(_) => "rejected",
+    }
+}
