@@ -3,14 +3,19 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use chrono::NaiveDate;
 use chrono_tz::Tz;
+use crm_api::answer::{ReportName, Value};
+use crm_api::{Total, WholeDay, question};
 use crm_models::{
     Amount, Code, Currency, Customer, Event, EventId, Interaction, InteractionKind, Invalid,
     LineItem, Purchase, PurchaseKind, Timestamp,
 };
 
+use crate::auth::Access;
 use crate::facts::{BuyersOf, HistoryKind, LocalTime, Sums};
 use crate::ingest::{Answer, Outcome, Parsed, SentText};
+use crate::reports::Reports;
 use crate::store::{ReadTx, Result, Workspace};
 
 /// An event without its id.
@@ -274,6 +279,72 @@ impl Ledger {
         }
         Ok(Ok(()))
     }
+}
+
+/// Reports whose totals are those of all purchases, and whether they count those of customers alone.
+const REPORTS: [(ReportName, bool); 6] = [
+    (ReportName::Sales, false),
+    (ReportName::Countries, false),
+    (ReportName::Channels, false),
+    (ReportName::Heatmap, false),
+    (ReportName::Products, false),
+    (ReportName::Customers, true),
+];
+
+impl Ledger {
+    /// Holds the totals of reports against all that is stored; what differs.
+    pub(super) fn compare_reports(
+        &self,
+        reports: &Reports,
+        currency: Currency,
+    ) -> std::result::Result<(), String> {
+        let access = Access::of_collector(self.workspace.id);
+        let (mut all, mut of_customers) = (Sums::default(), Sums::default());
+        let mut buyers = BTreeSet::new();
+        for nature in &self.stored {
+            let Nature::Purchase(bought) = nature else { continue };
+            if bought.currency() != currency {
+                continue;
+            }
+            add(&mut all, bought);
+            if let Some(customer) = bought.customer {
+                add(&mut of_customers, bought);
+                buyers.extend((!bought.is_refund).then_some(customer));
+            }
+        }
+        let day = |year, month| NaiveDate::from_ymd_opt(year, month, 1).map(WholeDay::from);
+        for (name, is_of_customers) in REPORTS {
+            let asked = question::Report {
+                name,
+                from: day(2023, 9),
+                to: day(2024, 9),
+                currency: Some(currency),
+                ..question::Report::default()
+            };
+            let report = reports.run(&access, &asked).map_err(|error| error.to_string())?;
+            let sums = if is_of_customers { &of_customers } else { &all };
+            let money = |amount| Value::Money(Total::from_ten_thousandths(amount));
+            for (column, found) in report.columns.iter().zip(&report.totals) {
+                let expected = match &*column.name {
+                    "gross" => money(sums.gross),
+                    "refunds" => money(sums.refunds),
+                    "net" => money(sums.net()),
+                    "orders" if name != ReportName::Products => Value::Count(sums.orders),
+                    "customers" if name == ReportName::Sales => count(buyers.len()),
+                    _ => continue,
+                };
+                if *found != expected {
+                    let column = &column.name;
+                    return Err(format!("{name}, {column}: {found:?} instead of {expected:?}"));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn count(count: usize) -> Value {
+    Value::Count(i64::try_from(count).unwrap())
 }
 
 fn add(sums: &mut Sums, bought: &Bought) {

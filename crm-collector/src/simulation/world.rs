@@ -21,6 +21,7 @@ use crate::auth::Access;
 use crate::clock::Clock;
 use crate::ingest::by_hand::{ByHand, Did, Task};
 use crate::ingest::{Answer, Config, Ingest, IngestError};
+use crate::reports::Reports;
 use crate::store::{Closed, KeyId, Reads, Standing, Store, StoreError, Workspace};
 
 /// 2023-11-14, a little before the clocks of none of the zones change.
@@ -79,6 +80,7 @@ pub(super) struct Tally {
     pub(super) snapshots: u64,
     pub(super) held: u64,
     pub(super) compared: u64,
+    pub(super) reported: u64,
     pub(super) kills: u64,
     pub(super) stops: u64,
     pub(super) zones: u64,
@@ -101,6 +103,7 @@ impl Tally {
         self.snapshots += other.snapshots;
         self.held += other.held;
         self.compared += other.compared;
+        self.reported += other.reported;
         self.kills += other.kills;
         self.stops += other.stops;
         self.zones += other.zones;
@@ -115,7 +118,7 @@ impl Tally {
     }
 
     /// What happened how often, and has to have happened how often at least.
-    pub(super) fn counts(&self) -> [(&'static str, u64, u64); 13] {
+    pub(super) fn counts(&self) -> [(&'static str, u64, u64); 14] {
         [
             ("groups", self.groups, 5_000),
             ("events", self.events, 50_000),
@@ -123,6 +126,7 @@ impl Tally {
             ("snapshots", self.snapshots, 5_000),
             ("moments in which readers were held", self.held, 50),
             ("figures compared", self.compared, 100),
+            ("times that reports were compared", self.reported, 50),
             ("kills", self.kills, 10),
             ("stops", self.stops, 5),
             ("answers to who waited", self.answered, 1_000),
@@ -678,13 +682,24 @@ impl<'s, 'w> Life<'s, 'w> {
     /// Compares all that a new snapshot has.
     fn compare(&mut self) -> Option<&'static str> {
         self.rarely(CHECK_MS, Actor::Check);
-        let mut standing = self.stand(Reads::Some, self.world.now())?;
+        let now = self.world.now();
+        let mut standing = self.stand(Reads::Some, now)?;
         let tx = standing.tx().unwrap();
         for ledger in &self.world.ledgers {
             let customer = self.world.dice.within(0..200);
             let same = ledger.compare(&tx, ledger.extent(), customer).unwrap();
             self.world.require(same.is_ok(), || same.err().unwrap_or_default());
             self.world.tally.compared += 1;
+        }
+        drop(standing);
+        // Reports take snapshots by themselves, so they are asked where nobody has to wait for one.
+        if self.stand(Reads::Some, now).is_some() && self.stand(Reads::AtLength, now).is_some() {
+            let reports = Reports::new(self.store.clone(), self.world.clock.clone());
+            let ledger = &self.world.ledgers[self.world.dice.index(3)];
+            let currency = [Currency::GBP, Currency::EUR][self.world.dice.index(2)];
+            let same = ledger.compare_reports(&reports, currency);
+            self.world.require(same.is_ok(), || same.err().unwrap_or_default());
+            self.world.tally.reported += 1;
         }
         Some("compares all figures")
     }
