@@ -115,6 +115,9 @@ impl Answers {
             Question::Purchases(asked) => Ready::new(move || {
                 Ok(Answer::Purchases(clients.purchases(&reading, &asked)?.into()))
             }),
+            Question::Purchase(asked) => {
+                Ready::new(move || Ok(Answer::Purchase(clients.purchase(&reading, &asked)?.into())))
+            }
             Question::Report(asked) => {
                 Ready::new(move || Ok(Answer::Report(reports.run(&reading, &asked)?.into())))
             }

@@ -12,7 +12,7 @@ use crate::auth::{Auth, AuthError};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{self, Drained, Health, Lanes, Listen, Listener, Outgoing, Services};
-use crate::ingest::{Ingest, Quarantine};
+use crate::ingest::{Corrections, Ingest, Quarantine};
 use crate::insights::{Background, Priority};
 use crate::memory;
 use crate::metrics::{self, Metrics};
@@ -87,6 +87,7 @@ impl App {
             auth,
             ingest,
             quarantine: Quarantine::new(store.clone(), clock.clone()),
+            corrections: Corrections::new(store.clone(), clock.clone()),
             answers: Answers::new(store.clone(), clock.clone(), analysis, priority),
             clock,
             health,

@@ -80,10 +80,13 @@ pub fn request(method: &'static str, route: &str, status: u16, took: Duration) {
 }
 
 /// A group was committed.
-pub fn committed(accepted: u64, duplicate: u64, rejected: u64, took: Duration) {
-    for (outcome, count) in
-        [("accepted", accepted), ("duplicate", duplicate), ("rejected", rejected)]
-    {
+pub fn committed(accepted: u64, duplicate: u64, corrected: u64, rejected: u64, took: Duration) {
+    for (outcome, count) in [
+        ("accepted", accepted),
+        ("duplicate", duplicate),
+        ("corrected", corrected),
+        ("rejected", rejected),
+    ] {
         counter!(EVENTS, "outcome" => outcome).increment(count);
     }
     counter!(GROUPS).increment(1);

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{CustomerId, EventId};
-use crate::text::trimmed;
+use crate::text::{no_placeholder, one_line, trimmed};
 use crate::time::Timestamp;
-use crate::validate::{Invalid, attributes, check, optional_text, required_text};
+use crate::validate::{Invalid, attributes, check, optional_text, required_text, somebody};
+use crate::warning::{Warning, WarningCode};
 use crate::{Attributes, Code, limits};
 
 /// A customer event: creates the customer, or updates the fields it carries.
@@ -118,25 +119,71 @@ impl Customer {
         self
     }
 
+    /// Takes what is almost right as what it means, and leaves out what is no such thing, see
+    /// [`crate::Event::tidy`].
+    pub(crate) fn tidy(&mut self, warn: &mut impl FnMut(Warning)) {
+        let texts = [&mut self.name, &mut self.email, &mut self.phone, &mut self.country];
+        texts.into_iter().for_each(|text| {
+            no_placeholder(text);
+            one_line(text);
+        });
+        let fields: [(&str, &mut Option<String>, Rule); 4] = [
+            ("name", &mut self.name, name),
+            ("email", &mut self.email, email),
+            ("phone", &mut self.phone, phone),
+            ("country", &mut self.country, country),
+        ];
+        for (field, text, rule) in fields {
+            if let Err(Invalid { message, .. }) = rule(text.as_deref()) {
+                *text = None;
+                let message = format!("{message}; the field was left out, the others were taken");
+                warn(Warning::new(WarningCode::FieldIgnored, field, message));
+            }
+        }
+    }
+
     /// Checks every field against [`limits`].
     pub fn validate(&self) -> Result<(), Invalid> {
         required_text("customer_id", self.customer_id.as_str(), limits::ID_BYTES)?;
-        optional_text("name", self.name.as_deref(), limits::NAME_BYTES)?;
-        optional_text("email", self.email.as_deref(), limits::NAME_BYTES)?;
-        if let Some(email) = &self.email {
-            let well_formed = email.split_once('@').is_some_and(|(local, domain)| {
-                !local.is_empty() && !domain.is_empty() && !email.contains(char::is_whitespace)
-            });
-            check(well_formed, Code::InvalidField, "email", || {
-                "an email address has the form name@domain".into()
-            })?;
-        }
-        optional_text("phone", self.phone.as_deref(), limits::NAME_BYTES)?;
-        optional_text("country", self.country.as_deref(), limits::ID_BYTES)?;
+        somebody(&self.customer_id)?;
+        name(self.name.as_deref())?;
+        email(self.email.as_deref())?;
+        phone(self.phone.as_deref())?;
+        country(self.country.as_deref())?;
         attributes("attributes", &self.attributes)?;
         check(self.consent.len() <= limits::CONSENT_FLAGS, Code::TooMany, "consent", || {
             format!("at most {} consent flags, {} given", limits::CONSENT_FLAGS, self.consent.len())
         })?;
         self.consent.keys().try_for_each(|flag| required_text("consent", flag, limits::ID_BYTES))
     }
+}
+
+/// What a contact field has to be.
+type Rule = fn(Option<&str>) -> Result<(), Invalid>;
+
+fn name(name: Option<&str>) -> Result<(), Invalid> {
+    optional_text("name", name, limits::NAME_BYTES)
+}
+
+fn country(country: Option<&str>) -> Result<(), Invalid> {
+    optional_text("country", country, limits::ID_BYTES)
+}
+
+fn email(email: Option<&str>) -> Result<(), Invalid> {
+    optional_text("email", email, limits::NAME_BYTES)?;
+    let Some(email) = email else { return Ok(()) };
+    let well_formed = email.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty() && !domain.is_empty() && !email.contains(char::is_whitespace)
+    });
+    check(well_formed, Code::InvalidField, "email", || {
+        "an email address has the form name@domain".into()
+    })
+}
+
+fn phone(phone: Option<&str>) -> Result<(), Invalid> {
+    optional_text("phone", phone, limits::NAME_BYTES)?;
+    let Some(phone) = phone else { return Ok(()) };
+    check(phone.chars().any(|c| c.is_numeric()), Code::InvalidField, "phone", || {
+        "a phone number has digits".into()
+    })
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{CustomerId, EventId};
 use crate::time::Timestamp;
 use crate::validate::Invalid;
+use crate::warning::Warning;
 use crate::{Attributes, Code, Customer, EventType, Interaction, Purchase, limits};
 
 /// One event.
@@ -16,6 +17,7 @@ use crate::{Attributes, Code, Customer, EventType, Interaction, Purchase, limits
 #[serde(tag = "type", rename_all = "lowercase")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(not(feature = "exhaustive"), non_exhaustive)]
+#[expect(clippy::large_enum_variant, reason = "most events are purchases")]
 pub enum Event {
     /// A customer appeared or changed.
     Customer(Customer),
@@ -104,6 +106,20 @@ impl Event {
         crate::json::append(json, self)
     }
 
+    /// Takes what is almost right as what it means: a placeholder such as `n/a` is nothing, a line
+    /// break in a name a blank; a contact field that is no such thing is left out, with a warning,
+    /// rather than all that is known of the customer. To be called before the event is validated.
+    pub fn tidy(&mut self, mut warn: impl FnMut(Warning)) {
+        match self {
+            Self::Customer(event) => event.tidy(&mut warn),
+            Self::Purchase(event) => {
+                event.tidy();
+                event.warnings(&mut warn);
+            }
+            Self::Interaction(event) => event.tidy(),
+        }
+    }
+
     /// Checks every field against [`limits`]; `now` bounds how far ahead the event may lie.
     pub fn validate(&self, now: Timestamp) -> Result<(), Invalid> {
         if let Some(time) = self.occurred_at() {
@@ -190,7 +206,7 @@ impl<'de> Deserialize<'de> for Event {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Amount, Currency, Direction, InteractionKind, LineItem};
+    use crate::{Amount, Currency, Direction, InteractionKind, LineItem, LineKind, Quantity};
     use proptest::prelude::*;
 
     fn amount(text: &str) -> Amount {
@@ -226,6 +242,28 @@ mod tests {
             .channel("web")
             .country("United Kingdom");
         let refund = Purchase::refund(Currency::EUR).total(amount("3"));
+        let order = Purchase::sale(Currency::EUR)
+            .source("shop-2")
+            .purchase_id("5001")
+            .number("#1001")
+            .pending()
+            .updated_at(Timestamp::from_millis(1_288_952_999_000))
+            .replace()
+            .item(
+                LineItem::new("CHEESE", "1.5".parse::<Quantity>().unwrap(), amount("20"))
+                    .variant("old")
+                    .discount(amount("3"))
+                    .tax(amount("1.89"))
+                    .cost(amount("9")),
+            )
+            .item(LineItem::of_kind(LineKind::Shipping, amount("4.90")))
+            .tax_included(amount("1.89"))
+            .tip(amount("1"))
+            .payment_method("card")
+            .coupon("SUMMER")
+            .attribute("till", 3);
+        let back =
+            Purchase::refund(Currency::EUR).purchase_id("r1").refund_of("5001").total(amount("4"));
         let call = Interaction::new("c-1", InteractionKind::Call)
             .direction(Direction::Inbound)
             .channel("phone")
@@ -233,7 +271,14 @@ mod tests {
             .text("asked where\nit is")
             .attribute("minutes", 4);
 
-        let events = [completed(customer), completed(sale), completed(refund), completed(call)];
+        let events = [
+            completed(customer),
+            completed(sale),
+            completed(refund),
+            completed(call),
+            completed(order),
+            completed(back),
+        ];
         let lines: Vec<_> =
             events.iter().map(|event| serde_json::to_string(event).unwrap()).collect();
         insta::assert_snapshot!(lines.join("\n"));
@@ -281,12 +326,20 @@ mod tests {
         let cases: Vec<(Event, Code, &str)> = vec![
             (sale().into(), Code::MissingField, "total"),
             (sale().total(amount("-1")).into(), Code::OutOfRange, "total"),
-            (sale().total(amount("2")).item(item(1, "1")).into(), Code::TotalMismatch, "total"),
             (
-                sale().item(item(1, "1")).item(item(0, "1")).into(),
+                sale().item(item(1, "1")).item(item(100_000_001, "1")).into(),
                 Code::OutOfRange,
                 "items[1].quantity",
             ),
+            (sale().total(amount("1")).updated_at(now).into(), Code::MissingField, "purchase_id"),
+            (sale().total(amount("1")).refund_of("1").into(), Code::InvalidField, "refund_of"),
+            (
+                sale().item(LineItem::named("ж".repeat(501), 1, amount("1"))).into(),
+                Code::TooLong,
+                "items[0].name",
+            ),
+            (Customer::new("n/a").name("Ann").into(), Code::MissingField, "customer_id"),
+            (Customer::new("c").phone("none of your business").into(), Code::InvalidField, "phone"),
             (sale().item(item(100_000_000, "1000000000000")).into(), Code::OutOfRange, "items"),
             (
                 sale().item(item(1, "900000000000000")).into(),
@@ -324,6 +377,37 @@ mod tests {
         }
         let good = sale().item(item(2, "1.5")).item(item(1, "-0.5")).total(amount("2.5"));
         assert_eq!(Event::from(good).validate(now), Ok(()));
+    }
+
+    #[test]
+    fn what_is_almost_right_is_taken_as_what_it_means() {
+        let tidy = |event: Event| {
+            let (mut event, mut warnings) = (event, Vec::new());
+            event.tidy(|warning| warnings.push(format!("{:?} {}", warning.code, warning.field)));
+            assert_eq!(event.validate(Timestamp::from_millis(0)), Ok(()), "{event:?}");
+            (event, warnings)
+        };
+        let bob = Customer::new("b").name("Bob\nMiller").email("n/a").phone("+1 555").country("-");
+        let expected = Customer::new("b").name("Bob Miller").phone("+1 555");
+        assert_eq!(tidy(bob.into()), (expected.into(), vec![]));
+
+        let ann = Customer::new("a").name("Ann").email("ann at home").phone("NULL");
+        let expected = Customer::new("a").name("Ann");
+        assert_eq!(tidy(ann.into()), (expected.into(), vec!["FieldIgnored email".to_owned()]));
+
+        let given = Purchase::sale(Currency::EUR)
+            .purchase_id("NaN")
+            .customer_id("anonymous")
+            .channel(" n/A ")
+            .coupon("SUMMER ")
+            .coupon("none")
+            .item(LineItem::new("null", 1, amount("2")).name("Tea\r\nfor two"))
+            .total(amount("5"));
+        let expected = Purchase::sale(Currency::EUR)
+            .coupon("SUMMER")
+            .item(LineItem::named("Tea for two", 1, amount("2")))
+            .total(amount("5"));
+        assert_eq!(tidy(given.into()), (expected.into(), vec!["Adjusted total".to_owned()]));
     }
 
     fn text() -> impl Strategy<Value = String> {

@@ -23,6 +23,12 @@ macro_rules! text_id {
             }
         }
 
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
         impl<T: Into<String>> From<T> for $name {
             fn from(text: T) -> Self {
                 Self(crate::text::trim(text.into()))

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use crate::ids::EventId;
 use crate::problem::Code;
 use crate::time::Timestamp;
+use crate::warning::WarningCode;
 
 /// A batch as a receiver reads it: each event still raw, so that a bad one spoils no other.
 #[derive(Debug, Deserialize)]
@@ -28,7 +29,8 @@ pub struct Batch<'a> {
     pub events: &'a [Box<RawValue>],
 }
 
-/// What became of a batch. `accepted + duplicate + rejected` is the number of events sent.
+/// What became of a batch. `accepted + updated + superseded + duplicate + rejected` is the number of
+/// events sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(not(feature = "exhaustive"), non_exhaustive)]
@@ -37,9 +39,23 @@ pub struct Verdict {
     pub accepted: u64,
     /// Events that were stored already.
     pub duplicate: u64,
+    /// Events that have taken the place of what was stored under their number.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub updated: u64,
+    /// Events that change nothing, for what is stored under their number is later.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub superseded: u64,
     /// Events that were not stored, each with its reason, in order of `index`. The collector
     /// keeps them in its quarantine.
     pub rejected: Vec<Rejection>,
+    /// What has to be looked at in events that were stored, in order of `index`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Notice>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a field over by reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Verdict {
@@ -75,6 +91,24 @@ impl Rejection {
     }
 }
 
+/// What has to be looked at in an event of a batch that was stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(not(feature = "exhaustive"), non_exhaustive)]
+pub struct Notice {
+    /// Position in the batch, from 0.
+    pub index: usize,
+    /// The event's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<EventId>,
+    /// Stable code of the reason.
+    pub code: WarningCode,
+    /// The field it is about, such as `email`.
+    pub field: String,
+    /// What was given, and what was made of it.
+    pub message: String,
+}
+
 /// What became of a single event that was posted on its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -84,6 +118,9 @@ pub struct Receipt {
     pub id: EventId,
     /// Whether it is new.
     pub status: ReceiptStatus,
+    /// What has to be looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Notice>,
 }
 
 /// Whether a single event is new.
@@ -96,4 +133,8 @@ pub enum ReceiptStatus {
     Accepted,
     /// It was stored already.
     Duplicate,
+    /// It has taken the place of what was stored under its number.
+    Updated,
+    /// It changes nothing, for what is stored under its number is later.
+    Superseded,
 }

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ids::{CustomerId, EventId};
-use crate::text::trimmed;
+use crate::text::{no_placeholder, one_line, trimmed};
 use crate::time::Timestamp;
-use crate::validate::{Invalid, attributes, free_text, optional_text, required_text};
+use crate::validate::{Invalid, attributes, free_text, optional_text, required_text, somebody};
 use crate::{Attributes, limits};
 
 /// What sort of interaction it was.
@@ -139,9 +139,18 @@ impl Interaction {
         self
     }
 
+    /// Takes what is almost right as what it means, see [`crate::Event::tidy`].
+    pub(crate) fn tidy(&mut self) {
+        [&mut self.channel, &mut self.subject].into_iter().for_each(|text| {
+            no_placeholder(text);
+            one_line(text);
+        });
+    }
+
     /// Checks every field against [`limits`].
     pub fn validate(&self) -> Result<(), Invalid> {
         required_text("customer_id", self.customer_id.as_str(), limits::ID_BYTES)?;
+        somebody(&self.customer_id)?;
         optional_text("channel", self.channel.as_deref(), limits::ID_BYTES)?;
         optional_text("subject", self.subject.as_deref(), limits::NAME_BYTES)?;
         free_text("text", self.text.as_deref(), limits::TEXT_BYTES)?;

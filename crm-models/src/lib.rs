@@ -17,6 +17,7 @@
 
 mod access;
 mod customer;
+mod decimal;
 mod event;
 mod ids;
 pub mod ingest;
@@ -26,10 +27,12 @@ pub mod limits;
 mod money;
 mod problem;
 mod purchase;
+mod quantity;
 mod schema;
 mod text;
 mod time;
 mod validate;
+mod warning;
 
 pub use access::{EventType, KeyKind, Role, Scope, UnknownName};
 pub use customer::Customer;
@@ -38,9 +41,14 @@ pub use ids::{CustomerId, EventId, EventIdError, PurchaseId, Sku};
 pub use interaction::{Direction, Interaction, InteractionKind};
 pub use money::{Amount, AmountError, Currency, UnknownCurrency};
 pub use problem::{Code, Problem};
-pub use purchase::{LineItem, Purchase, PurchaseKind};
+pub use purchase::{
+    Breakdown, LineItem, LineKind, LineMoney, LineParts, OrderMoney, Parts, Purchase, PurchaseKind,
+    State,
+};
+pub use quantity::{Quantity, QuantityError};
 pub use time::{Timestamp, TimestampError};
 pub use validate::Invalid;
+pub use warning::{Warning, WarningCode};
 
 /// Free attributes: a JSON object, bounded by [`limits::ATTRIBUTES_BYTES`] and
 /// [`limits::ATTRIBUTES_DEPTH`].

@@ -6,15 +6,19 @@ pub const BATCH_EVENTS: usize = 1_000;
 pub const BODY_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of one event as JSON.
 pub const EVENT_BYTES: usize = 1024 * 1024;
-/// Bytes of an id, a SKU, a country or a channel in UTF-8.
+/// Bytes of an id, a SKU, a country, a channel, a source or a coupon in UTF-8.
 pub const ID_BYTES: usize = 128;
 /// Bytes of a name, an email address, a phone number, a category or a subject in UTF-8.
 pub const NAME_BYTES: usize = 512;
+/// Characters of a product's name.
+pub const PRODUCT_NAME_CHARS: usize = 500;
+/// Coupons of one purchase.
+pub const COUPONS: usize = 32;
 /// Bytes of an interaction's text in UTF-8.
 pub const TEXT_BYTES: usize = 64 * 1024;
 /// Line items of one purchase.
 pub const LINE_ITEMS: usize = 5_000;
-/// Largest quantity of one line item.
+/// Largest quantity of one line item, either side of zero.
 pub const QUANTITY: u32 = 100_000_000;
 /// Largest total and unit price, either side of zero, in whole units of currency.
 pub const AMOUNT_UNITS: i64 = 1_000_000_000_000;

@@ -5,9 +5,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::de::{self, Deserializer, Visitor};
+use serde::de::Deserializer;
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::decimal::{self, LONGEST, Mistake, SCALE};
+use crate::quantity::Quantity;
 use crate::text::ascii;
 
 /// An amount of money in 1/10,000 of a currency unit.
@@ -17,11 +19,6 @@ use crate::text::ascii;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String, example = "12.50"))]
 pub struct Amount(i64);
-
-/// Sub-units in one unit of currency.
-const SCALE: i64 = 10_000;
-/// Decimals that [`SCALE`] holds.
-const DECIMALS: usize = 4;
 
 /// Why something is not an [`Amount`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,6 +35,22 @@ pub enum AmountError {
     OutOfRange,
 }
 
+impl AmountError {
+    const fn of(mistake: Mistake) -> Self {
+        match mistake {
+            Mistake::Malformed => Self::Malformed,
+            Mistake::TooManyDecimals => Self::TooManyDecimals,
+            Mistake::OutOfRange => Self::OutOfRange,
+        }
+    }
+}
+
+impl From<Mistake> for AmountError {
+    fn from(mistake: Mistake) -> Self {
+        Self::of(mistake)
+    }
+}
+
 impl Amount {
     /// Nothing.
     pub const ZERO: Self = Self(0);
@@ -49,35 +62,9 @@ impl Amount {
     /// # Errors
     /// The text is no such number, or an amount cannot hold it exactly.
     pub const fn from_decimal_str(text: &str) -> Result<Self, AmountError> {
-        let (negative, digits) = match text.as_bytes() {
-            [b'-', digits @ ..] => (true, digits),
-            digits => (false, digits),
-        };
-        let Some(point) = point_of(digits) else { return Err(AmountError::Malformed) };
-        // Built up on the negative side, which reaches one further than the positive.
-        let mut sum = 0_i64;
-        let mut at = 0;
-        while at < digits.len() || at <= point + DECIMALS {
-            let digit = if at < digits.len() { digits[at] } else { b'0' };
-            if at > point + DECIMALS {
-                if digit != b'0' {
-                    return Err(AmountError::TooManyDecimals);
-                }
-            } else if at != point {
-                let Some(tens) = sum.checked_mul(10) else { return Err(AmountError::OutOfRange) };
-                let Some(more) = tens.checked_sub((digit - b'0') as i64) else {
-                    return Err(AmountError::OutOfRange);
-                };
-                sum = more;
-            }
-            at += 1;
-        }
-        if negative {
-            return Ok(Self(sum));
-        }
-        match sum.checked_neg() {
-            Some(sum) => Ok(Self(sum)),
-            None => Err(AmountError::OutOfRange),
+        match decimal::parse(text) {
+            Ok(ten_thousandths) => Ok(Self(ten_thousandths)),
+            Err(mistake) => Err(AmountError::of(mistake)),
         }
     }
 
@@ -131,9 +118,20 @@ impl Amount {
         self.0.checked_sub(other.0).map(Self)
     }
 
-    /// Product with a count, such as a unit price with a quantity; `None` when it does not fit.
+    /// Product with a count, such as a number of seats; `None` when it does not fit.
     pub fn checked_mul(self, count: i64) -> Option<Self> {
         self.0.checked_mul(count).map(Self)
+    }
+
+    /// Product of a price and a quantity, rounded half away from zero to 1/10,000; `None` when it
+    /// does not fit.
+    pub fn times(self, quantity: Quantity) -> Option<Self> {
+        decimal::product(self.0, quantity.ten_thousandths()).map(Self)
+    }
+
+    /// Without its sign; `None` for the one amount that has no positive.
+    pub fn checked_abs(self) -> Option<Self> {
+        self.0.checked_abs().map(Self)
     }
 
     /// Share of one among `count`, rounded half away from zero to 1/10,000; `None` when
@@ -154,42 +152,10 @@ impl Amount {
         self.0 < 0
     }
 
-    /// Writes it into a place on the stack: a purchase has several, and memory of its own for
-    /// each took longer than all else in it.
     fn write(self, place: &mut [u8; LONGEST]) -> &str {
-        let mut rest = self.0.unsigned_abs();
-        // From the last digit to the first, past the zeros that are not written.
-        let mut decimals = DECIMALS;
-        while decimals > 2 && rest.is_multiple_of(10) {
-            rest /= 10;
-            decimals -= 1;
-        }
-        let mut start = LONGEST;
-        let mut put = |byte| {
-            start -= 1;
-            place[start] = byte;
-        };
-        for _ in 0..decimals {
-            put(b'0' + (rest % 10) as u8);
-            rest /= 10;
-        }
-        put(b'.');
-        loop {
-            put(b'0' + (rest % 10) as u8);
-            rest /= 10;
-            if rest == 0 {
-                break;
-            }
-        }
-        if self.0 < 0 {
-            put(b'-');
-        }
-        ascii(&place[start..])
+        decimal::write(self.0, 2, place)
     }
 }
-
-/// Bytes of the longest amount, `-922337203685477.5808`.
-const LONGEST: usize = 21;
 
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -205,21 +171,6 @@ impl FromStr for Amount {
     }
 }
 
-/// Where the point of a decimal number is, or its end where it has none; `None` for any other text.
-const fn point_of(digits: &[u8]) -> Option<usize> {
-    let mut point = digits.len();
-    let mut at = 0;
-    while at < digits.len() {
-        match digits[at] {
-            b'0'..=b'9' => {}
-            b'.' if point == digits.len() && at > 0 && at + 1 < digits.len() => point = at,
-            _ => return None,
-        }
-        at += 1;
-    }
-    if digits.is_empty() { None } else { Some(point) }
-}
-
 impl Serialize for Amount {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.write(&mut [0; LONGEST]))
@@ -228,39 +179,8 @@ impl Serialize for Amount {
 
 impl<'de> Deserialize<'de> for Amount {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct AmountVisitor;
-
-        impl Visitor<'_> for AmountVisitor {
-            type Value = Amount;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an amount of at most 4 decimals, such as \"12.50\"")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Amount, E> {
-                text.parse().map_err(E::custom)
-            }
-
-            fn visit_i64<E: de::Error>(self, units: i64) -> Result<Amount, E> {
-                Amount::from_units(units).map_err(E::custom)
-            }
-
-            fn visit_u64<E: de::Error>(self, units: u64) -> Result<Amount, E> {
-                let units = i64::try_from(units).map_err(|_| E::custom(AmountError::OutOfRange))?;
-                self.visit_i64(units)
-            }
-
-            fn visit_f64<E: de::Error>(self, number: f64) -> Result<Amount, E> {
-                // The shortest text that names this float is what the sender wrote, as long as
-                // it has few enough digits; past that the sender has to use a string.
-                if number.abs() >= 1e11 {
-                    return Err(E::custom("an amount this large has to be sent as a string"));
-                }
-                self.visit_str(&number.to_string())
-            }
-        }
-
-        deserializer.deserialize_any(AmountVisitor)
+        let expecting = "an amount of at most 4 decimals, such as \"12.50\"";
+        decimal::deserialize::<D, AmountError>(deserializer, expecting).map(Self)
     }
 }
 

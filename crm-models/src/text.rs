@@ -18,6 +18,54 @@ pub(crate) fn trim(text: String) -> String {
     if trimmed.len() == text.len() { text } else { trimmed.to_owned() }
 }
 
+/// The same, of a text that stays where it is.
+pub(crate) fn trim_in_place(text: &mut String) {
+    if text.trim().len() != text.len() {
+        *text = text.trim().to_owned();
+    }
+}
+
+/// What stands in a field of which nothing is known, in the exports of many a shop. Compared without
+/// case.
+const PLACEHOLDERS: &[&str] = &[
+    "",
+    "-",
+    "--",
+    "n/a",
+    "#n/a",
+    "null",
+    "(null)",
+    "nan",
+    "none",
+    "(none)",
+    "nil",
+    "undefined",
+    "anonymous",
+];
+
+/// Whether a text says that nothing is known.
+pub(crate) fn is_placeholder(text: &str) -> bool {
+    const LONGEST: usize = 9;
+    let text = text.trim();
+    text.len() <= LONGEST && PLACEHOLDERS.iter().any(|word| word.eq_ignore_ascii_case(text))
+}
+
+/// Takes such a text as absent.
+pub(crate) fn no_placeholder<T: AsRef<str>>(field: &mut Option<T>) {
+    if field.as_ref().is_some_and(|text| is_placeholder(text.as_ref())) {
+        *field = None;
+    }
+}
+
+/// Makes one line of a text: whatever breaks it becomes a blank.
+pub(crate) fn one_line(field: &mut Option<String>) {
+    if let Some(text) = field.as_mut().filter(|text| text.contains(char::is_control)) {
+        let words = text.split(|character: char| character.is_control() || character == ' ');
+        let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+        *text = words.join(" ");
+    }
+}
+
 /// Reads such a line, if given.
 pub(crate) fn trimmed<'de, D: Deserializer<'de>>(
     deserializer: D,

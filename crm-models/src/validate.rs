@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::ids::CustomerId;
+use crate::text::is_placeholder;
 use crate::{Attributes, Code, limits};
 
 /// A field that breaks a rule.
@@ -47,6 +49,13 @@ pub(crate) fn required_text(field: &str, text: &str, limit_bytes: usize) -> Resu
     line(field, text, limit_bytes)
 }
 
+/// The id of a customer, who is somebody.
+pub(crate) fn somebody(id: &CustomerId) -> Result<(), Invalid> {
+    check(!is_placeholder(id.as_str()), Code::MissingField, "customer_id", || {
+        format!("\"{id}\" stands for nobody, of whom nothing can be kept")
+    })
+}
+
 /// One line of text, if given; empty is as good as absent.
 pub(crate) fn optional_text(
     field: &str,
@@ -54,6 +63,18 @@ pub(crate) fn optional_text(
     limit_bytes: usize,
 ) -> Result<(), Invalid> {
     text.map_or(Ok(()), |text| line(field, text, limit_bytes))
+}
+
+/// The name of a product, if given: a line of text of so many characters.
+pub(crate) fn product_name(field: &str, name: Option<&str>) -> Result<(), Invalid> {
+    let Some(name) = name else { return Ok(()) };
+    let most = limits::PRODUCT_NAME_CHARS;
+    // Most names are shorter than that in bytes, which costs nothing to see.
+    let chars = if name.len() <= most { 0 } else { name.chars().count() };
+    check(chars <= most, Code::TooLong, field, || {
+        format!("at most {most} characters, {chars} given")
+    })?;
+    no_control_characters(field, name)
 }
 
 /// Text of any shape, if given.
@@ -80,6 +101,10 @@ pub(crate) fn attributes(field: &str, attributes: &Attributes) -> Result<(), Inv
 
 fn line(field: &str, text: &str, limit_bytes: usize) -> Result<(), Invalid> {
     fits(field, text.len(), limit_bytes)?;
+    no_control_characters(field, text)
+}
+
+fn no_control_characters(field: &str, text: &str) -> Result<(), Invalid> {
     check(!has_control_characters(text), Code::InvalidField, field, || {
         "may not hold control characters".into()
     })

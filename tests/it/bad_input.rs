@@ -165,7 +165,7 @@ fn two_workspaces_cannot_see_each_other() {
         assert_eq!(purchases["purchases"][0]["total"], total);
         let customer = get(&collector, key, "/v1/customers/c-1").expect(200).json();
         assert_eq!(customer["name"], format!("Ada {total}"));
-        assert_eq!(customer["worth"][0]["gross"], total);
+        assert_eq!(customer["worth"][0]["sold"], total);
         let timeline = get(&collector, key, "/v1/customers/c-1/timeline").expect(200).json();
         assert_eq!(timeline["entries"].as_array().unwrap().len(), 1);
         let rejected = get(&collector, key, "/v1/rejected").expect(200).json();

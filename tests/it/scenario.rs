@@ -125,7 +125,7 @@ fn from_registration_to_the_first_report_by_http_alone() {
     assert_eq!(detail["name"], "Grace Hopper");
     let worth = &detail["worth"][0];
     assert_eq!(
-        json!([worth["currency"], worth["gross"], worth["net"], worth["orders"]]),
+        json!([worth["currency"], worth["sold"], worth["net"], worth["orders"]]),
         json!(["GBP", "15.15", "8.20", 1])
     );
     let purchases = ada.get("/v1/purchases").expect(200).json();

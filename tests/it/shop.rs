@@ -97,7 +97,7 @@ fn what_happens_in_the_shop_is_found_in_the_collector() {
     assert_eq!(customer["interactions"], 1);
     let worth = &customer["worth"][0];
     assert_eq!(
-        json!([worth["currency"], worth["gross"], worth["refunds"], worth["net"]]),
+        json!([worth["currency"], worth["sold"], worth["refunds"], worth["net"]]),
         json!(["GBP", "38.89", "24.99", "13.90"])
     );
 

@@ -32,6 +32,8 @@ pub mod right {
         Connect;
         /// To send events: keys of the scope `ingest`, owners.
         Ingest;
+        /// To correct what is stored: server keys of the scope `ingest`, owners.
+        Correct;
         /// To read what is stored and computed: keys of the scope `read`, owners, analysts.
         Read;
         /// To try rejected events again: owners, server keys of both scopes.
@@ -43,7 +45,7 @@ pub mod right {
     }
 }
 
-use right::{Connect, Ingest, Own, Person, Read, Replay, Right};
+use right::{Connect, Correct, Ingest, Own, Person, Read, Replay, Right};
 
 /// How a right is judged. Nobody outside can name this, so nobody adds a right elsewhere.
 pub trait Judge {
@@ -69,16 +71,28 @@ impl Judge for Read {
     }
 }
 
+impl Judge for Correct {
+    fn judge(actor: &Actor) -> Result<()> {
+        require(actor, Scope::Ingest)?;
+        server_key(actor)
+    }
+}
+
 impl Judge for Replay {
     fn judge(actor: &Actor) -> Result<()> {
         require(actor, Scope::Ingest)?;
         require(actor, Scope::Read)?;
-        match actor {
-            Actor::Key(key) if key.kind != KeyKind::Server => {
-                Err(AuthError::Forbidden("this needs a server key".into()))
-            }
-            Actor::Key(_) | Actor::User { .. } | Actor::CommandLine | Actor::Collector => Ok(()),
+        server_key(actor)
+    }
+}
+
+/// A browser key is known to everybody who opens a page.
+fn server_key(actor: &Actor) -> Result<()> {
+    match actor {
+        Actor::Key(key) if key.kind != KeyKind::Server => {
+            Err(AuthError::Forbidden("this needs a server key".into()))
         }
+        Actor::Key(_) | Actor::User { .. } | Actor::CommandLine | Actor::Collector => Ok(()),
     }
 }
 
@@ -160,6 +174,13 @@ impl Access<Read> {
     }
 }
 
+impl Access<Correct> {
+    /// Who may correct may send.
+    pub fn ingest(&self) -> Access<Ingest> {
+        Access { principal: self.principal.clone(), right: PhantomData }
+    }
+}
+
 impl Access<Ingest> {
     /// The right of a server's key, for a simulation of many senders.
     #[cfg(test)]
@@ -172,9 +193,23 @@ impl Access<Ingest> {
             event_types: None,
             origins: None,
             expires_at: None,
+            source: None,
         };
         let principal = Principal { workspace, actor: Actor::Key(std::sync::Arc::new(grant)) };
         Self { principal, right: PhantomData }
+    }
+
+    /// What purchases come from that name no source themselves.
+    pub fn source(&self) -> Option<&str> {
+        match &self.principal.actor {
+            Actor::Key(key) => key.source.as_deref(),
+            Actor::User { .. } | Actor::CommandLine | Actor::Collector => None,
+        }
+    }
+
+    /// Whether what is sent may take the place of what is stored.
+    pub fn may_correct(&self) -> bool {
+        Correct::judge(&self.principal.actor).is_ok()
     }
 
     /// Whether events of this type may be sent.
@@ -229,6 +264,7 @@ mod tests {
                 event_types: None,
                 origins: None,
                 expires_at: None,
+                source: None,
             };
             let actor = Actor::Key(Arc::new(grant));
             Principal { workspace: WorkspaceId(1), actor }.access::<Replay>().is_ok()

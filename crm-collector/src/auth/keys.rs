@@ -242,6 +242,9 @@ fn checked(mut about: NewApiKey, now: Timestamp) -> Result<NewApiKey> {
     if about.expires_at.is_some_and(|end| end <= now) {
         return refuse(Code::OutOfRange, "expires_at", "lies in the future");
     }
+    if let Some(source) = &about.source {
+        about.source = Some(line("source", source)?);
+    }
     match about.kind {
         KeyKind::Server if about.origins.is_some() => {
             return refuse(Code::InvalidField, "origins", "are for keys of kind browser");

@@ -50,6 +50,8 @@ pub struct KeyGrant {
     pub origins: Option<Vec<String>>,
     /// When it ends.
     pub expires_at: Option<Timestamp>,
+    /// What purchases come from that name no source themselves.
+    pub source: Option<String>,
 }
 
 /// Audit entries name the actor so.
@@ -113,6 +115,7 @@ impl From<ApiKey> for KeyGrant {
             event_types: about.event_types,
             origins: about.origins,
             expires_at: about.expires_at,
+            source: about.source.clone(),
         }
     }
 }

@@ -218,6 +218,7 @@ async fn sign_up(app: &App) -> anyhow::Result<(WorkspaceId, String)> {
         event_types: None,
         origins: None,
         expires_at: None,
+        source: None,
     };
     let key = auth.create_key(&Access::command_line(workspace)?, about).await?;
     Ok((workspace, key.text))

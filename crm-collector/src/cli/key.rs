@@ -75,6 +75,10 @@ struct Create {
     /// Days after which it ends [default: never]
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..))]
     expires_in_days: Option<u16>,
+    /// What purchases come from that name no source themselves, such as shop-2; numbers of purchases
+    /// are told apart within a source
+    #[arg(long)]
+    source: Option<String>,
 }
 
 #[derive(clap::Args, Debug)]
@@ -101,6 +105,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
                 event_types: args.event_types,
                 origins: args.origins,
                 expires_at: args.expires_in_days.map(ends),
+                source: args.source,
             };
             let new = context.wait(auth.create_key(&access, about))?;
             show(&new, &context)

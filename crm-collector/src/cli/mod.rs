@@ -15,6 +15,7 @@ mod key;
 mod openapi;
 mod output;
 mod password;
+mod purchase;
 mod rejected;
 mod serve;
 mod user;
@@ -186,6 +187,8 @@ enum Command {
     Trends(ask::Args<question::Trends>),
     /// List customers, and what they are worth
     Customers(customers::Args),
+    /// Show a purchase with its past, correct it, or take it back
+    Purchase(purchase::Args),
     /// Tell which groups the customers fall into
     #[command(after_help = ask::SEGMENTS)]
     Segments(ask::Args<question::Segments>),
@@ -248,6 +251,7 @@ fn run(command: Command, global: &Global) -> anyhow::Result<()> {
         Command::Forecast(args) => ask::run(args, global),
         Command::Trends(args) => ask::run(args, global),
         Command::Customers(args) => customers::run(args, global),
+        Command::Purchase(args) => purchase::run(args, global),
         Command::Segments(args) => ask::run(args, global),
         Command::Together(args) => ask::run(args, global),
         Command::Next(args) => ask::run(args, global),

@@ -9,7 +9,7 @@ use crm_models::{Currency, PurchaseKind, Timestamp};
 use super::{Clients, ClientsError, json_bytes};
 use crate::auth::Access;
 use crate::auth::right::Read;
-use crate::facts::{HistoryEntry, HistoryKind, List, Page, Place, Sums};
+use crate::facts::{HistoryEntry, HistoryKind, List, Page, Place, Sums, Units};
 use crate::store::{CustomerNumber, CustomerQuery, Profile, ReadTx, Result, WorkspaceId};
 
 impl Clients {
@@ -116,13 +116,14 @@ impl Past {
         let (kind, currency, amount) = match entry.kind {
             HistoryKind::Sale(currency, amount) => (PurchaseKind::Sale, currency, amount),
             HistoryKind::Refund(currency, amount) => (PurchaseKind::Refund, currency, amount),
+            HistoryKind::Unpaid => return,
             HistoryKind::Interaction => {
                 self.interactions += 1;
                 return;
             }
         };
         let Bought { sums, sales } = self.bought.entry(currency).or_default();
-        sums.add_amount(kind, amount.ten_thousandths(), 0);
+        sums.add_amount(kind, amount.ten_thousandths(), 0, Units::default());
         sums.add_order(kind);
         if kind == PurchaseKind::Sale {
             let time = entry.occurred_at;
@@ -135,12 +136,12 @@ impl Past {
     fn worth(&self) -> Vec<Worth> {
         let row = |(currency, Bought { sums, sales }): (&Currency, &Bought)| Worth {
             currency: *currency,
-            gross: Total::from_ten_thousandths(sums.gross),
+            sold: Total::from_ten_thousandths(sums.sold()),
             refunds: Total::from_ten_thousandths(sums.refunds),
             net: Total::from_ten_thousandths(sums.net()),
             orders: sums.orders,
             refund_orders: sums.refund_orders,
-            average_order: Total::from_ten_thousandths(sums.gross).mean_of(sums.orders),
+            average_order: Total::from_ten_thousandths(sums.sold()).mean_of(sums.orders),
             first_order: sales.map(|(first, _)| first),
             last_order: sales.map(|(_, last)| last),
         };

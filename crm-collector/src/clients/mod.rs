@@ -2,7 +2,10 @@
 //! happened with them, and purchases. Reads only; one snapshot an answer.
 
 mod customers;
+mod names;
 mod timeline;
+
+pub use timeline::NO_SOURCE;
 
 use std::io;
 use std::sync::Arc;
@@ -23,6 +26,9 @@ pub enum ClientsError {
     /// There is no such customer in the workspace.
     #[error("there is no such customer in this workspace")]
     NoSuchCustomer,
+    /// There is no such purchase in the workspace, and never was.
+    #[error("there is no such purchase in this workspace")]
+    NoSuchPurchase,
     /// The data could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -1,19 +1,15 @@
 //! Purchases and interactions, the latest first.
 
-use std::collections::BTreeMap;
+use crm_api::answer::{PurchaseDetail, PurchasePage, PurchaseVersion, TimelineEntry, TimelinePage};
+use crm_api::{Moment, question};
+use crm_models::Timestamp;
 
-use crm_api::answer::{Interaction, LineItem, Purchase, PurchasePage, TimelineEntry, TimelinePage};
-use crm_api::{Moment, Total, question};
-use crm_models::{Amount, Timestamp};
-
+use super::names::Names;
 use super::{Clients, ClientsError, json_bytes};
 use crate::auth::Access;
 use crate::auth::right::Read;
-use crate::facts::{HistoryKind, List, Page, Place, ProductName, instant, out_of_order};
-use crate::store::{
-    CustomerNumber, InteractionRow, LabelKind, PurchaseFilter, PurchaseQuery, PurchaseRow, ReadTx,
-    Result, WorkspaceId,
-};
+use crate::facts::{HistoryKind, List, Page, Place, instant, out_of_order};
+use crate::store::{LabelKind, PurchaseFilter, PurchaseQuery, ReadTx, Result, WorkspaceId};
 
 /// The conditions by number; `None` where one names what is not there, so that nothing has it.
 fn filter(
@@ -45,6 +41,17 @@ fn filter(
     Ok(Some(filter))
 }
 
+/// The label of a source as a path names it, 0 for none; `None` where nothing comes from there.
+fn source_number(tx: &ReadTx<'_>, workspace: WorkspaceId, text: &str) -> Result<Option<u32>> {
+    match text {
+        NO_SOURCE => Ok(Some(0)),
+        text => tx.label_number(workspace, LabelKind::Source, text),
+    }
+}
+
+/// What stands in a path where no source was told.
+pub const NO_SOURCE: &str = "-";
+
 impl Clients {
     /// Lists purchases, the latest first, page by page.
     pub fn purchases(
@@ -57,9 +64,10 @@ impl Clients {
         let start = token.map(|token| Place::parse(token, List::Purchases)).transpose()?;
         self.store.read(|tx| {
             if let Some(id) = &asked.purchase_id {
-                let found = tx.purchase_by_id(workspace, id)?;
-                let purchase = found.map(|row| Names::new(tx, workspace).purchase(row));
-                let purchases = purchase.transpose()?.into_iter().collect();
+                let found = tx.purchases_of_number(workspace, id)?;
+                let mut names = Names::new(tx, workspace);
+                let purchases =
+                    found.into_iter().map(|row| names.purchase(row)).collect::<Result<_>>()?;
                 return Ok(PurchasePage { purchases, next_after: None });
             }
             let zone = tx.known_workspace(workspace)?.timezone;
@@ -91,6 +99,51 @@ impl Clients {
         })
     }
 
+    /// Shows one purchase with its past.
+    pub fn purchase(
+        &self,
+        access: &Access<Read>,
+        asked: &question::Purchase,
+    ) -> std::result::Result<PurchaseDetail, ClientsError> {
+        let workspace = access.workspace();
+        self.store.read(|tx| {
+            let Some(source) = source_number(tx, workspace, &asked.source)? else {
+                return Err(ClientsError::NoSuchPurchase);
+            };
+            let number = &asked.purchase_id;
+            let now = tx.purchase_by_id(workspace, source, number)?;
+            let past = tx.past_of_purchase(workspace, source, number)?;
+            if now.is_none() && past.is_empty() {
+                return Err(ClientsError::NoSuchPurchase);
+            }
+            let mut names = Names::new(tx, workspace);
+            let mut versions = Vec::with_capacity(past.len() + 1);
+            let seqs = past.iter().map(|past| past.row.fact.seq);
+            let seqs: Vec<_> = seqs.chain(now.iter().map(|row| row.fact.seq)).collect();
+            for past in past {
+                let received_at = past.row.received_at;
+                let purchase = match past.is_void {
+                    true => None,
+                    false => Some(names.purchase(past.row)?),
+                };
+                versions.push(PurchaseVersion { received_at, actor: None, purchase });
+            }
+            let purchase = now.map(|row| names.purchase(row)).transpose()?;
+            versions.extend(purchase.iter().map(|now| PurchaseVersion {
+                received_at: now.received_at,
+                actor: None,
+                purchase: Some(now.clone()),
+            }));
+            for (version, seq) in versions.iter_mut().zip(seqs) {
+                version.actor = tx.corrector(workspace, seq)?;
+            }
+            let refunds = tx.refunds_of(workspace, source, number)?;
+            let refunds =
+                refunds.into_iter().map(|row| names.purchase(row)).collect::<Result<_>>()?;
+            Ok(PurchaseDetail { purchase, refunds, versions })
+        })
+    }
+
     /// Lists what happened with a customer, the latest first, page by page.
     pub fn timeline(
         &self,
@@ -118,7 +171,7 @@ impl Clients {
                         .interaction(workspace, entry.seq)?
                         .map(|row| names.interaction(row).map(TimelineEntry::Interaction))
                         .transpose()?,
-                    HistoryKind::Sale(..) | HistoryKind::Refund(..) => tx
+                    HistoryKind::Sale(..) | HistoryKind::Refund(..) | HistoryKind::Unpaid => tx
                         .purchase(workspace, entry.seq)?
                         .map(|row| names.purchase(row).map(TimelineEntry::Purchase))
                         .transpose()?,
@@ -131,86 +184,6 @@ impl Clients {
             }
             let (entries, next_after) = page.finish();
             Ok(TimelinePage { entries, next_after })
-        })
-    }
-}
-
-/// Turns numbers into what the host calls things, each looked up once a page. It grows no larger than
-/// the page and one entry behind it.
-struct Names<'a> {
-    tx: &'a ReadTx<'a>,
-    workspace: WorkspaceId,
-    labels: BTreeMap<(LabelKind, u32), Option<String>>,
-    products: BTreeMap<u32, ProductName>,
-}
-
-impl<'a> Names<'a> {
-    fn new(tx: &'a ReadTx<'a>, workspace: WorkspaceId) -> Self {
-        Self { tx, workspace, labels: BTreeMap::new(), products: BTreeMap::new() }
-    }
-
-    fn label(&mut self, kind: LabelKind, number: u32) -> Result<Option<String>> {
-        if let Some(text) = self.labels.get(&(kind, number)) {
-            return Ok(text.clone());
-        }
-        let text = self.tx.label(self.workspace, kind, number)?;
-        self.labels.insert((kind, number), text.clone());
-        Ok(text)
-    }
-
-    fn purchase(&mut self, row: PurchaseRow) -> Result<Purchase> {
-        let PurchaseRow { id, purchase_id, fact, received_at } = row;
-        let customer_id = match fact.customer {
-            Some(number) => {
-                let name = self.tx.customer_name(self.workspace, CustomerNumber(number))?;
-                Some(name.customer_id)
-            }
-            None => None,
-        };
-        let mut items = Vec::with_capacity(fact.items.len());
-        for item in &fact.items {
-            let name = match self.products.get(&item.product) {
-                Some(name) => name.clone(),
-                None => {
-                    let name = self.tx.product_name(self.workspace, item.product)?;
-                    self.products.insert(item.product, name.clone());
-                    name
-                }
-            };
-            items.push(LineItem {
-                sku: name.sku,
-                name: name.name,
-                category: name.category,
-                quantity: item.quantity,
-                unit_price: Amount::from_ten_thousandths(item.unit_price),
-                amount: Total::from_ten_thousandths(item.amount()),
-            });
-        }
-        Ok(Purchase {
-            id,
-            purchase_id,
-            customer_id,
-            kind: fact.kind,
-            currency: fact.currency,
-            total: Amount::from_ten_thousandths(fact.total),
-            items,
-            channel: self.label(LabelKind::Channel, fact.channel)?,
-            country: self.label(LabelKind::Country, fact.country)?,
-            occurred_at: fact.occurred_at,
-            received_at,
-        })
-    }
-
-    fn interaction(&mut self, row: InteractionRow) -> Result<Interaction> {
-        Ok(Interaction {
-            id: row.id,
-            kind: row.kind,
-            direction: row.direction,
-            channel: self.label(LabelKind::Channel, row.channel)?,
-            subject: row.subject,
-            text: row.text,
-            attributes: row.attributes,
-            occurred_at: row.occurred_at,
         })
     }
 }

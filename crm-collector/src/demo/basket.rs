@@ -1,6 +1,6 @@
 //! What lies in a basket: some things chosen for themselves, some for what they go with.
 
-use crm_models::{Amount, LineItem};
+use crm_models::{Amount, LineItem, Quantity};
 
 use super::catalogue::{Category, PRODUCTS, Product};
 use super::dice::Dice;
@@ -42,7 +42,7 @@ pub(super) fn fill(
     }
     let mut items: Vec<LineItem> = Vec::new();
     for product in chosen {
-        if items.iter().any(|item| item.sku.as_str() == product.sku) {
+        if items.iter().any(|item| item.product() == Some(product.sku)) {
             continue;
         }
         let few = if product.cents < 3_000 { [70, 20, 5, 5] } else { [93, 6, 1, 0] };
@@ -67,11 +67,12 @@ fn price(product: &Product, years: u64) -> Amount {
 
 /// What comes back of a purchase: all of it, or one line or a part of one.
 pub(super) fn returned(items: &[LineItem], dice: &mut Dice) -> Vec<LineItem> {
-    if items.len() == 1 && items[0].quantity == 1 || dice.chance(450_000) {
+    if items.len() == 1 && items[0].quantity == Quantity::ONE || dice.chance(450_000) {
         return items.to_vec();
     }
     let mut item = dice.pick(items).clone();
-    item.quantity = 1 + u32::try_from(dice.below(u64::from(item.quantity))).unwrap_or_default();
+    let pieces = item.quantity.whole().and_then(|pieces| u64::try_from(pieces).ok()).unwrap_or(1);
+    item.quantity = (1 + u32::try_from(dice.below(pieces)).unwrap_or_default()).into();
     vec![item]
 }
 
@@ -91,7 +92,7 @@ mod tests {
         let (mut both, mut plates) = (0, 0);
         for _ in 0..5_000 {
             let items = fill(None, 5, 0, false, &mut dice);
-            let has = |sku: &str| items.iter().any(|item| item.sku.as_str() == sku);
+            let has = |sku: &str| items.iter().any(|item| item.product() == Some(sku));
             plates += i32::from(has("TBL-101"));
             both += i32::from(has("TBL-101") && has("TBL-102"));
         }

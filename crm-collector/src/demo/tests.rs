@@ -142,8 +142,8 @@ fn the_praised_teapot_sells_more_from_then_on() {
             .filter(|purchase| purchase.kind == PurchaseKind::Sale)
             .filter(|purchase| (from..to).contains(&purchase.occurred_at.unwrap()))
             .flat_map(|purchase| &purchase.items)
-            .filter(|item| item.sku.as_str() == "TEA-202")
-            .map(|item| item.quantity)
+            .filter(|item| item.product() == Some("TEA-202"))
+            .map(|item| u32::try_from(item.quantity.whole().unwrap()).unwrap())
             .sum()
     };
     let (before, after) = (sold(20..40), sold(0..20));

@@ -93,7 +93,8 @@ pub fn write_answer(answer: &Answer, format: Format, out: &mut dyn Write) -> io:
         Answer::FindCustomers(_)
         | Answer::Customer(_)
         | Answer::Timeline(_)
-        | Answer::Purchases(_) => match format {
+        | Answer::Purchases(_)
+        | Answer::Purchase(_) => match format {
             Format::Json { pretty } => json::write(answer, pretty, out),
             Format::Table | Format::Csv => {
                 Err(io::Error::new(ErrorKind::Unsupported, "this answer has no table"))

@@ -17,7 +17,27 @@ const STYLE: TableStyle =
 /// Name of the row of totals.
 const TOTAL: &str = "total";
 
+/// Columns that a shop sees once it has what they tell of.
+const DETAILS: [&str; 15] = [
+    "discounts",
+    "shipping",
+    "tax",
+    "tips",
+    "fees",
+    "gift_cards",
+    "rounding",
+    "adjustments",
+    "total",
+    "cost",
+    "margin",
+    "pending_orders",
+    "pending",
+    "cancelled_orders",
+    "cancelled",
+];
+
 pub(super) fn write(sheet: &Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let sheet = &without_silent(sheet);
     writeln!(out, "{}", sheet.title)?;
     if sheet.rows.is_empty() {
         writeln!(out, "{}", sheet.when_empty)?;
@@ -35,6 +55,42 @@ pub(super) fn write(sheet: &Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "and {omitted} more; --limit 0 shows all")?;
     }
     sheet.notes.iter().try_for_each(|note| writeln!(out, "{}", printable(note)))
+}
+
+/// Leaves out the columns of details that say nothing: nought in every row, or, of total sales, what
+/// net sales say already.
+fn without_silent<'a>(sheet: &'a Sheet<'a>) -> Sheet<'a> {
+    let values = |position: usize| {
+        let rows = sheet.rows.iter().map(Vec::as_slice).chain([&*sheet.totals]);
+        rows.filter_map(move |row| row.get(position))
+    };
+    let net = sheet.columns.iter().position(|column| column.name == "net");
+    let says_something = |(position, column): (usize, &Column)| {
+        let is_nought = |value: &Value| match value {
+            Value::None | Value::Count(0) => true,
+            Value::Money(amount) => amount.ten_thousandths() == 0,
+            _ => false,
+        };
+        let repeats = net
+            .filter(|_| column.name == "total")
+            .is_some_and(|net| values(position).eq(values(net)));
+        !DETAILS.contains(&&*column.name) || !(repeats || values(position).all(is_nought))
+    };
+    let kept: Vec<usize> = sheet
+        .columns
+        .iter()
+        .enumerate()
+        .filter(|column| says_something(*column))
+        .map(|(position, _)| position)
+        .collect();
+    let of =
+        |row: &[Value]| kept.iter().filter_map(|position| row.get(*position).cloned()).collect();
+    Sheet {
+        columns: kept.iter().filter_map(|position| sheet.columns.get(*position).cloned()).collect(),
+        rows: sheet.rows.iter().map(|row| of(row)).collect(),
+        totals: of(&sheet.totals).into(),
+        ..sheet.clone()
+    }
 }
 
 fn table(sheet: &Sheet<'_>) -> Table {
@@ -71,13 +127,15 @@ fn head(column: &Column) -> String {
 fn aligned(text: String, column: &Column) -> Cell {
     let alignment = match column.unit {
         Unit::Text | Unit::Time => CellAlignment::Left,
-        Unit::Count | Unit::Money | Unit::Ratio | Unit::Days | Unit::Number => CellAlignment::Right,
+        Unit::Count | Unit::Quantity | Unit::Money | Unit::Ratio | Unit::Days | Unit::Number => {
+            CellAlignment::Right
+        }
     };
     Cell::new(text).set_alignment(alignment)
 }
 
 /// Decimals that every amount or number of a column is shown with, so that the points stand in a
-/// line: for amounts those they have, for numbers what three digits of the largest take.
+/// line: for amounts those of their currency, for numbers what three digits of the largest take.
 fn decimals(sheet: &Sheet<'_>, position: usize) -> usize {
     let values =
         || sheet.rows.iter().map(|row| row.get(position)).chain([sheet.totals.get(position)]);
@@ -93,13 +151,7 @@ fn decimals(sheet: &Sheet<'_>, position: usize) -> usize {
             _ => 4,
         };
     }
-    let decimals = values().filter_map(|value| match value {
-        Some(Value::Money(amount)) => {
-            amount.to_string().split_once('.').map(|(_, decimals)| decimals.len())
-        }
-        _ => None,
-    });
-    decimals.max().unwrap_or(2)
+    sheet.currency.map_or(2, |currency| currency.decimals() as usize)
 }
 
 fn shown(value: &Value, decimals: usize, zone: Tz) -> String {
@@ -113,7 +165,7 @@ fn shown(value: &Value, decimals: usize, zone: Tz) -> String {
             let (sign, size) = (if *ratio < 0 { "-" } else { "" }, ratio.unsigned_abs());
             format!("{sign}{}.{:02} %", size / 100, size % 100)
         }
-        Value::Days(_) => grouped(&value.to_text()),
+        Value::Quantity(_) | Value::Days(_) => grouped(&value.to_text()),
         Value::Time(time) => to_the_minute(*time, zone),
     }
 }
@@ -141,11 +193,18 @@ fn rounded(number: f64, decimals: usize) -> String {
     if vanished && decimals >= 4 { format!("{number:.0e}") } else { grouped(&fixed) }
 }
 
+/// An amount with so many decimals, four at the most, rounded half away from zero.
 fn money(amount: Total, decimals: usize) -> String {
-    let mut text = grouped(&amount.to_string());
-    let has = text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
-    text.extend(std::iter::repeat_n('0', decimals.saturating_sub(has)));
-    text
+    let places = u32::try_from(decimals).unwrap_or(4).min(4);
+    let (kept, cut) = (10_u128.pow(places), 10_u128.pow(4 - places));
+    let amount = amount.ten_thousandths();
+    let size = (amount.unsigned_abs() + cut / 2) / cut;
+    let sign = if amount < 0 && size > 0 { "-" } else { "" };
+    let whole = grouped(&(size / kept).to_string());
+    match decimals {
+        0 => format!("{sign}{whole}"),
+        _ => format!("{sign}{whole}.{:0decimals$}", size % kept),
+    }
 }
 
 fn to_the_minute(time: Timestamp, zone: Tz) -> String {
@@ -198,6 +257,16 @@ mod tests {
         for (plain, shown) in cases {
             assert_eq!(grouped(plain), shown);
         }
+    }
+
+    #[test]
+    fn money_is_shown_with_the_decimals_of_its_currency() {
+        let shown = |amount: i128, decimals| money(Total::from_ten_thousandths(amount), decimals);
+        assert_eq!(shown(12_345_678, 2), "1,234.57");
+        assert_eq!(shown(-50, 2), "-0.01");
+        assert_eq!(shown(-49, 2), "0.00");
+        assert_eq!(shown(4_800_000, 0), "480");
+        assert_eq!(shown(6_950, 3), "0.695");
     }
 
     #[test]

@@ -19,7 +19,10 @@ pub use moment::{instant, out_of_order, whole_day};
 pub use page::Page;
 pub use top::{Largest, Top};
 
-use crm_models::{Amount, Currency, PurchaseKind, Timestamp};
+use crm_models::{
+    Amount, Breakdown, Currency, LineKind, LineMoney, OrderMoney, PurchaseKind, Quantity, State,
+    Timestamp,
+};
 
 /// What sums are kept by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,15 +35,56 @@ pub enum Dimension {
     Channel,
     /// Product of a line item. Leaves out purchases without items.
     Product,
+    /// What was paid beside the products, see [`Part`].
+    Part,
 }
 
-/// Additive figures of some purchases.
+/// What was paid beside the products, and orders that are no sale: what the sums of
+/// [`Dimension::Part`] are kept by. Those of a part have its money in `gross`, what was given back of
+/// it in `refunds`, and how many purchases have it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u32)]
+pub enum Part {
+    /// Delivery.
+    Shipping = 1,
+    /// Tax.
+    Tax = 2,
+    /// Tips.
+    Tips = 3,
+    /// Fees.
+    Fees = 4,
+    /// Gift cards that were sold.
+    GiftCards = 5,
+    /// What totals were rounded by.
+    Rounding = 6,
+    /// Differences between totals and their parts.
+    Adjustments = 7,
+    /// Orders that are not paid yet, with their totals.
+    Pending = 8,
+    /// Orders that were cancelled, with their totals.
+    Cancelled = 9,
+}
+
+impl Part {
+    /// The key of its sums.
+    pub fn key(self) -> u32 {
+        self as u32
+    }
+}
+
+/// Additive figures of some purchases, or of their lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sums {
-    /// Money of sales, 1/10,000.
+    /// Products sold before discounts, without tax, 1/10,000.
     pub gross: i128,
-    /// Money of refunds, 1/10,000, positive.
+    /// What was taken off, 1/10,000, positive.
+    pub discounts: i128,
+    /// Products given back, less the discounts on them, 1/10,000, positive.
     pub refunds: i128,
+    /// What the products of which that is known cost, less those given back, 1/10,000.
+    pub cost: i128,
+    /// Net of the products of which the cost is known, 1/10,000.
+    pub costed: i128,
     /// Sales.
     pub orders: i64,
     /// Refunds.
@@ -48,9 +92,40 @@ pub struct Sums {
     /// Sales without a customer.
     pub anonymous_orders: i64,
     /// Units sold.
-    pub quantity: i64,
-    /// Units refunded.
-    pub refund_quantity: i64,
+    pub sold: Units,
+    /// Units given back.
+    pub returned: Units,
+}
+
+/// A sum of quantities: whole units, and the 1/10,000 behind the point of each line.
+///
+/// Apart, so that 64 bits hold each: a line has at most 10^8 units.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Units {
+    /// Whole units.
+    pub whole: i64,
+    /// 1/10,000 of one.
+    pub fraction: i64,
+}
+
+impl Units {
+    /// Adds others to these.
+    pub fn add(&mut self, other: Self) {
+        self.whole += other.whole;
+        self.fraction += other.fraction;
+    }
+
+    /// All of them in 1/10,000 of one.
+    pub fn ten_thousandths(self) -> i128 {
+        i128::from(self.whole) * 10_000 + i128::from(self.fraction)
+    }
+}
+
+impl From<Quantity> for Units {
+    fn from(quantity: Quantity) -> Self {
+        let all = quantity.ten_thousandths();
+        Self { whole: all.div_euclid(10_000), fraction: all.rem_euclid(10_000) }
+    }
 }
 
 impl Sums {
@@ -59,33 +134,92 @@ impl Sums {
     /// Nothing overflows: a purchase comes to at most 10^16, so that 128 bits hold the money of
     /// 10^22; a line has at most 10^8 units, so that 64 bits hold those of 10^10 lines and more.
     pub fn add(&mut self, other: &Self) {
-        self.gross += other.gross;
-        self.refunds += other.refunds;
-        let pairs = [
+        let money = [
+            (&mut self.gross, other.gross),
+            (&mut self.discounts, other.discounts),
+            (&mut self.refunds, other.refunds),
+            (&mut self.cost, other.cost),
+            (&mut self.costed, other.costed),
+        ];
+        for (sum, value) in money {
+            *sum += value;
+        }
+        let counts = [
             (&mut self.orders, other.orders),
             (&mut self.refund_orders, other.refund_orders),
             (&mut self.anonymous_orders, other.anonymous_orders),
-            (&mut self.quantity, other.quantity),
-            (&mut self.refund_quantity, other.refund_quantity),
         ];
-        for (sum, value) in pairs {
+        for (sum, value) in counts {
             *sum += value;
+        }
+        self.sold.add(other.sold);
+        self.returned.add(other.returned);
+    }
+
+    /// These figures taken back.
+    #[must_use]
+    pub fn negated(&self) -> Self {
+        let units = |units: Units| Units { whole: -units.whole, fraction: -units.fraction };
+        Self {
+            gross: -self.gross,
+            discounts: -self.discounts,
+            refunds: -self.refunds,
+            cost: -self.cost,
+            costed: -self.costed,
+            orders: -self.orders,
+            refund_orders: -self.refund_orders,
+            anonymous_orders: -self.anonymous_orders,
+            sold: units(self.sold),
+            returned: units(self.returned),
         }
     }
 
-    /// Gross less refunds.
-    pub fn net(&self) -> i128 {
-        self.gross - self.refunds
+    /// Gross less discounts.
+    pub fn sold(&self) -> i128 {
+        self.gross - self.discounts
     }
 
-    /// Adds the money and the units of a purchase or a line, without counting an order.
-    pub fn add_amount(&mut self, kind: PurchaseKind, amount: impl Into<i128>, quantity: i64) {
-        let (money, units) = match kind {
-            PurchaseKind::Sale => (&mut self.gross, &mut self.quantity),
-            PurchaseKind::Refund => (&mut self.refunds, &mut self.refund_quantity),
+    /// Gross less discounts and refunds.
+    pub fn net(&self) -> i128 {
+        self.sold() - self.refunds
+    }
+
+    /// Net less cost, of the products of which the cost is known.
+    pub fn margin(&self) -> i128 {
+        self.costed - self.cost
+    }
+
+    /// Adds the money and the units of products, without counting an order. Of a refund, what was
+    /// given back is gross less discounts.
+    pub fn add_amount(
+        &mut self,
+        kind: PurchaseKind,
+        gross: impl Into<i128>,
+        discounts: impl Into<i128>,
+        units: Units,
+    ) {
+        let (gross, discounts) = (gross.into(), discounts.into());
+        match kind {
+            PurchaseKind::Sale => {
+                self.gross += gross;
+                self.discounts += discounts;
+                self.sold.add(units);
+            }
+            PurchaseKind::Refund => {
+                self.refunds += gross - discounts;
+                self.returned.add(units);
+            }
+        }
+    }
+
+    /// Adds what products cost that came to so much; of a refund, both are taken back.
+    pub fn add_cost(&mut self, kind: PurchaseKind, net: i128, cost: i128) {
+        let sign = match kind {
+            PurchaseKind::Sale => 1,
+            PurchaseKind::Refund => -1,
         };
-        *money += amount.into();
-        *units += quantity;
+        self.costed += sign * net;
+        self.cost += sign * cost;
     }
 
     /// Counts one order.
@@ -124,10 +258,14 @@ pub struct PurchaseFact {
     pub customer: Option<u32>,
     /// Sale or refund.
     pub kind: PurchaseKind,
+    /// Where the order stands.
+    pub state: State,
     /// Currency of all its money.
     pub currency: Currency,
-    /// What was paid or given back, 1/10,000, positive.
+    /// What was paid or given back, 1/10,000.
     pub total: i64,
+    /// What was told of the whole order beside its total.
+    pub order: OrderMoney,
     /// Label of the channel; 0 for none.
     pub channel: u32,
     /// Label of the country; 0 for none.
@@ -138,21 +276,60 @@ pub struct PurchaseFact {
     pub items: Vec<ItemFact>,
 }
 
+impl PurchaseFact {
+    /// What its money is made of, and that of its products.
+    pub fn breakdown(&self) -> Breakdown {
+        let order =
+            OrderMoney { total: Some(Amount::from_ten_thousandths(self.total)), ..self.order };
+        // What was stored has been looked at, and its sums fit.
+        Breakdown::of(&order, self.lines(), self.currency).unwrap_or_default()
+    }
+
+    /// The money of its lines.
+    pub fn lines(&self) -> impl Iterator<Item = LineMoney> {
+        self.items.iter().map(ItemFact::money)
+    }
+}
+
 /// One line of a purchase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ItemFact {
-    /// Number of the product.
+    /// What it is about.
+    pub kind: LineKind,
+    /// Number of the product; 0 where it is about none.
     pub product: u32,
     /// How many.
-    pub quantity: u32,
-    /// Price of one, 1/10,000.
-    pub unit_price: i64,
+    pub quantity: Quantity,
+    /// Price of one.
+    pub unit_price: Amount,
+    /// Money off the whole line.
+    pub discount: Option<Amount>,
+    /// Tax on the whole line.
+    pub tax: Option<Amount>,
+    /// What one cost the host.
+    pub cost: Option<Amount>,
 }
 
 impl ItemFact {
-    /// Quantity times unit price, 1/10,000.
-    pub fn amount(&self) -> i128 {
-        i128::from(self.unit_price) * i128::from(self.quantity)
+    /// Quantity times unit price.
+    pub fn amount(&self) -> Amount {
+        // What was stored has been looked at, and fits.
+        self.unit_price.times(self.quantity).unwrap_or_default()
+    }
+
+    /// Its money.
+    pub fn money(&self) -> LineMoney {
+        LineMoney {
+            kind: self.kind,
+            amount: self.amount(),
+            discount: self.discount.unwrap_or_default(),
+            tax: self.tax.unwrap_or_default(),
+        }
+    }
+
+    /// Whether it is about a product.
+    pub fn is_product(&self) -> bool {
+        self.kind == LineKind::Product
     }
 }
 
@@ -189,10 +366,12 @@ impl HistoryEntry {
 /// What an entry of a history was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HistoryKind {
-    /// A sale of this amount.
+    /// A sale of this much, net.
     Sale(Currency, Amount),
-    /// A refund of this amount.
+    /// A refund of this much, net.
     Refund(Currency, Amount),
+    /// An order that is not paid.
+    Unpaid,
     /// An interaction.
     Interaction,
 }

@@ -4,18 +4,22 @@ use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use crm_models::ingest::{Receipt, ReceiptStatus, Verdict};
-use crm_models::{Customer, Event, EventType, Interaction, Problem, Purchase, Timestamp, limits};
+use crm_models::{
+    Attributes, Code, Customer, Event, EventType, Interaction, Problem, Purchase, Timestamp, limits,
+};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::authenticate::Sender;
 use super::json::require_json;
+use super::params::Path;
 use super::{ApiError, ApiResult, Body, Json, Services};
-use crate::auth::right::Ingest;
+use crate::auth::right::{Correct, Ingest};
 use crate::auth::{Access, KeyId};
+use crate::clients::NO_SOURCE;
 use crate::ingest::{self, IngestError, Outcome};
 
 pub(super) fn routes() -> OpenApiRouter<Services> {
@@ -24,6 +28,7 @@ pub(super) fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(post_customer))
         .routes(routes!(post_purchase))
         .routes(routes!(post_interaction))
+        .routes(routes!(put_purchase, delete_purchase))
 }
 
 /// A batch, and a single event, which has an event's limit wherever it comes.
@@ -135,6 +140,74 @@ async fn post_purchase(
     single::<Purchase>(&services, &access, &headers, body, EventType::Purchase).await
 }
 
+/// Which purchase a path names.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+struct PurchasePath {
+    /// Which shop or application it comes from; `-` where none was told.
+    source: String,
+    /// The host's number.
+    purchase_id: String,
+}
+
+impl PurchasePath {
+    fn source(&self) -> Option<&str> {
+        (self.source != NO_SOURCE).then_some(&*self.source)
+    }
+}
+
+/// Stores a purchase in the place of what is stored under its number, if anything is.
+///
+/// The version before stays in its past. Source and number are those of the path.
+#[utoipa::path(put, path = "/v1/purchases/{source}/{purchase_id}", tag = "Ingest",
+    params(PurchasePath), request_body = Purchase, responses(
+    (status = 201, description = "It is stored, and is the first of its number", body = Receipt),
+    (status = 200, description = "It has taken the place of another, or was stored already", body = Receipt),
+))]
+async fn put_purchase(
+    State(services): State<Services>,
+    access: Access<Correct>,
+    Path(path): Path<PurchasePath>,
+    _: Admitted,
+    headers: HeaderMap,
+    body: EventBody,
+) -> ApiResult<(StatusCode, Json<Receipt>)> {
+    require_json(&headers)?;
+    // What is no object is refused as it stands.
+    let told = match serde_json::from_slice::<Attributes>(&body.bytes) {
+        Ok(mut fields) => {
+            fields.insert("purchase_id".into(), path.purchase_id.into());
+            fields.insert("source".into(), path.source.into());
+            fields.insert("replace".into(), true.into());
+            serde_json::to_vec(&fields).map_err(ApiError::internal)?
+        }
+        Err(_) => body.bytes.to_vec(),
+    };
+    drop(body);
+    store_single::<Purchase>(&services, &access.ingest(), &told, EventType::Purchase).await
+}
+
+/// Takes a purchase back: it is in no figure any more, and its number is free.
+///
+/// Its versions stay in its past.
+#[utoipa::path(delete, path = "/v1/purchases/{source}/{purchase_id}", tag = "Ingest",
+    params(PurchasePath), responses(
+    (status = 204, description = "It is taken back"),
+))]
+async fn delete_purchase(
+    State(services): State<Services>,
+    access: Access<Correct>,
+    Path(path): Path<PurchasePath>,
+    _: Admitted,
+) -> ApiResult<StatusCode> {
+    let corrections = services.corrections.clone();
+    let void = move || corrections.void(&access, path.source(), &path.purchase_id);
+    match services.lanes.ingest.run(void).await?? {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(ApiError::new(Code::NotFound, "there is no such purchase in this workspace")),
+    }
+}
+
 /// Stores an interaction.
 #[utoipa::path(post, path = "/v1/interactions", tag = "Ingest", request_body = Interaction, responses(
     (status = 201, description = "It is stored", body = Receipt),
@@ -158,28 +231,38 @@ async fn single<T: DeserializeOwned + Into<Event>>(
     event_type: EventType,
 ) -> ApiResult<(StatusCode, Json<Receipt>)> {
     require_json(headers)?;
+    store_single::<T>(services, access, &body.bytes, event_type).await
+}
+
+async fn store_single<T: DeserializeOwned + Into<Event>>(
+    services: &Services,
+    access: &Access<Ingest>,
+    text: &[u8],
+    event_type: EventType,
+) -> ApiResult<(StatusCode, Json<Receipt>)> {
     let now = services.clock.now();
     let new_id = ingest::new_event_id(now)?;
-    let size_bytes = body.bytes.len();
-    let parsed = ingest::parse_single::<T>(&body.bytes, event_type, access, now, new_id);
-    drop(body);
+    let size_bytes = text.len();
+    let parsed = ingest::parse_single::<T>(text, event_type, access, now, new_id);
     let parsed = parsed.inspect_err(|_| services.ingest.charge(access, size_bytes))?;
     let answers = services.ingest.submit(access, vec![parsed], size_bytes).await?;
     let Some(answer) = answers.into_iter().next() else {
         return Err(ApiError::internal("an event got no answer"));
     };
     let id = answer.id.unwrap_or(new_id);
-    let receipt = |status| Json(Receipt { id, status });
+    let warnings = answer.notices(0).collect();
+    let receipt = |status| Json(Receipt { id, status, warnings });
     match answer.outcome {
         Outcome::Accepted => Ok((StatusCode::CREATED, receipt(ReceiptStatus::Accepted))),
         Outcome::Duplicate => Ok((StatusCode::OK, receipt(ReceiptStatus::Duplicate))),
+        Outcome::Updated => Ok((StatusCode::OK, receipt(ReceiptStatus::Updated))),
+        Outcome::Superseded => Ok((StatusCode::OK, receipt(ReceiptStatus::Superseded))),
         Outcome::Rejected(invalid) => Err(invalid.into()),
     }
 }
 
 impl From<IngestError> for ApiError {
     fn from(error: IngestError) -> Self {
-        use crm_models::Code;
         match error {
             IngestError::Malformed(problem) => {
                 let error = Self::new(problem.code, problem.detail);

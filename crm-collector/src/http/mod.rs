@@ -41,7 +41,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::answers::Answers;
 use crate::auth::Auth;
 use crate::clock::Clock;
-use crate::ingest::{Ingest, Quarantine};
+use crate::ingest::{Corrections, Ingest, Quarantine};
 use crate::lane::{self, Lane};
 use crate::metrics::Metrics;
 
@@ -143,6 +143,8 @@ pub struct Services {
     pub ingest: Ingest,
     /// What was rejected.
     pub quarantine: Quarantine,
+    /// Whoever takes back what is stored.
+    pub corrections: Corrections,
     /// Whoever answers questions.
     pub answers: Answers,
     /// The time.

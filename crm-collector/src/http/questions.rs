@@ -222,7 +222,9 @@ impl From<ClientsError> for ApiError {
     fn from(error: ClientsError) -> Self {
         match error {
             ClientsError::Invalid(invalid) => invalid.into(),
-            ClientsError::NoSuchCustomer => Self::new(Code::NotFound, error.to_string()),
+            ClientsError::NoSuchCustomer | ClientsError::NoSuchPurchase => {
+                Self::new(Code::NotFound, error.to_string())
+            }
             ClientsError::Store(error) => Self::hidden(error.code(), error),
         }
     }

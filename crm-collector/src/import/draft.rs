@@ -243,13 +243,11 @@ impl Half {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         purchase.items.reserve_exact(self.items.len());
         for stored in &self.items {
-            purchase.items.push(LineItem {
-                sku: take(stored.sku_bytes).into(),
-                name: some(take(stored.name_bytes)),
-                category: some(take(stored.category_bytes)),
-                quantity: stored.quantity,
-                unit_price: stored.unit_price,
-            });
+            let sku = take(stored.sku_bytes);
+            let mut item = LineItem::new(sku, stored.quantity, stored.unit_price);
+            item.name = some(take(stored.name_bytes));
+            item.category = some(take(stored.category_bytes));
+            purchase.items.push(item);
         }
         if purchase.items.is_empty() {
             purchase.total = Some(self.total);

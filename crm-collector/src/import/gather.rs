@@ -202,8 +202,8 @@ impl<'a, 'w, E> Gather<'a, 'w, E> {
         let outcomes = (self.sink)(events).map_err(ImportError::Sink)?;
         for ((line, name), outcome) in origins.into_iter().zip(outcomes) {
             match outcome {
-                Outcome::Accepted => self.summary.accepted += 1,
-                Outcome::Duplicate => self.summary.duplicate += 1,
+                Outcome::Accepted | Outcome::Updated => self.summary.accepted += 1,
+                Outcome::Duplicate | Outcome::Superseded => self.summary.duplicate += 1,
                 Outcome::Rejected(Invalid { code, field, message }) => {
                     *self.summary.rejected.entry(code.as_str()).or_default() += 1;
                     let what = format!("{name}: {field}: {message}");

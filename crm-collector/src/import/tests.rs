@@ -416,7 +416,7 @@ impl Truth {
         let country = purchase.country.clone().unwrap_or_default();
         add(self.countries.entry(country).or_default(), total);
         for item in &purchase.items {
-            let sum = self.products.entry(item.sku.as_str().to_owned()).or_default();
+            let sum = self.products.entry(item.product().unwrap().to_owned()).or_default();
             add(sum, item.amount().unwrap());
         }
         Outcome::Accepted

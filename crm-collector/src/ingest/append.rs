@@ -22,18 +22,26 @@ pub fn append(
     store.write(|tx| {
         let workspace = tx.known_workspace(access.workspace())?;
         let mut appender = Appender::new(tx, &workspace, now)?;
-        let append = |event: &Event| match event.validate(now) {
-            Ok(()) => appender.append(event),
+        let append = |event: &Event| match tidy(event, now) {
+            Ok(event) => appender.append(&event),
             Err(invalid) => Ok(Outcome::Rejected(invalid)),
         };
         events.iter().map(append).collect::<Result<_>>()
     })
 }
 
+/// An event with what is almost right taken as what it means, if it is valid then.
+fn tidy(event: &Event, now: Timestamp) -> std::result::Result<Event, Invalid> {
+    let mut event = event.clone();
+    event.tidy(|_| {});
+    event.validate(now)?;
+    Ok(event)
+}
+
 /// What [`append`] would answer if nothing were stored yet.
 pub fn judge(events: &[Event], now: Timestamp) -> Vec<Outcome> {
-    let judge = |event: &Event| match event.validate(now) {
-        Ok(()) => Outcome::Accepted,
+    let judge = |event: &Event| match tidy(event, now) {
+        Ok(_) => Outcome::Accepted,
         Err(invalid) => Outcome::Rejected(invalid),
     };
     events.iter().map(judge).collect()
@@ -48,10 +56,10 @@ pub fn foresee(
 ) -> Result<Vec<Outcome>> {
     store.read(|tx| {
         let workspace = tx.known_workspace(access.workspace())?;
-        let foresee = |event: &Event| match (event.validate(now), event.id()) {
+        let foresee = |event: &Event| match (tidy(event, now), event.id()) {
             (Err(invalid), _) => Ok(Outcome::Rejected(invalid)),
-            (Ok(()), Some(id)) if tx.knows_event(&workspace, id)? => Ok(Outcome::Duplicate),
-            (Ok(()), _) => Ok(Outcome::Accepted),
+            (Ok(_), Some(id)) if tx.knows_event(&workspace, id)? => Ok(Outcome::Duplicate),
+            (Ok(_), _) => Ok(Outcome::Accepted),
         };
         events.iter().map(foresee).collect()
     })
@@ -71,7 +79,7 @@ pub(super) fn append_parsed(
     appender: &mut Appender<'_>,
     workspace: &Workspace,
     key: Option<KeyId>,
-    Parsed { id, event }: &Parsed,
+    Parsed { id, event, warnings }: &Parsed,
     quarantine_bytes: i64,
     now: Timestamp,
 ) -> Result<Answer> {
@@ -97,5 +105,5 @@ pub(super) fn append_parsed(
             Outcome::Rejected(reason.clone())
         }
     };
-    Ok(Answer { id: *id, outcome })
+    Ok(Answer { id: *id, outcome, warnings: warnings.clone() })
 }

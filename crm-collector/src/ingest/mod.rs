@@ -5,6 +5,7 @@ mod append;
 #[cfg(test)]
 pub(crate) mod by_hand;
 mod condition;
+mod corrections;
 mod folder;
 mod frame;
 mod parse;
@@ -16,8 +17,8 @@ mod writer;
 
 use std::time::Duration;
 
-use crm_models::ingest::{Rejection, Verdict};
-use crm_models::{EventId, Invalid, Problem, Timestamp};
+use crm_models::ingest::{Notice, Rejection, Verdict};
+use crm_models::{EventId, Invalid, Problem, Timestamp, Warning};
 use ring::rand::{SecureRandom, SystemRandom};
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,7 @@ pub use crate::store::Outcome;
 use crate::store::StoreError;
 pub use crate::store::{Rejected, SentText};
 pub use append::{append, fold, foresee, judge};
+pub use corrections::Corrections;
 pub use parse::{Parsed, parse_batch, parse_single};
 pub use quarantine::{Quarantine, Replayed};
 pub use queue::Ingest;
@@ -111,15 +113,35 @@ pub struct Answer {
     pub id: Option<EventId>,
     /// What became of it.
     pub outcome: Outcome,
+    /// What has to be looked at where it is stored.
+    pub warnings: Vec<Warning>,
+}
+
+impl Answer {
+    /// What has to be looked at, of an event at a place in its request.
+    pub fn notices(&self, index: usize) -> impl Iterator<Item = Notice> {
+        let notice = move |warning: &Warning| Notice {
+            index,
+            id: self.id,
+            code: warning.code,
+            field: warning.field.clone(),
+            message: warning.message.clone(),
+        };
+        let is_stored = matches!(self.outcome, Outcome::Accepted | Outcome::Updated);
+        self.warnings.iter().filter(move |_| is_stored).map(notice)
+    }
 }
 
 /// The verdict over the events of a batch.
 pub fn verdict(answers: &[Answer]) -> Verdict {
     let mut verdict = Verdict::default();
     for (index, answer) in answers.iter().enumerate() {
+        verdict.warnings.extend(answer.notices(index));
         match &answer.outcome {
             Outcome::Accepted => verdict.accepted += 1,
             Outcome::Duplicate => verdict.duplicate += 1,
+            Outcome::Updated => verdict.updated += 1,
+            Outcome::Superseded => verdict.superseded += 1,
             Outcome::Rejected(Invalid { code, field, message }) => {
                 verdict.rejected.push(Rejection {
                     index,

@@ -2,7 +2,7 @@
 
 use crm_models::{
     Attributes, Code, Customer, Event, EventId, EventType, Interaction, Invalid, Problem, Purchase,
-    Timestamp, limits,
+    Timestamp, Warning, limits,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -22,6 +22,8 @@ pub struct Parsed {
     pub id: Option<EventId>,
     /// The event, validated and with an id; or why it is rejected, and the text that was sent.
     pub event: Result<Event, (Invalid, SentText)>,
+    /// What has to be looked at where it is stored.
+    pub warnings: Vec<Warning>,
 }
 
 /// Past this, the difference between the sender's clock and ours is no delay of the network.
@@ -39,9 +41,10 @@ pub fn parse_batch(
     let skew = batch.sent_at.map_or(0, |sent_at| now.millis() - sent_at.millis());
     let shift = if skew.abs() > SKEW_MS { skew } else { 0 };
     let parse = |text: &str| {
-        let mut id = None;
-        let event = parse_event(text, access, now, shift, &mut id);
-        Parsed { id, event: event.map_err(|invalid| (frame::brief(invalid), SentText::new(text))) }
+        let (mut id, mut warnings) = (None, Vec::new());
+        let event = parse_event(text, access, now, shift, &mut id, &mut warnings);
+        let event = event.map_err(|invalid| (frame::brief(invalid), SentText::new(text)));
+        Parsed { id, event, warnings }
     };
     Ok(batch.events.0.iter().map(|raw| parse(raw.get())).collect())
 }
@@ -52,6 +55,7 @@ fn parse_event(
     now: Timestamp,
     shift: i64,
     id: &mut Option<EventId>,
+    warnings: &mut Vec<Warning>,
 ) -> Result<Event, Invalid> {
     if text.len() > limits::EVENT_BYTES {
         let message =
@@ -66,7 +70,7 @@ fn parse_event(
         return Err(Invalid::new(Code::MissingField, "id", message.into()));
     }
     event.shift(shift);
-    finish(event, access, now)
+    finish(event, access, now, warnings)
 }
 
 /// Reads the one event of a request, which gets `new_id` where it has none.
@@ -82,19 +86,39 @@ pub fn parse_single<T: DeserializeOwned + Into<Event>>(
     if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
         return Err(Problem::new(Code::MalformedJson, error.to_string()).into());
     }
-    let mut id = None;
+    let (mut id, mut warnings) = (None, Vec::new());
     let event = read::<T>(text).map(Into::into).and_then(|mut event: Event| {
         event.identify(|| new_id);
         id = event.id();
-        finish(event, access, now)
+        finish(event, access, now, &mut warnings)
     });
     let rejected = |invalid| (frame::brief(invalid), with_type(text, event_type));
-    Ok(Parsed { id, event: event.map_err(rejected) })
+    let event = event.map_err(rejected);
+    Ok(Parsed { id, event, warnings })
 }
 
-fn finish(event: Event, access: &Access<Ingest>, now: Timestamp) -> Result<Event, Invalid> {
+fn finish(
+    mut event: Event,
+    access: &Access<Ingest>,
+    now: Timestamp,
+    warnings: &mut Vec<Warning>,
+) -> Result<Event, Invalid> {
     if let Some(invalid) = forbidden(access.may_send(event.event_type()), &event) {
         return Err(invalid);
+    }
+    if let Event::Purchase(purchase) = &event
+        && (purchase.replace || purchase.updated_at.is_some())
+        && !access.may_correct()
+    {
+        let field = if purchase.replace { "replace" } else { "updated_at" };
+        let message = "this key may not correct what is stored; that needs a server key";
+        return Err(Invalid::new(Code::Forbidden, field, message.into()));
+    }
+    event.tidy(|warning| warnings.push(warning));
+    if let Event::Purchase(purchase) = &mut event
+        && purchase.source.is_none()
+    {
+        purchase.source = access.source().map(str::to_owned);
     }
     event.validate(now)?;
     Ok(event)

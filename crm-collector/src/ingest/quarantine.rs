@@ -114,8 +114,8 @@ fn replay_batch(
             Err(invalid) => Outcome::Rejected(invalid),
         };
         match outcome {
-            Outcome::Accepted => replayed.accepted += 1,
-            Outcome::Duplicate => replayed.duplicate += 1,
+            Outcome::Accepted | Outcome::Updated => replayed.accepted += 1,
+            Outcome::Duplicate | Outcome::Superseded => replayed.duplicate += 1,
             Outcome::Rejected(_) => {
                 replayed.rejected += 1;
                 continue;
@@ -165,6 +165,7 @@ fn read(rejected: &Rejected, now: Timestamp) -> Result<Event, Invalid> {
         return Err(rejected.reason.clone());
     }
     event.complete(|| id_of(&rejected.event.text), rejected.received_at);
+    event.tidy(|_| {});
     event.validate(now)?;
     Ok(event)
 }

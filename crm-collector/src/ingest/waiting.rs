@@ -126,7 +126,7 @@ mod tests {
         let event = |number: u8| {
             let invalid = Invalid::new(Code::InvalidField, "", String::new());
             let id = Some(EventId::from_bytes([number; 16]));
-            Parsed { id, event: Err((invalid, SentText::new(""))) }
+            Parsed { id, event: Err((invalid, SentText::new(""))), warnings: Vec::new() }
         };
         let submission = Submission {
             workspace: WorkspaceId(1),
@@ -139,7 +139,9 @@ mod tests {
     }
 
     fn answers(count: usize) -> Vec<Answer> {
-        (0..count).map(|_| Answer { id: None, outcome: Outcome::Accepted }).collect()
+        (0..count)
+            .map(|_| Answer { id: None, outcome: Outcome::Accepted, warnings: Vec::new() })
+            .collect()
     }
 
     fn senders(waiting: &Waiting) -> Vec<(i64, usize)> {

@@ -210,7 +210,9 @@ impl Writer {
                 let Some(workspace) = tx.workspace(line.workspace)? else {
                     return Err(StoreError::Damaged("a workspace is gone".into()));
                 };
-                let mut appender = Appender::new(tx, &workspace, now)?;
+                let actor =
+                    line.key.map_or_else(|| "user".to_owned(), |key| format!("key:{}", key.0));
+                let mut appender = Appender::new(tx, &workspace, now)?.by(&actor);
                 let mut answers = Vec::new();
                 let until = self.clock.instant() + share;
                 for parsed in line.events() {
@@ -253,15 +255,16 @@ fn weight_of(parsed: &Parsed) -> i64 {
 }
 
 fn count<'a>(answers: impl Iterator<Item = &'a Answer>, took: Duration) {
-    let (mut accepted, mut duplicate, mut rejected) = (0, 0, 0);
+    let (mut accepted, mut duplicate, mut corrected, mut rejected) = (0, 0, 0, 0);
     for answer in answers {
         match answer.outcome {
             Outcome::Accepted => accepted += 1,
-            Outcome::Duplicate => duplicate += 1,
+            Outcome::Duplicate | Outcome::Superseded => duplicate += 1,
+            Outcome::Updated => corrected += 1,
             Outcome::Rejected(_) => rejected += 1,
         }
     }
-    metrics::committed(accepted, duplicate, rejected, took);
+    metrics::committed(accepted, duplicate, corrected, rejected, took);
 }
 
 #[cfg(test)]
@@ -308,7 +311,7 @@ mod tests {
         let submission = Submission {
             workspace,
             key: None,
-            events: vec![Parsed { id: Some(id), event: Ok(event) }],
+            events: vec![Parsed { id: Some(id), event: Ok(event), warnings: Vec::new() }],
             reply,
             _room: [take(), take()],
         };

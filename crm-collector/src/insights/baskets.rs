@@ -59,7 +59,8 @@ impl Read {
             let day = local_time.day(fact.occurred_at);
             if fact.kind == PurchaseKind::Sale && selection.counts(day, fact.currency) {
                 items.clear();
-                items.extend(fact.items.iter().map(|item| item.product).filter(is_goods));
+                let products = fact.items.iter().filter(|item| item.is_product());
+                items.extend(products.map(|item| item.product).filter(is_goods));
                 let customer = fact.customer.unwrap_or(ANONYMOUS);
                 is_full = !items.is_empty() && !baskets.push(customer, day, &items);
             }

@@ -23,7 +23,7 @@ fn figure(measure: Measure, sums: &Sums) -> i128 {
     match measure {
         Measure::Revenue => sums.net(),
         Measure::Orders => sums.orders.into(),
-        Measure::Units => sums.quantity.into(),
+        Measure::Units => sums.sold.ten_thousandths(),
         // Counted from the sets of buyers.
         Measure::Customers => 0,
     }
@@ -33,8 +33,8 @@ fn figure(measure: Measure, sums: &Sums) -> i128 {
 #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
 fn in_units(measure: Measure, figures: Vec<i128>) -> Vec<f64> {
     let in_units = |figure| match measure {
-        Measure::Revenue => units(figure),
-        Measure::Orders | Measure::Units | Measure::Customers => figure as f64,
+        Measure::Revenue | Measure::Units => units(figure),
+        Measure::Orders | Measure::Customers => figure as f64,
     };
     figures.into_iter().map(in_units).collect()
 }
@@ -133,7 +133,7 @@ pub(super) fn by_stage(
             let (is_sale, currency, amount) = match entry.kind {
                 HistoryKind::Sale(currency, amount) => (true, currency, amount),
                 HistoryKind::Refund(currency, amount) => (false, currency, amount),
-                HistoryKind::Interaction => continue,
+                HistoryKind::Unpaid | HistoryKind::Interaction => continue,
             };
             let index = periods.index_of(local_time.day(entry.occurred_at));
             let (Some(index), Some(stage)) = (index, people.stage(entry.customer)) else {

@@ -12,7 +12,9 @@ use super::range::{Asked, Span};
 use crate::analytics::cohorts::{self, Cohorts};
 use crate::analytics::frame::Activity;
 use crate::analytics::period::Periods;
-use crate::analytics::report::{self, BuyersByPeriod, PeriodBuyers, PeriodFigures, Table};
+use crate::analytics::report::{
+    self, BuyersByPeriod, PartSums, PeriodBuyers, PeriodFigures, PeriodSums, Table,
+};
 use crate::analytics::standings::Standings;
 use crate::facts::{
     Bits, BuyersOf, Dimension, Largest, LocalTime, Sums, date_of_day, first_day_of_month,
@@ -83,8 +85,9 @@ impl Loader<'_> {
     fn summary(&self) -> Loaded {
         let Span { days, before, since, .. } = self.span;
         let figures = |from, to, days: Range<i32>| -> Result<PeriodFigures, ReportError> {
-            let sums = self.whole(days)?;
-            Ok(PeriodFigures { from, to, sums, buyers: PeriodBuyers::default() })
+            let parts = self.parts(days.clone())?;
+            let sold = PeriodSums { sums: self.whole(days)?, parts };
+            Ok(PeriodFigures { from, to, sold, buyers: PeriodBuyers::default() })
         };
         let mut current = figures(self.span.from(), self.span.to(), days.clone())?;
         let date = |day: i32| Some(date_of_day(day)).filter(|_| !before.is_empty());
@@ -101,18 +104,24 @@ impl Loader<'_> {
 
     fn sales(&self, bucket: Bucket) -> Loaded {
         let periods = Periods::new(bucket, self.span.days.clone());
-        let mut sums = vec![Sums::default(); periods.len()];
+        let mut sold = vec![PeriodSums::default(); periods.len()];
         self.each_hour(self.span.days.clone(), |day, _, hour| {
             if let Some(index) = periods.index_of(day) {
-                sums[index].add(hour);
+                sold[index].sums.add(hour);
+            }
+        })?;
+        self.each_part(self.span.days.clone(), |day, part, sums| {
+            if let Some(index) = periods.index_of(day) {
+                sold[index].parts.add(part, sums);
             }
         })?;
         let (buyers, total) = self.count_buyers(&periods, self.span.days.clone())?;
-        Ok(report::sales(&periods, &sums, &buyers, total))
+        Ok(report::sales(&periods, &sold, &buyers, total))
     }
 
     fn products(&self, limit: usize) -> Loaded {
-        let largest = self.largest(limit, |sums| sums.gross, |sums| *sums != Sums::default())?;
+        let largest =
+            self.largest(limit, |sums| sums.gross, |sums| sums.orders + sums.refund_orders)?;
         let lines: Vec<_> = largest
             .keys
             .iter()
@@ -129,7 +138,7 @@ impl Loader<'_> {
     }
 
     fn refunds(&self, limit: usize) -> Loaded {
-        let largest = self.largest(limit, |sums| sums.refunds, |sums| sums.refund_orders > 0)?;
+        let largest = self.largest(limit, |sums| sums.refunds, |sums| sums.refund_orders)?;
         let lines: Vec<_> = largest
             .keys
             .iter()
@@ -270,6 +279,21 @@ impl Loader<'_> {
         Ok(whole)
     }
 
+    /// What was paid beside the products on some days.
+    fn parts(&self, days: Range<i32>) -> Result<PartSums, ReportError> {
+        let mut parts = PartSums::default();
+        self.each_part(days, |_, part, sums| parts.add(part, sums))?;
+        Ok(parts)
+    }
+
+    fn each_part(
+        &self,
+        days: Range<i32>,
+        visit: impl FnMut(i32, u32, &Sums),
+    ) -> Result<(), ReportError> {
+        Ok(self.derived.each_day_sum(Dimension::Part, self.currency, days, visit)?)
+    }
+
     fn each_hour(
         &self,
         days: Range<i32>,
@@ -283,11 +307,11 @@ impl Loader<'_> {
         &self,
         limit: usize,
         figure: impl Fn(&Sums) -> i128,
-        counts: impl Fn(&Sums) -> bool,
+        count: impl Fn(&Sums) -> i64,
     ) -> Result<Largest, ReportError> {
         let (currency, days) = (self.currency, self.span.days.clone());
         let products = Dimension::Product;
-        Ok(self.derived.largest_sums(products, currency, days, limit, figure, counts)?)
+        Ok(self.derived.largest_sums(products, currency, days, limit, figure, count)?)
     }
 
     fn totals(&self, dimension: Dimension) -> Result<BTreeMap<u32, Sums>, ReportError> {

@@ -1,23 +1,27 @@
 //! Appends validated events to the log of a workspace, each once.
 
-use crm_models::{Code, Customer, Event, EventId, Interaction, Purchase, Timestamp};
+use crm_models::{Code, Customer, Event, EventId, Interaction, OrderMoney, Purchase, Timestamp};
 
 use super::catalogue::{Known, LabelKind};
 use super::error::{Result, StoreError};
 use super::ids::CustomerNumber;
 use super::interactions::{self, LoggedInteraction};
 use super::outcome::Outcome;
-use super::purchases::{LoggedFact, LoggedPurchase, kind_code};
+use super::purchases::{
+    LoggedFact, LoggedPurchase, PurchaseDetails, PurchaseRow, VOID, kind_code, state_code,
+};
 use super::sqlite::LogEnd;
 use super::workspaces::Workspace;
 use super::{WriteTx, items};
-use crate::facts::{ItemFact, PurchaseFact};
+use crate::facts::ItemFact;
 
 /// Appends events to one workspace within one transaction.
 pub struct Appender<'a> {
     tx: &'a WriteTx<'a>,
     workspace: &'a Workspace,
     received_at: Timestamp,
+    /// Who sends, for what takes the place of another.
+    actor: &'a str,
     next_seq: i64,
     log: LogEnd<'a>,
     items: Vec<ItemFact>,
@@ -37,11 +41,18 @@ impl<'a> Appender<'a> {
             tx,
             workspace,
             received_at,
+            actor: "cli",
             next_seq: tx.last_seq(workspace)? + 1,
             log,
             items: Vec::new(),
             packed: Vec::new(),
         })
+    }
+
+    /// Names who sends: `user:ID`, `key:ID`, or `cli`, which it is where nobody is named.
+    #[must_use]
+    pub fn by(self, actor: &'a str) -> Self {
+        Self { actor, ..self }
     }
 
     /// Appends one event that has been validated and has an id.
@@ -128,12 +139,16 @@ impl<'a> Appender<'a> {
             return Ok(Outcome::Duplicate);
         }
         let resolved = self.resolve(purchase)?;
-        // A rejected purchase must leave no customer and no product behind, so its number is
-        // looked up first where it would make one. All others find out from the insert.
-        if resolved.makes_something_new
-            && let Some(outcome) = self.outcome_of_known(purchase, id)?
-        {
-            return Ok(outcome);
+        let mut replaced = None;
+        // A rejected purchase must leave no customer and no product behind, so its number is looked
+        // up first where it would make one, or where it may take the place of another. All others
+        // find out from the insert.
+        if resolved.looks_up_its_number {
+            match self.standing(purchase)? {
+                Standing::New => {}
+                Standing::Replaces(seq) => replaced = Some(seq),
+                known => return self.outcome_of_known(known, id),
+            }
         }
         let workspace = self.workspace.id;
         let customer = match (&purchase.customer_id, resolved.customer) {
@@ -147,46 +162,105 @@ impl<'a> Appender<'a> {
             self.label(LabelKind::Channel, purchase.channel.as_deref(), resolved.channel)?;
         let country =
             self.label(LabelKind::Country, purchase.country.as_deref(), resolved.country)?;
+        let source = self.label(LabelKind::Source, purchase.source.as_deref(), resolved.source)?;
         for (index, item) in purchase.items.iter().enumerate() {
-            if self.items[index].product == NO_PRODUCT {
-                // It may have been made for an earlier line of this purchase.
-                let sku = item.sku.as_str();
-                self.items[index].product = match self.tx.find_product(workspace, sku)? {
-                    Known::As(number) => number,
-                    Known::NotYet => self.tx.add_product(workspace, sku)?,
-                };
-            }
+            let Some(sku) = item.product().filter(|_| self.items[index].product == NO_PRODUCT)
+            else {
+                continue;
+            };
+            // It may have been made for an earlier line of this purchase.
+            self.items[index].product = match self.tx.find_product(workspace, sku)? {
+                Known::As(number) => number,
+                Known::NotYet => self.tx.add_product(workspace, sku)?,
+            };
         }
         self.packed.clear();
         items::encode(&self.items, &mut self.packed);
-
+        if let Some(seq) = replaced {
+            self.log.replace_purchase(seq, self.next_seq, self.actor)?;
+        }
+        let updated_at = match purchase.replace {
+            true => purchase.updated_at.or(Some(self.received_at)),
+            false => purchase.updated_at,
+        };
+        let amounts = items::encode_order(&purchase.money());
+        let details = PurchaseDetails::of(purchase).to_json()?;
         let inserted = self.log.insert_purchase(&LoggedPurchase {
             id,
             purchase_id: purchase.purchase_id.as_ref().map(|id| id.as_str()),
+            source: (source != 0).then_some(source),
             fact: LoggedFact {
                 seq: self.next_seq,
                 customer: customer.map(|customer| customer.0),
                 kind: kind_code(purchase.kind),
+                state: state_code(purchase.state),
                 currency: purchase.currency,
                 total: total.ten_thousandths(),
+                amounts: amounts.as_deref(),
                 channel,
                 country,
                 occurred_at,
                 items: &self.packed,
             },
+            updated_at,
+            refund_of: purchase.refund_of.as_ref().map(|id| id.as_str()),
+            details: details.as_deref(),
             received_at: self.received_at,
         })?;
         if !inserted {
-            let known = self.outcome_of_known(purchase, id)?;
-            // Neither its number nor its id is there, so it is its place.
-            return known
-                .ok_or_else(|| StoreError::defect("a place behind the log's end is taken"));
+            return match self.standing(purchase)? {
+                // Neither its number nor its id is there, so it is its place.
+                Standing::New | Standing::Replaces(_) => {
+                    Err(StoreError::defect("a place behind the log's end is taken"))
+                }
+                known => self.outcome_of_known(known, id),
+            };
         }
-        for item in &purchase.items {
+        for item in purchase.items.iter().filter(|item| item.product().is_some()) {
             self.tx.name_product(workspace, item, occurred_at)?;
         }
         self.next_seq += 1;
-        Ok(Outcome::Accepted)
+        Ok(if replaced.is_some() { Outcome::Updated } else { Outcome::Accepted })
+    }
+
+    /// Takes a purchase back altogether: it is in no figure any more, and its number is free.
+    /// `false` when there is none.
+    pub fn void(&mut self, source: Option<&str>, purchase_id: &str, id: EventId) -> Result<bool> {
+        let workspace = self.workspace.id;
+        let Known::As(source) = self.tx.find_label(workspace, LabelKind::Source, source)? else {
+            return Ok(false);
+        };
+        let stored = self.tx.purchase_by_id(workspace, source, purchase_id)?;
+        let Some(stored) = stored else { return Ok(false) };
+        if !self.log.claim(id, Some(self.next_seq))? {
+            return Ok(true);
+        }
+        let fact = &stored.fact;
+        self.log.replace_purchase(fact.seq, self.next_seq, self.actor)?;
+        self.log.insert_void(&LoggedPurchase {
+            id,
+            purchase_id: Some(purchase_id),
+            source: (source != 0).then_some(source),
+            fact: LoggedFact {
+                seq: self.next_seq,
+                customer: fact.customer,
+                kind: kind_code(fact.kind),
+                state: Some(VOID),
+                currency: fact.currency,
+                total: 0,
+                amounts: None,
+                channel: 0,
+                country: 0,
+                occurred_at: fact.occurred_at,
+                items: &[],
+            },
+            updated_at: None,
+            refund_of: None,
+            details: None,
+            received_at: self.received_at,
+        })?;
+        self.next_seq += 1;
+        Ok(true)
     }
 
     /// Looks up what a purchase speaks of. Its lines go to `items`; a product that is not known
@@ -197,28 +271,38 @@ impl<'a> Appender<'a> {
             Some(id) => self.tx.find_customer(workspace, id.as_str())?,
             None => Known::As(0),
         };
-        let channel =
-            self.tx.find_label(workspace, LabelKind::Channel, purchase.channel.as_deref())?;
-        let country =
-            self.tx.find_label(workspace, LabelKind::Country, purchase.country.as_deref())?;
-        let mut makes_something_new =
-            [customer, channel, country].contains(&Known::NotYet) && purchase.purchase_id.is_some();
+        let label =
+            |kind, text: &Option<String>| self.tx.find_label(workspace, kind, text.as_deref());
+        let channel = label(LabelKind::Channel, &purchase.channel)?;
+        let country = label(LabelKind::Country, &purchase.country)?;
+        let source = label(LabelKind::Source, &purchase.source)?;
+        let mut makes_something_new = [customer, channel, country, source].contains(&Known::NotYet);
         self.items.clear();
         for item in &purchase.items {
-            let product = match self.tx.find_product(workspace, item.sku.as_str())? {
-                Known::As(number) => number,
-                Known::NotYet => {
-                    makes_something_new |= purchase.purchase_id.is_some();
-                    NO_PRODUCT
-                }
+            let product = match item.product() {
+                None => NO_PRODUCT,
+                Some(sku) => match self.tx.find_product(workspace, sku)? {
+                    Known::As(number) => number,
+                    Known::NotYet => {
+                        makes_something_new = true;
+                        NO_PRODUCT
+                    }
+                },
             };
             self.items.push(ItemFact {
+                kind: item.kind,
                 product,
                 quantity: item.quantity,
-                unit_price: item.unit_price.ten_thousandths(),
+                unit_price: item.unit_price,
+                discount: item.discount,
+                tax: item.tax,
+                cost: item.cost,
             });
         }
-        Ok(Resolved { customer, channel, country, makes_something_new })
+        let may_replace = purchase.replace || purchase.updated_at.is_some();
+        let looks_up_its_number =
+            purchase.purchase_id.is_some() && (makes_something_new || may_replace);
+        Ok(Resolved { customer, channel, country, source, looks_up_its_number })
     }
 
     fn label(&self, kind: LabelKind, text: Option<&str>, known: Known) -> Result<u32> {
@@ -230,40 +314,81 @@ impl<'a> Appender<'a> {
         }
     }
 
-    /// What becomes of a purchase whose number is stored already: a duplicate if its content is
-    /// the same, else a conflict. `None` when its number is new.
-    fn outcome_of_known(&mut self, purchase: &Purchase, id: EventId) -> Result<Option<Outcome>> {
-        let Some(number) = &purchase.purchase_id else { return Ok(None) };
-        let Some(stored) = self.tx.purchase_by_id(self.workspace.id, number.as_str())? else {
-            return Ok(None);
-        };
-        if self.same_content(purchase, &stored.fact)? {
-            self.log.reclaim(id, stored.fact.seq)?;
-            return Ok(Some(Outcome::Duplicate));
+    /// How a purchase stands to what is stored under its number.
+    fn standing(&mut self, purchase: &Purchase) -> Result<Standing> {
+        let Some(number) = &purchase.purchase_id else { return Ok(Standing::New) };
+        let source =
+            self.tx.find_label(self.workspace.id, LabelKind::Source, purchase.source.as_deref())?;
+        let Known::As(source) = source else { return Ok(Standing::New) };
+        let stored = self.tx.purchase_by_id(self.workspace.id, source, number.as_str())?;
+        let Some(stored) = stored else { return Ok(Standing::New) };
+        let seq = stored.fact.seq;
+        if self.same_content(purchase, &stored)? {
+            return Ok(Standing::Same(seq));
         }
-        self.log.unclaim(id)?;
-        let message = "a purchase of this number is stored with other content";
-        Ok(Some(Outcome::rejected(Code::Conflict, "purchase_id", message)))
+        Ok(match (purchase.updated_at, stored.updated_at) {
+            _ if purchase.replace => Standing::Replaces(seq),
+            (Some(given), Some(before)) if given < before => Standing::Earlier(seq),
+            (Some(given), Some(before)) if given == before => Standing::Conflicts,
+            (Some(_), _) => Standing::Replaces(seq),
+            (None, _) => Standing::Conflicts,
+        })
+    }
+
+    /// What becomes of a purchase that changes nothing.
+    fn outcome_of_known(&self, standing: Standing, id: EventId) -> Result<Outcome> {
+        let (seq, outcome) = match standing {
+            Standing::Same(seq) => (seq, Outcome::Duplicate),
+            Standing::Earlier(seq) => (seq, Outcome::Superseded),
+            Standing::New | Standing::Replaces(_) | Standing::Conflicts => {
+                self.log.unclaim(id)?;
+                let message = "a purchase of this number is stored with other content; a later \
+                               `updated_at`, or `replace`, takes its place";
+                return Ok(Outcome::rejected(Code::Conflict, "purchase_id", message));
+            }
+        };
+        self.log.reclaim(id, seq)?;
+        Ok(outcome)
     }
 
     /// Names and categories of products do not count: they may change between two sendings.
-    fn same_content(&mut self, given: &Purchase, stored: &PurchaseFact) -> Result<bool> {
+    fn same_content(&mut self, given: &Purchase, stored: &PurchaseRow) -> Result<bool> {
         let resolved = self.resolve(given)?;
         let customer = match (&given.customer_id, resolved.customer) {
             (None, _) => Some(None),
             (Some(_), Known::As(number)) => Some(Some(number)),
             (Some(_), Known::NotYet) => None,
         };
-        Ok(customer == Some(stored.customer)
-            && given.kind == stored.kind
-            && given.currency == stored.currency
-            && given.total_or_sum().map(|total| total.ten_thousandths()) == Some(stored.total)
+        let fact = &stored.fact;
+        Ok(customer == Some(fact.customer)
+            && given.kind == fact.kind
+            && given.state == fact.state
+            && given.currency == fact.currency
+            && given.total_or_sum().map(|total| total.ten_thousandths()) == Some(fact.total)
             // A time that was not given was filled in, each time with another.
-            && given.occurred_at.is_none_or(|time| time == stored.occurred_at)
-            && resolved.channel == Known::As(stored.channel)
-            && resolved.country == Known::As(stored.country)
-            && self.items == stored.items)
+            && given.occurred_at.is_none_or(|time| time == fact.occurred_at)
+            && resolved.channel == Known::As(fact.channel)
+            && resolved.country == Known::As(fact.country)
+            && self.items == fact.items
+            && OrderMoney { total: None, ..given.money() } == fact.order
+            && given.refund_of.as_ref().map(|id| id.as_str()) == stored.refund_of.as_deref()
+            && PurchaseDetails::of(given) == stored.details)
     }
+}
+
+/// How a purchase stands to what is stored under its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// Nothing is.
+    New,
+    /// The same, at this place in the log.
+    Same(i64),
+    /// Something that this takes the place of.
+    Replaces(i64),
+    /// Something later.
+    Earlier(i64),
+    /// Something else, and nothing says which is right.
+    Conflicts,
 }
 
 /// What a purchase speaks of, as far as it is known.
@@ -271,10 +396,11 @@ struct Resolved {
     customer: Known,
     channel: Known,
     country: Known,
-    /// Whether storing it would make a customer, a label or a product, and its number might be
-    /// taken.
-    makes_something_new: bool,
+    source: Known,
+    /// Whether storing it would make a customer, a label or a product, or might take the place of
+    /// another, and it has a number.
+    looks_up_its_number: bool,
 }
 
-/// Products are counted from 1.
+/// Products are counted from 1; a line about none has this too.
 const NO_PRODUCT: u32 = 0;

@@ -13,6 +13,8 @@ pub enum LabelKind {
     Country,
     /// The channel of a purchase or an interaction.
     Channel,
+    /// What a purchase comes from: a shop or an application.
+    Source,
 }
 
 impl LabelKind {
@@ -21,6 +23,7 @@ impl LabelKind {
         match self {
             Self::Country => 1,
             Self::Channel => 2,
+            Self::Source => 3,
         }
     }
 }
@@ -109,11 +112,12 @@ impl WriteTx<'_> {
         item: &LineItem,
         said_at: Timestamp,
     ) -> Result<()> {
-        if item.name.is_none() && item.category.is_none() {
+        let Some(sku) = item.product().filter(|_| item.name.is_some() || item.category.is_some())
+        else {
             return Ok(());
-        }
+        };
         let mut remembered = self.remembered.borrow_mut();
-        let Some(product) = remembered.product(workspace, item.sku.as_str()) else {
+        let Some(product) = remembered.product(workspace, sku) else {
             return Ok(());
         };
         let says_new =

@@ -21,6 +21,8 @@ pub struct NewApiKey {
     pub origins: Option<Vec<String>>,
     /// When it ends; `None` for never.
     pub expires_at: Option<Timestamp>,
+    /// What purchases come from that name no source themselves; `None` for none.
+    pub source: Option<String>,
 }
 
 /// An API key; the key itself is not kept.

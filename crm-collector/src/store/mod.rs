@@ -47,7 +47,7 @@ use serde::{Deserialize, Serialize};
 use catalogue::Product;
 use customers::{CustomerTexts, Fields, Index, Stretch, Terms};
 use interactions::LoggedInteraction;
-use purchases::{LoggedFact, LoggedPurchase};
+use purchases::{LoggedChange, LoggedFact, LoggedPurchase};
 use remembered::Remembered;
 use runs::{Block, Run, RunState};
 use sqlite::{Database, Length, Transaction};
@@ -64,7 +64,9 @@ pub use interactions::InteractionRow;
 pub use invitations::Invitation;
 pub use keys::{ApiKey, NewApiKey};
 pub use outcome::Outcome;
-pub use purchases::{PurchaseFilter, PurchaseQuery, PurchaseRow};
+pub use purchases::{
+    LineDetails, PastPurchase, PurchaseDetails, PurchaseFilter, PurchaseQuery, PurchaseRow,
+};
 pub use rejected::{NewRejected, Rejected, SentText};
 pub use runs::PreparedMerge;
 pub use sessions::Session;

@@ -9,6 +9,10 @@ pub enum Outcome {
     Accepted,
     /// It was stored already.
     Duplicate,
+    /// It is now stored, and has taken the place of what was stored under its number.
+    Updated,
+    /// It changes nothing, for what is stored under its number is later.
+    Superseded,
     /// It was not stored.
     Rejected(Invalid),
 }

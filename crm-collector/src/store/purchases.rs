@@ -1,10 +1,14 @@
 //! Purchases: the rows of the log, by place, by number and by time.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use crm_models::{Currency, EventId, PurchaseKind, Timestamp};
+use crm_models::{
+    Attributes, Currency, EventId, LineItem, LineKind, Purchase, PurchaseKind, State, Timestamp,
+};
+use serde::{Deserialize, Serialize};
 
-use super::error::Result;
+use super::error::{Result, StoreError};
 use super::ids::WorkspaceId;
 use super::workspaces::Workspace;
 use super::{ReadTx, items};
@@ -17,10 +21,109 @@ pub struct PurchaseRow {
     pub id: EventId,
     /// The host's number for it.
     pub purchase_id: Option<String>,
+    /// Label of the source; 0 for none.
+    pub source: u32,
     /// What it was; customer, products and labels as numbers.
     pub fact: PurchaseFact,
+    /// When the host last changed it, where that was told.
+    pub updated_at: Option<Timestamp>,
+    /// Of a refund: the host's number of the purchase.
+    pub refund_of: Option<String>,
+    /// What is shown and counted nowhere.
+    pub details: PurchaseDetails,
     /// When the collector took it in.
     pub received_at: Timestamp,
+}
+
+/// A purchase as it was before a correction, or the mark that it was taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastPurchase {
+    /// What was stored.
+    pub row: PurchaseRow,
+    /// Whether this is such a mark.
+    pub is_void: bool,
+}
+
+/// What is told of a purchase that is shown and counted nowhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PurchaseDetails {
+    /// The number that people know it by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+    /// How it was paid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment_method: Option<String>,
+    /// Codes of the coupons that were used.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub coupons: Vec<String>,
+    /// Whatever else the host knows.
+    #[serde(skip_serializing_if = "Attributes::is_empty")]
+    pub attributes: Attributes,
+    /// What was told of lines, by their place.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub lines: BTreeMap<usize, LineDetails>,
+}
+
+/// What is told of a line that is shown and counted nowhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LineDetails {
+    /// Which of the product it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
+    /// How a line is called that is about no product.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What the host calls it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sku: Option<String>,
+}
+
+impl PurchaseDetails {
+    /// Those of a purchase as it was sent.
+    pub(super) fn of(purchase: &Purchase) -> Self {
+        let line = |(place, item): (usize, &LineItem)| {
+            let is_product = item.kind == LineKind::Product;
+            let details = LineDetails {
+                variant: item.variant.clone(),
+                name: item.name.clone().filter(|_| !is_product),
+                sku: item.sku.as_ref().map(ToString::to_string).filter(|_| !is_product),
+            };
+            (details != LineDetails::default()).then_some((place, details))
+        };
+        Self {
+            number: purchase.number.clone(),
+            payment_method: purchase.payment_method.clone(),
+            coupons: purchase.coupons.clone(),
+            attributes: purchase.attributes.clone(),
+            lines: purchase.items.iter().enumerate().filter_map(line).collect(),
+        }
+    }
+
+    /// As it is stored; nothing where there is nothing to tell.
+    pub(super) fn to_json(&self) -> Result<Option<String>> {
+        if *self == Self::default() {
+            return Ok(None);
+        }
+        let json = serde_json::to_string(self);
+        json.map(Some).map_err(|error| StoreError::Damaged(format!("details: {error}")))
+    }
+
+    fn from_json(json: Option<&str>) -> Result<Self> {
+        let Some(json) = json else { return Ok(Self::default()) };
+        serde_json::from_str(json).map_err(|error| StoreError::Damaged(format!("details: {error}")))
+    }
+}
+
+/// What an event of the log adds to the figures, and what it takes back.
+pub(super) struct Logged<'a> {
+    /// Its place in the log.
+    pub(super) seq: i64,
+    /// What it adds; nothing where it only takes back.
+    pub(super) added: Option<&'a PurchaseFact>,
+    /// What it takes the place of.
+    pub(super) taken_back: Option<&'a PurchaseFact>,
 }
 
 /// Purchases to ask for: those before a place, the latest first.
@@ -52,8 +155,12 @@ pub(super) struct LoggedFact<'r> {
     pub(super) seq: i64,
     pub(super) customer: Option<u32>,
     pub(super) kind: u8,
+    /// See [`state_code`].
+    pub(super) state: Option<u8>,
     pub(super) currency: Currency,
     pub(super) total: i64,
+    /// What was told of the whole order beside its total.
+    pub(super) amounts: Option<&'r [u8]>,
     pub(super) channel: u32,
     pub(super) country: u32,
     pub(super) occurred_at: Timestamp,
@@ -64,8 +171,21 @@ pub(super) struct LoggedFact<'r> {
 pub(super) struct LoggedPurchase<'r> {
     pub(super) id: EventId,
     pub(super) purchase_id: Option<&'r str>,
+    /// Label of the source; `None` for none.
+    pub(super) source: Option<u32>,
     pub(super) fact: LoggedFact<'r>,
+    pub(super) updated_at: Option<Timestamp>,
+    pub(super) refund_of: Option<&'r str>,
+    /// As JSON, see [`PurchaseDetails`].
+    pub(super) details: Option<&'r str>,
     pub(super) received_at: Timestamp,
+}
+
+/// What an event of the log adds, and what it takes the place of.
+pub(super) struct LoggedChange<'r> {
+    pub(super) fact: LoggedFact<'r>,
+    /// The place in the log of what it takes the place of.
+    pub(super) replaces: Option<i64>,
 }
 
 /// How a kind of purchase is stored.
@@ -76,7 +196,31 @@ pub(super) fn kind_code(kind: PurchaseKind) -> u8 {
     }
 }
 
+/// How the state of an order is stored: most are paid and say nothing.
+pub(super) fn state_code(state: State) -> Option<u8> {
+    match state {
+        State::Paid => None,
+        State::Pending => Some(1),
+        State::Cancelled => Some(2),
+    }
+}
+
+/// What stands in the place of a state where a purchase was taken back altogether.
+pub(super) const VOID: u8 = 3;
+
+fn state(code: Option<u8>) -> State {
+    match code {
+        None => State::Paid,
+        Some(1) => State::Pending,
+        Some(_) => State::Cancelled,
+    }
+}
+
 impl LoggedFact<'_> {
+    fn is_void(&self) -> bool {
+        self.state == Some(VOID)
+    }
+
     /// Unpacks it; the list is there to be used again.
     fn unpack(&self, mut items: Vec<ItemFact>) -> Result<PurchaseFact> {
         items.clear();
@@ -86,8 +230,10 @@ impl LoggedFact<'_> {
             seq: self.seq,
             customer: self.customer,
             kind,
+            state: state(self.state),
             currency: self.currency,
             total: self.total,
+            order: self.amounts.map(items::decode_order).transpose()?.unwrap_or_default(),
             channel: self.channel,
             country: self.country,
             occurred_at: self.occurred_at,
@@ -101,15 +247,22 @@ impl LoggedPurchase<'_> {
         Ok(PurchaseRow {
             id: self.id,
             purchase_id: self.purchase_id.map(str::to_owned),
+            source: self.source.unwrap_or(0),
             fact: self.fact.unpack(Vec::new())?,
+            updated_at: self.updated_at,
+            refund_of: self.refund_of.map(str::to_owned),
+            details: PurchaseDetails::from_json(self.details)?,
             received_at: self.received_at,
         })
     }
 }
 
+/// So many sources, versions or refunds of one number are shown, the latest.
+const MOST: u32 = 100;
+
 impl ReadTx<'_> {
-    /// Visits the purchases of a workspace behind a place in its log up to another, in order of the
-    /// log, until a visit has seen enough.
+    /// Visits the purchases of a workspace that were paid, as they are now, behind a place in its log up
+    /// to another, in order of the log, until a visit has seen enough.
     pub fn each_purchase(
         &self,
         workspace: &Workspace,
@@ -121,17 +274,95 @@ impl ReadTx<'_> {
         let mut fact: Option<PurchaseFact> = None;
         self.each_logged_fact(workspace.id, (after_seq, through_seq), |logged| {
             let items = fact.take().map(|fact| fact.items).unwrap_or_default();
-            Ok(visit(fact.insert(logged.unpack(items)?)))
+            let fact = fact.insert(logged.unpack(items)?);
+            Ok(match fact.state {
+                State::Paid => visit(fact),
+                State::Pending | State::Cancelled => ControlFlow::Continue(()),
+            })
         })
     }
 
-    /// One purchase by the host's number for it.
+    /// Visits what the purchases behind a place in the log up to another add to the figures and take
+    /// back, in order, until a visit has seen enough. Those that others have taken the place of since
+    /// are among them.
+    pub(super) fn each_logged(
+        &self,
+        workspace: &Workspace,
+        after_seq: i64,
+        through_seq: i64,
+        mut visit: impl FnMut(Logged<'_>) -> ControlFlow<()>,
+    ) -> Result<()> {
+        let mut fact: Option<PurchaseFact> = None;
+        self.each_logged_change(workspace.id, (after_seq, through_seq), |change| {
+            let items = fact.take().map(|fact| fact.items).unwrap_or_default();
+            let fact = fact.insert(change.fact.unpack(items)?);
+            let taken_back = match change.replaces {
+                Some(seq) => Some(self.past_fact(workspace.id, seq)?),
+                None => None,
+            };
+            let added = (!change.fact.is_void()).then_some(&*fact);
+            Ok(visit(Logged { seq: fact.seq, added, taken_back: taken_back.as_ref() }))
+        })
+    }
+
+    fn past_fact(&self, workspace: WorkspaceId, seq: i64) -> Result<PurchaseFact> {
+        let past = self.logged_past(workspace, seq, |logged| logged.unpack(Vec::new()))?;
+        past.ok_or_else(|| StoreError::Damaged("a purchase that was replaced is gone".into()))
+    }
+
+    /// One purchase by its source, 0 for none, and the host's number for it.
     pub fn purchase_by_id(
         &self,
         workspace: WorkspaceId,
+        source: u32,
         purchase_id: &str,
     ) -> Result<Option<PurchaseRow>> {
-        self.logged_purchase_by_id(workspace, purchase_id, |logged| logged.unpack())
+        self.logged_purchase_by_id(workspace, source, purchase_id, |logged| logged.unpack())
+    }
+
+    /// The purchases of a number, one a source.
+    pub fn purchases_of_number(
+        &self,
+        workspace: WorkspaceId,
+        purchase_id: &str,
+    ) -> Result<Vec<PurchaseRow>> {
+        let mut found = Vec::new();
+        self.each_logged_of_number(workspace, purchase_id, MOST, |logged| {
+            found.push(logged.unpack()?);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// As a purchase was before each correction, the first version first.
+    pub fn past_of_purchase(
+        &self,
+        workspace: WorkspaceId,
+        source: u32,
+        purchase_id: &str,
+    ) -> Result<Vec<PastPurchase>> {
+        let mut found = Vec::new();
+        self.each_logged_past(workspace, (source, purchase_id), MOST, |logged| {
+            found.push(PastPurchase { is_void: logged.fact.is_void(), row: logged.unpack()? });
+            Ok(())
+        })?;
+        found.reverse();
+        Ok(found)
+    }
+
+    /// What was given back for a purchase.
+    pub fn refunds_of(
+        &self,
+        workspace: WorkspaceId,
+        source: u32,
+        purchase_id: &str,
+    ) -> Result<Vec<PurchaseRow>> {
+        let mut found = Vec::new();
+        self.each_logged_refund(workspace, (source, purchase_id), MOST, |logged| {
+            found.push(logged.unpack()?);
+            Ok(())
+        })?;
+        Ok(found)
     }
 
     /// One purchase by its place in the log.

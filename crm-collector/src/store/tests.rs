@@ -149,7 +149,7 @@ fn workspaces_share_nothing() {
         assert_eq!(tx.find_customers(two, &named("cleo"))?, [CustomerNumber(1)]);
         let all = CustomerQuery { limit: 10, ..CustomerQuery::default() };
         assert_eq!(tx.find_customers(one, &all)?, [CustomerNumber(1)]);
-        let found = tx.purchase_by_id(one, "A")?.unwrap();
+        let found = tx.purchase_by_id(one, 0, "A")?.unwrap();
         assert_eq!((found.fact.channel, found.fact.seq), (0, 1));
         assert_eq!(tx.last_seq(&fixture.workspace)?, 1);
         Ok(())
@@ -488,7 +488,7 @@ fn a_derived_row_that_the_log_does_not_say_is_found() {
         (by_sql("UPDATE runs SET after = after + 1"), "1 runs that leave events out"),
         (by_sql("DELETE FROM runs"), "1 blocks of runs that are not there"),
         (by_sql("DELETE FROM products"), "sums of products that are not there"),
-        (by_sql("UPDATE purchases SET total = total + 1 WHERE key & 1"), "sums by hour"),
+        (by_sql("UPDATE purchases SET total = total + 1 WHERE key & 1"), "sums by part"),
         (by_sql("UPDATE purchases SET customer = 9 WHERE key & 1"), "customers that are not there"),
         (by_sql("UPDATE event_ids SET key = key + 1"), "id leads elsewhere"),
         (by_sql("UPDATE customers SET host_id = 'eve' WHERE host_id = 'bob'"), "ids of customers"),

@@ -176,7 +176,7 @@ async fn a_customer_shows_what_was_bought_and_what_happened() {
     assert_eq!(ada["interactions"], 1);
     assert_eq!(
         ada["worth"],
-        json!([{ "currency": "EUR", "gross": "30.00", "refunds": "10.00", "net": "20.00",
+        json!([{ "currency": "EUR", "sold": "30.00", "refunds": "10.00", "net": "20.00",
             "orders": 2, "refund_orders": 1, "average_order": "15.00",
             "first_order": "2026-01-05T10:00:00.000Z", "last_order": "2026-02-10T10:00:00.000Z" }])
     );
@@ -400,7 +400,7 @@ async fn reports_agree_with_what_was_sent() {
     let customers_of = |row: &Value| row["customers"].as_i64().unwrap();
     assert_eq!(rfm["rows"].as_array().unwrap().iter().map(customers_of).sum::<i64>(), 2);
     let totals = |report: &Value| {
-        ["customers", "orders", "gross", "refunds", "net"]
+        ["customers", "orders", "sold", "refunds", "net"]
             .map(|column| report["totals"][column].clone())
     };
     assert_eq!(totals(&rfm), [json!(2), json!(3), json!("35.01"), json!("10.00"), json!("25.01")]);

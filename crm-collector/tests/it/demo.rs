@@ -103,9 +103,9 @@ fn what_the_demo_says_is_true_of_its_shop() {
     assert!(weeks_off <= 2, "{product}: praised on {praised}");
     let mut revenue: HashMap<bool, i64> = HashMap::new();
     for (day, sale) in sales() {
-        let of_teapot = sale.items.iter().filter(|item| item.sku.as_str() == "TEA-202");
+        let of_teapot = sale.items.iter().filter(|item| item.product() == Some("TEA-202"));
         for item in of_teapot {
-            let line = item.unit_price.ten_thousandths() * i64::from(item.quantity);
+            let line = item.amount().unwrap().ten_thousandths();
             *revenue.entry(*day >= since).or_default() += line;
         }
     }

@@ -95,6 +95,11 @@ impl TestApp {
             .body(body.to_string())
     }
 
+    pub fn put(&self, path: &str, body: Value) -> Call<'_> {
+        let call = self.call(Method::PUT, path).header("content-type", "application/json");
+        call.body(body.to_string())
+    }
+
     pub fn delete(&self, path: &str) -> Call<'_> {
         self.call(Method::DELETE, path)
     }

@@ -28,6 +28,7 @@ mod insights;
 mod invitations;
 mod keys;
 mod openapi;
+mod orders;
 mod quarantine;
 mod readme;
 mod schema;

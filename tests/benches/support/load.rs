@@ -253,7 +253,11 @@ impl Run<'_> {
             (200..=299, Sending::OneByOne) => {
                 match serde_json::from_slice::<Receipt>(answer.body)?.status {
                     ReceiptStatus::Accepted => outcome.accepted += 1,
-                    ReceiptStatus::Duplicate => outcome.duplicate += 1,
+                    ReceiptStatus::Duplicate
+                    | ReceiptStatus::Updated
+                    | ReceiptStatus::Superseded => {
+                        outcome.duplicate += 1;
+                    }
                 }
                 Ok(true)
             }

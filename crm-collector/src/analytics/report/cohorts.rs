@@ -12,7 +12,7 @@ use crate::facts::{Sums, date_of_day, first_day_of_month};
 /// refunds of customers who had bought nothing before.
 pub fn cohorts(cohorts: &Cohorts, months: Range<i32>) -> Table {
     let figures = |sums: &Sums| {
-        [Value::Count(sums.orders), money(sums.gross), money(sums.refunds), money(sums.net())]
+        [Value::Count(sums.orders), money(sums.sold()), money(sums.refunds), money(sums.net())]
     };
     let mut rows = Vec::new();
     let mut whole = *cohorts.unassigned();
@@ -44,7 +44,7 @@ pub fn cohorts(cohorts: &Cohorts, months: Range<i32>) -> Table {
             ("customers", Unit::Count),
             ("share", Unit::Ratio),
             ("orders", Unit::Count),
-            ("gross", Unit::Money),
+            ("sold", Unit::Money),
             ("refunds", Unit::Money),
             ("net", Unit::Money),
         ]),

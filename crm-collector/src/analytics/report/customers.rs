@@ -81,7 +81,7 @@ impl TopCustomer {
 /// One row a customer, the largest net first. Anonymous purchases are nobody's and not in here.
 pub fn customers(top: &[TopCustomer], spending: &Spending) -> Table {
     let figures = |sums: &Sums| {
-        [money(sums.net()), money(sums.gross), money(sums.refunds), Value::Count(sums.orders)]
+        [money(sums.net()), money(sums.sold()), money(sums.refunds), Value::Count(sums.orders)]
     };
     let row = |customer: &TopCustomer| {
         let time = |time: Option<Timestamp>| time.map_or(Value::None, Value::Time);
@@ -101,7 +101,7 @@ pub fn customers(top: &[TopCustomer], spending: &Spending) -> Table {
             ("customer_id", Unit::Text),
             ("name", Unit::Text),
             ("net", Unit::Money),
-            ("gross", Unit::Money),
+            ("sold", Unit::Money),
             ("refunds", Unit::Money),
             ("orders", Unit::Count),
             ("first_order", Unit::Time),

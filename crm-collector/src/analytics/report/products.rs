@@ -2,7 +2,9 @@
 
 use crm_api::answer::{Unit, Value};
 
-use super::{PeriodBuyers, Table, columns, money, optional_text};
+use super::{
+    MARGIN, MONEY, PeriodBuyers, Table, amounts, columns, margin, optional_text, quantity,
+};
 use crate::facts::{Largest, ProductName, Sums};
 
 /// One product.
@@ -25,14 +27,10 @@ pub fn products(
     buyers: PeriodBuyers,
 ) -> Table {
     let figures = |sums: &Sums, orders: Value, customers: Value| {
-        vec![
-            money(sums.gross),
-            money(sums.refunds),
-            money(sums.net()),
-            Value::Count(sums.quantity),
-            orders,
-            customers,
-        ]
+        let mut row = amounts(sums).to_vec();
+        row.extend([quantity(sums.sold), orders, customers]);
+        row.extend(margin(sums));
+        row
     };
     let row = |line: &ProductLine| {
         let mut row =
@@ -43,24 +41,18 @@ pub fn products(
     };
     let mut rows: Vec<_> = lines.iter().map(row).collect();
     let rest = without_items(&largest.all, whole);
-    if rest.gross != 0 || rest.refunds != 0 {
+    if (rest.gross, rest.discounts, rest.refunds) != (0, 0, 0) {
         let mut row = vec![Value::None, Value::Text("(no line items)".into())];
         row.extend(figures(&rest, Value::None, Value::None));
         rows.push(row);
     }
     let mut totals = vec![Value::None, Value::None];
     totals.extend(figures(whole, Value::Count(whole.orders), Value::Count(buyers.customers)));
+    let names = [("sku", Unit::Text), ("name", Unit::Text)];
+    let counts =
+        [("quantity", Unit::Quantity), ("orders", Unit::Count), ("customers", Unit::Count)];
     Table {
-        columns: columns(&[
-            ("sku", Unit::Text),
-            ("name", Unit::Text),
-            ("gross", Unit::Money),
-            ("refunds", Unit::Money),
-            ("net", Unit::Money),
-            ("quantity", Unit::Count),
-            ("orders", Unit::Count),
-            ("customers", Unit::Count),
-        ]),
+        columns: columns(&[&names[..], &MONEY, &counts, &MARGIN].concat()),
         rows,
         omitted_rows: largest.count - lines.len().min(largest.count),
         totals,
@@ -71,6 +63,7 @@ pub fn products(
 pub(super) fn without_items(items: &Sums, whole: &Sums) -> Sums {
     Sums {
         gross: whole.gross - items.gross,
+        discounts: whole.discounts - items.discounts,
         refunds: whole.refunds - items.refunds,
         ..Sums::default()
     }

@@ -3,19 +3,19 @@
 use crm_api::answer::{Unit, Value};
 
 use super::products::without_items;
-use super::{ProductLine, Table, columns, money, optional_text};
+use super::{ProductLine, Table, columns, money, optional_text, quantity};
 use crate::facts::{Largest, Sums};
 
-/// One row a product that was refunded. The rate is money refunded of money sold on the same
-/// days, so it can exceed one.
+/// One row a product that was refunded. The rate is money refunded of money sold, after discounts,
+/// on the same days, so it can exceed one.
 pub fn refunds(lines: &[ProductLine], largest: &Largest, whole: &Sums) -> Table {
     let figures = |sums: &Sums, refund_orders: Value| {
         vec![
             money(sums.refunds),
-            Value::Count(sums.refund_quantity),
+            quantity(sums.returned),
             refund_orders,
-            money(sums.gross),
-            Value::ratio(sums.refunds, sums.gross),
+            money(sums.sold()),
+            Value::ratio(sums.refunds, sums.sold()),
         ]
     };
     let row = |line: &ProductLine| {
@@ -38,9 +38,9 @@ pub fn refunds(lines: &[ProductLine], largest: &Largest, whole: &Sums) -> Table 
             ("sku", Unit::Text),
             ("name", Unit::Text),
             ("refunds", Unit::Money),
-            ("refund_quantity", Unit::Count),
+            ("refund_quantity", Unit::Quantity),
             ("refund_orders", Unit::Count),
-            ("gross", Unit::Money),
+            ("sold", Unit::Money),
             ("refund_rate", Unit::Ratio),
         ]),
         rows,

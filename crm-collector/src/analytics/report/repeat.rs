@@ -6,7 +6,7 @@ use crm_api::answer::{Unit, Value};
 use crm_models::{Currency, Timestamp};
 
 use super::gaps::Gaps;
-use super::{Table, average, columns, money, text};
+use super::{Table, average, average_order, columns, money, text};
 use crate::facts::{HistoryEntry, HistoryKind, Sums};
 
 /// Gathers the sales of customers, month by month from the first one that counts on.
@@ -61,7 +61,7 @@ impl Repeat {
             } else {
                 let group = &mut self.groups[usize::from(buyer.returning)];
                 group.orders += 1;
-                group.gross += i128::from(amount.ten_thousandths());
+                group.sold += i128::from(amount.ten_thousandths());
                 group.customers += i64::from(!buyer.counted);
                 if buyer.sales > 0 {
                     group.gaps.add(time - buyer.last_sale_ms);
@@ -88,27 +88,27 @@ impl Repeat {
         let mut all = new.clone();
         all.add(&returning);
         let anonymous_orders = whole.orders - all.orders;
-        let anonymous_gross = whole.gross - all.gross;
+        let anonymous_sold = whole.sold() - all.sold;
         let anonymous = vec![
             text("anonymous"),
             Value::None,
             Value::Count(anonymous_orders),
-            money(anonymous_gross),
-            average(anonymous_gross, anonymous_orders),
+            money(anonymous_sold),
+            average(anonymous_sold, anonymous_orders),
             Value::None,
             Value::None,
             Value::None,
         ];
         let mut totals = all.row(Value::None);
         totals[2] = Value::Count(whole.orders);
-        totals[3] = money(whole.gross);
-        totals[4] = average(whole.gross, whole.orders);
+        totals[3] = money(whole.sold());
+        totals[4] = average_order(whole);
         Table {
             columns: columns(&[
                 ("buyers", Unit::Text),
                 ("customers", Unit::Count),
                 ("orders", Unit::Count),
-                ("gross", Unit::Money),
+                ("sold", Unit::Money),
                 ("average_order", Unit::Money),
                 ("repeat_rate", Unit::Ratio),
                 ("median_days_between", Unit::Days),
@@ -125,7 +125,7 @@ impl Repeat {
 struct Group {
     customers: i64,
     orders: i64,
-    gross: i128,
+    sold: i128,
     /// Customers with at least two sales up to the end of the days asked for.
     repeated: i64,
     gaps: Gaps,
@@ -135,7 +135,7 @@ impl Group {
     fn add(&mut self, other: &Self) {
         self.customers += other.customers;
         self.orders += other.orders;
-        self.gross += other.gross;
+        self.sold += other.sold;
         self.repeated += other.repeated;
         self.gaps.merge(&other.gaps);
     }
@@ -146,8 +146,8 @@ impl Group {
             name,
             Value::Count(self.customers),
             Value::Count(self.orders),
-            money(self.gross),
-            average(self.gross, self.orders),
+            money(self.sold),
+            average(self.sold, self.orders),
             Value::ratio(self.repeated, self.customers),
             days(self.gaps.median()),
             days(self.gaps.mean()),

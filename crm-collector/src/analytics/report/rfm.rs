@@ -5,7 +5,7 @@ use crm_models::Timestamp;
 use crm_stats::segment::{self, RfmSegment, Standing};
 
 use super::gaps::rounded_mean;
-use super::{Table, average, columns, money, optional_text};
+use super::{Table, average, average_order, columns, money, optional_text};
 use crate::analytics::standings::{Buyer, Standings};
 use crate::facts::Sums;
 
@@ -51,7 +51,7 @@ pub fn rfm(standings: &Standings, to: Timestamp) -> Table {
             ("customers", Unit::Count),
             ("share", Unit::Ratio),
             ("orders", Unit::Count),
-            ("gross", Unit::Money),
+            ("sold", Unit::Money),
             ("refunds", Unit::Money),
             ("net", Unit::Money),
             ("net_per_customer", Unit::Money),
@@ -80,11 +80,11 @@ impl Group {
             Value::Count(self.customers),
             Value::ratio(self.customers, all),
             Value::Count(self.sums.orders),
-            money(self.sums.gross),
+            money(self.sums.sold()),
             money(self.sums.refunds),
             money(self.sums.net()),
             average(self.sums.net(), self.customers),
-            average(self.sums.gross, self.sums.orders),
+            average_order(&self.sums),
             since.map_or(Value::None, Value::Days),
         ]
     }

@@ -2,46 +2,68 @@
 
 use crm_api::answer::{Unit, Value};
 
-use super::{PeriodBuyers, Table, average, columns, money, text};
+use super::{
+    MARGIN, MONEY, PartSums, PeriodBuyers, Table, amounts, average_order, columns, margin,
+    quantity, text,
+};
 use crate::analytics::period::Periods;
 use crate::facts::Sums;
+
+/// What was sold in a period, and what was paid beside it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PeriodSums {
+    /// Products.
+    pub sums: Sums,
+    /// Everything else.
+    pub parts: PartSums,
+}
 
 /// One row a period, empty ones included.
 pub fn sales(
     periods: &Periods,
-    sums: &[Sums],
+    sold: &[PeriodSums],
     buyers: &[PeriodBuyers],
     total_buyers: PeriodBuyers,
 ) -> Table {
-    let row = |period: Value, sums: &Sums, buyers: &PeriodBuyers| {
-        vec![
-            period,
-            money(sums.gross),
-            money(sums.refunds),
-            money(sums.net()),
+    let row = |period: Value, PeriodSums { sums, parts }: &PeriodSums, buyers: &PeriodBuyers| {
+        let mut row = vec![period];
+        row.extend(amounts(sums));
+        row.extend(parts.paid(sums));
+        row.extend([
             Value::Count(sums.orders),
-            Value::Count(sums.quantity),
+            quantity(sums.sold),
             Value::Count(buyers.customers),
             Value::Count(buyers.new_customers),
-            average(sums.gross, sums.orders),
-        ]
+            average_order(sums),
+        ]);
+        row.extend(margin(sums));
+        row.extend(parts.unpaid());
+        row
     };
-    let mut total = Sums::default();
-    sums.iter().for_each(|period| total.add(period));
-    let rows = periods.labels().iter().zip(sums).zip(buyers);
+    let mut total = PeriodSums::default();
+    for period in sold {
+        total.sums.add(&period.sums);
+        total.parts.merge(&period.parts);
+    }
+    let counts = [
+        ("orders", Unit::Count),
+        ("items", Unit::Quantity),
+        ("customers", Unit::Count),
+        ("new_customers", Unit::Count),
+        ("average_order", Unit::Money),
+    ];
+    let shown = [
+        &[("period", Unit::Text)][..],
+        &MONEY,
+        &PartSums::PAID,
+        &counts,
+        &MARGIN,
+        &PartSums::UNPAID,
+    ];
+    let rows = periods.labels().iter().zip(sold).zip(buyers);
     Table {
-        columns: columns(&[
-            ("period", Unit::Text),
-            ("gross", Unit::Money),
-            ("refunds", Unit::Money),
-            ("net", Unit::Money),
-            ("orders", Unit::Count),
-            ("items", Unit::Count),
-            ("customers", Unit::Count),
-            ("new_customers", Unit::Count),
-            ("average_order", Unit::Money),
-        ]),
-        rows: rows.map(|((label, sums), buyers)| row(text(label), sums, buyers)).collect(),
+        columns: columns(&shown.concat()),
+        rows: rows.map(|((label, sold), buyers)| row(text(label), sold, buyers)).collect(),
         omitted_rows: 0,
         totals: row(Value::None, &total, &total_buyers),
     }

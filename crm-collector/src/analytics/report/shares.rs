@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use crm_api::answer::{Unit, Value};
 
-use super::{PeriodBuyers, Table, average, columns, money, optional_text};
+use super::{
+    MARGIN, MONEY, PeriodBuyers, Table, amounts, average_order, columns, margin, optional_text,
+};
 use crate::facts::Sums;
 
 /// One country.
@@ -25,27 +27,18 @@ pub fn countries(mut lines: Vec<CountryLine>, whole: &Sums, buyers: PeriodBuyers
         (other.sums.gross, &one.country).cmp(&(one.sums.gross, &other.country))
     });
     let row = |country: Value, sums: &Sums, customers: i64| {
-        vec![
-            country,
-            money(sums.gross),
-            money(sums.refunds),
-            money(sums.net()),
-            Value::Count(sums.orders),
-            Value::Count(customers),
-        ]
+        let mut row = vec![country];
+        row.extend(amounts(sums));
+        row.extend([Value::Count(sums.orders), Value::Count(customers)]);
+        row.extend(margin(sums));
+        row
     };
+    let counts = [("orders", Unit::Count), ("customers", Unit::Count)];
     let rows = lines
         .iter()
         .map(|line| row(optional_text(line.country.as_deref()), &line.sums, line.customers));
     Table {
-        columns: columns(&[
-            ("country", Unit::Text),
-            ("gross", Unit::Money),
-            ("refunds", Unit::Money),
-            ("net", Unit::Money),
-            ("orders", Unit::Count),
-            ("customers", Unit::Count),
-        ]),
+        columns: columns(&[&[("country", Unit::Text)][..], &MONEY, &counts, &MARGIN].concat()),
         rows: rows.collect(),
         omitted_rows: 0,
         totals: row(Value::None, whole, buyers.customers),
@@ -59,27 +52,21 @@ pub fn channels(sums: &BTreeMap<u32, Sums>, labels: &BTreeMap<u32, String>, whol
         (other.gross, one_name).cmp(&(one.gross, other_name))
     });
     let row = |channel: Value, sums: &Sums| {
-        vec![
-            channel,
-            money(sums.gross),
-            money(sums.refunds),
-            money(sums.net()),
+        let mut row = vec![channel];
+        row.extend(amounts(sums));
+        row.extend([
             Value::Count(sums.orders),
-            average(sums.gross, sums.orders),
+            average_order(sums),
             Value::ratio(sums.gross, whole.gross),
-        ]
+        ]);
+        row.extend(margin(sums));
+        row
     };
+    let counts =
+        [("orders", Unit::Count), ("average_order", Unit::Money), ("share_of_gross", Unit::Ratio)];
     let rows = lines.iter().map(|(name, sums)| row(optional_text(name.map(String::as_str)), sums));
     Table {
-        columns: columns(&[
-            ("channel", Unit::Text),
-            ("gross", Unit::Money),
-            ("refunds", Unit::Money),
-            ("net", Unit::Money),
-            ("orders", Unit::Count),
-            ("average_order", Unit::Money),
-            ("share_of_gross", Unit::Ratio),
-        ]),
+        columns: columns(&[&[("channel", Unit::Text)][..], &MONEY, &counts, &MARGIN].concat()),
         rows: rows.collect(),
         omitted_rows: 0,
         totals: row(Value::None, whole),

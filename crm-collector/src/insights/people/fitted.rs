@@ -63,7 +63,7 @@ impl Fitted {
                 let minor = match entry.kind {
                     HistoryKind::Sale(_, amount) => amount.ten_thousandths(),
                     HistoryKind::Refund(_, amount) => -amount.ten_thousandths(),
-                    HistoryKind::Interaction => continue,
+                    HistoryKind::Unpaid | HistoryKind::Interaction => continue,
                 };
                 purchases.push(Purchase {
                     customer: entry.customer,

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crm_api::answer::{Breakdown, Factor, Figure};
-use crm_models::PurchaseKind;
+use crm_models::{LineParts, PurchaseKind};
 use crm_stats::segment::Stage;
 use crm_stats::trend::drivers::{self, Change, Volumes};
 
 use super::Of;
-use crate::facts::{Bits, LocalTime, PurchaseFact, units};
+use crate::facts::{Bits, LocalTime, PurchaseFact, Units, units};
 use crate::insights::InsightError;
 use crate::insights::frame::Selection;
 use crate::insights::people::People;
@@ -71,7 +71,7 @@ struct Bought {
     /// Sales without a customer, each of which counts as one of its own.
     guests: i64,
     orders: i64,
-    units: i64,
+    units: Units,
     /// Sales less refunds, 1/10,000.
     money: i128,
     products: Map,
@@ -247,12 +247,21 @@ impl Bought {
     fn add(&mut self, fact: &PurchaseFact, stage: u32, product: Option<u32>) {
         let is_sale = fact.kind == PurchaseKind::Sale;
         let sign = if is_sale { 1 } else { -1 };
-        let of_interest =
-            |item: &&crate::facts::ItemFact| product.is_none_or(|one| one == item.product);
-        let lines = || fact.items.iter().filter(of_interest);
+        let breakdown = fact.breakdown();
+        // Each product with what it comes to, less discounts.
+        let lines = || {
+            let net = |line: LineParts| {
+                i128::from(line.gross.ten_thousandths())
+                    - i128::from(line.discounts.ten_thousandths())
+            };
+            let products = fact.items.iter().zip(breakdown.products(fact.lines()));
+            products
+                .filter_map(move |(item, line)| Some((item, net(line?))))
+                .filter(|(item, _)| product.is_none_or(|one| one == item.product))
+        };
         let money = match product {
-            None => fact.total.into(),
-            Some(_) => lines().map(|item| item.amount()).sum::<i128>(),
+            None => breakdown.parts().net().unwrap_or_default().ten_thousandths().into(),
+            Some(_) => lines().map(|(_, net)| net).sum::<i128>(),
         };
         let money = money * sign;
         self.money += money;
@@ -260,12 +269,12 @@ impl Bought {
         add(&mut self.countries, fact.country, money);
         add(&mut self.channels, fact.channel, money);
         add(&mut self.segments, stage, money);
-        for item in lines() {
-            add(&mut self.products, item.product, item.amount() * sign);
+        for (item, net) in lines() {
+            add(&mut self.products, item.product, net * sign);
         }
         if is_sale {
             self.orders += 1;
-            self.units += lines().map(|item| i64::from(item.quantity)).sum::<i64>();
+            lines().for_each(|(item, _)| self.units.add(item.quantity.into()));
             match fact.customer {
                 Some(customer) => drop(self.customers.insert(customer)),
                 None => self.guests += 1,
@@ -280,7 +289,7 @@ impl Bought {
         [
             count(self.customers.count() + self.guests),
             count(self.orders),
-            count(self.units),
+            units(self.units.ten_thousandths()),
             units(self.money),
         ]
     }

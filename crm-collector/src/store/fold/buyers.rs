@@ -5,6 +5,7 @@
 //! Its value is the set of those who bought ([`CustomerSet`]). Where somebody bought more than once that
 //! is counted, so that a purchase can be taken back: see [`Counted`].
 
+use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
 
 use crm_models::Currency;
@@ -45,9 +46,9 @@ const PERIOD_AT: usize = 8;
 /// Appends the rows of a delta's buyers, in the order of their keys.
 pub(super) fn put_rows(delta: &Delta, out: &mut Blocks) {
     let mut rows = Vec::with_capacity(delta.buyers().len() * 2);
-    for &Buyer { of, currency, day, customer } in delta.buyers() {
+    for &Buyer { of, currency, day, customer, times } in delta.buyers() {
         let mut add = |(dimension, key): (u8, u32), period: i32| {
-            rows.push((dimension, currency.number(), key, period, customer));
+            rows.push((dimension, currency.number(), key, period, customer, times));
         };
         add(by_day(of), day);
         if let Some(by_month) = by_month(of) {
@@ -59,20 +60,26 @@ pub(super) fn put_rows(delta: &Delta, out: &mut Blocks) {
     for row in rows
         .chunk_by(|one, other| (one.0, one.1, one.2, one.3) == (other.0, other.1, other.2, other.3))
     {
-        let (dimension, currency, key, period, _) = row[0];
+        let (dimension, currency, key, period, ..) = row[0];
         let mut counted = Counted::default();
-        row.iter().for_each(|(.., customer)| counted.add(*customer, 1));
+        row.iter().for_each(|(.., customer, times)| counted.add(*customer, *times));
         value.clear();
         counted.pack(&mut value);
-        let start = Key::new(Table::Buyers).byte(dimension).short(currency);
-        out.push(&start.number(key).period(period), &value);
+        if !value.is_empty() {
+            let start = Key::new(Table::Buyers).byte(dimension).short(currency);
+            out.push(&start.number(key).period(period), &value);
+        }
     }
 }
 
 /// Unites the values of one key.
 pub(super) fn unite(values: &Values<'_>, out: &mut Vec<u8>) -> Result<()> {
+    unite_all(values.iter(), out)
+}
+
+fn unite_all<'v>(values: impl Iterator<Item = &'v [u8]>, out: &mut Vec<u8>) -> Result<()> {
     let mut counted = Counted::default();
-    values.iter().try_for_each(|value| counted.add_value(value))?;
+    values.into_iter().try_for_each(|value| counted.add_value(value))?;
     counted.pack(out);
     Ok(())
 }
@@ -97,14 +104,14 @@ impl BuyerSets<'_> {
         if let Some(stored) = by_month {
             let inner = first_day_of_month(months.start)..first_day_of_month(months.end);
             for edge in [days.start..inner.start, inner.end..days.end] {
-                each_stored(&mut self.by_day, by_day(of), currency, edge, &mut unite)?;
+                let tail = self.derived.tail_values(of, currency, &edge, |day| day);
+                each_stored(&mut self.by_day, by_day(of), currency, edge, tail, &mut unite)?;
             }
-            each_stored(&mut self.by_month, stored, currency, months, &mut unite)?;
+            let tail = self.derived.tail_values(of, currency, &inner, month_of_day);
+            each_stored(&mut self.by_month, stored, currency, months, tail, &mut unite)?;
         } else {
-            each_stored(&mut self.by_day, by_day(of), currency, days.clone(), &mut unite)?;
-        }
-        for buyer in self.derived.tail.buyers_of(of, currency, &days) {
-            buyers.insert(buyer.customer);
+            let tail = self.derived.tail_values(of, currency, &days, |day| day);
+            each_stored(&mut self.by_day, by_day(of), currency, days, tail, &mut unite)?;
         }
         Ok(buyers)
     }
@@ -129,35 +136,40 @@ impl Derived<'_> {
         days: Range<i32>,
         mut visit: impl FnMut(i32, CustomerSet<'_>),
     ) -> Result<()> {
-        let tail = self.tail.buyers_of(of, currency, &days);
-        let mut tail = tail.chunk_by(|one, other| one.day == other.day).peekable();
-        let mut encoded = Vec::new();
-        let mut visit_tail = |group: &[Buyer], visit: &mut dyn FnMut(i32, CustomerSet<'_>)| {
-            encoded.clear();
-            let mut customers: Vec<_> = group.iter().map(|buyer| buyer.customer).collect();
-            customers.dedup();
-            CustomerSet::encode(&customers, &mut encoded);
-            visit(group[0].day, CustomerSet::from_bytes(&encoded));
-        };
-        each_stored(&mut self.runs.united(), by_day(of), currency, days, &mut |day, set| {
-            while let Some(early) = tail.next_if(|group| group[0].day < day) {
-                visit_tail(early, &mut visit);
-            }
-            visit(day, set);
-        })?;
-        for late in tail {
-            visit_tail(late, &mut visit);
+        let tail = self.tail_values(of, currency, &days, |day| day);
+        let rows = &mut self.runs.united();
+        each_stored(rows, by_day(of), currency, days, tail, &mut visit)
+    }
+
+    /// What the tail has of some days, as it would be stored, by period.
+    fn tail_values(
+        &self,
+        of: BuyersOf,
+        currency: Currency,
+        days: &Range<i32>,
+        period: impl Fn(i32) -> i32,
+    ) -> BTreeMap<i32, Vec<u8>> {
+        let mut counted: BTreeMap<i32, Counted> = BTreeMap::new();
+        for buyer in self.tail.buyers_of(of, currency, days) {
+            counted.entry(period(buyer.day)).or_default().add(buyer.customer, buyer.times);
         }
-        Ok(())
+        let packed = |(period, counted): (i32, Counted)| {
+            let mut value = Vec::new();
+            counted.pack(&mut value);
+            (period, value)
+        };
+        counted.into_iter().map(packed).filter(|(_, value)| !value.is_empty()).collect()
     }
 }
 
-/// Visits the sets that are stored for some periods, in order. A period may come more than once.
+/// Visits the sets of some periods, those of runs and of the tail, in order. A period may come more than
+/// once.
 fn each_stored(
     rows: &mut United<'_>,
     stored: (u8, u32),
     currency: Currency,
     periods: Range<i32>,
+    mut tail: BTreeMap<i32, Vec<u8>>,
     visit: &mut impl FnMut(i32, CustomerSet<'_>),
 ) -> Result<()> {
     if periods.is_empty() {
@@ -167,18 +179,28 @@ fn each_stored(
     let mut united = Vec::new();
     rows.each(&from, &to, |key, values| {
         let period = period_at(key, PERIOD_AT)?;
-        // What one run took back another one has: they are to be seen together.
-        if values.iter().any(takes_back) {
+        while let Some(early) = tail.first_entry().filter(|early| *early.key() < period) {
+            let (early, value) = early.remove_entry();
+            visit(early, set_of(&value)?);
+        }
+        let late = tail.remove(&period);
+        let values = || values.iter().chain(late.as_deref());
+        // What one of them took back another one has: they are to be seen together.
+        if values().any(takes_back) {
             united.clear();
-            unite(values, &mut united)?;
+            unite_all(values(), &mut united)?;
             visit(period, set_of(&united)?);
         } else {
-            for value in values.iter() {
+            for value in values() {
                 visit(period, set_of(value)?);
             }
         }
         Ok(ControlFlow::Continue(()))
-    })
+    })?;
+    for (late, value) in tail {
+        visit(late, set_of(&value)?);
+    }
+    Ok(())
 }
 
 /// In the place of the tag that a plain set begins with: behind it stand the length of what differs
@@ -268,8 +290,6 @@ impl Counted {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use proptest::prelude::*;
 
     use super::*;

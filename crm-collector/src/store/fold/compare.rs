@@ -89,7 +89,8 @@ fn same(key: &[u8], one: &[u8], other: &[u8]) -> Result<bool> {
 }
 
 fn about(key: &[u8]) -> &'static str {
-    let sums = ["sums by hour", "sums by country", "sums by channel", "sums by product"];
+    let sums =
+        ["sums by hour", "sums by country", "sums by channel", "sums by product", "sums by part"];
     let buyers = [
         "buyers by day",
         "buyers by month",

@@ -3,11 +3,13 @@
 
 use std::ops::Range;
 
-use crm_models::{Amount, Currency, PurchaseKind};
+use crm_models::{Amount, Currency, Parts, PurchaseKind, State};
 
+use super::histories::Line;
 use super::{buyers, histories, sums};
 use crate::facts::{
-    BuyersOf, Dimension, HistoryEntry, HistoryKind, LocalTime, PurchaseFact, Sums, month_of_day,
+    BuyersOf, Dimension, HistoryEntry, HistoryKind, ItemFact, LocalTime, Part, PurchaseFact, Sums,
+    Units, month_of_day,
 };
 use crate::store::remembered::Map;
 use crate::store::runs::{Block, Blocks};
@@ -20,7 +22,7 @@ pub(in crate::store) struct Delta {
     month: (i32, i32),
     sums: Map<SumKey, Sums>,
     buyers: Vec<Buyer>,
-    entries: Vec<DatedEntry>,
+    lines: Vec<DatedLine>,
 }
 
 /// What one row of sums is kept by.
@@ -32,20 +34,120 @@ pub(super) struct SumKey {
     pub(super) key: u32,
 }
 
-/// That somebody bought something on a day.
+/// That somebody bought something on a day, or that this was taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Buyer {
     pub(super) of: BuyersOf,
     pub(super) currency: Currency,
     pub(super) day: i32,
     pub(super) customer: u32,
+    /// Once, or once less.
+    pub(super) times: i64,
 }
 
-/// An entry of a history, and the month whose row it goes to.
+/// A line of a history, and the month whose row it goes to.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct DatedEntry {
+pub(super) struct DatedLine {
     pub(super) month: i32,
-    pub(super) entry: HistoryEntry,
+    pub(super) line: Line,
+}
+
+/// Where a purchase is counted, or taken back.
+struct Ledger<'a> {
+    sums: &'a mut Map<SumKey, Sums>,
+    buyers: &'a mut Vec<Buyer>,
+    currency: Currency,
+    day: i32,
+    taken_back_by: Option<i64>,
+}
+
+impl Ledger<'_> {
+    /// Counts a purchase that was paid; what it comes to, net.
+    fn count(&mut self, fact: &PurchaseFact, hour: u32) -> Amount {
+        let (kind, breakdown) = (fact.kind, fact.breakdown());
+        let parts = breakdown.parts();
+        let mut whole = Sums::default();
+        let is_anonymous = kind == PurchaseKind::Sale && fact.customer.is_none();
+        whole.anonymous_orders = i64::from(is_anonymous);
+        for (index, (item, line)) in
+            fact.items.iter().zip(breakdown.products(fact.lines())).enumerate()
+        {
+            let Some(line) = line else { continue };
+            let mut sums = Sums::default();
+            let (gross, discounts) =
+                (line.gross.ten_thousandths(), line.discounts.ten_thousandths());
+            sums.add_amount(kind, gross, discounts, item.quantity.into());
+            if let Some(cost) = item.cost.and_then(|cost| cost.times(item.quantity)) {
+                let net = i128::from(gross) - i128::from(discounts);
+                sums.add_cost(kind, net, cost.ten_thousandths().into());
+                whole.add_cost(kind, net, cost.ten_thousandths().into());
+            }
+            match kind {
+                PurchaseKind::Sale => whole.sold.add(item.quantity.into()),
+                PurchaseKind::Refund => whole.returned.add(item.quantity.into()),
+            }
+            // A product that stands on two lines of a purchase was in one order all the same.
+            let same = |other: &ItemFact| other.is_product() && other.product == item.product;
+            if !fact.items[..index].iter().any(same) {
+                sums.add_order(kind);
+                self.bought(fact, BuyersOf::Product(item.product));
+            }
+            self.add(Dimension::Product, item.product, sums);
+        }
+        let (gross, discounts) = (parts.gross.ten_thousandths(), parts.discounts.ten_thousandths());
+        whole.add_amount(kind, gross, discounts, Units::default());
+        whole.add_order(kind);
+        self.add(Dimension::Hour, hour, whole);
+        self.add(Dimension::Country, fact.country, whole);
+        self.add(Dimension::Channel, fact.channel, whole);
+        self.add_parts(kind, &parts);
+        self.bought(fact, BuyersOf::All);
+        self.bought(fact, BuyersOf::Country(fact.country));
+        parts.net().unwrap_or_default()
+    }
+
+    /// What was paid beside the products.
+    fn add_parts(&mut self, kind: PurchaseKind, parts: &Parts) {
+        let parts = [
+            (Part::Shipping, parts.shipping),
+            (Part::Tax, parts.tax),
+            (Part::Tips, parts.tips),
+            (Part::Fees, parts.fees),
+            (Part::GiftCards, parts.gift_cards),
+            (Part::Rounding, parts.rounding),
+            (Part::Adjustments, parts.adjustment),
+        ];
+        for (part, amount) in parts.into_iter().filter(|(_, amount)| *amount != Amount::ZERO) {
+            self.add_part(kind, part, amount.ten_thousandths());
+        }
+    }
+
+    /// Counts an order that is no sale, or not yet. It comes to nothing.
+    fn count_unpaid(&mut self, fact: &PurchaseFact, part: Part) -> Option<Amount> {
+        self.add_part(fact.kind, part, fact.total);
+        None
+    }
+
+    fn add_part(&mut self, kind: PurchaseKind, part: Part, amount: i64) {
+        let mut sums = Sums::default();
+        sums.add_amount(kind, amount, 0, Units::default());
+        sums.add_order(kind);
+        self.add(Dimension::Part, part.key(), sums);
+    }
+
+    fn add(&mut self, dimension: Dimension, key: u32, sums: Sums) {
+        let sums = if self.taken_back_by.is_some() { sums.negated() } else { sums };
+        let key = SumKey { dimension, currency: self.currency, day: self.day, key };
+        self.sums.entry(key).or_default().add(&sums);
+    }
+
+    fn bought(&mut self, fact: &PurchaseFact, of: BuyersOf) {
+        if let (PurchaseKind::Sale, Some(customer)) = (fact.kind, fact.customer) {
+            let times = if self.taken_back_by.is_some() { -1 } else { 1 };
+            let (currency, day) = (self.currency, self.day);
+            self.buyers.push(Buyer { of, currency, day, customer, times });
+        }
+    }
 }
 
 impl Delta {
@@ -57,7 +159,7 @@ impl Delta {
             sums: Map::default(),
             // Once in all, once in a country, and once a product.
             buyers: Vec::with_capacity(events * 4),
-            entries: Vec::with_capacity(events),
+            lines: Vec::with_capacity(events),
         }
     }
 
@@ -68,59 +170,46 @@ impl Delta {
         self.month.1
     }
 
+    /// Adds what a purchase adds to the figures.
     pub(super) fn add_purchase(&mut self, fact: &PurchaseFact) {
+        self.count(fact, None);
+    }
+
+    /// Takes a purchase back that another has taken the place of, by its place in the log.
+    pub(super) fn take_back(&mut self, fact: &PurchaseFact, by: i64) {
+        self.count(fact, Some(by));
+    }
+
+    fn count(&mut self, fact: &PurchaseFact, taken_back_by: Option<i64>) {
         let PurchaseFact { currency, kind, .. } = *fact;
         let (day, hour) = self.local_time.day_and_hour(fact.occurred_at);
-
-        let mut whole = Sums::default();
-        let quantity = fact.items.iter().map(|item| i64::from(item.quantity)).sum();
-        whole.add_amount(kind, fact.total, quantity);
-        whole.add_order(kind);
-        whole.anonymous_orders = i64::from(kind == PurchaseKind::Sale && fact.customer.is_none());
-        let parts = [
-            (Dimension::Hour, hour),
-            (Dimension::Country, fact.country),
-            (Dimension::Channel, fact.channel),
-        ];
-        for (dimension, key) in parts {
-            let key = SumKey { dimension, currency, day, key };
-            self.sums.entry(key).or_default().add(&whole);
-        }
-        for (index, item) in fact.items.iter().enumerate() {
-            let key = SumKey { dimension: Dimension::Product, currency, day, key: item.product };
-            let sums = self.sums.entry(key).or_default();
-            sums.add_amount(kind, item.amount(), i64::from(item.quantity));
-            // A product that stands on two lines of a purchase was in one order all the same.
-            let first = !fact.items[..index].iter().any(|other| other.product == item.product);
-            if first {
-                sums.add_order(kind);
-                if let (PurchaseKind::Sale, Some(customer)) = (kind, fact.customer) {
-                    let of = BuyersOf::Product(item.product);
-                    self.buyers.push(Buyer { of, currency, day, customer });
-                }
-            }
-        }
+        let mut ledger =
+            Ledger { sums: &mut self.sums, buyers: &mut self.buyers, currency, day, taken_back_by };
+        let net = match fact.state {
+            State::Paid => Some(ledger.count(fact, hour)),
+            State::Pending => ledger.count_unpaid(fact, Part::Pending),
+            State::Cancelled => ledger.count_unpaid(fact, Part::Cancelled),
+        };
 
         let Some(customer) = fact.customer else { return };
-        if kind == PurchaseKind::Sale {
-            self.buyers.push(Buyer { of: BuyersOf::All, currency, day, customer });
-            let of = BuyersOf::Country(fact.country);
-            self.buyers.push(Buyer { of, currency, day, customer });
-        }
-        let total = Amount::from_ten_thousandths(fact.total);
-        let kind = match kind {
-            PurchaseKind::Sale => HistoryKind::Sale(currency, total),
-            PurchaseKind::Refund => HistoryKind::Refund(currency, total),
+        let kind = match (net, kind) {
+            (None, _) => HistoryKind::Unpaid,
+            (Some(net), PurchaseKind::Sale) => HistoryKind::Sale(currency, net),
+            (Some(net), PurchaseKind::Refund) => HistoryKind::Refund(currency, net),
         };
         let month = self.month(day);
         let entry = HistoryEntry { customer, occurred_at: fact.occurred_at, seq: fact.seq, kind };
-        self.entries.push(DatedEntry { month, entry });
+        let line = match taken_back_by {
+            None => Line::Entry(entry),
+            Some(by) => Line::TakenBack { of: entry, by },
+        };
+        self.lines.push(DatedLine { month, line });
     }
 
     pub(super) fn add_entry(&mut self, entry: HistoryEntry) {
         let day = self.local_time.day(entry.occurred_at);
         let month = self.month(day);
-        self.entries.push(DatedEntry { month, entry });
+        self.lines.push(DatedLine { month, line: Line::Entry(entry) });
     }
 
     /// To be called when all events are added.
@@ -160,7 +249,7 @@ impl Delta {
         self.buyers.get(start..end).unwrap_or_default()
     }
 
-    pub(super) fn entries(&self) -> &[DatedEntry] {
-        &self.entries
+    pub(super) fn lines(&self) -> &[DatedLine] {
+        &self.lines
     }
 }

@@ -8,8 +8,10 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
 use super::Derived;
-use super::delta::DatedEntry;
-use super::histories::{BUCKET_BITS, Place, pack, place_of, put_in_order, row, unite, unpack};
+use super::delta::DatedLine;
+use super::histories::{
+    BUCKET_BITS, Gathered, Line, Place, pack, place_of, put_in_order, row, unite, unpack,
+};
 use crate::facts::{HistoryEntry, HistoryKind, LocalTime, first_day_of_month, month_of_day};
 use crate::store::ReadTx;
 use crate::store::error::Result;
@@ -25,11 +27,11 @@ impl Derived<'_> {
     /// What every customer bought and gave back on some days. Interactions are left out: one customer
     /// may have a million visits in a month.
     pub fn buyer_histories(&self, days: Range<i32>) -> BuyerHistories {
-        let mut tail: BTreeMap<Place, Vec<HistoryEntry>> = BTreeMap::new();
-        for DatedEntry { month, entry } in self.tail.entries() {
-            if entry.kind != HistoryKind::Interaction {
-                tail.entry((*month, entry.customer >> BUCKET_BITS)).or_default().push(*entry);
-            }
+        let mut tail: BTreeMap<Place, Vec<Line>> = BTreeMap::new();
+        for DatedLine { month, line } in
+            self.tail.lines().iter().filter(|dated| counts(&dated.line))
+        {
+            tail.entry((*month, line.entry().customer >> BUCKET_BITS)).or_default().push(*line);
         }
         let months = match days.is_empty() {
             true => 0..0,
@@ -118,7 +120,7 @@ pub struct BuyerHistories {
     /// Up to where the log was folded.
     folded: i64,
     /// What was behind that, and has not been visited yet.
-    tail: BTreeMap<Place, Vec<HistoryEntry>>,
+    tail: BTreeMap<Place, Vec<Line>>,
     /// The row that was read last.
     after: Option<Place>,
 }
@@ -134,11 +136,19 @@ pub enum Part {
     Gone,
 }
 
+/// Whether a line is of what was bought or given back.
+fn counts(line: &Line) -> bool {
+    match line {
+        Line::Entry(entry) => matches!(entry.kind, HistoryKind::Sale(..) | HistoryKind::Refund(..)),
+        Line::TakenBack { .. } => true,
+    }
+}
+
 /// What runs and the tail have of some customers in a month, as it is stored.
 struct Row<'r> {
     place: Place,
     folded: &'r [u8],
-    tail: &'r [HistoryEntry],
+    tail: &'r [Line],
 }
 
 impl BuyerHistories {
@@ -212,7 +222,7 @@ struct Opened {
     local_time: LocalTime,
     /// What was folded later does not count.
     through: i64,
-    entries: Vec<HistoryEntry>,
+    gathered: Gathered,
     spare: Vec<HistoryEntry>,
 }
 
@@ -222,21 +232,22 @@ impl Opened {
             days: histories.days.clone(),
             local_time: LocalTime::new(histories.workspace.timezone),
             through: histories.folded,
-            entries: Vec::new(),
+            gathered: Gathered::default(),
             spare: Vec::new(),
         }
     }
 
     /// The entries of a row that count, in order of customer and time.
     fn entries(&mut self, row: &Row<'_>) -> Result<&[HistoryEntry]> {
-        let Self { days, local_time, through, entries, spare } = self;
-        entries.clear();
-        unpack(row.place, row.folded, |entry| {
-            if entry.kind != HistoryKind::Interaction && entry.seq <= *through {
-                entries.push(entry);
+        let Self { days, local_time, through, gathered, spare } = self;
+        gathered.clear();
+        unpack(row.place, row.folded, |line| {
+            if counts(&line) && line.seq() <= *through {
+                gathered.add(line);
             }
         })?;
-        entries.extend_from_slice(row.tail);
+        row.tail.iter().for_each(|line| gathered.add(*line));
+        let entries = gathered.settled();
         let (month, _) = row.place;
         let whole =
             days.start <= first_day_of_month(month) && first_day_of_month(month + 1) <= days.end;
@@ -274,7 +285,7 @@ impl Batch {
     fn push(&mut self, row: &Row<'_>) {
         let (month, _) = row.place;
         self.bytes.extend_from_slice(row.folded);
-        row.tail.iter().for_each(|entry| pack(month, entry, &mut self.bytes));
+        row.tail.iter().for_each(|line| pack(month, line, &mut self.bytes));
         self.rows.push((row.place, self.bytes.len()));
     }
 

@@ -1,8 +1,10 @@
 //! Histories of customers: 64 neighbours share a row a month.
 //!
-//! An entry is, in numbers of variable length: the low six bits of the customer and the kind in
+//! A line is, in numbers of variable length: the low six bits of the customer and the kind in
 //! one, milliseconds since 1970 less those of the month's first day, the place in the log, and
-//! for purchases the currency and the amount. Entries of older events stand before those of newer ones.
+//! for purchases that were paid the currency and the amount, net. Lines of older events stand before
+//! those of newer ones. An entry that was taken back stays where it is; a line behind it, in the same
+//! row, says so.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -10,7 +12,7 @@ use std::ops::ControlFlow;
 use crm_models::{Amount, Currency, Timestamp};
 
 use super::Derived;
-use super::delta::{DatedEntry, Delta};
+use super::delta::{DatedLine, Delta};
 use super::key::{Key, Table, number_at, period_at};
 use crate::facts::{HistoryEntry, HistoryKind, first_day_of_month};
 use crate::store::codec::{Reader, put, put_signed};
@@ -23,6 +25,10 @@ const NEIGHBOURS: usize = 1 << BUCKET_BITS;
 const SALE: u64 = 0;
 const REFUND: u64 = 1;
 const INTERACTION: u64 = 2;
+/// What it is stands in a number of its own.
+const FURTHER: u64 = 3;
+const UNPAID: u64 = 0;
+const TAKEN_BACK: u64 = 1;
 const KIND_BITS: u32 = 2;
 
 pub(super) fn row((month, bucket): Place) -> Key {
@@ -38,13 +44,15 @@ const BUCKET_AT: usize = 5;
 
 /// Appends the rows of a delta's entries, in the order of their keys.
 pub(super) fn put_rows(delta: &Delta, out: &mut Blocks) {
-    let place = |entry: &DatedEntry| (entry.month, entry.entry.customer >> BUCKET_BITS);
-    let mut entries = delta.entries().to_vec();
-    entries.sort_unstable_by_key(|entry| (place(entry), entry.entry.customer, entry.entry.seq));
+    let place = |dated: &DatedLine| (dated.month, dated.line.entry().customer >> BUCKET_BITS);
+    let mut lines = delta.lines().to_vec();
+    lines.sort_unstable_by_key(|dated| {
+        (place(dated), dated.line.entry().customer, dated.line.order())
+    });
     let mut packed = Vec::new();
-    for group in entries.chunk_by(|one, other| place(one) == place(other)) {
+    for group in lines.chunk_by(|one, other| place(one) == place(other)) {
         packed.clear();
-        group.iter().for_each(|entry| pack(entry.month, &entry.entry, &mut packed));
+        group.iter().for_each(|dated| pack(dated.month, &dated.line, &mut packed));
         out.push(&row(place(&group[0])), &packed);
     }
 }
@@ -64,7 +72,8 @@ impl Derived<'_> {
         limit: usize,
     ) -> Result<Vec<HistoryEntry>> {
         let mut latest = Latest { before, limit, entries: BTreeMap::new() };
-        self.each_month_of(customer, |entries| {
+        let mut tail = self.tail_of(customer);
+        self.each_month_of(customer, &tail.taken_back, |entries| {
             entries.iter().for_each(|entry| latest.add(*entry));
             // What is folded in the months before is earlier than all of these.
             if latest.entries.len() < limit {
@@ -74,7 +83,7 @@ impl Derived<'_> {
             }
         })?;
         // The tail may lie anywhere in time.
-        self.tail_of(customer).for_each(|entry| latest.add(entry));
+        tail.settled().iter().for_each(|entry| latest.add(*entry));
         Ok(latest.entries.into_values().rev().collect())
     }
 
@@ -84,23 +93,30 @@ impl Derived<'_> {
         customer: CustomerNumber,
         mut visit: impl FnMut(HistoryEntry),
     ) -> Result<()> {
-        self.each_month_of(customer, |entries| {
+        let mut tail = self.tail_of(customer);
+        self.each_month_of(customer, &tail.taken_back, |entries| {
             entries.iter().for_each(|entry| visit(*entry));
             ControlFlow::Continue(())
         })?;
-        self.tail_of(customer).for_each(visit);
+        tail.settled().iter().for_each(|entry| visit(*entry));
         Ok(())
     }
 
-    fn tail_of(&self, customer: CustomerNumber) -> impl Iterator<Item = HistoryEntry> {
-        let entries = self.tail.entries().iter().map(|dated| dated.entry);
-        entries.filter(move |entry| entry.customer == customer.0)
+    fn tail_of(&self, customer: CustomerNumber) -> Gathered {
+        let mut gathered = Gathered::default();
+        let lines = self.tail.lines().iter().map(|dated| dated.line);
+        lines
+            .filter(|line| line.entry().customer == customer.0)
+            .for_each(|line| gathered.add(line));
+        gathered
     }
 
-    /// Visits what is folded of one customer, a month at a time, the latest first.
+    /// Visits what is folded of one customer and was not taken back since, a month at a time, the
+    /// latest first.
     fn each_month_of(
         &self,
         customer: CustomerNumber,
+        taken_back_since: &[i64],
         mut visit: impl FnMut(&[HistoryEntry]) -> ControlFlow<()>,
     ) -> Result<()> {
         let bucket = customer.0 >> BUCKET_BITS;
@@ -109,17 +125,19 @@ impl Derived<'_> {
             let month = latest_month(&mut cursor, i32::MAX, bucket)?;
             cursors.extend(month.map(|month| (month, cursor)));
         }
-        let mut entries = Vec::new();
+        let mut gathered = Gathered::default();
         while let Some(latest) = cursors.iter().map(|(month, _)| *month).max() {
-            entries.clear();
+            gathered.clear();
+            gathered.taken_back.extend_from_slice(taken_back_since);
             for (_, cursor) in cursors.iter().filter(|(month, _)| *month == latest) {
-                unpack((latest, bucket), cursor.value(), |entry| {
-                    if entry.customer == customer.0 {
-                        entries.push(entry);
+                unpack((latest, bucket), cursor.value(), |line| {
+                    if line.entry().customer == customer.0 {
+                        gathered.add(line);
                     }
                 })?;
             }
-            if !entries.is_empty() && visit(&entries).is_break() {
+            let entries = gathered.settled();
+            if !entries.is_empty() && visit(entries).is_break() {
                 return Ok(());
             }
             for (month, mut cursor) in std::mem::take(&mut cursors) {
@@ -131,6 +149,73 @@ impl Derived<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// What stands in a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    /// An entry.
+    Entry(HistoryEntry),
+    /// That an event, at this place of the log, took an entry back.
+    TakenBack {
+        /// Whose customer, time and place in the log count.
+        of: HistoryEntry,
+        by: i64,
+    },
+}
+
+impl Line {
+    /// The entry that it is or speaks of.
+    pub(super) fn entry(&self) -> &HistoryEntry {
+        match self {
+            Self::Entry(entry) | Self::TakenBack { of: entry, .. } => entry,
+        }
+    }
+
+    /// The place in the log of the event that it comes from.
+    pub(super) fn seq(&self) -> i64 {
+        match self {
+            Self::Entry(entry) => entry.seq,
+            Self::TakenBack { by, .. } => *by,
+        }
+    }
+
+    /// The order of the log; an event takes back before it adds.
+    fn order(&self) -> (i64, bool) {
+        (self.seq(), matches!(self, Self::Entry(_)))
+    }
+}
+
+/// Lines of a row, or of a customer.
+#[derive(Clone, Default)]
+pub(super) struct Gathered {
+    pub(super) entries: Vec<HistoryEntry>,
+    /// Places in the log of entries that were taken back.
+    taken_back: Vec<i64>,
+}
+
+impl Gathered {
+    pub(super) fn clear(&mut self) {
+        self.entries.clear();
+        self.taken_back.clear();
+    }
+
+    pub(super) fn add(&mut self, line: Line) {
+        match line {
+            Line::Entry(entry) => self.entries.push(entry),
+            Line::TakenBack { of, .. } => self.taken_back.push(of.seq),
+        }
+    }
+
+    /// The entries that were not taken back.
+    pub(super) fn settled(&mut self) -> &mut Vec<HistoryEntry> {
+        let Self { entries, taken_back } = self;
+        if !taken_back.is_empty() {
+            taken_back.sort_unstable();
+            entries.retain(|entry| taken_back.binary_search(&entry.seq).is_err());
+        }
+        entries
     }
 }
 
@@ -162,20 +247,29 @@ fn month_start_millis(month: i32) -> i64 {
     i64::from(first_day_of_month(month)) * 86_400_000
 }
 
-pub(super) fn pack(month: i32, entry: &HistoryEntry, out: &mut Vec<u8>) {
-    let kind = match entry.kind {
-        HistoryKind::Sale(..) => SALE,
-        HistoryKind::Refund(..) => REFUND,
-        HistoryKind::Interaction => INTERACTION,
+pub(super) fn pack(month: i32, line: &Line, out: &mut Vec<u8>) {
+    let entry = line.entry();
+    let kind = match (line, entry.kind) {
+        (Line::TakenBack { .. }, _) | (_, HistoryKind::Unpaid) => FURTHER,
+        (_, HistoryKind::Sale(..)) => SALE,
+        (_, HistoryKind::Refund(..)) => REFUND,
+        (_, HistoryKind::Interaction) => INTERACTION,
     };
     let low = u64::from(entry.customer & ((1 << BUCKET_BITS) - 1));
     put(out, (low << KIND_BITS) | kind);
     put_signed(out, entry.occurred_at.millis() - month_start_millis(month));
     put_signed(out, entry.seq);
-    if let HistoryKind::Sale(currency, amount) | HistoryKind::Refund(currency, amount) = entry.kind
-    {
-        put(out, u64::from(currency.number()));
-        put_signed(out, amount.ten_thousandths());
+    match (line, entry.kind) {
+        (Line::TakenBack { by, .. }, _) => {
+            put(out, TAKEN_BACK);
+            put_signed(out, by - entry.seq);
+        }
+        (_, HistoryKind::Sale(currency, amount) | HistoryKind::Refund(currency, amount)) => {
+            put(out, u64::from(currency.number()));
+            put_signed(out, amount.ten_thousandths());
+        }
+        (_, HistoryKind::Unpaid) => put(out, UNPAID),
+        (_, HistoryKind::Interaction) => {}
     }
 }
 
@@ -198,19 +292,19 @@ fn latest_month(cursor: &mut Cursor<'_>, upto: i32, bucket: u32) -> Result<Optio
     Ok(None)
 }
 
-/// The entries of a row in the order of the log.
-pub(super) fn in_order(key: &[u8], value: &[u8]) -> Result<Vec<HistoryEntry>> {
-    let mut entries = Vec::new();
-    unpack(place_of(key)?, value, |entry| entries.push(entry))?;
-    entries.sort_unstable_by_key(|entry| entry.seq);
-    Ok(entries)
+/// The lines of a row in the order of the log.
+pub(super) fn in_order(key: &[u8], value: &[u8]) -> Result<Vec<Line>> {
+    let mut lines = Vec::new();
+    unpack(place_of(key)?, value, |line| lines.push(line))?;
+    lines.sort_unstable_by_key(Line::order);
+    Ok(lines)
 }
 
-/// Visits the entries of a row as they stand there.
+/// Visits the lines of a row as they stand there.
 pub(super) fn unpack(
     (month, bucket): Place,
     bytes: &[u8],
-    mut each: impl FnMut(HistoryEntry),
+    mut each: impl FnMut(Line),
 ) -> Result<()> {
     let mut reader = Reader::new(bytes);
     let start = month_start_millis(month);
@@ -230,13 +324,24 @@ pub(super) fn unpack(
             last = Some((number, currency));
             Ok((currency, Amount::from_ten_thousandths(reader.signed()?)))
         };
+        let mut taken_back_by = None;
         let kind = match u64::from(head & ((1 << KIND_BITS) - 1)) {
             SALE => money().map(|(currency, amount)| HistoryKind::Sale(currency, amount))?,
             REFUND => money().map(|(currency, amount)| HistoryKind::Refund(currency, amount))?,
+            FURTHER => {
+                if reader.unsigned()? == TAKEN_BACK {
+                    taken_back_by = Some(seq.saturating_add(reader.signed()?));
+                }
+                HistoryKind::Unpaid
+            }
             _ => HistoryKind::Interaction,
         };
         let customer = (bucket << BUCKET_BITS) | (head >> KIND_BITS);
-        each(HistoryEntry { customer, occurred_at, seq, kind });
+        let entry = HistoryEntry { customer, occurred_at, seq, kind };
+        each(match taken_back_by {
+            None => Line::Entry(entry),
+            Some(by) => Line::TakenBack { of: entry, by },
+        });
     }
     Ok(())
 }

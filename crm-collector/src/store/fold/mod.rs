@@ -22,6 +22,7 @@ mod tests;
 use std::ops::ControlFlow;
 
 use super::error::{Result, StoreError};
+use super::purchases::Logged;
 use super::runs::{Block, Runs, Values};
 use super::workspaces::Workspace;
 use super::{ReadTx, WriteTx};
@@ -138,12 +139,19 @@ impl ReadTx<'_> {
         let mut through = last.min(after.saturating_add(at_most));
         let mut delta = Delta::new(workspace, usize::try_from(through - after).unwrap_or(0));
         let (upto, mut lines) = (through, 0);
-        self.each_purchase(workspace, after, upto, |fact| {
-            delta.add_purchase(fact);
-            lines += weight(fact.items.len()) - 1;
-            let is_enough = fact.seq - after + lines >= at_most;
+        self.each_logged(workspace, after, upto, |logged| {
+            let Logged { seq, added, taken_back } = logged;
+            if let Some(added) = added {
+                delta.add_purchase(added);
+                lines += weight(added.items.len()) - 1;
+            }
+            if let Some(taken_back) = taken_back {
+                delta.take_back(taken_back, seq);
+                lines += weight(taken_back.items.len());
+            }
+            let is_enough = seq - after + lines >= at_most;
             if is_enough {
-                through = fact.seq;
+                through = seq;
                 return ControlFlow::Break(());
             }
             ControlFlow::Continue(())
@@ -225,5 +233,6 @@ fn dimension_code(dimension: crate::facts::Dimension) -> u8 {
         Dimension::Country => 2,
         Dimension::Channel => 3,
         Dimension::Product => 4,
+        Dimension::Part => 5,
     }
 }

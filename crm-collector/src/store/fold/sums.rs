@@ -1,7 +1,8 @@
 //! Sums per day and per month, packed: a row holds up to 256 keys of its dimension.
 //!
-//! A value is, for each key in order: the low byte of the key, which of the seven figures are not
-//! nought, and these as signed numbers of variable length, so that what is taken back is a row as well.
+//! A value is, for each key in order: the low byte of the key, which of the figures are not nought, and
+//! these as signed numbers of variable length, so that what is taken back is a row as well. Which they
+//! are takes a byte for the seven that every shop has, and another one where there are more.
 //! A report over years reads whole months, and days at the edges.
 
 use std::collections::BTreeMap;
@@ -129,9 +130,9 @@ impl Derived<'_> {
         Ok(keyed.filter(|(_, sums)| *sums != Sums::default()).collect())
     }
 
-    /// The keys with the largest `figure`, among those of which some sums count, and their sums of
-    /// some days together. The figure of several sums is the sum of their figures. Reads everything
-    /// twice, so that it keeps the figure alone of what is not shown: there may be many keys.
+    /// The keys with the largest `figure`, among those whose `count` is not nought, and their sums of
+    /// some days together. Figure and count of several sums are the sums of theirs. Reads everything
+    /// twice, so that it keeps these alone of what is not shown: there may be many keys.
     pub fn largest_sums(
         &self,
         dimension: Dimension,
@@ -139,28 +140,24 @@ impl Derived<'_> {
         days: Range<i32>,
         limit: usize,
         figure: impl Fn(&Sums) -> i128,
-        counts: impl Fn(&Sums) -> bool,
+        count: impl Fn(&Sums) -> i64,
     ) -> Result<Largest> {
-        let mut figures: Vec<i128> = Vec::new();
-        let (mut counted, mut all) = (Bits::default(), Sums::default());
+        let mut figures: Vec<(i128, i64)> = Vec::new();
+        let mut all = Sums::default();
         self.each_sum(dimension, currency, &days, |key, sums| {
             let index = key as usize;
             if index >= figures.len() {
-                figures.resize(index + 1, 0);
+                figures.resize(index + 1, (0, 0));
             }
-            figures[index] += figure(sums);
-            if counts(sums) {
-                counted.insert(key);
-            }
+            figures[index].0 += figure(sums);
+            figures[index].1 += count(sums);
             all.add(sums);
         })?;
-        let mut top = Top::new(limit);
-        let mut count = 0;
-        counted.for_each(|key| {
-            top.add(key, figures[key as usize]);
-            count += 1;
-        });
-        drop(figures);
+        let (mut top, mut counted) = (Top::new(limit), 0);
+        for (key, (figure, _)) in (0_u32..).zip(figures).filter(|(_, (_, count))| *count != 0) {
+            top.add(key, figure);
+            counted += 1;
+        }
         let keys = top.keys();
         let mut found: BTreeMap<u32, Sums> =
             keys.iter().map(|key| (*key, Sums::default())).collect();
@@ -170,7 +167,7 @@ impl Derived<'_> {
             }
         })?;
         let with_sums = |key| (key, found.remove(&key).unwrap_or_default());
-        Ok(Largest { keys: keys.into_iter().map(with_sums).collect(), count, all })
+        Ok(Largest { keys: keys.into_iter().map(with_sums).collect(), count: counted, all })
     }
 
     /// Visits the sums of some days, whole months at once. A key may come more than once.
@@ -297,19 +294,8 @@ impl Keys {
             if sums == Sums::default() {
                 return;
             }
-            let money = [sums.gross, sums.refunds];
-            let counts = [
-                sums.orders,
-                sums.refund_orders,
-                sums.anonymous_orders,
-                sums.quantity,
-                sums.refund_quantity,
-            ];
-            let is_there = money.iter().map(|of| *of != 0).chain(counts.iter().map(|of| *of != 0));
             out.push((low & 0xff) as u8);
-            out.push((0_u8..).zip(is_there).map(|(bit, there)| u8::from(there) << bit).sum());
-            money.iter().filter(|of| **of != 0).for_each(|of| put_wide(out, *of));
-            counts.iter().filter(|of| **of != 0).for_each(|of| put_signed(out, *of));
+            put_sums(out, &sums);
         });
         there.clear();
     }
@@ -318,26 +304,76 @@ impl Keys {
 fn unpack(bytes: &[u8], mut each: impl FnMut(u8, &Sums)) -> Result<()> {
     let mut reader = Reader::new(bytes);
     while !reader.is_empty() {
-        let (low, there) = (reader.byte()?, reader.byte()?);
-        let mut sums = Sums::default();
-        for (bit, money) in [&mut sums.gross, &mut sums.refunds].into_iter().enumerate() {
-            if there & (1 << bit) != 0 {
-                *money = reader.wide()?;
-            }
-        }
-        let counts = [
-            &mut sums.orders,
-            &mut sums.refund_orders,
-            &mut sums.anonymous_orders,
-            &mut sums.quantity,
-            &mut sums.refund_quantity,
-        ];
-        for (bit, count) in (2..).zip(counts) {
-            if there & (1 << bit) != 0 {
-                *count = reader.signed()?;
-            }
-        }
+        let low = reader.byte()?;
+        let sums = read_sums(&mut reader)?;
         each(low, &sums);
     }
     Ok(())
+}
+
+/// The bit that tells of a second byte.
+const MORE: u8 = 1 << 7;
+
+/// The figures in the order of their bits: money first, and those of the second byte last.
+fn put_sums(out: &mut Vec<u8>, sums: &Sums) {
+    let money = [sums.gross, sums.refunds];
+    let counts = [
+        sums.orders,
+        sums.refund_orders,
+        sums.anonymous_orders,
+        sums.sold.whole,
+        sums.returned.whole,
+    ];
+    let more_money = [sums.discounts, sums.cost, sums.costed];
+    let more_counts = [sums.sold.fraction, sums.returned.fraction];
+    let bits = |money: &[i128], counts: &[i64]| -> u8 {
+        let is_there = money.iter().map(|of| *of != 0).chain(counts.iter().map(|of| *of != 0));
+        (0_u8..).zip(is_there).map(|(bit, there)| u8::from(there) << bit).sum()
+    };
+    let more = bits(&more_money, &more_counts);
+    out.push(bits(&money, &counts) | if more == 0 { 0 } else { MORE });
+    if more != 0 {
+        out.push(more);
+    }
+    let mut put_all = |money: &[i128], counts: &[i64]| {
+        money.iter().filter(|of| **of != 0).for_each(|of| put_wide(out, *of));
+        counts.iter().filter(|of| **of != 0).for_each(|of| put_signed(out, *of));
+    };
+    put_all(&money, &counts);
+    put_all(&more_money, &more_counts);
+}
+
+fn read_sums(reader: &mut Reader<'_>) -> Result<Sums> {
+    let there = reader.byte()?;
+    let more = if there & MORE == 0 { 0 } else { reader.byte()? };
+    let mut sums = Sums::default();
+    let mut read = |there: u8, money: &mut [&mut i128], counts: &mut [&mut i64]| -> Result<()> {
+        let mut bits = (0..8).map(|bit| there & (1 << bit) != 0);
+        for (money, _) in money.iter_mut().zip(&mut bits).filter(|(_, there)| *there) {
+            **money = reader.wide()?;
+        }
+        for (count, _) in counts.iter_mut().zip(&mut bits).filter(|(_, there)| *there) {
+            **count = reader.signed()?;
+        }
+        Ok(())
+    };
+    read(
+        there,
+        &mut [&mut sums.gross, &mut sums.refunds],
+        &mut [
+            &mut sums.orders,
+            &mut sums.refund_orders,
+            &mut sums.anonymous_orders,
+            &mut sums.sold.whole,
+            &mut sums.returned.whole,
+        ],
+    )?;
+    if more != 0 {
+        read(
+            more,
+            &mut [&mut sums.discounts, &mut sums.cost, &mut sums.costed],
+            &mut [&mut sums.sold.fraction, &mut sums.returned.fraction],
+        )?;
+    }
+    Ok(sums)
 }

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crm_models::{
     Amount, Currency, Event, EventId, Interaction, InteractionKind, LineItem, Purchase,
-    PurchaseKind, Timestamp,
+    PurchaseKind, Quantity, State, Timestamp,
 };
 use proptest::prelude::*;
 
 use super::key::Table;
 use crate::facts::{
-    Bits, BuyersOf, Dimension, HistoryKind, Largest, LocalTime, Sums, month_of_day,
+    Bits, BuyersOf, Dimension, HistoryKind, Largest, LocalTime, Part as MoneyPart, Sums, Units,
+    month_of_day,
 };
 use crate::store::{
     Appender, BuyerHistories, Config, CustomerNumber, Outcome, Part, Store, StoreError, Workspace,
@@ -29,6 +30,14 @@ enum Step {
         minute: u16,
         country: Option<u8>,
         items: Vec<(u16, u8, i32)>,
+    },
+    /// Something takes the place of an earlier purchase.
+    Correction {
+        of: usize,
+        by: Box<Step>,
+        state: State,
+        discount: i64,
+        shipping: i64,
     },
     Interaction {
         customer: u8,
@@ -53,10 +62,25 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             .prop_map(|(customer, refund, euro, day, minute, country, items)| {
                 Step::Purchase { customer, refund, euro, day, minute, country, items }
             });
+    let states = prop_oneof![
+        4 => Just(State::Paid),
+        1 => Just(State::Pending),
+        2 => Just(State::Cancelled),
+    ];
+    let correction =
+        (any::<prop::sample::Index>(), purchase.clone(), states, 0_i64..9_999, 0_i64..2).prop_map(
+            |(of, by, state, discount, shipping)| Step::Correction {
+                of: of.index(10_000),
+                by: Box::new(by),
+                state,
+                discount,
+                shipping: shipping * 49_000,
+            },
+        );
     let interaction = (0_u8..150, 0_u8..70, 0_u16..1_440)
         .prop_map(|(customer, day, minute)| Step::Interaction { customer, day, minute });
     proptest::collection::vec(
-        prop_oneof![8 => purchase, 2 => interaction, 1 => Just(Step::Fold)],
+        prop_oneof![8 => purchase, 3 => correction, 2 => interaction, 1 => Just(Step::Fold)],
         1..120,
     )
 }
@@ -68,20 +92,36 @@ fn time(day: u8, minute: u16) -> Timestamp {
 fn event(index: usize, step: &Step) -> Option<Event> {
     let mut event: Event = match step {
         Step::Fold => return None,
+        // Of one of the steps so far, where that was a purchase.
+        Step::Correction { of, by, state, discount, shipping } => {
+            let Some(Event::Purchase(mut purchase)) = event(of % index.max(1), by) else {
+                unreachable!("it is made of a purchase")
+            };
+            purchase.id = None;
+            purchase.state = *state;
+            purchase.replace = true;
+            if !purchase.items.is_empty() {
+                purchase.discount = Some(Amount::from_ten_thousandths(*discount));
+                purchase.shipping = Some(Amount::from_ten_thousandths(*shipping));
+            }
+            purchase.into()
+        }
         Step::Interaction { customer, day, minute } => {
             let host_id = format!("c{customer}");
             Interaction::new(host_id, InteractionKind::Call).occurred_at(time(*day, *minute)).into()
         }
         Step::Purchase { customer, refund, euro, day, minute, country, items } => {
             let currency = if *euro { Currency::EUR } else { Currency::GBP };
-            let mut purchase = Purchase::sale(currency).occurred_at(time(*day, *minute));
+            let mut purchase = Purchase::sale(currency)
+                .occurred_at(time(*day, *minute))
+                .purchase_id(format!("order {index}"));
             purchase.kind = if *refund { PurchaseKind::Refund } else { PurchaseKind::Sale };
             purchase.customer_id = customer.map(|n| format!("c{n}").into());
             purchase.country = country.map(|n| format!("land {n}"));
             for (sku, quantity, price) in items {
                 let price = Amount::from_ten_thousandths((*price).into());
                 purchase =
-                    purchase.item(LineItem::new(format!("p{sku}"), (*quantity).into(), price));
+                    purchase.item(LineItem::new(format!("p{sku}"), u32::from(*quantity), price));
             }
             if items.is_empty() {
                 purchase = purchase.total(Amount::from_ten_thousandths(12_345));
@@ -92,6 +132,20 @@ fn event(index: usize, step: &Step) -> Option<Event> {
     let id = u128::try_from(index).unwrap() + 1;
     event.complete(|| EventId::from_bytes(id.to_be_bytes()), Timestamp::from_millis(0));
     Some(event)
+}
+
+fn number_of(event: &Event) -> Option<&str> {
+    let Event::Purchase(purchase) = event else { return None };
+    purchase.purchase_id.as_ref().map(|number| number.as_str())
+}
+
+/// What an event tells, whichever event it is.
+fn content(event: &Event) -> Event {
+    let mut event = event.clone();
+    if let Event::Purchase(purchase) = &mut event {
+        (purchase.id, purchase.replace) = (None, false);
+    }
+    event
 }
 
 fn open(folder: &std::path::Path) -> (Store, Workspace) {
@@ -105,13 +159,18 @@ fn open(folder: &std::path::Path) -> (Store, Workspace) {
 }
 
 fn run(store: &Store, workspace: &Workspace, steps: &[Step]) -> Vec<Event> {
-    run_from(0, store, workspace, steps)
+    run_from(0, Vec::new(), store, workspace, steps)
 }
 
-/// The same behind so many steps.
-fn run_from(first: usize, store: &Store, workspace: &Workspace, steps: &[Step]) -> Vec<Event> {
+/// The same behind so many steps, which led to these events.
+fn run_from(
+    first: usize,
+    mut events: Vec<Event>,
+    store: &Store,
+    workspace: &Workspace,
+    steps: &[Step],
+) -> Vec<Event> {
     let now = Timestamp::from_millis(1_700_000_000_000);
-    let mut events = Vec::new();
     for (index, step) in steps.iter().enumerate().skip(first) {
         store
             .write::<_, StoreError>(|tx| {
@@ -123,9 +182,24 @@ fn run_from(first: usize, store: &Store, workspace: &Workspace, steps: &[Step]) 
                     return tx.fold(workspace, 1, 50).map(drop);
                 };
                 let mut appender = Appender::new(tx, workspace, now)?;
-                assert_eq!(appender.append(&event)?, Outcome::Accepted);
+                let outcome = appender.append(&event)?;
                 assert_eq!(appender.append(&event)?, Outcome::Duplicate);
-                events.push(event);
+                let before = events.iter().position(|earlier| {
+                    number_of(&event).is_some() && number_of(earlier) == number_of(&event)
+                });
+                let expected = match before {
+                    None => Outcome::Accepted,
+                    Some(place) if content(&events[place]) == content(&event) => Outcome::Duplicate,
+                    // What it takes the place of is as if it had never been.
+                    Some(place) => {
+                        events.remove(place);
+                        Outcome::Updated
+                    }
+                };
+                assert_eq!(outcome, expected);
+                if outcome != Outcome::Duplicate {
+                    events.push(event);
+                }
                 Ok(())
             })
             .unwrap();
@@ -142,35 +216,87 @@ fn expected_sums(events: &[Event]) -> ByName {
     for event in events {
         let Event::Purchase(purchase) = event else { continue };
         let (day, hour) = local.day_and_hour(purchase.occurred_at.unwrap());
-        let mut whole = Sums::default();
-        let total = purchase.total_or_sum().unwrap().ten_thousandths();
-        let quantity = purchase.items.iter().map(|item| i64::from(item.quantity)).sum();
-        whole.add_amount(purchase.kind, total, quantity);
-        whole.add_order(purchase.kind);
-        let sale = purchase.kind == PurchaseKind::Sale;
-        whole.anonymous_orders = i64::from(sale && purchase.customer_id.is_none());
-        let currency = purchase.currency;
+        let (kind, currency) = (purchase.kind, purchase.currency);
         let mut add = |dimension, key: String, sums: &Sums| {
             expected.entry((dimension, currency, day, key)).or_default().add(sums);
         };
+        let of_part = |amount: i64| {
+            let mut sums = Sums::default();
+            sums.add_amount(kind, amount, 0, Units::default());
+            sums.add_order(kind);
+            sums
+        };
+        let total = purchase.total_or_sum().unwrap().ten_thousandths();
+        match purchase.state {
+            State::Paid => {}
+            State::Pending => {
+                add(Dimension::Part, MoneyPart::Pending.key().to_string(), &of_part(total))
+            }
+            State::Cancelled => {
+                add(Dimension::Part, MoneyPart::Cancelled.key().to_string(), &of_part(total));
+            }
+        }
+        if purchase.state != State::Paid {
+            continue;
+        }
+        let told = |amount: Option<Amount>| amount.unwrap_or_default().ten_thousandths();
+        let (discount, shipping) = (told(purchase.discount), told(purchase.shipping));
+        let mut whole = Sums::default();
+        let quantity: u32 = purchase.items.iter().map(pieces).sum();
+        whole.add_amount(
+            kind,
+            total - shipping + discount,
+            discount,
+            Quantity::from(quantity).into(),
+        );
+        whole.add_order(kind);
+        let sale = kind == PurchaseKind::Sale;
+        whole.anonymous_orders = i64::from(sale && purchase.customer_id.is_none());
         add(Dimension::Hour, hour.to_string(), &whole);
         add(Dimension::Country, purchase.country.clone().unwrap_or_default(), &whole);
         add(Dimension::Channel, String::new(), &whole);
+        if shipping != 0 {
+            add(Dimension::Part, MoneyPart::Shipping.key().to_string(), &of_part(shipping));
+        }
         let mut products: BTreeMap<String, Sums> = BTreeMap::new();
-        for item in &purchase.items {
-            let sums = products.entry(item.sku.to_string()).or_default();
-            sums.add_amount(
-                purchase.kind,
-                item.amount().unwrap().ten_thousandths(),
-                item.quantity.into(),
-            );
+        for (item, discount) in purchase.items.iter().zip(shares(purchase, discount)) {
+            let sums = products.entry(item.product().unwrap().to_owned()).or_default();
+            let amount = item.amount().unwrap().ten_thousandths();
+            sums.add_amount(kind, amount, discount, item.quantity.into());
         }
         for (sku, mut sums) in products {
-            sums.add_order(purchase.kind);
+            sums.add_order(kind);
             add(Dimension::Product, sku, &sums);
         }
     }
+    // What comes to nothing is not there.
+    expected.retain(|_, sums| *sums != Sums::default());
     expected
+}
+
+fn pieces(item: &LineItem) -> u32 {
+    u32::try_from(item.quantity.whole().unwrap()).unwrap()
+}
+
+/// What is taken off each line of a purchase: in proportion, rounded on the running sum; all of it on
+/// the first where every line is free.
+fn shares(purchase: &Purchase, discount: i64) -> Vec<i64> {
+    let amounts: Vec<i64> =
+        purchase.items.iter().map(|item| item.amount().unwrap().ten_thousandths()).collect();
+    let all: i64 = amounts.iter().sum();
+    let (mut sum, mut given) = (0, 0);
+    let share = |amount: &i64| {
+        sum += amount;
+        let exact = i128::from(discount) * i128::from(sum);
+        let upto = match i128::from(all) {
+            0 => discount,
+            all => i64::try_from((2 * exact + all).div_euclid(2 * all)).unwrap(),
+        };
+        let share = upto - given;
+        given = upto;
+        share
+    };
+    amounts.iter().map(share).collect()
 }
 
 proptest! {
@@ -197,9 +323,15 @@ proptest! {
                 Dimension::Country => countries.get(&key).cloned().unwrap_or_default(),
                 Dimension::Channel => String::new(),
                 Dimension::Product => tx.product_name(workspace.id, key).unwrap().sku,
+                Dimension::Part => key.to_string(),
             };
-            let dimensions =
-                [Dimension::Hour, Dimension::Country, Dimension::Channel, Dimension::Product];
+            let dimensions = [
+                Dimension::Hour,
+                Dimension::Country,
+                Dimension::Channel,
+                Dimension::Product,
+                Dimension::Part,
+            ];
             for dimension in dimensions {
                 for currency in [Currency::GBP, Currency::EUR] {
                     let wanted: BTreeMap<_, _> = expected
@@ -213,6 +345,7 @@ proptest! {
                         let key = (dimension, currency, day, name(dimension, key));
                         by_day.entry(key).or_default().add(sums);
                     })?;
+                    by_day.retain(|_, sums| *sums != Sums::default());
                     assert_eq!(by_day.iter().collect::<BTreeMap<_, _>>(), wanted);
 
                     let mut totals: BTreeMap<String, Sums> = BTreeMap::new();
@@ -222,9 +355,9 @@ proptest! {
                     let found = derived.total_sums(dimension, currency, range.clone())?;
                     for limit in [2, usize::MAX] {
                         let figure = |sums: &Sums| sums.refunds;
-                        let counts = |sums: &Sums| sums.refund_orders > 0;
+                        let count = |sums: &Sums| sums.refund_orders;
                         let largest = derived.largest_sums(
-                            dimension, currency, range.clone(), limit, figure, counts,
+                            dimension, currency, range.clone(), limit, figure, count,
                         )?;
                         let mut wanted = Largest::default();
                         found.values().for_each(|sums| wanted.all.add(sums));
@@ -272,9 +405,11 @@ proptest! {
                     histories.entry(customer).or_default().push((time, None));
                     continue;
                 };
-                let total = purchase.total_or_sum().unwrap().ten_thousandths();
-                histories.entry(customer).or_default().push((time, Some(total)));
-                if purchase.kind != PurchaseKind::Sale
+                let net = purchase.parts().unwrap().net().unwrap().ten_thousandths();
+                let is_paid = purchase.state == State::Paid;
+                histories.entry(customer).or_default().push((time, is_paid.then_some(net)));
+                if !is_paid
+                    || purchase.kind != PurchaseKind::Sale
                     || purchase.currency != Currency::GBP
                     || !range.contains(&day)
                 {
@@ -285,7 +420,7 @@ proptest! {
                 });
                 let products = purchase.items.iter().map(|item| {
                     let row = (1..2_000).find(|n| {
-                        tx.product_name(workspace.id, *n).unwrap().sku == item.sku.as_str()
+                        Some(tx.product_name(workspace.id, *n).unwrap().sku.as_str()) == item.product()
                     });
                     BuyersOf::Product(row.unwrap())
                 });
@@ -301,6 +436,8 @@ proptest! {
                     last_day = day;
                     found.entry(day).or_default().extend(set.to_vec());
                 })?;
+                // Nobody is left where all was taken back.
+                found.retain(|_, set| !set.is_empty());
                 let distinct: BTreeSet<u32> = found.values().flatten().copied().collect();
                 let mut united = BTreeSet::new();
                 derived.buyers(of, Currency::GBP, range.clone())?.for_each(|customer| {
@@ -312,7 +449,7 @@ proptest! {
 
             let total = |kind: HistoryKind| match kind {
                 HistoryKind::Sale(_, amount) | HistoryKind::Refund(_, amount) => Some(amount.ten_thousandths()),
-                HistoryKind::Interaction => None,
+                HistoryKind::Unpaid | HistoryKind::Interaction => None,
             };
             let mut seen = Bits::default();
             let mut all: BTreeMap<u32, Vec<(Timestamp, Option<i64>)>> = BTreeMap::new();
@@ -379,7 +516,7 @@ proptest! {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss,
             clippy::cast_precision_loss, reason = "a share of a hundred")]
         let first = (at * steps.len() as f64) as usize;
-        run(&store, &workspace, &steps[..first]);
+        let events = run(&store, &workspace, &steps[..first]);
         let start = i32::try_from(FIRST_DAY).unwrap() + from;
         let days = start..start + length;
         let mut wanted = Vec::new();
@@ -399,7 +536,7 @@ proptest! {
         };
         let (mut part, _) = read();
         // What comes in meanwhile, and is folded meanwhile, is not in there.
-        run_from(first, &store, &workspace, &steps);
+        run_from(first, events, &store, &workspace, &steps);
         store.write::<_, StoreError>(|tx| tx.fold(&workspace, 1, i64::MAX)).unwrap();
         while part == Part::More {
             part = read().0;

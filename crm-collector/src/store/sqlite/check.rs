@@ -11,8 +11,9 @@ use crate::store::Result;
 const AGREEMENTS: &[(&str, &str)] = &[
     (
         "purchases whose id leads elsewhere",
-        "SELECT count(*) FROM purchases AS log LEFT JOIN event_ids AS id
-         ON id.workspace = log.workspace AND id.event_id = log.event_id WHERE id.key IS NOT log.key",
+        "SELECT count(*) FROM (SELECT workspace, event_id, key FROM purchases
+                               UNION ALL SELECT workspace, event_id, key FROM past_purchases) AS log
+         LEFT JOIN event_ids AS id ON id.workspace = log.workspace AND id.event_id = log.event_id WHERE id.key IS NOT log.key",
     ),
     (
         "interactions whose id leads elsewhere",
@@ -22,6 +23,8 @@ const AGREEMENTS: &[(&str, &str)] = &[
     (
         "rows of the log in another workspace than their number says",
         "SELECT (SELECT count(*) FROM purchases WHERE workspace <> key >> 40)
+              + (SELECT count(*) FROM past_purchases WHERE workspace <> key >> 40)
+              + (SELECT count(*) FROM corrections WHERE key >> 40 <> replaces >> 40)
               + (SELECT count(*) FROM interactions WHERE workspace <> key >> 40)
               + (SELECT count(*) FROM event_ids WHERE key <> 0 AND workspace <> key >> 40)",
     ),
@@ -29,6 +32,7 @@ const AGREEMENTS: &[(&str, &str)] = &[
         "ids of events that are not there",
         "SELECT count(*) FROM event_ids AS id WHERE key <> 0
          AND NOT EXISTS (SELECT 1 FROM purchases AS log WHERE log.key = id.key)
+         AND NOT EXISTS (SELECT 1 FROM past_purchases AS log WHERE log.key = id.key)
          AND NOT EXISTS (SELECT 1 FROM interactions AS log WHERE log.key = id.key)",
     ),
     (
@@ -45,17 +49,35 @@ const AGREEMENTS: &[(&str, &str)] = &[
     (
         "events of customers that are not there",
         "SELECT count(*) FROM (SELECT workspace, customer FROM purchases WHERE customer IS NOT NULL
+                               UNION
+                               SELECT workspace, customer FROM past_purchases WHERE customer IS NOT NULL
                                UNION SELECT workspace, customer FROM interactions) AS log
          WHERE NOT EXISTS (SELECT 1 FROM customers AS one
                            WHERE one.key = log.workspace << 40 | log.customer)",
     ),
     (
-        "purchases of countries and channels that are not there",
+        "purchases of countries, channels and sources that are not there",
         "SELECT count(*) FROM (SELECT workspace, 1 AS kind, country AS number FROM purchases
                                UNION SELECT workspace, 2, channel FROM purchases
+                               UNION SELECT workspace, 3, ifnull(source, 0) FROM purchases
+                               UNION SELECT workspace, 1, country FROM past_purchases
+                               UNION SELECT workspace, 2, channel FROM past_purchases
+                               UNION SELECT workspace, 3, ifnull(source, 0) FROM past_purchases
                                UNION SELECT workspace, 2, channel FROM interactions) AS log
          WHERE number <> 0 AND NOT EXISTS (SELECT 1 FROM labels WHERE labels.workspace = log.workspace
                                            AND labels.kind = log.kind AND labels.number = log.number)",
+    ),
+    (
+        "past purchases that nothing took the place of",
+        "SELECT count(*) FROM past_purchases AS past WHERE past.state IS NOT 3
+         AND NOT EXISTS (SELECT 1 FROM corrections WHERE corrections.replaces = past.key)",
+    ),
+    (
+        "corrections of purchases that are not there",
+        "SELECT count(*) FROM corrections AS correction
+         WHERE NOT EXISTS (SELECT 1 FROM past_purchases AS past WHERE past.key = correction.replaces)
+         OR NOT (EXISTS (SELECT 1 FROM purchases AS log WHERE log.key = correction.key)
+                 OR EXISTS (SELECT 1 FROM past_purchases AS log WHERE log.key = correction.key))",
     ),
     (
         "runs of workspaces that are not there",

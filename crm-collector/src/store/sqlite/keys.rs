@@ -26,11 +26,13 @@ pub(super) static ROWS: Sealed = Sealed::new(
         "expires_at",
         "revoked_at",
         "last_used_at",
+        "source",
     ],
-);
+)
+.with_later(1);
 
 const COLUMNS: &str = "id, workspace, hint, created_at, revoked_at, last_used_at, \
-                       name, kind, scopes, event_types, origins, expires_at";
+                       name, kind, scopes, event_types, origins, expires_at, source";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
     let origins: Option<String> = row.get(10)?;
@@ -48,6 +50,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
             event_types: words(row, 9)?,
             origins: origins.map(|list| list.split(',').map(str::to_owned).collect()),
             expires_at: optional_time(row, 11)?,
+            source: row.get(12)?,
         },
     })
 }
@@ -139,6 +142,7 @@ impl Transaction<'_> {
                 about.expires_at.map(Timestamp::millis),
                 None::<i64>,
                 None::<i64>,
+                about.source
             ],
         )?;
         Ok(KeyId(self.conn.last_insert_rowid()))

@@ -73,22 +73,7 @@ impl LogEnd<'_> {
         &mut self,
         purchase: &LoggedPurchase<'_>,
     ) -> Result<bool> {
-        let fact = &purchase.fact;
-        let inserted = self.insert_purchase.row(params![
-            key(self.workspace, fact.seq),
-            self.workspace,
-            purchase.id.as_bytes(),
-            purchase.purchase_id,
-            fact.customer,
-            fact.kind,
-            fact.currency.number(),
-            fact.total,
-            fact.channel,
-            fact.country,
-            fact.occurred_at.millis(),
-            purchase.received_at.millis(),
-            fact.items
-        ]);
+        let inserted = purchases::insert(&mut self.insert_purchase, self.workspace, purchase);
         Ok(unless_taken(inserted)?.is_some())
     }
 }
@@ -108,6 +93,7 @@ impl Snapshot<'_> {
         let mut statement = self.conn.prepare_cached(
             "SELECT max(
                  coalesce((SELECT max(key) FROM purchases WHERE key BETWEEN ?1 AND ?2), ?1),
+                 coalesce((SELECT max(key) FROM past_purchases WHERE key BETWEEN ?1 AND ?2), ?1),
                  coalesce((SELECT max(key) FROM interactions WHERE key BETWEEN ?1 AND ?2), ?1))",
         )?;
         let keys = params![key(workspace, 0), last_key(workspace)];

@@ -16,6 +16,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/0006_checksums.sql"),
     include_str!("../../../migrations/0007_invitation_numbers.sql"),
     include_str!("../../../migrations/0008_runs.sql"),
+    include_str!("../../../migrations/0009_orders.sql"),
 ];
 
 /// What SQL cannot say of a step: run behind it, in its transaction. A change of the forms in which

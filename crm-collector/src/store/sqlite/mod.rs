@@ -9,6 +9,7 @@ mod backup;
 mod catalogue;
 mod check;
 mod column;
+mod corrections;
 mod customers;
 mod error;
 mod guard;

@@ -4,36 +4,46 @@ use std::ops::ControlFlow;
 
 use crm_models::{Currency, Timestamp};
 use rusqlite::types::ValueRef;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, ToSql, params};
 
 use super::numbers::{key, last_key, number_of};
-use super::sealed::Sealed;
+use super::sealed::{Insertion, Sealed};
 use super::{Snapshot, column};
-use crate::store::{LoggedFact, LoggedPurchase, PurchaseQuery, Result, WorkspaceId};
+use crate::store::{LoggedChange, LoggedFact, LoggedPurchase, PurchaseQuery, Result, WorkspaceId};
 
-pub(super) static ROWS: Sealed = Sealed::new(
-    "purchases",
-    &["key"],
-    &[
-        "key",
-        "workspace",
-        "event_id",
-        "purchase_id",
-        "customer",
-        "kind",
-        "currency",
-        "total",
-        "channel",
-        "country",
-        "occurred_at",
-        "received_at",
-        "items",
-    ],
-);
+/// Those that count, or will.
+pub(super) static ROWS: Sealed = Sealed::new("purchases", &["key"], CONTENT).with_later(LATER);
 
-const FACT: &str = "key, customer, kind, currency, total, channel, country, occurred_at, items";
-const ALL: &str = "key, customer, kind, currency, total, channel, country, occurred_at, items, \
-                   event_id, purchase_id, received_at";
+/// Those that others have taken the place of.
+pub(super) static PAST: Sealed = Sealed::new("past_purchases", &["key"], CONTENT).with_later(LATER);
+
+const CONTENT: &[&str] = &[
+    "key",
+    "workspace",
+    "event_id",
+    "purchase_id",
+    "customer",
+    "kind",
+    "currency",
+    "total",
+    "channel",
+    "country",
+    "occurred_at",
+    "received_at",
+    "items",
+    "source",
+    "state",
+    "updated_at",
+    "refund_of",
+    "amounts",
+    "details",
+];
+const LATER: usize = 6;
+
+const FACT: &str = "key, customer, kind, currency, total, channel, country, occurred_at, items, \
+                    state, amounts";
+const ALL: &str = "key, customer, kind, currency, total, channel, country, occurred_at, items, state, \
+                   amounts, event_id, purchase_id, received_at, source, updated_at, refund_of, details";
 
 impl Snapshot<'_> {
     /// Visits what the sums need of the purchases of the log behind one place up to another, in order,
@@ -55,17 +65,129 @@ impl Snapshot<'_> {
         Ok(())
     }
 
-    /// What `read` makes of one purchase by the host's number for it.
+    /// The same of everything that an event did, with what it took the place of: purchases that others
+    /// have taken the place of since are among them.
+    pub(in crate::store) fn each_logged_change(
+        &self,
+        workspace: WorkspaceId,
+        (after, through): (i64, i64),
+        mut visit: impl FnMut(&LoggedChange<'_>) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
+        let keys = [key(workspace, after), key(workspace, through)];
+        let has_past: bool = self
+            .conn
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM past_purchases WHERE key > ?1 AND key <= ?2)
+                     OR EXISTS (SELECT 1 FROM corrections WHERE key > ?1 AND key <= ?2)",
+            )?
+            .query_row(keys, |row| row.get(0))?;
+        if !has_past {
+            return self.each_logged_fact(workspace, (after, through), |fact| {
+                visit(&LoggedChange { fact: LoggedFact { ..*fact }, replaces: None })
+            });
+        }
+        // Two lists in order are merged; nothing is sorted.
+        let sql = format!(
+            "SELECT {FACT}, (SELECT replaces FROM corrections WHERE corrections.key = logged.key)
+             FROM (SELECT {FACT} FROM purchases WHERE key > ?1 AND key <= ?2
+                   UNION ALL
+                   SELECT {FACT} FROM past_purchases WHERE key > ?1 AND key <= ?2) AS logged
+             ORDER BY key"
+        );
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let mut rows = statement.query(keys)?;
+        while let Some(row) = rows.next()? {
+            let replaces: Option<i64> = row.get(11)?;
+            let change = LoggedChange { fact: fact(row)?, replaces: replaces.map(number_of) };
+            if visit(&change)?.is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// What `read` makes of a purchase that another has taken the place of, by its place in the log.
+    pub(in crate::store) fn logged_past<T>(
+        &self,
+        workspace: WorkspaceId,
+        seq: i64,
+        read: impl FnOnce(&LoggedFact<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        let sql = format!("SELECT {FACT} FROM past_purchases WHERE key = ?1");
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let mut rows = statement.query([key(workspace, seq)])?;
+        rows.next()?.map(|row| read(&fact(row)?)).transpose()
+    }
+
+    /// What `read` makes of one purchase by the label of its source, 0 for none, and the host's number
+    /// for it.
     pub(in crate::store) fn logged_purchase_by_id<T>(
         &self,
         workspace: WorkspaceId,
+        source: u32,
         purchase_id: &str,
         read: impl FnOnce(&LoggedPurchase<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
-        let sql = format!("SELECT {ALL} FROM purchases WHERE workspace = ?1 AND purchase_id = ?2");
+        let sql = format!(
+            "SELECT {ALL} FROM purchases
+             WHERE workspace = ?1 AND purchase_id = ?2 AND ifnull(source, 0) = ?3"
+        );
         let mut statement = self.conn.prepare_cached(&sql)?;
-        let mut rows = statement.query(params![workspace, purchase_id])?;
+        let mut rows = statement.query(params![workspace, purchase_id, source])?;
         rows.next()?.map(|row| read(&logged(row)?)).transpose()
+    }
+
+    /// Visits the purchases of a number, of whatever source: at most so many.
+    pub(in crate::store) fn each_logged_of_number(
+        &self,
+        workspace: WorkspaceId,
+        purchase_id: &str,
+        at_most: u32,
+        visit: impl FnMut(&LoggedPurchase<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let of = "purchases WHERE workspace = ?1 AND purchase_id = ?2";
+        self.each_of(of, params![workspace, purchase_id, at_most], visit)
+    }
+
+    /// Visits what others have taken the place of, by the label of its source, 0 for none, and its
+    /// number: the latest so many, the latest first.
+    pub(in crate::store) fn each_logged_past(
+        &self,
+        workspace: WorkspaceId,
+        (source, purchase_id): (u32, &str),
+        at_most: u32,
+        visit: impl FnMut(&LoggedPurchase<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let of = "past_purchases
+                  WHERE workspace = ?1 AND purchase_id = ?2 AND ifnull(source, 0) = ?4";
+        self.each_of(of, params![workspace, purchase_id, at_most, source], visit)
+    }
+
+    /// Visits the refunds of a purchase in the same way.
+    pub(in crate::store) fn each_logged_refund(
+        &self,
+        workspace: WorkspaceId,
+        (source, purchase_id): (u32, &str),
+        at_most: u32,
+        visit: impl FnMut(&LoggedPurchase<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let of = "purchases WHERE workspace = ?1 AND refund_of = ?2 AND ifnull(source, 0) = ?4";
+        self.each_of(of, params![workspace, purchase_id, at_most, source], visit)
+    }
+
+    fn each_of(
+        &self,
+        of: &str,
+        values: &[&dyn ToSql],
+        mut visit: impl FnMut(&LoggedPurchase<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let sql = format!("SELECT {ALL} FROM {of} ORDER BY key DESC LIMIT ?3");
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let mut rows = statement.query(values)?;
+        while let Some(row) = rows.next()? {
+            visit(&logged(row)?)?;
+        }
+        Ok(())
     }
 
     /// What `read` makes of one purchase by its place in the log.
@@ -129,7 +251,43 @@ impl Snapshot<'_> {
     }
 }
 
+/// Inserts a purchase into either table.
+pub(super) fn insert(
+    rows: &mut Insertion<'_>,
+    workspace: WorkspaceId,
+    purchase: &LoggedPurchase<'_>,
+) -> rusqlite::Result<()> {
+    let fact = &purchase.fact;
+    rows.row(params![
+        key(workspace, fact.seq),
+        workspace,
+        purchase.id.as_bytes(),
+        purchase.purchase_id,
+        fact.customer,
+        fact.kind,
+        fact.currency.number(),
+        fact.total,
+        fact.channel,
+        fact.country,
+        fact.occurred_at.millis(),
+        purchase.received_at.millis(),
+        fact.items,
+        purchase.source,
+        fact.state,
+        purchase.updated_at.map(Timestamp::millis),
+        purchase.refund_of,
+        fact.amounts,
+        purchase.details
+    ])
+}
+
 fn fact<'r>(row: &'r Row<'_>) -> rusqlite::Result<LoggedFact<'r>> {
+    let blob = |column| -> rusqlite::Result<Option<&'r [u8]>> {
+        Ok(match row.get_ref(column)? {
+            ValueRef::Blob(packed) => Some(packed),
+            _ => None,
+        })
+    };
     Ok(LoggedFact {
         seq: number_of(row.get(0)?),
         customer: row.get(1)?,
@@ -139,18 +297,21 @@ fn fact<'r>(row: &'r Row<'_>) -> rusqlite::Result<LoggedFact<'r>> {
         channel: row.get(5)?,
         country: row.get(6)?,
         occurred_at: column::time(row, 7)?,
-        items: match row.get_ref(8)? {
-            ValueRef::Blob(packed) => packed,
-            _ => &[],
-        },
+        items: blob(8)?.unwrap_or_default(),
+        state: row.get(9)?,
+        amounts: blob(10)?,
     })
 }
 
 fn logged<'r>(row: &'r Row<'_>) -> rusqlite::Result<LoggedPurchase<'r>> {
     Ok(LoggedPurchase {
-        id: column::event_id(row, 9)?,
-        purchase_id: row.get_ref(10)?.as_str_or_null()?,
+        id: column::event_id(row, 11)?,
+        purchase_id: row.get_ref(12)?.as_str_or_null()?,
+        source: row.get(14)?,
         fact: fact(row)?,
-        received_at: column::time(row, 11)?,
+        updated_at: column::optional_time(row, 15)?,
+        refund_of: row.get_ref(16)?.as_str_or_null()?,
+        details: row.get_ref(17)?.as_str_or_null()?,
+        received_at: column::time(row, 13)?,
     })
 }

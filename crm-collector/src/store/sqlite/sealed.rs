@@ -10,8 +10,8 @@ use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{CachedStatement, Connection, Error, Row, Statement, ToSql};
 
 use super::{
-    audit, catalogue, customers, interactions, invitations, keys, memberships, purchases, rejected,
-    sessions, users, workspaces,
+    audit, catalogue, corrections, customers, interactions, invitations, keys, memberships,
+    purchases, rejected, sessions, users, workspaces,
 };
 use crate::store::Result;
 
@@ -26,11 +26,14 @@ pub(super) struct Sealed {
     /// What the checksum is of, in the order in which values are given: every column, but for a number
     /// that SQLite gives, which an index holds as well.
     content: &'static [&'static str],
+    /// Columns at the end of the content that came with a later version: where they are empty, the
+    /// checksum is that of a row without them.
+    later: usize,
     insert: OnceLock<String>,
 }
 
 /// All of them.
-pub(super) fn tables() -> [&'static Sealed; 13] {
+pub(super) fn tables() -> [&'static Sealed; 15] {
     [
         &workspaces::ROWS,
         &users::ROWS,
@@ -43,6 +46,8 @@ pub(super) fn tables() -> [&'static Sealed; 13] {
         &catalogue::PRODUCTS,
         &catalogue::LABELS,
         &purchases::ROWS,
+        &purchases::PAST,
+        &corrections::ROWS,
         &interactions::ROWS,
         &rejected::ROWS,
     ]
@@ -63,7 +68,54 @@ impl Sealed {
         key: &'static [&'static str],
         content: &'static [&'static str],
     ) -> Self {
-        Self { name, key, content, insert: OnceLock::new() }
+        Self { name, key, content, later: 0, insert: OnceLock::new() }
+    }
+
+    /// The same, with so many columns at the end that older rows have not.
+    pub(super) const fn with_later(mut self, later: usize) -> Self {
+        self.later = later;
+        self
+    }
+
+    /// The checksum of a row with the value of one more column.
+    fn extended(&self, checksum: u32, column: usize, value: ValueRef<'_>) -> u32 {
+        if column < self.content.len() - self.later {
+            return extended(checksum, value);
+        }
+        match value {
+            ValueRef::Null => checksum,
+            // Which of them it is makes a difference, for others may be empty.
+            value => {
+                let column = ValueRef::Integer(i64::try_from(column).unwrap_or(i64::MAX));
+                extended(extended(checksum, column), value)
+            }
+        }
+    }
+
+    fn checksum_of(&self, row: &Row<'_>, first: usize) -> rusqlite::Result<i64> {
+        let mut checksum = 0;
+        for column in 0..self.content.len() {
+            checksum = self.extended(checksum, column, row.get_ref(first + column)?);
+        }
+        Ok(stored(checksum))
+    }
+
+    /// The checksum that a row has, in front, and the one that its content has.
+    fn with_checksum(&self, row: &Row<'_>) -> rusqlite::Result<(Option<i64>, i64)> {
+        Ok((row.get(0)?, self.checksum_of(row, 1)?))
+    }
+
+    fn read_one(
+        &self,
+        conn: &Connection,
+        sql: &str,
+        values: &[&dyn ToSql],
+    ) -> rusqlite::Result<Option<(Option<i64>, i64)>> {
+        let mut statement = conn.prepare_cached(sql)?;
+        bind(&mut statement, values)?;
+        let mut rows = statement.raw_query();
+        let found = rows.next()?.map(|row| self.with_checksum(row)).transpose()?;
+        Ok(found)
     }
 
     pub(super) fn name(&self) -> &'static str {
@@ -71,18 +123,18 @@ impl Sealed {
     }
 
     /// A statement that inserts rows.
-    pub(super) fn insertion<'a>(&self, conn: &'a Connection) -> Result<Insertion<'a>> {
+    pub(super) fn insertion<'a>(&'static self, conn: &'a Connection) -> Result<Insertion<'a>> {
         let sql = self.insert.get_or_init(|| {
             let columns = self.content.join(", ");
             let places: Vec<_> = (1..=self.content.len() + 1).map(|at| format!("?{at}")).collect();
             let (name, places) = (self.name, places.join(", "));
             format!("INSERT INTO {name} ({columns}, checksum) VALUES ({places})")
         });
-        Ok(Insertion { statement: conn.prepare_cached(sql)?, columns: self.content.len() })
+        Ok(Insertion { statement: conn.prepare_cached(sql)?, table: self })
     }
 
     /// Inserts one row.
-    pub(super) fn insert(&self, conn: &Connection, values: &[&dyn ToSql]) -> Result<()> {
+    pub(super) fn insert(&'static self, conn: &Connection, values: &[&dyn ToSql]) -> Result<()> {
         Ok(self.insertion(conn)?.row(values)?)
     }
 
@@ -98,9 +150,9 @@ impl Sealed {
         let (name, content, found) = (self.name, self.content.join(", "), self.found_by_key());
         let key = values.get(..self.key.len()).unwrap_or(values);
         let before = format!("SELECT checksum, {content} FROM {name} WHERE {found}");
-        let Some((checksum, was)) = read_one(conn, &before, key)? else { return Ok(false) };
+        let Some((checksum, was)) = self.read_one(conn, &before, key)? else { return Ok(false) };
         let change = format!("UPDATE {name} SET {set} WHERE {found} RETURNING checksum, {content}");
-        let Some((_, is)) = read_one(conn, &change, values)? else { return Ok(false) };
+        let Some((_, is)) = self.read_one(conn, &change, values)? else { return Ok(false) };
         let damage = checksum.map_or(0, |checksum| checksum ^ was);
         let seal = format!("UPDATE {name} SET checksum = ?{} WHERE {found}", key.len() + 1);
         let mut seal = conn.prepare_cached(&seal)?;
@@ -109,6 +161,23 @@ impl Sealed {
         bind(&mut seal, &with_key)?;
         seal.raw_execute()?;
         Ok(true)
+    }
+
+    /// Moves the row of a key to another table of the same columns, its checksum with it.
+    pub(super) fn move_row(
+        &self,
+        to: &Self,
+        conn: &Connection,
+        values: &[&dyn ToSql],
+    ) -> Result<()> {
+        let (name, to, found) = (self.name, to.name, self.found_by_key());
+        let columns = format!("{}, checksum", self.content.join(", "));
+        conn.prepare_cached(&format!(
+            "INSERT INTO {to} ({columns}) SELECT {columns} FROM {name} WHERE {found}"
+        ))?
+        .execute(values)?;
+        conn.prepare_cached(&format!("DELETE FROM {name} WHERE {found}"))?.execute(values)?;
+        Ok(())
     }
 
     fn found_by_key(&self) -> String {
@@ -123,7 +192,7 @@ impl Sealed {
         let mut rows = statement.query([])?;
         let mut judged = Judged::default();
         while let Some(row) = rows.next()? {
-            match with_checksum(row, self.content.len())? {
+            match self.with_checksum(row)? {
                 (None, _) => judged.unsealed += 1,
                 (Some(checksum), is) => judged.damaged += i64::from(checksum != is),
             }
@@ -150,7 +219,7 @@ impl Sealed {
         let mut rows = unsealed.query(rusqlite::params_from_iter(behind.into_iter().flatten()))?;
         while let Some(row) = rows.next()? {
             let key = (0..width).map(|at| row.get(at)).collect::<rusqlite::Result<Vec<Value>>>()?;
-            found.push((key, checksum_of(row, width..width + self.content.len())?));
+            found.push((key, self.checksum_of(row, width)?));
         }
         let by_key = self.found_by_key();
         let seal = format!("UPDATE {name} SET checksum = ?{} WHERE {by_key}", width + 1);
@@ -186,26 +255,27 @@ impl super::Transaction<'_> {
 /// Inserts rows, each with its checksum.
 pub(super) struct Insertion<'a> {
     statement: CachedStatement<'a>,
-    columns: usize,
+    table: &'static Sealed,
 }
 
 impl Insertion<'_> {
     /// Inserts one: a value for each column of the content.
     pub(super) fn row(&mut self, values: &[&dyn ToSql]) -> rusqlite::Result<()> {
-        if values.len() != self.columns {
-            return Err(Error::InvalidParameterCount(values.len(), self.columns));
+        let columns = self.table.content.len();
+        if values.len() != columns {
+            return Err(Error::InvalidParameterCount(values.len(), columns));
         }
         let mut checksum = 0;
         for (at, value) in values.iter().enumerate() {
             let value = value.to_sql()?;
             checksum = match &value {
-                ToSqlOutput::Borrowed(value) => extended(checksum, *value),
-                ToSqlOutput::Owned(value) => extended(checksum, value.into()),
+                ToSqlOutput::Borrowed(value) => self.table.extended(checksum, at, *value),
+                ToSqlOutput::Owned(value) => self.table.extended(checksum, at, value.into()),
                 _ => return Err(Error::ToSqlConversionFailure("no value of a column".into())),
             };
             self.statement.raw_bind_parameter(at + 1, value)?;
         }
-        self.statement.raw_bind_parameter(self.columns + 1, stored(checksum))?;
+        self.statement.raw_bind_parameter(columns + 1, stored(checksum))?;
         self.statement.raw_execute()?;
         Ok(())
     }
@@ -229,32 +299,6 @@ fn extended(checksum: u32, value: ValueRef<'_>) -> u32 {
 /// With a sign it takes four bytes of a row, and six without.
 fn stored(checksum: u32) -> i64 {
     i64::from(checksum.cast_signed())
-}
-
-fn checksum_of(row: &Row<'_>, columns: std::ops::Range<usize>) -> rusqlite::Result<i64> {
-    let mut checksum = 0;
-    for at in columns {
-        checksum = extended(checksum, row.get_ref(at)?);
-    }
-    Ok(stored(checksum))
-}
-
-/// The checksum that a row has, in front, and the one that its content has.
-fn with_checksum(row: &Row<'_>, columns: usize) -> rusqlite::Result<(Option<i64>, i64)> {
-    Ok((row.get(0)?, checksum_of(row, 1..columns + 1)?))
-}
-
-fn read_one(
-    conn: &Connection,
-    sql: &str,
-    values: &[&dyn ToSql],
-) -> rusqlite::Result<Option<(Option<i64>, i64)>> {
-    let mut statement = conn.prepare_cached(sql)?;
-    bind(&mut statement, values)?;
-    let columns = statement.column_count() - 1;
-    let mut rows = statement.raw_query();
-    let found = rows.next()?.map(|row| with_checksum(row, columns)).transpose()?;
-    Ok(found)
 }
 
 fn bind(statement: &mut Statement<'_>, values: &[&dyn ToSql]) -> rusqlite::Result<()> {

@@ -9,7 +9,14 @@ pub(in crate::store) fn keep_as_before_runs(folder: &Path, log_of: &Path) {
     migrate::run_to(&conn, 7).unwrap();
     conn.execute("ATTACH ?1 AS now", [log_of.to_str().unwrap()]).unwrap();
     for table in ["customers", "customer_ids", "products", "labels", "event_ids", "purchases"] {
-        conn.execute_batch(&format!("INSERT INTO {table} SELECT * FROM now.{table}")).unwrap();
+        // Those that the older version has.
+        let columns: String = conn
+            .query_row("SELECT group_concat(name) FROM pragma_table_info(?1)", [table], |row| {
+                row.get(0)
+            })
+            .unwrap();
+        let copy = format!("INSERT INTO {table} ({columns}) SELECT {columns} FROM now.{table}");
+        conn.execute_batch(&copy).unwrap();
     }
     conn.execute_batch(
         "INSERT INTO workspaces (id, name, title, currency, timezone, created_at, folded_seq)

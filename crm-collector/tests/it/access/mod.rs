@@ -97,7 +97,7 @@ async fn everybody_may_do_what_the_table_says_and_nothing_else() {
         let (path, method) = &described[*id];
         let ends_sessions = ["change_password", "log_out"].contains(id);
         for who in ASKERS {
-            let (filled, of_id) = people.path(path).await;
+            let (filled, of_id) = people.path(id, path).await;
             let mut call = people.call(who, method.clone(), &filled, ends_sessions).await;
             let body = people.body(id).await;
             if let Some(body) = &body {

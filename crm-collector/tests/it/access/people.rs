@@ -116,12 +116,27 @@ impl People {
 
     /// The path with things of the home workspace in it, made for this one request where it ends
     /// them; and whether there are any.
-    pub async fn path(&self, path: &str) -> (String, bool) {
+    pub async fn path(&self, operation: &str, path: &str) -> (String, bool) {
         let fill = |name: &str, value: String| (path.replace(name, &value), true);
         if path.starts_with("/v1/customers/{id}") {
             fill("{id}", format!("c-{MARK}"))
         } else if path.starts_with("/v1/products/{sku}") {
             fill("{sku}", format!("{MARK}-tea"))
+        } else if path.starts_with("/v1/purchases/{source}") {
+            let path = path.replace("{source}", "-");
+            let named = |number: &str| path.replace("{purchase_id}", number);
+            match operation {
+                // Whoever may store one stores it at home.
+                "put_purchase" => (named(&format!("spare-{}", self.number())), false),
+                "delete_purchase" => {
+                    let number = format!("{MARK}-{}", self.number());
+                    let spare = json!({ "purchase_id": number, "currency": "EUR", "total": "1" });
+                    let sent = self.app.post("/v1/purchases", spare).by(&self.owner).send().await;
+                    sent.expect(201);
+                    (named(&number), true)
+                }
+                _ => (named(&format!("{MARK}-3")), true),
+            }
         } else if path.starts_with("/v1/keys/{id}") {
             let about = json!({ "name": format!("{MARK} spare"), "scopes": ["read"] });
             fill("{id}", self.app.create_key(&self.owner, about).await["id"].to_string())
@@ -153,6 +168,8 @@ impl People {
             "create_key" => json!({ "name": "new", "scopes": ["read"] }),
             "post_customer" => json!({ "id": self.event_id(), "customer_id": "c-new" }),
             "post_purchase" => sale(),
+            "put_purchase" => json!({ "id": self.event_id(), "currency": "EUR", "total": "12.00",
+                "items": [{ "sku": "MUG", "quantity": 1, "unit_price": "13.90", "discount": "1.90" }] }),
             "post_interaction" => json!({ "id": self.event_id(), "customer_id": "c-new",
                 "kind": "call" }),
             "post_events" => {

@@ -1,6 +1,6 @@
 //! Who may do what: a right for each operation, and for each right what becomes of each asker.
 
-use Right::{Connect, Ingest, Invited, Own, Person, Public, Read, Replay};
+use Right::{Connect, Correct, Ingest, Invited, Own, Person, Public, Read, Replay};
 
 /// What an operation asks of whoever calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +10,7 @@ pub enum Right {
     Invited,
     Connect,
     Ingest,
+    Correct,
     Read,
     Replay,
     Own,
@@ -35,10 +36,13 @@ pub const OPERATIONS: &[(&str, Right, Shows)] = &[
     ("post_customer", Ingest, SILENT),
     ("post_purchase", Ingest, SILENT),
     ("post_interaction", Ingest, SILENT),
+    ("put_purchase", Correct, SILENT),
+    ("delete_purchase", Correct, SILENT),
     ("find_customers", Read, SHOWS),
     ("get_customer", Read, SHOWS),
     ("get_timeline", Read, SHOWS),
     ("list_purchases", Read, SHOWS),
+    ("get_purchase", Read, SHOWS),
     ("list_reports", Read, SILENT),
     ("get_report", Read, SHOWS),
     ("get_cohorts", Read, SILENT),
@@ -118,6 +122,7 @@ fn outcomes(right: Right) -> [&'static str; 12] {
         Invited => [OK,   SESSION, SESSION, SESSION, SESSION, NO,     NO,   CSRF, SESSION, NO,    NONE, EXPIRED],
         Connect => [NONE, OK,      OK,      OK,      OK,      OK,     OK,   CSRF, OK,      OK,    NONE, EXPIRED],
         Ingest  => [NONE, OK,      NO,      OK,      OK,      NO,     OK,   CSRF, OK,      OK,    NONE, EXPIRED],
+        Correct => [NONE, OK,      NO,      OK,      NO,      NO,     OK,   CSRF, OK,      OK,    NONE, EXPIRED],
         Read    => [NONE, NO,      OK,      OK,      NO,      OK,     OK,   CSRF, OK,      OK,    NONE, EXPIRED],
         Replay  => [NONE, NO,      NO,      OK,      NO,      NO,     OK,   CSRF, OK,      OK,    NONE, EXPIRED],
         Own     => [NONE, SESSION, SESSION, SESSION, SESSION, NO,     OK,   CSRF, SESSION, OK,    NONE, EXPIRED],

@@ -64,17 +64,17 @@ pub struct CustomerDetail {
 pub struct Worth {
     /// The currency.
     pub currency: Currency,
-    /// Sales.
-    pub gross: Total,
+    /// Products sold, less discounts.
+    pub sold: Total,
     /// Refunds.
     pub refunds: Total,
-    /// Sales less refunds.
+    /// Sold less refunds.
     pub net: Total,
     /// Number of sales.
     pub orders: i64,
     /// Number of refunds.
     pub refund_orders: i64,
-    /// Gross by sale.
+    /// Sold by sale.
     pub average_order: Option<Total>,
     /// Time of the first sale.
     pub first_order: Option<Timestamp>,

@@ -25,7 +25,10 @@ pub use figure::Figure;
 pub use forecast::{
     Accuracy, Band, Breakdown, ForecastPeriod, Forecasts, Measure, PastPeriod, SeriesForecast,
 };
-pub use purchase::{Interaction, LineItem, Purchase, PurchasePage, TimelineEntry, TimelinePage};
+pub use purchase::{
+    Interaction, LineItem, Purchase, PurchaseDetail, PurchasePage, PurchaseVersion, TimelineEntry,
+    TimelinePage,
+};
 pub use report::{Column, Report, ReportName, Unit, Value};
 pub use segment::{Group, Segments};
 pub use trend::{Contribution, Factor, Rows, Trend, Trends};

@@ -1,10 +1,11 @@
 //! Purchases and interactions as they are stored, and what happened with a customer.
 
-use crm_models::{Amount, Currency, Direction, EventId, InteractionKind, PurchaseKind, Timestamp};
+use crm_models::{
+    Amount, Attributes, Currency, Direction, EventId, InteractionKind, LineKind, Parts,
+    PurchaseKind, Quantity, State, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-
-use crate::Total;
 
 /// A stored purchase.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -13,24 +14,43 @@ use crate::Total;
 pub struct Purchase {
     /// Id of the event that brought it.
     pub id: EventId,
+    /// Which shop or application it comes from; null where none was told.
+    pub source: Option<String>,
     /// The host's number.
     pub purchase_id: Option<String>,
+    /// The number that people know it by, where that is another.
+    pub number: Option<String>,
     /// The host's id of the customer; null for an anonymous purchase.
     pub customer_id: Option<String>,
     /// Sale or refund.
     pub kind: PurchaseKind,
+    /// Where the order stands.
+    pub state: State,
+    /// Of a refund: the number of the purchase that money was given back for.
+    pub refund_of: Option<String>,
     /// Currency of all its money.
     pub currency: Currency,
     /// What was paid or given back.
     pub total: Amount,
+    /// What its money is made of.
+    pub parts: Parts,
     /// What was bought.
     pub items: Vec<LineItem>,
     /// Where.
     pub channel: Option<String>,
     /// Country it was sold to.
     pub country: Option<String>,
+    /// How it was paid.
+    pub payment_method: Option<String>,
+    /// Codes of the coupons that were used.
+    pub coupons: Vec<String>,
+    /// Whatever else the host said.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub attributes: Attributes,
     /// When.
     pub occurred_at: Timestamp,
+    /// When the host last changed it, where that was told.
+    pub updated_at: Option<Timestamp>,
     /// When the collector took it in.
     pub received_at: Timestamp,
 }
@@ -40,18 +60,32 @@ pub struct Purchase {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(as = StoredLineItem))]
 pub struct LineItem {
-    /// The host's id of the product.
-    pub sku: String,
+    /// What the line is about.
+    pub kind: LineKind,
+    /// The host's id of the product, or its name where it has none; null on a line about none.
+    pub sku: Option<String>,
     /// The latest name given to it.
     pub name: Option<String>,
     /// The latest category given to it.
     pub category: Option<String>,
-    /// How many.
-    pub quantity: u32,
+    /// Which of the product it was, where that was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
+    /// How many or how much.
+    pub quantity: Quantity,
     /// Price of one.
     pub unit_price: Amount,
     /// Quantity times price.
-    pub amount: Total,
+    pub amount: Amount,
+    /// Money off the line, where that was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount: Option<Amount>,
+    /// Tax on the line, where that was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax: Option<Amount>,
+    /// What one cost, where that was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Amount>,
 }
 
 /// A stored interaction.
@@ -83,6 +117,7 @@ pub struct Interaction {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", rename_all = "lowercase")]
+#[expect(clippy::large_enum_variant, reason = "most entries are purchases")]
 pub enum TimelineEntry {
     /// A sale or a refund.
     Purchase(Purchase),
@@ -98,6 +133,30 @@ pub struct TimelinePage {
     pub entries: Vec<TimelineEntry>,
     /// What to ask for as `after` to get the next page; null on the last one.
     pub next_after: Option<String>,
+}
+
+/// A purchase with its past.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PurchaseDetail {
+    /// As it is now; null where it was taken back.
+    pub purchase: Option<Purchase>,
+    /// What was given back for it.
+    pub refunds: Vec<Purchase>,
+    /// As it was, the first version first, and the present one last.
+    pub versions: Vec<PurchaseVersion>,
+}
+
+/// A version of a purchase.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PurchaseVersion {
+    /// When the collector took it in.
+    pub received_at: Timestamp,
+    /// Who corrected: a person, a key, or the command line; null of the first version.
+    pub actor: Option<String>,
+    /// What was stored; null where the purchase was taken back.
+    pub purchase: Option<Purchase>,
 }
 
 /// Some purchases.

@@ -124,6 +124,8 @@ pub enum Unit {
     Text,
     /// A whole number.
     Count,
+    /// A number of pieces, or of a measure such as kilograms, with up to four decimals.
+    Quantity,
     /// Money in the report's currency.
     Money,
     /// A share of one.
@@ -145,6 +147,8 @@ pub enum Value {
     Text(String),
     /// A whole number.
     Count(i64),
+    /// A number of pieces or of a measure, in 1/10,000 of one.
+    Quantity(i128),
     /// Money in the report's currency.
     Money(Total),
     /// A share of one, in 1/10,000.
@@ -171,12 +175,29 @@ impl Value {
             Self::None => String::new(),
             Self::Text(text) => text.clone(),
             Self::Count(count) => count.to_string(),
+            Self::Quantity(quantity) => quantity_text(*quantity),
             Self::Money(amount) => amount.to_string(),
             Self::Ratio(ratio) => fixed(*ratio, 4),
             Self::Days(days) => fixed(*days, 1),
             Self::Time(time) => time.to_string(),
             Self::Number(number) => number_text(*number),
         }
+    }
+}
+
+/// A quantity with the decimals that it has.
+fn quantity_text(quantity: i128) -> String {
+    let (sign, size) = (if quantity < 0 { "-" } else { "" }, quantity.unsigned_abs());
+    let text = format!("{sign}{}.{:04}", size / 10_000, size % 10_000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// A whole number where it is one.
+fn serialize_quantity<S: Serializer>(quantity: i128, serializer: S) -> Result<S::Ok, S::Error> {
+    match i64::try_from(quantity / 10_000) {
+        Ok(whole) if quantity % 10_000 == 0 => serializer.serialize_i64(whole),
+        #[expect(clippy::cast_precision_loss, reason = "a float keeps fifteen digits")]
+        _ => serializer.serialize_f64(quantity as f64 / 1e4),
     }
 }
 
@@ -200,6 +221,7 @@ impl Serialize for Value {
         match self {
             Self::None => serializer.serialize_none(),
             Self::Count(count) => serializer.serialize_i64(*count),
+            Self::Quantity(quantity) => serialize_quantity(*quantity, serializer),
             #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
             Self::Ratio(ratio) => serializer.serialize_f64(*ratio as f64 / 1e4),
             #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
@@ -333,6 +355,7 @@ impl Value {
         Ok(match unit {
             Unit::Text => Self::Text(as_type(cell)?),
             Unit::Count => Self::Count(as_type(cell)?),
+            Unit::Quantity => Self::Quantity(scaled(cell, 1e4)?.into()),
             Unit::Money => Self::Money(as_type(cell)?),
             Unit::Ratio => Self::Ratio(scaled(cell, 1e4)?),
             Unit::Days => Self::Days(scaled(cell, 10.0)?),

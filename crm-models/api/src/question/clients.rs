@@ -49,6 +49,16 @@ question! {
 }
 
 question! {
+    /// Which purchase to show.
+    Purchase(
+        /// Which shop or application it comes from; `-` where none was told
+        "source" source: String,
+        /// The host's number
+        "purchase_id" purchase_id: String
+    ) {}
+}
+
+question! {
     /// Which purchases to list.
     Purchases {
         /// Is the host's number; then the others do not count.

@@ -30,7 +30,7 @@ macro_rules! question {
             }
         }
     };
-    ($(#[$about:meta])* $name:ident $((#[$key_about:meta] $key:tt $what:ident: $what_type:ty))? {
+    ($(#[$about:meta])* $name:ident $(($(#[$key_about:meta] $key:tt $what:ident: $what_type:ty),+))? {
         $($(#[$field_about:meta])* $field:ident: $type:ty $(= $default:expr)?,)*
     }) => {
         $(#[$about])*
@@ -39,12 +39,12 @@ macro_rules! question {
         #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
         #[cfg_attr(feature = "clap", derive(clap::Args))]
         pub struct $name {
-            $(
+            $($(
                 #[$key_about]
                 #[serde(rename = $key)]
                 #[cfg_attr(feature = "openapi", param(inline))]
                 pub $what: $what_type,
-            )?
+            )+)?
             $(
                 $(#[$field_about])*
                 #[cfg_attr(feature = "openapi", param(inline))]
@@ -61,7 +61,7 @@ macro_rules! question {
         impl Default for $name {
             fn default() -> Self {
                 Self {
-                    $($what: <$what_type>::default(),)?
+                    $($($what: <$what_type>::default(),)+)?
                     $($field: question!(@default $($default)?),)*
                 }
             }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize, Serializer};
 
-pub use clients::{Customer, FindCustomers, Purchases, Timeline};
+pub use clients::{Customer, FindCustomers, Purchase, Purchases, Timeline};
 pub use report::{Cohorts, Report};
 pub use statistics::{
     Counting, Forecast, Next, Segments, Together, Trends, Value, Values, check_horizon_days,
@@ -129,6 +129,9 @@ questions! {
     /// Lists purchases.
     Purchases -> PurchasePage: Record "list_purchases" "/v1/purchases" "Client base"
         "The latest first";
+    /// One purchase: as it is now, as it was before each correction, and what was given back for it.
+    Purchase -> PurchaseDetail: Record "get_purchase" "/v1/purchases/{source}/{purchase_id}" "Client base"
+        "The purchase";
     /// Makes a report: a table with typed columns, rows keyed by column, and totals. Money is a
     /// string.
     Report -> Report: Table "get_report" "/v1/reports/{name}" "Reports"
@@ -218,6 +221,7 @@ mod tests {
             "customer",
             "timeline",
             "purchases",
+            "purchase",
             "report",
             "cohorts",
             "forecast",

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crm_models::{
     Code, Currency, Customer, Event, EventId, Interaction, InteractionKind, Invalid, KeyKind,
-    LineItem, Purchase, Role, Scope, Timestamp,
+    LineItem, Purchase, PurchaseKind, Role, Scope, Timestamp,
 };
 
 use super::super::migrate;
@@ -24,10 +24,20 @@ fn write<T>(store: &Store, work: impl FnOnce(&crate::store::WriteTx<'_>) -> Resu
 }
 
 fn append(store: &Store, workspace: &Workspace, id: u8, event: impl Into<Event>) {
+    append_for(store, workspace, id, event, Outcome::Accepted);
+}
+
+fn append_for(
+    store: &Store,
+    workspace: &Workspace,
+    id: u8,
+    event: impl Into<Event>,
+    outcome: Outcome,
+) {
     let mut event = event.into();
     event.complete(|| EventId::from_bytes([id; 16]), now());
     let appended = write(store, |tx| Appender::new(tx, workspace, now())?.append(&event));
-    assert_eq!(appended, Outcome::Accepted);
+    assert_eq!(appended, outcome);
 }
 
 /// A store that was written to in each way that it offers, a step at a time; `look` looks at it behind
@@ -61,6 +71,16 @@ fn written(folder: &Path, mut look: impl FnMut(&Store, &str)) -> Store {
     append(&store, &moved, 2, sale("A-2").total("3".parse().unwrap()));
     let named = LineItem::new("TEA", 1, "4".parse().unwrap()).name("Green tea").category("tea");
     append(&store, &moved, 3, sale("A-3").item(named).occurred_at(now().plus_millis(5)));
+    let order = sale("A-4").source("shop-2").refund_of("A-1").pending().replace().number("#4");
+    let order = Purchase { kind: PurchaseKind::Refund, ..order };
+    let shipped = order.clone().shipping("2".parse().unwrap());
+    append(&store, &moved, 7, order.total("3".parse().unwrap()));
+    append_for(&store, &moved, 8, shipped.total("5".parse().unwrap()), Outcome::Updated);
+    write(&store, |tx| {
+        let id = EventId::from_bytes([9; 16]);
+        assert!(Appender::new(tx, &moved, now())?.void(None, "A-2", id)?);
+        Ok(())
+    });
     look(&store, "purchases");
     let customer = Customer::new("c-1").name("Zoë").phone("+43 1 234567").attribute("tier", "gold");
     append(&store, &moved, 4, customer.consent("email", true));
@@ -106,6 +126,7 @@ fn keys(store: &Store, shop: WorkspaceId) {
         event_types: None,
         origins: Some(vec!["https://shop.example".into()]),
         expires_at: None,
+        source: Some("page".into()),
     };
     write(store, |tx| {
         let key = tx.add_key(shop, about.clone(), &[7; 32], "abcd", now())?.id;
@@ -151,7 +172,8 @@ fn a_row_with_other_content_is_found_in_every_column_and_stays_found_when_it_is_
                      WHEN 'integer' THEN {column} + 1000
                      WHEN 'text' THEN {column} || 'x'
                      WHEN 'blob' THEN CAST({column} || x'00' AS BLOB)
-                     ELSE '1' END
+                     ELSE (SELECT CASE type WHEN 'BLOB' THEN x'01' ELSE '1' END
+                           FROM pragma_table_info('{name}') WHERE name = '{column}') END
                  WHERE rowid_of_one"
             );
             let one = format!("({0}) = (SELECT {0} FROM {name} LIMIT 1)", table.key.join(", "));
@@ -170,7 +192,7 @@ fn a_row_with_other_content_is_found_in_every_column_and_stays_found_when_it_is_
     append(
         &store,
         &shop[0],
-        9,
+        19,
         Customer::new("c-1").country("CH").occurred_at(now().plus_millis(9)),
     );
     assert_eq!(judge(&customers::ROWS).damaged, 1);

@@ -1,0 +1,104 @@
+//! `purchase`: one purchase with its past, and its correction.
+
+use std::io::Read as _;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::Subcommand;
+use crm_api::question::{self, Question};
+use crm_models::{Event, Purchase, limits};
+
+use super::context::Context;
+use super::{Global, Usage, ask, output};
+use crate::clients::NO_SOURCE;
+use crate::export::Format;
+use crate::ingest::{self, Corrections, Outcome};
+
+const EXAMPLES: &str = "\
+Examples:
+  crm-collector purchase show 1001
+  crm-collector purchase show 1001 --source shop-2
+  crm-collector purchase replace order.json       the whole purchase, as an application sends it
+  crm-collector purchase void 1001                it is in no figure any more";
+
+/// Show a purchase with its past, correct it, or take it back
+#[derive(clap::Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print a purchase as JSON: as it is now, what was given back for it, and its past
+    Show(Which),
+    /// Store a purchase in the place of what is stored under its number
+    Replace {
+        /// A file with the purchase in JSON; `-` for standard input
+        file: PathBuf,
+    },
+    /// Take a purchase back: it is in no figure any more, and its number is free
+    Void(Which),
+}
+
+#[derive(clap::Args, Debug)]
+struct Which {
+    /// The host's number
+    purchase_id: String,
+    /// Which shop or application it comes from, where one was told
+    #[arg(long)]
+    source: Option<String>,
+}
+
+pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
+    match args.command {
+        Command::Show(Which { purchase_id, source }) => {
+            let source = source.unwrap_or_else(|| NO_SOURCE.to_owned());
+            let asked = Question::Purchase(question::Purchase { source, purchase_id });
+            ask::print(asked, Format::Json { pretty: true }, global)
+        }
+        Command::Replace { file } => replace(&file, global),
+        Command::Void(Which { purchase_id, source }) => {
+            let context = Context::open(global)?;
+            let access = context.access()?;
+            let corrections = Corrections::new(context.store.clone(), context.clock.clone());
+            if !corrections.void(&access, source.as_deref(), &purchase_id)? {
+                anyhow::bail!("there is no purchase {purchase_id} of this source");
+            }
+            output::print(&format!("{purchase_id} is taken back\n"))
+        }
+    }
+}
+
+fn replace(file: &std::path::Path, global: &Global) -> anyhow::Result<()> {
+    let mut text = String::new();
+    let most = limits::EVENT_BYTES as u64;
+    if file.as_os_str() == "-" {
+        std::io::stdin().take(most + 1).read_to_string(&mut text)?;
+    } else {
+        let opened = std::fs::File::open(file);
+        let opened = opened.with_context(|| format!("{} cannot be read", file.display()))?;
+        opened.take(most + 1).read_to_string(&mut text)?;
+    }
+    if text.len() > limits::EVENT_BYTES {
+        return Err(Usage(format!("a purchase has at most {} bytes", limits::EVENT_BYTES)).into());
+    }
+    let mut purchase: Purchase = serde_json::from_str(&text).context("this is no purchase")?;
+    purchase.replace = true;
+    let context = Context::open(global)?;
+    let now = context.clock.now();
+    let mut event = Event::from(purchase);
+    let id = ingest::new_event_id(now)?;
+    event.complete(|| id, now);
+    event.tidy(|warning| output::note(&format!("warning: {}: {}", warning.field, warning.message)));
+    let access = context.access()?;
+    let outcomes = ingest::append(&context.store, &access, &[event], now)?;
+    match outcomes.into_iter().next() {
+        Some(Outcome::Accepted) => output::print("stored; it is the first of its number\n"),
+        Some(Outcome::Updated) => output::print("stored in the place of what was there\n"),
+        Some(Outcome::Duplicate | Outcome::Superseded) => output::print("stored before\n"),
+        Some(Outcome::Rejected(invalid)) => Err(anyhow::Error::new(invalid)),
+        None => anyhow::bail!("the purchase got no answer"),
+    }
+}

@@ -1,0 +1,301 @@
+//! Orders as shops have them, from the wire to every report, with figures by hand.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Call, Login, TestApp};
+
+/// A collector with a key, to which orders are sent.
+struct Shop {
+    app: TestApp,
+    owner: Login,
+    key: String,
+    sent: u32,
+}
+
+impl Shop {
+    async fn open() -> Self {
+        let app = TestApp::start().await;
+        let owner = app.owner().await;
+        let key = app.key(&owner, &["ingest", "read"]).await;
+        Self { app, owner, key, sent: 0 }
+    }
+
+    /// Sends purchases; the verdict over them.
+    async fn send(&mut self, purchases: &[Value]) -> Value {
+        let mut events = Vec::new();
+        for purchase in purchases {
+            self.sent += 1;
+            let mut event = purchase.clone();
+            event["type"] = "purchase".into();
+            event["id"] = format!("01960000-0000-7000-8000-{:012}", self.sent).into();
+            events.push(event);
+        }
+        let batch = json!({ "events": events });
+        self.app.post("/v1/events", batch).key(&self.key).send().await.expect(200).json()
+    }
+
+    async fn accept(&mut self, purchases: &[Value]) {
+        let verdict = self.send(purchases).await;
+        let expected = json!({ "accepted": purchases.len(), "duplicate": 0, "rejected": [] });
+        assert_eq!(verdict, expected);
+    }
+
+    async fn report(&self, name: &str, currency: &str) -> Value {
+        let range = "from=2025-01-01&to=2026-01-01";
+        let path = format!("/v1/reports/{name}?{range}&currency={currency}");
+        self.app.get(&path).key(&self.key).send().await.expect(200).json()
+    }
+
+    /// Some totals of the sales of the year.
+    async fn sales<const N: usize>(&self, currency: &str, of: [&str; N]) -> [Value; N] {
+        let report = self.report("sales", currency).await;
+        of.map(|column| report["totals"][column].clone())
+    }
+
+    /// A row of a report, by its first column, without what is nought or absent.
+    async fn row(&self, name: &str, currency: &str, of: &str) -> Value {
+        let report = self.report(name, currency).await;
+        let first = report["columns"][0].as_str().unwrap().to_owned();
+        let rows = report["rows"].as_array().unwrap();
+        let row = rows.iter().find(|row| row[&first] == of).unwrap();
+        let told = row.as_object().unwrap().iter().filter(|(_, value)| {
+            !(value.is_null() || **value == json!("0.00") || **value == json!(0))
+        });
+        Value::Object(told.map(|(name, value)| (name.clone(), value.clone())).collect())
+    }
+}
+
+/// The columns that lead from gross sales to what was paid.
+const MONEY: [&str; 7] = ["gross", "discounts", "refunds", "net", "shipping", "tax", "total"];
+
+#[tokio::test]
+async fn an_order_with_tax_on_top_and_its_partial_refund() {
+    let mut shop = Shop::open().await;
+    let order = json!({ "purchase_id": "5001", "number": "#1001", "customer_id": "ann@example.com",
+        "occurred_at": "2025-01-01T18:00:00Z", "currency": "EUR", "country": "DE",
+        "items": [
+            { "sku": "SW-L", "name": "Sweater", "variant": "L", "quantity": 1, "unit_price": "150.00" },
+            { "name": "Scarf", "quantity": 1, "unit_price": "50.00" } ],
+        "discount": "20.00", "shipping": "20.00", "tax": "34.20", "total": "234.20",
+        "payment_method": "card", "coupons": ["WINTER"] });
+    let refund = json!({ "purchase_id": "5001-r1", "kind": "refund", "refund_of": "5001",
+        "customer_id": "ann@example.com", "occurred_at": "2025-01-09T09:00:00Z", "currency": "EUR",
+        "country": "DE",
+        "items": [{ "name": "Scarf", "quantity": 1, "unit_price": "50.00", "discount": "5.00",
+                    "tax": "8.55" }],
+        "total": "53.55" });
+    shop.accept(&[order, refund]).await;
+
+    let money = ["200.00", "20.00", "45.00", "135.00", "20.00", "25.65", "180.65"];
+    assert_eq!(shop.sales("EUR", MONEY).await, money.map(Value::from));
+    assert_eq!(
+        shop.row("products", "EUR", "SW-L").await,
+        json!({ "sku": "SW-L", "name": "Sweater", "gross": "150.00", "discounts": "15.00",
+            "net": "135.00", "quantity": 1, "orders": 1, "customers": 1 })
+    );
+    assert_eq!(
+        shop.row("products", "EUR", "Scarf").await,
+        json!({ "sku": "Scarf", "name": "Scarf", "gross": "50.00", "discounts": "5.00",
+            "refunds": "45.00", "quantity": 1, "orders": 1, "customers": 1 })
+    );
+    let country = shop.row("countries", "EUR", "DE").await;
+    assert_eq!((&country["net"], &country["orders"]), (&json!("135.00"), &json!(1)));
+    let customer = shop.row("customers", "EUR", "ann@example.com").await;
+    assert_eq!(customer["net"], "135.00");
+
+    let path = "/v1/purchases/-/5001";
+    let shown = shop.app.get(path).key(&shop.key).send().await.expect(200).json();
+    let purchase = &shown["purchase"];
+    assert_eq!(purchase["number"], "#1001");
+    assert_eq!(purchase["parts"]["gross"], "200.00");
+    assert_eq!(purchase["items"][0]["variant"], "L");
+    assert_eq!(purchase["coupons"], json!(["WINTER"]));
+    assert_eq!(shown["refunds"][0]["purchase_id"], "5001-r1");
+    assert_eq!(shown["versions"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_order_whose_prices_have_tax_in_them_and_a_coupon() {
+    let mut shop = Shop::open().await;
+    shop.accept(&[json!({ "purchase_id": "77", "occurred_at": "2025-02-01T10:00:00Z",
+        "currency": "EUR", "customer_id": "bob",
+        "items": [{ "sku": "MUG", "quantity": 2, "unit_price": "11.90" }],
+        "discount": "2.38", "shipping": "4.76", "tax": "4.18", "tax_included": true,
+        "total": "26.18", "coupons": ["TEN"] })])
+        .await;
+    let money = ["20.38", "2.38", "0.00", "18.00", "4.00", "4.18", "26.18"];
+    assert_eq!(shop.sales("EUR", MONEY).await, money.map(Value::from));
+}
+
+#[tokio::test]
+async fn a_subscription_with_an_upgrade_and_a_refund_of_an_amount() {
+    let mut shop = Shop::open().await;
+    let of = |id: &str, at: &str, items: Value| {
+        json!({ "purchase_id": id, "source": "billing", "occurred_at": at, "currency": "USD",
+                "customer_id": "cus_1", "items": items })
+    };
+    let plan = json!([{ "sku": "basic", "quantity": 1, "unit_price": "29.00" }]);
+    let upgrade = json!([
+        { "sku": "pro", "quantity": 1, "unit_price": "49.00" },
+        { "sku": "basic", "name": "Unused time on basic", "quantity": -0.5, "unit_price": "29.00" } ]);
+    let back = json!({ "purchase_id": "re_1", "source": "billing", "kind": "refund",
+        "refund_of": "in_2", "occurred_at": "2025-03-20T00:00:00Z", "currency": "USD",
+        "customer_id": "cus_1", "total": "10" });
+    shop.accept(&[
+        of("in_1", "2025-03-01T00:00:00Z", plan),
+        of("in_2", "2025-03-15T00:00:00Z", upgrade),
+        back,
+    ])
+    .await;
+    let money = ["63.50", "0.00", "10.00", "53.50", "0.00", "0.00", "53.50"];
+    assert_eq!(shop.sales("USD", MONEY).await, money.map(Value::from));
+    let basic = shop.row("products", "USD", "basic").await;
+    assert_eq!((&basic["gross"], &basic["quantity"]), (&json!("14.50"), &json!(0.5)));
+    // The same number of another source is another purchase.
+    let mut other = of("in_1", "2025-03-02T00:00:00Z", json!([]));
+    (other["source"], other["total"]) = ("shop".into(), "5".into());
+    shop.accept(&[other]).await;
+    assert_eq!(shop.sales("USD", ["orders"]).await, [json!(3)]);
+}
+
+#[tokio::test]
+async fn a_game_sells_in_several_currencies_and_takes_a_purchase_back() {
+    let mut shop = Shop::open().await;
+    let gems = |id: &str, currency: &str, price: &str| {
+        json!({ "purchase_id": id, "occurred_at": "2025-04-01T20:00:00Z", "currency": currency,
+            "customer_id": "player-7", "channel": "app",
+            "items": [{ "sku": "GEMS", "quantity": 3, "unit_price": price }] })
+    };
+    shop.accept(&[gems("a", "USD", "0.99"), gems("b", "JPY", "160"), gems("c", "USD", "0.99")])
+        .await;
+    assert_eq!(shop.sales("JPY", ["total"]).await, [json!("480.00")]);
+    assert_eq!(shop.sales("USD", ["total", "orders"]).await, [json!("5.94"), json!(2)]);
+
+    let mut charged_back = gems("c", "USD", "0.99");
+    charged_back["state"] = "cancelled".into();
+    charged_back["updated_at"] = "2025-04-20T00:00:00Z".into();
+    let verdict = shop.send(std::slice::from_ref(&charged_back)).await;
+    assert_eq!(verdict["updated"], 1);
+    let of = ["total", "orders", "customers", "cancelled", "cancelled_orders"];
+    let told = [json!("2.97"), json!(1), json!(1), json!("2.97"), json!(1)];
+    assert_eq!(shop.sales("USD", of).await, told);
+    let channel = shop.row("channels", "USD", "app").await;
+    assert_eq!((&channel["net"], &channel["orders"]), (&json!("2.97"), &json!(1)));
+}
+
+#[tokio::test]
+async fn an_invoice_is_pending_until_it_is_paid() {
+    let mut shop = Shop::open().await;
+    let invoice = |state: &str, updated_at: &str| {
+        json!({ "purchase_id": "2025-007", "number": "INV-2025-007", "customer_id": "acme",
+            "occurred_at": "2025-05-04T00:00:00Z", "updated_at": updated_at, "state": state,
+            "currency": "EUR", "tax": "190.00", "total": "1190.00",
+            "items": [{ "name": "Consulting, hours", "quantity": 12.5, "unit_price": "80",
+                        "cost": "45" }] })
+    };
+    shop.accept(&[invoice("pending", "2025-05-04T00:00:00Z")]).await;
+    let of = ["gross", "total", "orders", "pending", "pending_orders", "margin"];
+    let told = [json!("0.00"), json!("0.00"), json!(0), json!("1190.00"), json!(1), Value::Null];
+    assert_eq!(shop.sales("EUR", of).await, told);
+
+    let verdict = shop.send(&[invoice("paid", "2025-06-01T00:00:00Z")]).await;
+    assert_eq!((&verdict["accepted"], &verdict["updated"]), (&json!(0), &json!(1)));
+    let told =
+        [json!("1000.00"), json!("1190.00"), json!(1), json!("0.00"), json!(0), json!("437.50")];
+    assert_eq!(shop.sales("EUR", of).await, told);
+    let row = shop.row("products", "EUR", "Consulting, hours").await;
+    assert_eq!((&row["quantity"], &row["cost"]), (&json!(12.5), &json!("562.50")));
+
+    // What was true earlier changes nothing, however late it comes.
+    let verdict = shop.send(&[invoice("pending", "2025-05-10T00:00:00Z")]).await;
+    assert_eq!(verdict["superseded"], 1);
+    assert_eq!(shop.sales("EUR", of).await, told);
+}
+
+#[tokio::test]
+async fn a_shop_that_knows_only_date_customer_and_amount() {
+    let mut shop = Shop::open().await;
+    shop.accept(&[json!({ "occurred_at": "2025-07-01T00:00:00Z", "currency": "EUR",
+        "customer_id": "c", "total": 42 })])
+        .await;
+    let money = ["42.00", "0.00", "0.00", "42.00", "0.00", "0.00", "42.00"];
+    assert_eq!(shop.sales("EUR", MONEY).await, money.map(Value::from));
+}
+
+#[tokio::test]
+async fn a_total_that_is_not_its_parts_is_stored_and_told() {
+    let mut shop = Shop::open().await;
+    let order = |id: &str, total: &str| {
+        json!({ "purchase_id": id, "occurred_at": "2025-08-01T00:00:00Z", "currency": "EUR",
+            "items": [{ "sku": "A", "quantity": 3, "unit_price": "3.33" }], "total": total })
+    };
+    let verdict = shop.send(&[order("1", "10.00"), order("2", "8.99")]).await;
+    assert_eq!(verdict["accepted"], 2);
+    let warnings = verdict["warnings"].as_array().unwrap();
+    assert_eq!(warnings.len(), 1);
+    assert_eq!((&warnings[0]["index"], &warnings[0]["code"]), (&json!(1), &json!("adjusted")));
+    let of = ["gross", "rounding", "adjustments", "total"];
+    let told = ["19.98", "0.01", "-1.00", "18.99"].map(Value::from);
+    assert_eq!(shop.sales("EUR", of).await, told);
+}
+
+#[tokio::test]
+async fn a_purchase_is_replaced_and_taken_back_over_http_and_its_past_is_kept() {
+    let shop = Shop::open().await;
+    let order = |total: &str, at: &str| json!({ "occurred_at": at, "currency": "EUR", "customer_id": "c", "total": total });
+    let path = "/v1/purchases/till/9";
+    let put = async |shop: &Shop, body: Value, status: u16| {
+        let request = shop.app.put(path, body).key(&shop.key);
+        request.send().await.expect(status).json()
+    };
+    let first = put(&shop, order("10", "2025-09-01T00:00:00Z"), 201).await;
+    assert_eq!(first["status"], "accepted");
+    assert_eq!(shop.sales("EUR", ["net", "customers"]).await, [json!("10.00"), json!(1)]);
+    // To another month, with another amount.
+    let second = put(&shop, order("7.50", "2025-10-01T00:00:00Z"), 200).await;
+    assert_eq!(second["status"], "updated");
+    let again = put(&shop, order("7.50", "2025-10-01T00:00:00Z"), 200).await;
+    assert_eq!(again["status"], "duplicate");
+    assert_eq!(shop.row("sales", "EUR", "2025-10").await["net"], "7.50");
+    assert_eq!(shop.row("sales", "EUR", "2025-09").await, json!({ "period": "2025-09" }));
+
+    shop.app.delete(path).key(&shop.key).send().await.expect(204);
+    shop.app.delete(path).key(&shop.key).send().await.expect(404);
+    assert_eq!(
+        shop.sales("EUR", ["net", "orders", "customers"]).await,
+        [json!("0.00"), json!(0), json!(0)]
+    );
+    let shown = shop.app.get(path).key(&shop.key).send().await.expect(200).json();
+    assert_eq!(shown["purchase"], Value::Null);
+    let totals: Vec<_> = shown["versions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|version| version["purchase"]["total"].clone())
+        .collect();
+    assert_eq!(totals, [json!("10.00"), json!("7.50"), Value::Null]);
+    assert!(shown["versions"][1]["actor"].as_str().unwrap().starts_with("key:"), "{shown}");
+    // Its number is free.
+    put(&shop, order("3", "2025-11-01T00:00:00Z"), 201).await;
+    assert_eq!(shop.sales("EUR", ["net", "orders"]).await, [json!("3.00"), json!(1)]);
+
+    // Who opens a page may add to what is stored, and correct nothing.
+    let about = json!({ "name": "page", "kind": "browser", "scopes": ["ingest"],
+        "event_types": ["purchase"], "origins": ["https://shop.example"] });
+    let browser = shop.app.create_key(&shop.owner, about).await["key"].as_str().unwrap().to_owned();
+    let put = shop.app.put(path, order("1", "2025-11-01T00:00:00Z"));
+    by_page(put, &browser).send().await.expect(403);
+    by_page(shop.app.delete(path), &browser).send().await.expect(403);
+    let mut replacing = order("1", "2025-11-01T00:00:00Z");
+    replacing["purchase_id"] = "9".into();
+    replacing["replace"] = true.into();
+    let refused = by_page(shop.app.post("/v1/purchases", replacing.clone()), &browser).send().await;
+    assert_eq!(refused.expect(403).json()["field"], "replace");
+    (replacing["replace"], replacing["purchase_id"]) = (false.into(), "10".into());
+    by_page(shop.app.post("/v1/purchases", replacing), &browser).send().await.expect(201);
+}
+
+/// A call of a page in a browser.
+fn by_page<'a>(call: Call<'a>, key: &str) -> Call<'a> {
+    call.key(key).header("origin", "https://shop.example")
+}
