@@ -105,5 +105,7 @@ pub(super) fn append_parsed(
             Outcome::Rejected(reason.clone())
         }
     };
-    Ok(Answer { id: *id, outcome, warnings: warnings.clone() })
+    let mut warnings = warnings.clone();
+    warnings.append(&mut appender.take_warnings());
+    Ok(Answer { id: *id, outcome, warnings })
 }

@@ -1,6 +1,9 @@
 //! Appends validated events to the log of a workspace, each once.
 
-use crm_models::{Code, Customer, Event, EventId, Interaction, OrderMoney, Purchase, Timestamp};
+use crm_models::{
+    Amount, Code, Customer, Event, EventId, Interaction, OrderMoney, Purchase, PurchaseKind,
+    Timestamp, Warning, WarningCode,
+};
 
 use super::catalogue::{Known, LabelKind};
 use super::error::{Result, StoreError};
@@ -26,6 +29,7 @@ pub struct Appender<'a> {
     log: LogEnd<'a>,
     items: Vec<ItemFact>,
     packed: Vec<u8>,
+    warnings: Vec<Warning>,
 }
 
 impl<'a> Appender<'a> {
@@ -46,6 +50,7 @@ impl<'a> Appender<'a> {
             log,
             items: Vec::new(),
             packed: Vec::new(),
+            warnings: Vec::new(),
         })
     }
 
@@ -69,6 +74,11 @@ impl<'a> Appender<'a> {
                 self.append_interaction(interaction, id, occurred_at)
             }
         }
+    }
+
+    /// What has to be looked at in the events that were stored since this was asked last.
+    pub fn take_warnings(&mut self) -> Vec<Warning> {
+        std::mem::take(&mut self.warnings)
     }
 
     fn append_customer(
@@ -219,8 +229,30 @@ impl<'a> Appender<'a> {
         for item in purchase.items.iter().filter(|item| item.product().is_some()) {
             self.tx.name_product(workspace, item, occurred_at)?;
         }
+        if let (PurchaseKind::Refund, Some(of)) = (purchase.kind, &purchase.refund_of) {
+            self.look_at_refund(source, of.as_str())?;
+        }
         self.next_seq += 1;
         Ok(if replaced.is_some() { Outcome::Updated } else { Outcome::Accepted })
+    }
+
+    /// Warns where a purchase that money was given back for is not there, or where more was given back
+    /// than was paid.
+    fn look_at_refund(&mut self, source: u32, of: &str) -> Result<()> {
+        let workspace = self.workspace.id;
+        let Some(paid) = self.tx.purchase_by_id(workspace, source, of)? else {
+            let message = "no purchase of this number is stored, or not yet";
+            let warning = Warning::new(WarningCode::UnknownPurchase, "refund_of", message);
+            self.warnings.push(warning);
+            return Ok(());
+        };
+        let refunded = self.tx.refunded(workspace, source, of)?;
+        if refunded > i128::from(paid.fact.total) {
+            let paid = Amount::from_ten_thousandths(paid.fact.total);
+            let message = format!("more was given back than the {paid} that were paid");
+            self.warnings.push(Warning::new(WarningCode::RefundedTooMuch, "refund_of", message));
+        }
+        Ok(())
     }
 
     /// Takes a purchase back altogether: it is in no figure any more, and its number is free.

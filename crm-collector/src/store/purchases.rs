@@ -350,6 +350,23 @@ impl ReadTx<'_> {
         Ok(found)
     }
 
+    /// How much was given back for a purchase, 1/10,000.
+    pub(super) fn refunded(
+        &self,
+        workspace: WorkspaceId,
+        source: u32,
+        purchase_id: &str,
+    ) -> Result<i128> {
+        let mut refunded = 0;
+        self.each_logged_refund(workspace, (source, purchase_id), u32::MAX, |logged| {
+            if state(logged.fact.state) == State::Paid {
+                refunded += i128::from(logged.fact.total);
+            }
+            Ok(())
+        })?;
+        Ok(refunded)
+    }
+
     /// What was given back for a purchase.
     pub fn refunds_of(
         &self,

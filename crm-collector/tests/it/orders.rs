@@ -240,6 +240,32 @@ async fn a_total_that_is_not_its_parts_is_stored_and_told() {
 }
 
 #[tokio::test]
+async fn a_refund_of_more_than_was_paid_or_of_nothing_is_stored_and_told() {
+    let mut shop = Shop::open().await;
+    let of = |id: &str, kind: &str, total: &str| {
+        json!({ "purchase_id": id, "kind": kind, "occurred_at": "2025-08-01T00:00:00Z",
+            "currency": "EUR", "total": total })
+    };
+    let back = |id: &str, of_what: &str, total: &str| {
+        let mut refund = of(id, "refund", total);
+        refund["refund_of"] = of_what.into();
+        refund
+    };
+    shop.accept(&[of("1", "sale", "10.00"), back("r1", "1", "6"), back("r2", "1", "4")]).await;
+    let verdict = shop.send(&[back("r3", "1", "0.01"), back("r4", "2", "1")]).await;
+    assert_eq!(verdict["accepted"], 2);
+    let told: Vec<_> = verdict["warnings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|warning| (warning["index"].clone(), warning["code"].clone()))
+        .collect();
+    let expected = [(0, "refunded_too_much"), (1, "unknown_purchase")];
+    assert_eq!(told, expected.map(|(index, code)| (json!(index), json!(code))));
+    assert_eq!(shop.sales("EUR", ["refunds", "net"]).await, ["11.01", "-1.01"].map(Value::from));
+}
+
+#[tokio::test]
 async fn a_purchase_is_replaced_and_taken_back_over_http_and_its_past_is_kept() {
     let shop = Shop::open().await;
     let order = |total: &str, at: &str| json!({ "occurred_at": at, "currency": "EUR", "customer_id": "c", "total": total });

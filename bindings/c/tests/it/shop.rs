@@ -56,7 +56,7 @@ fn what_the_shop_in_c_tells_is_found_in_the_collector() {
         assert_eq!(customer["attributes"]["loyalty_points"], 120);
         assert_eq!(customer["interactions"], 1);
         let worth = &customer["worth"][0];
-        let figures = [&worth["currency"], &worth["gross"], &worth["refunds"], &worth["net"]];
+        let figures = [&worth["currency"], &worth["sold"], &worth["refunds"], &worth["net"]];
         assert_eq!(figures, ["GBP", "38.89", "24.99", "13.90"]);
         let summary = collector.get("/v1/reports/summary").expect(200).json();
         assert_eq!(summary["rows"][0]["gross"], "43.89");
