@@ -9,7 +9,7 @@ use crm_api::answer::{ReportName, Value};
 use crm_api::{Total, WholeDay, question};
 use crm_models::{
     Amount, Code, Currency, Customer, Event, EventId, Interaction, InteractionKind, Invalid,
-    LineItem, Purchase, PurchaseKind, Timestamp,
+    LineItem, Purchase, PurchaseKind, State, Timestamp,
 };
 
 use crate::auth::Access;
@@ -43,9 +43,18 @@ pub(super) struct Bought {
     pub(super) sku: u64,
     pub(super) price: u64,
     pub(super) number: Option<u64>,
+    /// Nothing was bought after all.
+    pub(super) is_cancelled: bool,
+    /// It takes the place of what is stored under its number.
+    pub(super) replaces: bool,
 }
 
 impl Bought {
+    /// Whether it says the same, whatever it takes the place of.
+    fn says(&self, other: &Self) -> bool {
+        Self { replaces: false, ..*self } == Self { replaces: false, ..*other }
+    }
+
     fn currency(&self) -> Currency {
         if self.is_foreign { Currency::EUR } else { Currency::GBP }
     }
@@ -58,7 +67,8 @@ impl Nature {
         let (mut event, at): (Event, _) = match self {
             Self::Bad => {
                 let invalid = Invalid::new(Code::InvalidField, "currency", "is none".into());
-                return Parsed { id: Some(id), event: Err((invalid, SentText::new("{}"))) };
+                let event = Err((invalid, SentText::new("{}")));
+                return Parsed { id: Some(id), event, warnings: Vec::new() };
             }
             Self::Purchase(bought) => {
                 let mut purchase = Purchase::sale(bought.currency()).occurred_at(bought.at);
@@ -67,6 +77,10 @@ impl Nature {
                 }
                 purchase.customer_id = bought.customer.map(|customer| customer_id(customer).into());
                 purchase.purchase_id = bought.number.map(|number| format!("n{number}").into());
+                purchase.replace = bought.replaces;
+                if bought.is_cancelled {
+                    purchase.state = State::Cancelled;
+                }
                 let price = Amount::from_ten_thousandths(i64::try_from(bought.price).unwrap());
                 let item = LineItem::new(format!("p{}", bought.sku), 1, price);
                 (purchase.item(item).into(), bought.at)
@@ -80,7 +94,7 @@ impl Nature {
             }
         };
         event.complete(|| id, at);
-        Parsed { id: Some(id), event: Ok(event) }
+        Parsed { id: Some(id), event: Ok(event), warnings: Vec::new() }
     }
 
     fn customer(&self) -> Option<u64> {
@@ -104,7 +118,8 @@ pub(super) struct Ledger {
     /// What was stored, in that order; never changed.
     stored: Vec<Nature>,
     ids: HashSet<u128>,
-    numbers: HashMap<u64, Bought>,
+    /// The versions of each number, the one that counts last.
+    numbers: HashMap<u64, Vec<Bought>>,
     /// Events of the log after so many that were stored.
     logged: Vec<i64>,
 }
@@ -151,12 +166,15 @@ impl Ledger {
             if found != expected {
                 return Err(format!("{nature:?} of id {id} is {found}, not {expected}"));
             }
-            if found == "accepted" {
+            // An id stays claimed, by what is stored already too.
+            if found != "rejected" {
                 self.ids.insert(id);
+            }
+            if found == "accepted" || found == "updated" {
                 if let Nature::Purchase(bought) = nature
                     && let Some(number) = bought.number
                 {
-                    self.numbers.insert(number, bought);
+                    self.numbers.entry(number).or_default().push(bought);
                 }
                 let before = self.logged.last().copied().unwrap_or(0);
                 self.logged.push(before + i64::from(nature.is_logged()));
@@ -174,13 +192,15 @@ impl Ledger {
         let is_stored = || match self.made.get(&id) {
             _ if self.ids.contains(&id) => true,
             Some(Nature::Purchase(bought)) => {
-                bought.number.is_some_and(|number| self.numbers.get(&number) == Some(bought))
+                let versions = bought.number.and_then(|number| self.numbers.get(&number));
+                versions.is_some_and(|all| all.iter().any(|one| one.says(bought)))
             }
             _ => false,
         };
         match answer.outcome {
-            Outcome::Accepted => self.ids.contains(&id),
+            Outcome::Accepted | Outcome::Updated => self.ids.contains(&id),
             Outcome::Duplicate => is_stored(),
+            Outcome::Superseded => false,
             Outcome::Rejected(_) => !self.ids.contains(&id),
         }
     }
@@ -189,12 +209,16 @@ impl Ledger {
         let known = match nature {
             Nature::Bad => return "rejected",
             _ if self.ids.contains(&id) => return "duplicate",
-            Nature::Purchase(bought) => bought.number.and_then(|number| self.numbers.get(&number)),
+            Nature::Purchase(bought) => {
+                let versions = bought.number.and_then(|number| self.numbers.get(&number));
+                versions.and_then(|all| all.last())
+            }
             Nature::Interaction { .. } | Nature::Customer { .. } => None,
         };
         match (known, nature) {
             (None, _) => "accepted",
-            (Some(known), Nature::Purchase(bought)) if known == bought => "duplicate",
+            (Some(known), Nature::Purchase(bought)) if known.says(bought) => "duplicate",
+            (Some(_), Nature::Purchase(bought)) if bought.replaces => "updated",
             (Some(_), _) => "rejected",
         }
     }
@@ -218,17 +242,31 @@ impl Ledger {
         let mut local = LocalTime::new(extent.timezone);
         let (mut by_day, mut buyers) = (BTreeMap::new(), BTreeMap::new());
         let mut history = Vec::new();
-        for nature in stored {
+        // Which version of a number counts.
+        let mut latest = HashMap::new();
+        for (place, nature) in stored.iter().enumerate() {
+            if let Nature::Purchase(Bought { number: Some(number), .. }) = nature {
+                latest.insert(*number, place);
+            }
+        }
+        for (place, nature) in stored.iter().enumerate() {
             match nature {
                 Nature::Purchase(bought) => {
+                    if bought.number.is_some_and(|number| latest[&number] != place) {
+                        continue;
+                    }
+                    if bought.customer == Some(customer) {
+                        let price = i64::try_from(bought.price).unwrap();
+                        history.push((bought.at, (!bought.is_cancelled).then_some(price)));
+                    }
+                    if bought.is_cancelled {
+                        continue;
+                    }
                     let day = local.day(bought.at);
                     let sums: &mut Sums = by_day.entry((day, bought.currency())).or_default();
                     add(sums, bought);
                     let of = buyers.entry(bought.currency()).or_insert_with(BTreeSet::new);
                     of.extend(bought.customer.filter(|_| !bought.is_refund));
-                    if bought.customer == Some(customer) {
-                        history.push((bought.at, Some(i64::try_from(bought.price).unwrap())));
-                    }
                 }
                 Nature::Interaction { customer: of, at } if *of == customer => {
                     history.push((*at, None));
@@ -267,7 +305,7 @@ impl Ledger {
                     HistoryKind::Sale(_, total) | HistoryKind::Refund(_, total) => {
                         Some(total.ten_thousandths())
                     }
-                    HistoryKind::Interaction => None,
+                    HistoryKind::Unpaid | HistoryKind::Interaction => None,
                 };
                 (entry.occurred_at, total)
             }));
@@ -352,11 +390,11 @@ fn add(sums: &mut Sums, bought: &Bought) {
     if bought.is_refund {
         sums.refunds += price;
         sums.refund_orders += 1;
-        sums.refund_quantity += 1;
+        sums.returned.whole += 1;
     } else {
         sums.gross += price;
         sums.orders += 1;
-        sums.quantity += 1;
+        sums.sold.whole += 1;
         sums.anonymous_orders += i64::from(bought.customer.is_none());
     }
 }
@@ -365,6 +403,8 @@ fn name(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Accepted => "accepted",
         Outcome::Duplicate => "duplicate",
+        Outcome::Updated => "updated",
+        Outcome::Superseded => "superseded",
         Outcome::Rejected(_) => "rejected",
     }
 }

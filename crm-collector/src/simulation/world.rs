@@ -280,6 +280,8 @@ impl World {
             sku: dice.within(0..50),
             price: dice.within(0..1_000_000),
             number: dice.one_in(2).then(|| dice.within(0..1_000_000_000)),
+            is_cancelled: false,
+            replaces: false,
         };
         let nature = match kind {
             6..=9 => Nature::Bad,
@@ -287,8 +289,19 @@ impl World {
             20..=26 => Nature::Customer { customer, at },
             27..=34 => {
                 if let Some(known) = ledger.numbered(dice.index(1 << 20)) {
-                    // The same again is a duplicate, with another price a conflict.
-                    bought = Bought { price: known.price + dice.within(0..2), ..known };
+                    bought = match dice.within(0..4) {
+                        // The same again is a duplicate, with another price a conflict.
+                        price @ 0..=1 => {
+                            Bought { price: known.price + price, replaces: false, ..known }
+                        }
+                        // Another customer, time, currency, product or price, or nothing at all.
+                        _ => Bought {
+                            number: known.number,
+                            is_cancelled: dice.one_in(3),
+                            replaces: true,
+                            ..bought
+                        },
+                    };
                 }
                 Nature::Purchase(bought)
             }

@@ -219,6 +219,8 @@ impl Derived<'_> {
                 found.entry((key.day, key.currency)).or_default().add(sums);
             }
         }
+        // A day whose purchases were all taken back is as any other on which nothing was bought.
+        found.retain(|_, sums| *sums != Sums::default());
         Ok(found)
     }
 
