@@ -1,8 +1,11 @@
 //! What was stored, and yet has to be looked at.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
-/// Why an event that was stored has to be looked at.
+/// Why an event that was stored has to be looked at. A code that this version does not know reads as
+/// [`WarningCode::Other`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -17,6 +20,28 @@ pub enum WarningCode {
     RefundedTooMuch,
     /// The purchase that money was given back for is not stored, or not yet.
     UnknownPurchase,
+    /// A code of a newer version.
+    #[serde(other)]
+    Other,
+}
+
+impl WarningCode {
+    /// The code as it stands in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Adjusted => "adjusted",
+            Self::FieldIgnored => "field_ignored",
+            Self::RefundedTooMuch => "refunded_too_much",
+            Self::UnknownPurchase => "unknown_purchase",
+            Self::Other => "other",
+        }
+    }
+}
+
+impl fmt::Display for WarningCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// What has to be looked at in an event that was stored.
@@ -35,5 +60,21 @@ impl Warning {
     /// A warning about a field.
     pub fn new(code: WarningCode, field: &str, message: impl Into<String>) -> Self {
         Self { code, field: field.to_owned(), message: message.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_read_as_it_is_written_and_a_newer_one_as_other() {
+        use WarningCode::*;
+        for code in [Adjusted, FieldIgnored, RefundedTooMuch, UnknownPurchase, Other] {
+            let json = format!("\"{code}\"");
+            assert_eq!(serde_json::to_string(&code).unwrap(), json);
+            assert_eq!(serde_json::from_str::<WarningCode>(&json).unwrap(), code);
+        }
+        assert_eq!(serde_json::from_str::<WarningCode>("\"of_tomorrow\"").unwrap(), Other);
     }
 }

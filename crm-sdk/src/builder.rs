@@ -6,7 +6,7 @@ mod spool;
 use std::fmt;
 #[cfg(feature = "spool")]
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crm_models::Event;
@@ -344,6 +344,7 @@ impl ClientBuilder {
             endpoint: self.endpoint,
             log: Log::default(),
             rejections: Log::default(),
+            warnings: Log::default(),
             transport,
             on_verdict: self.on_verdict,
             reports: self.reports,
@@ -362,6 +363,7 @@ impl ClientBuilder {
             #[cfg(feature = "spool")]
             spool: writer,
             process: std::process::id(),
+            ignored: Mutex::default(),
         };
         Ok(Client::new(
             intake,

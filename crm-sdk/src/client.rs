@@ -88,6 +88,16 @@ impl Client {
         self.track(purchase)
     }
 
+    /// Takes that a purchase was called off: nothing was bought. It takes the place of what is stored
+    /// under its number, which it needs; what was paid and given back is a paid purchase and a
+    /// refund. See [`track`](Self::track).
+    ///
+    /// # Errors
+    /// Those of [`track`](Self::track).
+    pub fn cancel(&self, purchase: Purchase) -> Result<EventId, Error> {
+        self.track(purchase.cancelled().replace())
+    }
+
     /// Takes an interaction. See [`track`](Self::track).
     ///
     /// # Errors
@@ -103,6 +113,10 @@ impl Client {
     /// this returns, and survives whatever happens to the process; without one it is in memory,
     /// and does not. Only under [`WhenFull::Block`](crate::WhenFull::Block) can this wait, for
     /// room.
+    ///
+    /// What is almost right is taken as what it means: ids and names are trimmed, a placeholder such
+    /// as `n/a` is nothing, and a contact field that is no such thing, such as an email address
+    /// without `@`, is left out. The log and [`Stats::warnings`] tell.
     ///
     /// An event that [`before_send`](ClientBuilder::before_send) holds back is no error: its id
     /// is returned, and [`losses`](Self::losses) counts it.

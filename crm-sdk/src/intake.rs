@@ -3,10 +3,10 @@
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crm_models::{Code, Event, EventId, Invalid, Timestamp, limits};
+use crm_models::{Code, Event, EventId, Invalid, Timestamp, Warning, WarningCode, limits};
 
 use crate::chunks;
 use crate::clock::wall_clock;
@@ -19,6 +19,7 @@ use crate::random::{self, NoRandomness};
 use crate::shared::Shared;
 #[cfg(feature = "spool")]
 use crate::stats::SpoolState;
+use crate::worker::Log;
 
 /// What the host makes of an event before it is taken; `None` holds it back.
 pub(crate) type BeforeSend = Box<dyn Fn(Event) -> Option<Event> + Send + Sync>;
@@ -50,6 +51,8 @@ pub(crate) struct Intake {
     pub(crate) spool: Option<Writer>,
     /// The process that the client was built in.
     pub(crate) process: u32,
+    /// What is said of fields that were left out.
+    pub(crate) ignored: Mutex<Log>,
 }
 
 impl Intake {
@@ -84,23 +87,43 @@ impl Intake {
                 None => return Ok(id),
             }
         }
+        // What the event still shows, the collector tells in its verdict.
+        let mut ignored = None;
+        event.tidy(|warning| {
+            if warning.code == WarningCode::FieldIgnored {
+                ignored.get_or_insert(warning);
+            }
+        });
         event.validate(now).inspect_err(|_| self.count(Loss::Invalid))?;
         event.complete(|| id, now);
         let id = event.id().unwrap_or(id);
+        self.keep(buffer, &event, id, durability)?;
+        if let Some(warning) = ignored {
+            self.warn(&warning);
+        }
+        Ok(id)
+    }
+
+    /// Keeps an event where it survives what it has to.
+    fn keep(
+        &self,
+        buffer: &mut Vec<u8>,
+        event: &Event,
+        id: EventId,
+        durability: Durability,
+    ) -> Result<(), Error> {
         #[cfg(feature = "spool")]
         if let Some(spool) = &self.spool {
             record::begin(buffer, id, self.shared.steady_clock());
-            self.encode(&event, buffer)?;
+            self.encode(event, buffer)?;
             record::finish(buffer);
             return match self.put_on_disk(spool, buffer) {
-                Ok(position) => make_sure(spool, position, durability).map(|()| id),
-                Err(Refused::Disk(source)) => self
-                    .keep_in_memory(
-                        Encoded { id, json: chunks::keep(&buffer[record::OVERHEAD_BYTES..]) },
-                        source,
-                        durability,
-                    )
-                    .map(|()| id),
+                Ok(position) => make_sure(spool, position, durability),
+                Err(Refused::Disk(source)) => self.keep_in_memory(
+                    Encoded { id, json: chunks::keep(&buffer[record::OVERHEAD_BYTES..]) },
+                    source,
+                    durability,
+                ),
                 Err(Refused::Event(error)) => Err(error),
             };
         }
@@ -112,9 +135,26 @@ impl Intake {
         }
         #[cfg(not(feature = "spool"))]
         let Durability::Queued = durability;
-        self.encode(&event, buffer)?;
-        self.shared.offer(Encoded { id, json: chunks::keep(buffer) }, self.block)?;
-        Ok(id)
+        self.encode(event, buffer)?;
+        self.shared.offer(Encoded { id, json: chunks::keep(buffer) }, self.block)
+    }
+
+    /// Tells the host that a field of an event is not sent: which one, and not what was in it.
+    fn warn(&self, warning: &Warning) {
+        self.shared.lock().count_warning();
+        let now = self.shared.now();
+        let mut log = self.ignored.lock().unwrap_or_else(PoisonError::into_inner);
+        let line = log.line(now);
+        // The host's log may call the client.
+        drop(log);
+        if let Some(suppressed) = line {
+            tracing::warn!(
+                code = %warning.code,
+                field = warning.field,
+                suppressed,
+                "a field is no such thing and was left out; the others were taken"
+            );
+        }
     }
 
     fn new_id(&self, now: Timestamp) -> Result<EventId, Error> {

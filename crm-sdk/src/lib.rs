@@ -41,6 +41,56 @@
 //! # Ok::<(), crm_sdk::Error>(())
 //! ```
 //!
+//! # Orders
+//!
+//! An order has its discount, delivery and tax beside its lines; what was given back is a refund of
+//! its own that names the order; what was told wrongly is told again, and replaces it:
+//!
+//! ```
+//! use crm_sdk::{Currency, LineItem, LineKind, Purchase};
+//!
+//! // 2 mugs at 6.95 and a pot at 24.99, 4.00 off, 4.90 for delivery, 20 % tax on top.
+//! let order = Purchase::sale(Currency::GBP)
+//!     .purchase_id("1042")
+//!     .customer_id("c-1")
+//!     .item(LineItem::new("MUG-01", 2, "6.95".parse()?))
+//!     .item(LineItem::new("POT-02", 1, "24.99".parse()?))
+//!     .discount("4.00".parse()?)
+//!     .shipping("4.90".parse()?)
+//!     .tax("7.96".parse()?)
+//!     .total("47.75".parse()?);
+//! let parts = order.parts().ok_or("sums do not fit")?;
+//! assert_eq!(parts.gross, "38.89".parse()?);
+//! assert_eq!(parts.net(), Some("34.89".parse()?)); // what counts as sold
+//! assert_eq!(parts.adjustment, "0".parse()?); // the parts are the total
+//!
+//! // One mug came back: a refund by lines, with an id of its own.
+//! let refund = Purchase::refund(Currency::GBP)
+//!     .purchase_id("1042-R1")
+//!     .refund_of("1042")
+//!     .customer_id("c-1")
+//!     .item(LineItem::new("MUG-01", 1, "6.95".parse()?))
+//!     .tax("1.39".parse()?);
+//! assert_eq!(refund.total_or_sum(), Some("8.34".parse()?));
+//!
+//! // Delivery was free after all: the same number again, with `replace` or a later `updated_at`.
+//! let corrected = order
+//!     .clone()
+//!     .shipping("0".parse()?)
+//!     .tax("6.98".parse()?)
+//!     .total("41.87".parse()?)
+//!     .replace();
+//! assert_eq!(corrected.parts().ok_or("sums do not fit")?.adjustment, "0".parse()?);
+//!
+//! // Where a shop tells lines of all sorts, `kind` says which of them are no products.
+//! let line = LineItem::of_kind(LineKind::Shipping, "4.90".parse()?).name("Parcel");
+//! # let _ = line;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`Client::cancel`] calls one off that was never paid. The project's `docs/what-to-send.md` shows
+//! orders as other shops have them.
+//!
 //! # What survives what
 //!
 //! | | in memory: [`track`](Client::track) | on disk: [`track`](Client::track) with [`spool_dir`](ClientBuilder::spool_dir) | [`track_durable`](Client::track_durable) |
@@ -181,9 +231,10 @@ pub use report::{ErrorReport, LossReport};
 pub use stats::{Failure, SpoolState, Stats, Unsent};
 
 // What a host needs to say what happened, so that it needs no other crate.
-pub use crm_models::ingest::{Rejection, Verdict};
+pub use crm_models::ingest::{Notice, Rejection, Verdict};
 pub use crm_models::{
     Amount, AmountError, Attributes, Code, Currency, Customer, CustomerId, Direction, Event,
-    EventId, Interaction, InteractionKind, Invalid, LineItem, Purchase, PurchaseId, PurchaseKind,
-    Sku, Timestamp, TimestampError, UnknownCurrency, limits,
+    EventId, Interaction, InteractionKind, Invalid, LineItem, LineKind, Parts, Purchase,
+    PurchaseId, PurchaseKind, Quantity, QuantityError, Sku, State, Timestamp, TimestampError,
+    UnknownCurrency, Warning, WarningCode, limits,
 };

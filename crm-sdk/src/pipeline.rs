@@ -426,6 +426,11 @@ impl Pipeline {
         self.stats.callback_panics += 1;
     }
 
+    /// Counts an event that was taken and that somebody has to look at.
+    pub fn count_warning(&mut self) {
+        self.stats.warnings += 1;
+    }
+
     /// Counts an event that is in memory alone because the disk would not take it.
     pub fn count_unspooled(&mut self) {
         self.stats.unspooled += 1;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// A snapshot of a client, exact at the moment it was taken.
 ///
-/// `tracked + recovered` is always `queued + accepted + duplicate` and the
+/// `tracked + recovered` is always `queued + accepted + updated + superseded + duplicate` and the
 /// [`Losses`](crate::Losses) to `DroppedOldest`, `Rejected`, `TooLarge`, `Malformed`,
 /// `Undeliverable`, `Unsent`, `Expired` and `Damaged`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,10 +38,17 @@ pub struct Stats {
     pub sent: u64,
     /// Events that the collector stored.
     pub accepted: u64,
+    /// Events that have taken the place of what the collector had stored under their number.
+    pub updated: u64,
+    /// Events that change nothing, for what the collector has under their number is later.
+    pub superseded: u64,
     /// Events that the collector had stored before, from an attempt whose answer was lost.
     pub duplicate: u64,
     /// Events that the collector rejected.
     pub rejected: u64,
+    /// Events that were taken or stored and that somebody has to look at: a contact field was left out
+    /// at the call, or the collector's verdict says so. The log has the reason and the field.
+    pub warnings: u64,
     /// Calls of the host's callbacks that panicked; the panics were caught.
     pub callback_panics: u64,
     /// Those of the queued events that were set aside: they fail even in a request of their own,

@@ -40,6 +40,7 @@ pub(crate) struct Worker {
     pub(crate) endpoint: String,
     pub(crate) log: Log,
     pub(crate) rejections: Log,
+    pub(crate) warnings: Log,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) on_verdict: Option<OnVerdict>,
     pub(crate) reports: Reports,
@@ -189,9 +190,19 @@ impl Worker {
                 tracing::warn!(rejected, %code, field, suppressed, "events were rejected");
             }
         }
+        if let Some(first) = verdict.warnings.first()
+            && let Some(suppressed) = self.warnings.line(self.shared.now())
+        {
+            let (warnings, code, field) = (verdict.warnings.len(), first.code, &first.field);
+            tracing::warn!(warnings, %code, field, suppressed, "look at events that were stored");
+        }
         for rejection in &verdict.rejected {
             let id = rejection.id.map(tracing::field::display);
             tracing::debug!(id, code = %rejection.code, field = rejection.field, "rejected");
+        }
+        for notice in &verdict.warnings {
+            let id = notice.id.map(tracing::field::display);
+            tracing::debug!(id, code = %notice.code, field = notice.field, "has to be looked at");
         }
         self.reports.sample(&verdict.rejected);
         let Some(on_verdict) = &mut self.on_verdict else { return };

@@ -132,8 +132,8 @@ impl Outcome {
         }
     }
 
-    /// What the host is told, if anything was decided for good: the verdict with the id of each
-    /// rejected event. An event that is given up because nothing smaller can be sent reads like a
+    /// What the host is told, if anything was decided for good: the verdict with the id of each event
+    /// that was rejected or has to be looked at. An event that is given up because nothing smaller can be sent reads like a
     /// rejected one.
     pub fn verdict_for_host(&self, batch: &Batch) -> Option<Verdict> {
         match self {
@@ -141,6 +141,9 @@ impl Outcome {
                 let mut verdict = verdict.clone();
                 for rejection in &mut verdict.rejected {
                     rejection.id = batch.id(rejection.index);
+                }
+                for notice in &mut verdict.warnings {
+                    notice.id = batch.id(notice.index);
                 }
                 Some(verdict)
             }
@@ -185,7 +188,9 @@ fn verdict(body: &[u8], batch: &Batch) -> Option<Verdict> {
     let in_order = verdict.rejected.is_sorted_by(|one, next| one.index < next.index);
     let in_batch = verdict.rejected.last().is_none_or(|last| last.index < batch.events.len());
     let rejected = u64::try_from(verdict.rejected.len()).ok()?;
-    let sum = verdict.accepted.checked_add(verdict.duplicate)?.checked_add(rejected)?;
+    let counts =
+        [verdict.accepted, verdict.updated, verdict.superseded, verdict.duplicate, rejected];
+    let sum = counts.into_iter().try_fold(0_u64, u64::checked_add)?;
     (in_order && in_batch && sum == batch.events.len() as u64).then_some(verdict)
 }
 
@@ -228,8 +233,20 @@ mod tests {
         for body in [verdict(3, 0, &[]), verdict(1, 1, &[2]), verdict(0, 0, &[0, 1, 2])] {
             assert!(matches!(outcome(200, &body), Outcome::Decided(_)), "{body}");
         }
+        let corrected = r#"{"accepted":0,"duplicate":1,"updated":1,"superseded":1,"rejected":[],
+            "warnings":[{"index":1,"code":"of_tomorrow","field":"total","message":"m"}]}"#;
+        assert!(matches!(outcome(200, corrected), Outcome::Decided(_)), "{corrected}");
         let retry = Outcome::Retry { failure: Failure::BadAnswer, after: None };
+        let corrections = |updated: u64, superseded: u64| {
+            format!(
+                r#"{{"accepted":1,"duplicate":0,"updated":{updated},"superseded":{superseded},
+                    "rejected":[]}}"#
+            )
+        };
         let bad = [
+            corrections(1, 0),
+            corrections(0, 3),
+            corrections(u64::MAX, 3),
             verdict(2, 0, &[]),
             verdict(4, 0, &[]),
             verdict(u64::MAX, 4, &[]),
@@ -340,12 +357,14 @@ mod tests {
     }
 
     #[test]
-    fn the_host_learns_the_id_of_each_event_that_is_given_up() {
+    fn the_host_learns_the_id_of_each_event_that_is_given_up_or_has_to_be_looked_at() {
         let body = r#"{"accepted":2,"duplicate":0,
-            "rejected":[{"index":1,"code":"too_long","message":"m"}]}"#;
+            "rejected":[{"index":1,"code":"too_long","message":"m"}],
+            "warnings":[{"index":2,"code":"adjusted","field":"total","message":"m"}]}"#;
         let verdict = outcome(200, body).verdict_for_host(&batch_of(3)).unwrap();
         assert_eq!((verdict.accepted, verdict.rejected.len()), (2, 1));
         assert_eq!(verdict.rejected[0].id, Some(EventId::from_bytes([1; 16])));
+        assert_eq!(verdict.warnings[0].id, Some(EventId::from_bytes([2; 16])));
 
         let split = Outcome::Split(Refusal::TooLarge);
         assert_eq!(split.verdict_for_host(&batch_of(2)), None);

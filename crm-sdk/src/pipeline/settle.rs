@@ -9,6 +9,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crm_models::ingest::Verdict;
+
 use super::pace::{Cut, Pause};
 use super::{Batch, ENVELOPE_BYTES, Elapsed, Outcome, Pipeline, Refusal, Turn};
 use crate::losses::Loss;
@@ -56,7 +58,10 @@ impl Pipeline {
             Outcome::Decided(verdict) => {
                 self.settle_events(&batch);
                 self.stats.accepted += verdict.accepted;
+                self.stats.updated += verdict.updated;
+                self.stats.superseded += verdict.superseded;
                 self.stats.duplicate += verdict.duplicate;
+                self.stats.warnings += warned(verdict);
                 self.stats.rejected += verdict.rejected.len() as u64;
                 self.losses.add(Loss::Rejected, verdict.rejected.len());
                 if self.retry.is_open() {
@@ -284,6 +289,12 @@ impl Pipeline {
             _ => None,
         }
     }
+}
+
+/// Events of which a verdict says that they have to be looked at: one may have several reasons.
+fn warned(verdict: &Verdict) -> u64 {
+    let by_event = verdict.warnings.chunk_by(|one, next| one.index == next.index);
+    by_event.count() as u64
 }
 
 /// The driver may still hold the batch; that costs a copy, no event.

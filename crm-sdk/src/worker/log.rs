@@ -22,7 +22,7 @@ pub(crate) struct Log {
 
 impl Log {
     /// How many lines were held back since the last one, if there may be one now.
-    pub(super) fn line(&mut self, now: Elapsed) -> Option<u64> {
+    pub(crate) fn line(&mut self, now: Elapsed) -> Option<u64> {
         let passed = now.saturating_sub(self.since).as_millis() / REFILL.as_millis();
         let passed = u32::try_from(passed).unwrap_or(u32::MAX);
         if passed > 0 || self.used == 0 {

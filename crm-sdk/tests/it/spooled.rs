@@ -68,7 +68,12 @@ fn adds_up(client: &Client) {
     let lost: u64 = of_those_taken.iter().map(|loss| losses.of(*loss)).sum();
     assert_eq!(
         stats.tracked + stats.recovered,
-        stats.queued as u64 + stats.accepted + stats.duplicate + lost,
+        stats.queued as u64
+            + stats.accepted
+            + stats.updated
+            + stats.superseded
+            + stats.duplicate
+            + lost,
         "{stats:?} {losses:?}"
     );
 }
