@@ -59,6 +59,23 @@ enum crm_purchase_kind {
 };
 typedef int32_t crm_purchase_kind;
 
+enum crm_purchase_state {
+    CRM_PENDING = 1,
+    CRM_PAID = 2,
+    CRM_CANCELLED = 3,
+};
+typedef int32_t crm_purchase_state;
+
+enum crm_line_kind {
+    CRM_LINE_PRODUCT = 1,
+    CRM_LINE_DISCOUNT = 2,
+    CRM_LINE_SHIPPING = 3,
+    CRM_LINE_FEE = 4,
+    CRM_LINE_TIP = 5,
+    CRM_LINE_GIFT_CARD = 6,
+};
+typedef int32_t crm_line_kind;
+
 enum crm_interaction_kind {
     CRM_VISIT = 1,
     CRM_EMAIL = 2,
@@ -102,11 +119,22 @@ typedef struct crm_rejection {
     const char *message;
 } crm_rejection;
 
+typedef struct crm_notice {
+    const char *event_id;
+    const char *code;
+    const char *field;
+    const char *message;
+} crm_notice;
+
 typedef struct crm_verdict {
     uint64_t accepted;
     uint64_t duplicate;
     size_t rejected_count;
     const struct crm_rejection *const *rejected;
+    uint64_t updated;
+    uint64_t superseded;
+    size_t warnings_count;
+    const struct crm_notice *const *warnings;
 } crm_verdict;
 
 typedef void (*crm_verdict_callback)(const struct crm_verdict *verdict, void *context);
@@ -159,6 +187,9 @@ typedef struct crm_stats {
     crm_spool_state spool;
     uint32_t circuit_open;
     uint64_t parked;
+    uint64_t updated;
+    uint64_t superseded;
+    uint64_t warnings;
 } crm_stats;
 
 typedef struct crm_dead_letter {
@@ -296,6 +327,51 @@ crm_code crm_purchase_set_purchase_id(struct crm_purchase *purchase, const char 
 
 crm_code crm_purchase_set_customer_id(struct crm_purchase *purchase, const char *customer_id);
 
+crm_code crm_purchase_set_channel(struct crm_purchase *purchase, const char *channel);
+
+crm_code crm_purchase_set_country(struct crm_purchase *purchase, const char *country);
+
+crm_code crm_purchase_set_source(struct crm_purchase *purchase, const char *source);
+
+crm_code crm_purchase_set_number(struct crm_purchase *purchase, const char *number);
+
+crm_code crm_purchase_set_state(struct crm_purchase *purchase, crm_purchase_state state);
+
+crm_code crm_purchase_set_updated_at(struct crm_purchase *purchase, const char *time);
+
+crm_code crm_purchase_set_updated_at_ms(struct crm_purchase *purchase, int64_t time_ms);
+
+crm_code crm_purchase_set_replace(struct crm_purchase *purchase, bool replace);
+
+crm_code crm_purchase_set_refund_of(struct crm_purchase *purchase, const char *purchase_id);
+
+crm_code crm_purchase_set_payment_method(struct crm_purchase *purchase,
+                                         const char *payment_method);
+
+crm_code crm_purchase_add_coupon(struct crm_purchase *purchase, const char *code);
+
+crm_code crm_purchase_set_attribute(struct crm_purchase *purchase,
+                                    const char *key,
+                                    const char *value);
+
+crm_code crm_purchase_set_attribute_integer(struct crm_purchase *purchase,
+                                            const char *key,
+                                            int64_t value);
+
+crm_code crm_purchase_set_attribute_bool(struct crm_purchase *purchase,
+                                         const char *key,
+                                         bool value);
+
+crm_code crm_purchase_set_attribute_json(struct crm_purchase *purchase,
+                                         const char *key,
+                                         const char *json);
+
+crm_code crm_purchase_set_occurred_at(struct crm_purchase *purchase, const char *time);
+
+crm_code crm_purchase_set_occurred_at_ms(struct crm_purchase *purchase, int64_t time_ms);
+
+crm_code crm_purchase_set_event_id(struct crm_purchase *purchase, const char *event_id);
+
 crm_code crm_purchase_add_item(struct crm_purchase *purchase,
                                const char *sku,
                                uint32_t quantity,
@@ -306,23 +382,69 @@ crm_code crm_purchase_add_item_x10000(struct crm_purchase *purchase,
                                       uint32_t quantity,
                                       int64_t unit_price_x10000);
 
+crm_code crm_purchase_add_line(struct crm_purchase *purchase,
+                               crm_line_kind kind,
+                               const char *sku,
+                               const char *quantity,
+                               const char *unit_price);
+
+crm_code crm_purchase_add_line_x10000(struct crm_purchase *purchase,
+                                      crm_line_kind kind,
+                                      const char *sku,
+                                      int64_t quantity_x10000,
+                                      int64_t unit_price_x10000);
+
 crm_code crm_purchase_set_item_name(struct crm_purchase *purchase, const char *name);
 
 crm_code crm_purchase_set_item_category(struct crm_purchase *purchase, const char *category);
+
+crm_code crm_purchase_set_item_variant(struct crm_purchase *purchase, const char *variant);
+
+crm_code crm_purchase_set_item_discount(struct crm_purchase *purchase, const char *discount);
+
+crm_code crm_purchase_set_item_discount_x10000(struct crm_purchase *purchase,
+                                               int64_t discount_x10000);
+
+crm_code crm_purchase_set_item_tax(struct crm_purchase *purchase, const char *tax);
+
+crm_code crm_purchase_set_item_tax_x10000(struct crm_purchase *purchase, int64_t tax_x10000);
+
+crm_code crm_purchase_set_item_cost(struct crm_purchase *purchase, const char *cost);
+
+crm_code crm_purchase_set_item_cost_x10000(struct crm_purchase *purchase, int64_t cost_x10000);
 
 crm_code crm_purchase_set_total(struct crm_purchase *purchase, const char *total);
 
 crm_code crm_purchase_set_total_x10000(struct crm_purchase *purchase, int64_t total_x10000);
 
-crm_code crm_purchase_set_channel(struct crm_purchase *purchase, const char *channel);
+crm_code crm_purchase_set_discount(struct crm_purchase *purchase, const char *discount);
 
-crm_code crm_purchase_set_country(struct crm_purchase *purchase, const char *country);
+crm_code crm_purchase_set_discount_x10000(struct crm_purchase *purchase,
+                                          int64_t discount_x10000);
 
-crm_code crm_purchase_set_occurred_at(struct crm_purchase *purchase, const char *time);
+crm_code crm_purchase_set_shipping(struct crm_purchase *purchase, const char *shipping);
 
-crm_code crm_purchase_set_occurred_at_ms(struct crm_purchase *purchase, int64_t time_ms);
+crm_code crm_purchase_set_shipping_x10000(struct crm_purchase *purchase,
+                                          int64_t shipping_x10000);
 
-crm_code crm_purchase_set_event_id(struct crm_purchase *purchase, const char *event_id);
+crm_code crm_purchase_set_tax(struct crm_purchase *purchase, const char *tax);
+
+crm_code crm_purchase_set_tax_x10000(struct crm_purchase *purchase, int64_t tax_x10000);
+
+crm_code crm_purchase_set_tax_included(struct crm_purchase *purchase, bool included);
+
+crm_code crm_purchase_set_tip(struct crm_purchase *purchase, const char *tip);
+
+crm_code crm_purchase_set_tip_x10000(struct crm_purchase *purchase, int64_t tip_x10000);
+
+crm_code crm_purchase_set_fees(struct crm_purchase *purchase, const char *fees);
+
+crm_code crm_purchase_set_fees_x10000(struct crm_purchase *purchase, int64_t fees_x10000);
+
+crm_code crm_purchase_set_rounding(struct crm_purchase *purchase, const char *rounding);
+
+crm_code crm_purchase_set_rounding_x10000(struct crm_purchase *purchase,
+                                          int64_t rounding_x10000);
 
 crm_code crm_interaction_new(const char *customer_id,
                              crm_interaction_kind kind,

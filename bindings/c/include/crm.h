@@ -295,6 +295,77 @@ typedef int32_t crm_purchase_kind;
 #endif // __cplusplus
 
 /**
+ * Where an order stands. Only what is paid counts as sold.
+ */
+enum crm_purchase_state
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Placed and not paid yet.
+     */
+    CRM_PENDING = 1,
+    /**
+     * Paid.
+     */
+    CRM_PAID = 2,
+    /**
+     * Called off before it was paid: nothing was bought. What was paid and given back is a paid
+     * order with a refund.
+     */
+    CRM_CANCELLED = 3,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum crm_purchase_state crm_purchase_state;
+#else
+typedef int32_t crm_purchase_state;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
+ * What a line is about. Only products are counted as goods.
+ */
+enum crm_line_kind
+#if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+  : int32_t
+#endif // defined(__cplusplus) || __STDC_VERSION__ >= 202311L
+ {
+    /**
+     * Goods or a service.
+     */
+    CRM_LINE_PRODUCT = 1,
+    /**
+     * Money off the purchase, whatever sign its price has.
+     */
+    CRM_LINE_DISCOUNT = 2,
+    /**
+     * Delivery.
+     */
+    CRM_LINE_SHIPPING = 3,
+    /**
+     * A charge that is neither goods nor delivery, such as for paying by card.
+     */
+    CRM_LINE_FEE = 4,
+    /**
+     * Given on top by the customer.
+     */
+    CRM_LINE_TIP = 5,
+    /**
+     * A gift card that was sold: money that was paid, and no sale until it is used.
+     */
+    CRM_LINE_GIFT_CARD = 6,
+};
+#ifndef __cplusplus
+#if __STDC_VERSION__ >= 202311L
+typedef enum crm_line_kind crm_line_kind;
+#else
+typedef int32_t crm_line_kind;
+#endif // __STDC_VERSION__ >= 202311L
+#endif // __cplusplus
+
+/**
  * What sort of interaction it was.
  */
 enum crm_interaction_kind
@@ -451,6 +522,30 @@ typedef struct crm_rejection {
 } crm_rejection;
 
 /**
+ * What has to be looked at in one event that was stored.
+ *
+ * Later versions may add fields at the end.
+ */
+typedef struct crm_notice {
+    /**
+     * The event's id, as it was given when the event was taken; NULL when it is not known.
+     */
+    const char *event_id;
+    /**
+     * Stable code of the reason, such as "adjusted"; "other" for one that is newer than the library.
+     */
+    const char *code;
+    /**
+     * The field it is about, such as "total".
+     */
+    const char *field;
+    /**
+     * What was given, and what was made of it, in English.
+     */
+    const char *message;
+} crm_notice;
+
+/**
  * What became of a batch.
  *
  * Later versions may add fields at the end.
@@ -472,6 +567,22 @@ typedef struct crm_verdict {
      * Those events, each with its reason: `rejected[0]` to `rejected[rejected_count - 1]`.
      */
     const struct crm_rejection *const *rejected;
+    /**
+     * Events that have taken the place of what was stored under their id.
+     */
+    uint64_t updated;
+    /**
+     * Events that change nothing, for what is stored under their id is later.
+     */
+    uint64_t superseded;
+    /**
+     * How much there is to look at in events that were stored.
+     */
+    size_t warnings_count;
+    /**
+     * All of it: `warnings[0]` to `warnings[warnings_count - 1]`. An event may have several.
+     */
+    const struct crm_notice *const *warnings;
 } crm_verdict;
 
 /**
@@ -668,6 +779,19 @@ typedef struct crm_stats {
      * while others are taken. They are tried again now and then, and given up after a day.
      */
     uint64_t parked;
+    /**
+     * Events that have taken the place of what the collector had stored under their id.
+     */
+    uint64_t updated;
+    /**
+     * Events that change nothing, for what the collector has under their id is later.
+     */
+    uint64_t superseded;
+    /**
+     * Events that were taken or stored and that somebody has to look at: a contact field was left
+     * out at the call, or the collector's verdict says so.
+     */
+    uint64_t warnings;
 } crm_stats;
 
 /**
@@ -1169,8 +1293,8 @@ crm_code crm_purchase_new(crm_purchase_kind kind,
 void crm_purchase_free(struct crm_purchase *purchase);
 
 /**
- * Sets your order or invoice number: up to 128 bytes. The collector stores the same number once,
- * so a refund needs one of its own.
+ * Sets your id of the order or invoice: up to 128 bytes. The collector stores it once, so a refund
+ * needs one of its own; see crm_purchase_set_replace and crm_purchase_set_updated_at.
  *
  * Threads: one at a time. Ownership: the text is copied.
  */
@@ -1185,57 +1309,6 @@ crm_code crm_purchase_set_purchase_id(struct crm_purchase *purchase,
 crm_code crm_purchase_set_customer_id(struct crm_purchase *purchase, const char *customer_id);
 
 /**
- * Adds a line: so many of a product at a price each. The price is a decimal number with up to 4
- * decimals, such as "6.95"; below zero for a discount that is a line of its own. Up to 5,000
- * lines; a quantity from 1 to 100,000,000; a SKU of 1 to 128 bytes.
- *
- * Threads: one at a time. Ownership: the texts are copied.
- */
-crm_code crm_purchase_add_item(struct crm_purchase *purchase,
-                               const char *sku,
-                               uint32_t quantity,
-                               const char *unit_price);
-
-/**
- * The same with the price in 1/10,000 of a unit of the currency: 6.95 is 69500.
- *
- * Threads: one at a time. Ownership: the text is copied.
- */
-crm_code crm_purchase_add_item_x10000(struct crm_purchase *purchase,
-                                      const char *sku,
-                                      uint32_t quantity,
-                                      int64_t unit_price_x10000);
-
-/**
- * Names the product of the line that was added last: up to 512 bytes.
- *
- * Threads: one at a time. Ownership: the text is copied.
- */
-crm_code crm_purchase_set_item_name(struct crm_purchase *purchase, const char *name);
-
-/**
- * Sets the category of the product of the line that was added last: up to 512 bytes.
- *
- * Threads: one at a time. Ownership: the text is copied.
- */
-crm_code crm_purchase_set_item_category(struct crm_purchase *purchase, const char *category);
-
-/**
- * Sets what was paid, a decimal number with up to 4 decimals such as "13.90". May be left out
- * where there are lines, and has to equal their sum if it is not.
- *
- * Threads: one at a time. Ownership: the text is copied.
- */
-crm_code crm_purchase_set_total(struct crm_purchase *purchase, const char *total);
-
-/**
- * The same in 1/10,000 of a unit of the currency: 13.90 is 139000.
- *
- * Threads: one at a time. Ownership: nothing changes hands.
- */
-crm_code crm_purchase_set_total_x10000(struct crm_purchase *purchase, int64_t total_x10000);
-
-/**
  * Sets where it was sold, such as "web", "app" or "store": up to 128 bytes.
  *
  * Threads: one at a time. Ownership: the text is copied.
@@ -1248,6 +1321,112 @@ crm_code crm_purchase_set_channel(struct crm_purchase *purchase, const char *cha
  * Threads: one at a time. Ownership: the text is copied.
  */
 crm_code crm_purchase_set_country(struct crm_purchase *purchase, const char *country);
+
+/**
+ * Sets which shop or application it comes from: up to 128 bytes. Ids of purchases are told apart
+ * within a source. Where it is left out, it is the key's.
+ *
+ * Threads: one at a time. Ownership: the text is copied.
+ */
+crm_code crm_purchase_set_source(struct crm_purchase *purchase,
+                                 const char *source);
+
+/**
+ * Sets the number that people know it by, where that is not its id: up to 128 bytes.
+ *
+ * Threads: one at a time. Ownership: the text is copied.
+ */
+crm_code crm_purchase_set_number(struct crm_purchase *purchase, const char *number);
+
+/**
+ * Sets where the order stands; without it, it is paid.
+ *
+ * Threads: one at a time. Ownership: nothing changes hands.
+ */
+crm_code crm_purchase_set_state(struct crm_purchase *purchase, crm_purchase_state state);
+
+/**
+ * Sets when your program last changed it: RFC 3339 with an offset. Sent again with a later one, the
+ * purchase takes the place of what was stored under its id; with an earlier one it changes nothing.
+ *
+ * Threads: one at a time. Ownership: the text is copied.
+ */
+crm_code crm_purchase_set_updated_at(struct crm_purchase *purchase,
+                                     const char *time);
+
+/**
+ * The same in milliseconds since 1970 in UTC.
+ *
+ * Threads: one at a time. Ownership: nothing changes hands.
+ */
+crm_code crm_purchase_set_updated_at_ms(struct crm_purchase *purchase, int64_t time_ms);
+
+/**
+ * Sets whether it takes the place of what is stored under its id, whenever that was changed.
+ *
+ * Threads: one at a time. Ownership: nothing changes hands.
+ */
+crm_code crm_purchase_set_replace(struct crm_purchase *purchase, bool replace);
+
+/**
+ * Sets which purchase money was given back for, by its id in the same source: up to 128 bytes. Of a
+ * CRM_REFUND only. There may be several refunds of one purchase.
+ *
+ * Threads: one at a time. Ownership: the text is copied.
+ */
+crm_code crm_purchase_set_refund_of(struct crm_purchase *purchase,
+                                    const char *purchase_id);
+
+/**
+ * Sets how it was paid, such as "card": up to 128 bytes.
+ *
+ * Threads: one at a time. Ownership: the text is copied.
+ */
+crm_code crm_purchase_set_payment_method(struct crm_purchase *purchase,
+                                         const char *payment_method);
+
+/**
+ * Adds the code of a coupon that was used: up to 32 codes of up to 128 bytes.
+ *
+ * Threads: one at a time. Ownership: the text is copied.
+ */
+crm_code crm_purchase_add_coupon(struct crm_purchase *purchase, const char *code);
+
+/**
+ * Sets a free attribute to a text. All attributes together: up to 16 KiB as JSON.
+ *
+ * Threads: one at a time. Ownership: the texts are copied.
+ */
+crm_code crm_purchase_set_attribute(struct crm_purchase *purchase,
+                                    const char *key,
+                                    const char *value);
+
+/**
+ * Sets a free attribute to a whole number.
+ *
+ * Threads: one at a time. Ownership: the text is copied.
+ */
+crm_code crm_purchase_set_attribute_integer(struct crm_purchase *purchase,
+                                            const char *key,
+                                            int64_t value);
+
+/**
+ * Sets a free attribute to true or false.
+ *
+ * Threads: one at a time. Ownership: the text is copied.
+ */
+crm_code crm_purchase_set_attribute_bool(struct crm_purchase *purchase,
+                                         const char *key,
+                                         bool value);
+
+/**
+ * Sets a free attribute to any JSON value, nested up to 8 levels.
+ *
+ * Threads: one at a time. Ownership: the texts are copied.
+ */
+crm_code crm_purchase_set_attribute_json(struct crm_purchase *purchase,
+                                         const char *key,
+                                         const char *json);
 
 /**
  * Sets when it happened, where that is not now: RFC 3339 with an offset, such as
@@ -1272,6 +1451,242 @@ crm_code crm_purchase_set_occurred_at_ms(struct crm_purchase *purchase, int64_t 
  */
 crm_code crm_purchase_set_event_id(struct crm_purchase *purchase,
                                    const char *event_id);
+
+/**
+ * Adds a line: so many pieces of a product at a price each, before discounts. The price is a decimal
+ * number with up to 4 decimals, such as "6.95". Up to 5,000 lines; a quantity up to 100,000,000; a
+ * SKU of 1 to 128 bytes. crm_purchase_add_line adds lines of every other sort.
+ *
+ * Threads: one at a time. Ownership: the texts are copied.
+ */
+crm_code crm_purchase_add_item(struct crm_purchase *purchase,
+                               const char *sku,
+                               uint32_t quantity,
+                               const char *unit_price);
+
+/**
+ * The same with the price in 1/10,000 of a unit of the currency: 6.95 is 69500.
+ *
+ * Threads: one at a time. Ownership: the text is copied.
+ */
+crm_code crm_purchase_add_item_x10000(struct crm_purchase *purchase,
+                                      const char *sku,
+                                      uint32_t quantity,
+                                      int64_t unit_price_x10000);
+
+/**
+ * Adds a line of any kind. Quantity and price are decimal numbers with up to 4 decimals, such as
+ * "1.5" and "6.95"; a quantity below zero is what came back in a sale with returns. `sku` may be NULL
+ * where the line is no product or gets a name by crm_purchase_set_item_name, which stands for it
+ * then.
+ *
+ * Threads: one at a time. Ownership: the texts are copied.
+ */
+crm_code crm_purchase_add_line(struct crm_purchase *purchase,
+                               crm_line_kind kind,
+                               const char *sku,
+                               const char *quantity,
+                               const char *unit_price);
+
+/**
+ * The same with the quantity in 1/10,000 and the price in 1/10,000 of a unit of the currency: 1.5 is
+ * 15000, 6.95 is 69500.
+ *
+ * Threads: one at a time. Ownership: the text is copied.
+ */
+crm_code crm_purchase_add_line_x10000(struct crm_purchase *purchase,
+                                      crm_line_kind kind,
+                                      const char *sku,
+                                      int64_t quantity_x10000,
+                                      int64_t unit_price_x10000);
+
+/**
+ * Names the line that was added last: up to 500 characters.
+ *
+ * Threads: one at a time. Ownership: the text is copied.
+ */
+crm_code crm_purchase_set_item_name(struct crm_purchase *purchase, const char *name);
+
+/**
+ * Sets the category of the product of the line that was added last: up to 512 bytes.
+ *
+ * Threads: one at a time. Ownership: the text is copied.
+ */
+crm_code crm_purchase_set_item_category(struct crm_purchase *purchase, const char *category);
+
+/**
+ * Sets which of the product it was of the line that was added last, such as its size: up to 512
+ * bytes.
+ *
+ * Threads: one at a time. Ownership: the text is copied.
+ */
+crm_code crm_purchase_set_item_variant(struct crm_purchase *purchase, const char *variant);
+
+/**
+ * Sets the money off the whole line that was added last, as a decimal number with up to 4 decimals.
+ * Its sign does not matter.
+ *
+ * Threads: one at a time. Ownership: the text is copied.
+ */
+crm_code crm_purchase_set_item_discount(struct crm_purchase *purchase,
+                                        const char *discount);
+
+/**
+ * The same in 1/10,000 of a unit of the currency.
+ *
+ * Threads: one at a time. Ownership: nothing changes hands.
+ */
+crm_code crm_purchase_set_item_discount_x10000(struct crm_purchase *purchase,
+                                               int64_t discount_x10000);
+
+/**
+ * Sets the tax on the whole line that was added last, as a decimal number with up to 4 decimals.
+ *
+ * Threads: one at a time. Ownership: the text is copied.
+ */
+crm_code crm_purchase_set_item_tax(struct crm_purchase *purchase,
+                                   const char *tax);
+
+/**
+ * The same in 1/10,000 of a unit of the currency.
+ *
+ * Threads: one at a time. Ownership: nothing changes hands.
+ */
+crm_code crm_purchase_set_item_tax_x10000(struct crm_purchase *purchase, int64_t tax_x10000);
+
+/**
+ * Sets what one of the line that was added last cost you, for margins, as a decimal number with up
+ * to 4 decimals.
+ *
+ * Threads: one at a time. Ownership: the text is copied.
+ */
+crm_code crm_purchase_set_item_cost(struct crm_purchase *purchase,
+                                    const char *cost);
+
+/**
+ * The same in 1/10,000 of a unit of the currency.
+ *
+ * Threads: one at a time. Ownership: nothing changes hands.
+ */
+crm_code crm_purchase_set_item_cost_x10000(struct crm_purchase *purchase, int64_t cost_x10000);
+
+/**
+ * Sets what was paid, a decimal number with up to 4 decimals such as "13.90"; of a refund, what was
+ * given back. May be left out where there are lines: it is then the sum of all parts. Where it
+ * differs from them, the difference is kept as rounding or, where it is larger, as an adjustment
+ * with a warning in the verdict.
+ *
+ * Threads: one at a time. Ownership: the text is copied.
+ */
+crm_code crm_purchase_set_total(struct crm_purchase *purchase,
+                                const char *total);
+
+/**
+ * The same in 1/10,000 of a unit of the currency: 13.90 is 139000.
+ *
+ * Threads: one at a time. Ownership: nothing changes hands.
+ */
+crm_code crm_purchase_set_total_x10000(struct crm_purchase *purchase, int64_t total_x10000);
+
+/**
+ * Sets all that was taken off, discounts of lines included, as a decimal number with up to 4
+ * decimals. Its sign does not matter.
+ *
+ * Threads: one at a time. Ownership: the text is copied.
+ */
+crm_code crm_purchase_set_discount(struct crm_purchase *purchase, const char *discount);
+
+/**
+ * The same in 1/10,000 of a unit of the currency.
+ *
+ * Threads: one at a time. Ownership: nothing changes hands.
+ */
+crm_code crm_purchase_set_discount_x10000(struct crm_purchase *purchase,
+                                          int64_t discount_x10000);
+
+/**
+ * Sets all that was paid for delivery, as a decimal number with up to 4 decimals.
+ *
+ * Threads: one at a time. Ownership: the text is copied.
+ */
+crm_code crm_purchase_set_shipping(struct crm_purchase *purchase, const char *shipping);
+
+/**
+ * The same in 1/10,000 of a unit of the currency.
+ *
+ * Threads: one at a time. Ownership: nothing changes hands.
+ */
+crm_code crm_purchase_set_shipping_x10000(struct crm_purchase *purchase,
+                                          int64_t shipping_x10000);
+
+/**
+ * Sets all tax, that of lines included, as a decimal number with up to 4 decimals. It comes on top
+ * of the prices, unless crm_purchase_set_tax_included says that it is in them.
+ *
+ * Threads: one at a time. Ownership: the text is copied.
+ */
+crm_code crm_purchase_set_tax(struct crm_purchase *purchase,
+                              const char *tax);
+
+/**
+ * The same in 1/10,000 of a unit of the currency.
+ *
+ * Threads: one at a time. Ownership: nothing changes hands.
+ */
+crm_code crm_purchase_set_tax_x10000(struct crm_purchase *purchase, int64_t tax_x10000);
+
+/**
+ * Sets whether prices have their tax in them, so that it does not come on top. Without it, it does.
+ *
+ * Threads: one at a time. Ownership: nothing changes hands.
+ */
+crm_code crm_purchase_set_tax_included(struct crm_purchase *purchase,
+                                       bool included);
+
+/**
+ * Sets what the customer gave on top, as a decimal number with up to 4 decimals.
+ *
+ * Threads: one at a time. Ownership: the text is copied.
+ */
+crm_code crm_purchase_set_tip(struct crm_purchase *purchase, const char *tip);
+
+/**
+ * The same in 1/10,000 of a unit of the currency.
+ *
+ * Threads: one at a time. Ownership: nothing changes hands.
+ */
+crm_code crm_purchase_set_tip_x10000(struct crm_purchase *purchase, int64_t tip_x10000);
+
+/**
+ * Sets charges that are neither goods nor delivery, as a decimal number with up to 4 decimals.
+ *
+ * Threads: one at a time. Ownership: the text is copied.
+ */
+crm_code crm_purchase_set_fees(struct crm_purchase *purchase, const char *fees);
+
+/**
+ * The same in 1/10,000 of a unit of the currency.
+ *
+ * Threads: one at a time. Ownership: nothing changes hands.
+ */
+crm_code crm_purchase_set_fees_x10000(struct crm_purchase *purchase, int64_t fees_x10000);
+
+/**
+ * Sets what the total was rounded by, as a decimal number with up to 4 decimals; below zero where
+ * it was rounded down.
+ *
+ * Threads: one at a time. Ownership: the text is copied.
+ */
+crm_code crm_purchase_set_rounding(struct crm_purchase *purchase,
+                                   const char *rounding);
+
+/**
+ * The same in 1/10,000 of a unit of the currency.
+ *
+ * Threads: one at a time. Ownership: nothing changes hands.
+ */
+crm_code crm_purchase_set_rounding_x10000(struct crm_purchase *purchase,
+                                          int64_t rounding_x10000);
 
 /**
  * Begins an interaction of this kind with this customer: 1 to 128 bytes.

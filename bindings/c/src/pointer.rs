@@ -75,6 +75,21 @@ pub(crate) unsafe fn text<'a>(pointer: *const c_char, name: &str) -> Result<&'a 
     utf8(unsafe { CStr::from_ptr(pointer) }.to_bytes(), name)
 }
 
+/// A text that may be left out.
+///
+/// # Safety
+/// As [`text`].
+pub(crate) unsafe fn optional_text<'a>(
+    pointer: *const c_char,
+    name: &str,
+) -> Result<Option<&'a str>> {
+    if pointer.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: demanded above.
+    unsafe { text(pointer, name) }.map(Some)
+}
+
 /// A text of so many bytes.
 ///
 /// # Safety

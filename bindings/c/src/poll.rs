@@ -11,7 +11,7 @@ use crate::boundary::{Failed, call, value};
 use crate::client::crm_client;
 use crate::code::crm_code;
 use crate::pointer::{Handle, give, release, shared};
-use crate::verdict::{Texts, crm_rejection, crm_verdict};
+use crate::verdict::{Shown, crm_verdict};
 
 /// Verdicts that wait to be asked for: the latest ones, where more came than are kept.
 #[derive(Clone)]
@@ -45,31 +45,10 @@ impl Kept {
 /// A verdict that was kept until your program asked for it.
 ///
 /// Handed out by crm_client_poll_verdict.
-pub struct crm_kept_verdict {
-    verdict: crm_verdict,
-    // What the verdict points into, in boxes that stay where they are when the owner is moved.
-    _pointers: Box<[*const crm_rejection]>,
-    _rejections: Box<[crm_rejection]>,
-    _texts: Vec<Texts>,
-}
+pub struct crm_kept_verdict(Shown);
 
 impl Handle for crm_kept_verdict {
     const NAME: &'static str = "verdict";
-}
-
-impl crm_kept_verdict {
-    fn new(verdict: &Verdict) -> Self {
-        let texts: Vec<_> = verdict.rejected.iter().map(Texts::of).collect();
-        let rejections: Box<[_]> = texts.iter().map(Texts::rejection).collect();
-        let pointers: Box<[_]> = rejections.iter().map(ptr::from_ref).collect();
-        let verdict = crm_verdict {
-            accepted: verdict.accepted,
-            duplicate: verdict.duplicate,
-            rejected_count: pointers.len(),
-            rejected: pointers.as_ptr(),
-        };
-        Self { verdict, _pointers: pointers, _rejections: rejections, _texts: texts }
-    }
 }
 
 /// Hands out the oldest verdict that crm_options_set_keep_verdicts has kept: CRM_OK with
@@ -92,7 +71,7 @@ pub unsafe extern "C" fn crm_client_poll_verdict(
             let verdict = kept.take().ok_or_else(|| {
                 Failed::new(crm_code::CRM_EMPTY, "no verdict came since the last one")
             })?;
-            Ok(crm_kept_verdict::new(&verdict))
+            Ok(crm_kept_verdict(Shown::new(&verdict)))
         })
     })
 }
@@ -106,7 +85,7 @@ pub unsafe extern "C" fn crm_kept_verdict_get(
 ) -> *const crm_verdict {
     value(ptr::null(), || {
         // SAFETY: the head of crm.h demands it.
-        unsafe { verdict.as_ref() }.map_or(ptr::null(), |kept| &raw const kept.verdict)
+        unsafe { verdict.as_ref() }.map_or(ptr::null(), |kept| kept.0.verdict())
     })
 }
 

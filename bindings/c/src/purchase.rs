@@ -1,13 +1,21 @@
-//! A sale or a refund, with its line items.
+//! A sale or a refund: what it is and who bought. Its lines and its money are in files of their own.
+
+mod line;
+mod money;
 
 use std::ffi::c_char;
 use std::mem::MaybeUninit;
 
-use crm_sdk::{Amount, LineItem, Purchase, Timestamp};
+use crm_sdk::{Purchase, State, Timestamp};
 
-use crate::boundary::{Failed, Result, call, value};
+pub use line::*;
+pub use money::*;
+
+use crate::boundary::{call, value};
 use crate::code::crm_code;
-use crate::events::{edit, edit_by_text, parsed, set_parsed, set_text};
+use crate::events::{
+    edit, edit_by_text, json_value, parsed, set_attribute, set_parsed, set_text, text_value,
+};
 use crate::pointer::{Handle, Numbered, give, no_member, number, release, text};
 
 /// Whether money came in or went back.
@@ -22,6 +30,22 @@ pub enum crm_purchase_kind {
 
 // SAFETY: it is repr(i32).
 unsafe impl Numbered for crm_purchase_kind {}
+
+/// Where an order stands. Only what is paid counts as sold.
+#[repr(i32)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum crm_purchase_state {
+    /// Placed and not paid yet.
+    CRM_PENDING = 1,
+    /// Paid.
+    CRM_PAID = 2,
+    /// Called off before it was paid: nothing was bought. What was paid and given back is a paid
+    /// order with a refund.
+    CRM_CANCELLED = 3,
+}
+
+// SAFETY: it is repr(i32).
+unsafe impl Numbered for crm_purchase_state {}
 
 /// A sale or a refund.
 ///
@@ -66,8 +90,8 @@ pub unsafe extern "C" fn crm_purchase_free(purchase: *mut crm_purchase) {
     value((), || unsafe { release(purchase) });
 }
 
-/// Sets your order or invoice number: up to 128 bytes. The collector stores the same number once,
-/// so a refund needs one of its own.
+/// Sets your id of the order or invoice: up to 128 bytes. The collector stores it once, so a refund
+/// needs one of its own; see crm_purchase_set_replace and crm_purchase_set_updated_at.
 ///
 /// Threads: one at a time. Ownership: the text is copied.
 #[unsafe(no_mangle)]
@@ -101,117 +125,6 @@ pub unsafe extern "C" fn crm_purchase_set_customer_id(
     }
 }
 
-/// Adds a line: so many of a product at a price each. The price is a decimal number with up to 4
-/// decimals, such as "6.95"; below zero for a discount that is a line of its own. Up to 5,000
-/// lines; a quantity from 1 to 100,000,000; a SKU of 1 to 128 bytes.
-///
-/// Threads: one at a time. Ownership: the texts are copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn crm_purchase_add_item(
-    purchase: *mut crm_purchase,
-    sku: *const c_char,
-    quantity: u32,
-    unit_price: *const c_char,
-) -> crm_code {
-    // SAFETY: the head of crm.h demands it.
-    unsafe {
-        edit_by_text(purchase, sku, "sku", |purchase, sku| {
-            let unit_price = parsed(text(unit_price, "unit_price")?, "unit_price")?;
-            purchase.0.items.push(LineItem::new(sku, quantity, unit_price));
-            Ok(())
-        })
-    }
-}
-
-/// The same with the price in 1/10,000 of a unit of the currency: 6.95 is 69500.
-///
-/// Threads: one at a time. Ownership: the text is copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn crm_purchase_add_item_x10000(
-    purchase: *mut crm_purchase,
-    sku: *const c_char,
-    quantity: u32,
-    unit_price_x10000: i64,
-) -> crm_code {
-    // SAFETY: the head of crm.h demands it.
-    unsafe {
-        edit_by_text(purchase, sku, "sku", |purchase, sku| {
-            let unit_price = Amount::from_ten_thousandths(unit_price_x10000);
-            purchase.0.items.push(LineItem::new(sku, quantity, unit_price));
-            Ok(())
-        })
-    }
-}
-
-/// Names the product of the line that was added last: up to 512 bytes.
-///
-/// Threads: one at a time. Ownership: the text is copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn crm_purchase_set_item_name(
-    purchase: *mut crm_purchase,
-    name: *const c_char,
-) -> crm_code {
-    // SAFETY: the head of crm.h demands it.
-    unsafe {
-        edit_by_text(purchase, name, "name", |purchase, name| {
-            last_item(purchase)?.name = Some(name.to_owned());
-            Ok(())
-        })
-    }
-}
-
-/// Sets the category of the product of the line that was added last: up to 512 bytes.
-///
-/// Threads: one at a time. Ownership: the text is copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn crm_purchase_set_item_category(
-    purchase: *mut crm_purchase,
-    category: *const c_char,
-) -> crm_code {
-    // SAFETY: the head of crm.h demands it.
-    unsafe {
-        edit_by_text(purchase, category, "category", |purchase, category| {
-            last_item(purchase)?.category = Some(category.to_owned());
-            Ok(())
-        })
-    }
-}
-
-fn last_item(purchase: &mut crm_purchase) -> Result<&mut LineItem> {
-    let missing = || Failed::misuse("the purchase has no line yet: add one first");
-    purchase.0.items.last_mut().ok_or_else(missing)
-}
-
-/// Sets what was paid, a decimal number with up to 4 decimals such as "13.90". May be left out
-/// where there are lines, and has to equal their sum if it is not.
-///
-/// Threads: one at a time. Ownership: the text is copied.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn crm_purchase_set_total(
-    purchase: *mut crm_purchase,
-    total: *const c_char,
-) -> crm_code {
-    // SAFETY: the head of crm.h demands it.
-    unsafe { set_parsed(purchase, total, "total", |purchase| &mut purchase.0.total) }
-}
-
-/// The same in 1/10,000 of a unit of the currency: 13.90 is 139000.
-///
-/// Threads: one at a time. Ownership: nothing changes hands.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn crm_purchase_set_total_x10000(
-    purchase: *mut crm_purchase,
-    total_x10000: i64,
-) -> crm_code {
-    // SAFETY: the head of crm.h demands it.
-    unsafe {
-        edit(purchase, |purchase| {
-            purchase.0.total = Some(Amount::from_ten_thousandths(total_x10000));
-            Ok(())
-        })
-    }
-}
-
 /// Sets where it was sold, such as "web", "app" or "store": up to 128 bytes.
 ///
 /// Threads: one at a time. Ownership: the text is copied.
@@ -234,6 +147,211 @@ pub unsafe extern "C" fn crm_purchase_set_country(
 ) -> crm_code {
     // SAFETY: the head of crm.h demands it.
     unsafe { set_text(purchase, country, "country", |purchase| &mut purchase.0.country) }
+}
+
+/// Sets which shop or application it comes from: up to 128 bytes. Ids of purchases are told apart
+/// within a source. Where it is left out, it is the key's.
+///
+/// Threads: one at a time. Ownership: the text is copied.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_purchase_set_source(
+    purchase: *mut crm_purchase,
+    source: *const c_char,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe { set_text(purchase, source, "source", |purchase| &mut purchase.0.source) }
+}
+
+/// Sets the number that people know it by, where that is not its id: up to 128 bytes.
+///
+/// Threads: one at a time. Ownership: the text is copied.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_purchase_set_number(
+    purchase: *mut crm_purchase,
+    number: *const c_char,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe { set_text(purchase, number, "number", |purchase| &mut purchase.0.number) }
+}
+
+/// Sets where the order stands; without it, it is paid.
+///
+/// Threads: one at a time. Ownership: nothing changes hands.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_purchase_set_state(
+    purchase: *mut crm_purchase,
+    state: MaybeUninit<crm_purchase_state>,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe {
+        edit(purchase, |purchase| {
+            purchase.0.state = match number(state) {
+                state if state == crm_purchase_state::CRM_PENDING as i32 => State::Pending,
+                state if state == crm_purchase_state::CRM_PAID as i32 => State::Paid,
+                state if state == crm_purchase_state::CRM_CANCELLED as i32 => State::Cancelled,
+                other => return Err(no_member("state", other)),
+            };
+            Ok(())
+        })
+    }
+}
+
+/// Sets when your program last changed it: RFC 3339 with an offset. Sent again with a later one, the
+/// purchase takes the place of what was stored under its id; with an earlier one it changes nothing.
+///
+/// Threads: one at a time. Ownership: the text is copied.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_purchase_set_updated_at(
+    purchase: *mut crm_purchase,
+    time: *const c_char,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe { set_parsed(purchase, time, "updated_at", |purchase| &mut purchase.0.updated_at) }
+}
+
+/// The same in milliseconds since 1970 in UTC.
+///
+/// Threads: one at a time. Ownership: nothing changes hands.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_purchase_set_updated_at_ms(
+    purchase: *mut crm_purchase,
+    time_ms: i64,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe {
+        edit(purchase, |purchase| {
+            purchase.0.updated_at = Some(Timestamp::from_millis(time_ms));
+            Ok(())
+        })
+    }
+}
+
+/// Sets whether it takes the place of what is stored under its id, whenever that was changed.
+///
+/// Threads: one at a time. Ownership: nothing changes hands.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_purchase_set_replace(
+    purchase: *mut crm_purchase,
+    replace: bool,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe {
+        edit(purchase, |purchase| {
+            purchase.0.replace = replace;
+            Ok(())
+        })
+    }
+}
+
+/// Sets which purchase money was given back for, by its id in the same source: up to 128 bytes. Of a
+/// CRM_REFUND only. There may be several refunds of one purchase.
+///
+/// Threads: one at a time. Ownership: the text is copied.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_purchase_set_refund_of(
+    purchase: *mut crm_purchase,
+    purchase_id: *const c_char,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe {
+        edit_by_text(purchase, purchase_id, "purchase_id", |purchase, id| {
+            purchase.0.refund_of = Some(id.into());
+            Ok(())
+        })
+    }
+}
+
+/// Sets how it was paid, such as "card": up to 128 bytes.
+///
+/// Threads: one at a time. Ownership: the text is copied.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_purchase_set_payment_method(
+    purchase: *mut crm_purchase,
+    payment_method: *const c_char,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe {
+        set_text(purchase, payment_method, "payment_method", |purchase| {
+            &mut purchase.0.payment_method
+        })
+    }
+}
+
+/// Adds the code of a coupon that was used: up to 32 codes of up to 128 bytes.
+///
+/// Threads: one at a time. Ownership: the text is copied.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_purchase_add_coupon(
+    purchase: *mut crm_purchase,
+    code: *const c_char,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe {
+        edit_by_text(purchase, code, "code", |purchase, code| {
+            purchase.0.coupons.push(code.to_owned());
+            Ok(())
+        })
+    }
+}
+
+/// Sets a free attribute to a text. All attributes together: up to 16 KiB as JSON.
+///
+/// Threads: one at a time. Ownership: the texts are copied.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_purchase_set_attribute(
+    purchase: *mut crm_purchase,
+    key: *const c_char,
+    value: *const c_char,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe {
+        set_attribute(purchase, key, || text_value(value), |purchase| &mut purchase.0.attributes)
+    }
+}
+
+/// Sets a free attribute to a whole number.
+///
+/// Threads: one at a time. Ownership: the text is copied.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_purchase_set_attribute_integer(
+    purchase: *mut crm_purchase,
+    key: *const c_char,
+    value: i64,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe {
+        set_attribute(purchase, key, || Ok(value.into()), |purchase| &mut purchase.0.attributes)
+    }
+}
+
+/// Sets a free attribute to true or false.
+///
+/// Threads: one at a time. Ownership: the text is copied.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_purchase_set_attribute_bool(
+    purchase: *mut crm_purchase,
+    key: *const c_char,
+    value: bool,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe {
+        set_attribute(purchase, key, || Ok(value.into()), |purchase| &mut purchase.0.attributes)
+    }
+}
+
+/// Sets a free attribute to any JSON value, nested up to 8 levels.
+///
+/// Threads: one at a time. Ownership: the texts are copied.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_purchase_set_attribute_json(
+    purchase: *mut crm_purchase,
+    key: *const c_char,
+    json: *const c_char,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe {
+        set_attribute(purchase, key, || json_value(json), |purchase| &mut purchase.0.attributes)
+    }
 }
 
 /// Sets when it happened, where that is not now: RFC 3339 with an offset, such as

@@ -99,6 +99,13 @@ pub struct crm_stats {
     /// Those of the queued events that were set aside: they fail even in a request of their own,
     /// while others are taken. They are tried again now and then, and given up after a day.
     pub parked: u64,
+    /// Events that have taken the place of what the collector had stored under their id.
+    pub updated: u64,
+    /// Events that change nothing, for what the collector has under their id is later.
+    pub superseded: u64,
+    /// Events that were taken or stored and that somebody has to look at: a contact field was left
+    /// out at the call, or the collector's verdict says so.
+    pub warnings: u64,
 }
 
 /// What a flush or a shutdown had to leave unsent. Later versions may add fields at the end; the
@@ -171,6 +178,9 @@ impl crm_stats {
             spool,
             circuit_open: stats.circuit_open.into(),
             parked: stats.parked as u64,
+            updated: stats.updated,
+            superseded: stats.superseded,
+            warnings: stats.warnings,
         }
     }
 }

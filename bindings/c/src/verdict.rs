@@ -6,7 +6,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crm_sdk::{ErrorReport, LossReport, Rejection, Verdict};
+use crm_sdk::{ErrorReport, LossReport, Notice, Rejection, Verdict};
 
 use crate::boundary::{c_string, value};
 use crate::report::{OnError, OnLoss};
@@ -26,6 +26,21 @@ pub struct crm_rejection {
     pub message: *const c_char,
 }
 
+/// What has to be looked at in one event that was stored.
+///
+/// Later versions may add fields at the end.
+#[repr(C)]
+pub struct crm_notice {
+    /// The event's id, as it was given when the event was taken; NULL when it is not known.
+    pub event_id: *const c_char,
+    /// Stable code of the reason, such as "adjusted"; "other" for one that is newer than the library.
+    pub code: *const c_char,
+    /// The field it is about, such as "total".
+    pub field: *const c_char,
+    /// What was given, and what was made of it, in English.
+    pub message: *const c_char,
+}
+
 /// What became of a batch.
 ///
 /// Later versions may add fields at the end.
@@ -39,6 +54,14 @@ pub struct crm_verdict {
     pub rejected_count: usize,
     /// Those events, each with its reason: `rejected[0]` to `rejected[rejected_count - 1]`.
     pub rejected: *const *const crm_rejection,
+    /// Events that have taken the place of what was stored under their id.
+    pub updated: u64,
+    /// Events that change nothing, for what is stored under their id is later.
+    pub superseded: u64,
+    /// How much there is to look at in events that were stored.
+    pub warnings_count: usize,
+    /// All of it: `warnings[0]` to `warnings[warnings_count - 1]`. An event may have several.
+    pub warnings: *const *const crm_notice,
 }
 
 /// Called with a verdict and with the context it was set with.
@@ -67,18 +90,10 @@ impl OnVerdict {
     }
 
     pub(crate) fn call(&self, verdict: &Verdict) {
-        let texts: Vec<_> = verdict.rejected.iter().map(Texts::of).collect();
-        let rejections: Vec<_> = texts.iter().map(Texts::rejection).collect();
-        let rejected: Vec<*const crm_rejection> = rejections.iter().map(ptr::from_ref).collect();
-        let verdict = crm_verdict {
-            accepted: verdict.accepted,
-            duplicate: verdict.duplicate,
-            rejected_count: rejected.len(),
-            rejected: rejected.as_ptr(),
-        };
+        let shown = Shown::new(verdict);
         // SAFETY: the header demands of whoever sets it that it can be called so; all that the
         // verdict points to lives until the end of this function.
-        value((), || unsafe { (self.callback)(&raw const verdict, self.context) });
+        value((), || unsafe { (self.callback)(shown.verdict(), self.context) });
     }
 }
 
@@ -154,7 +169,54 @@ impl Drop for Closing {
     }
 }
 
-/// What a rejection of the header points into.
+/// A verdict of the header with all that it points into, in boxes that stay where they are when it is
+/// moved.
+pub(crate) struct Shown {
+    verdict: crm_verdict,
+    _rejected: List<crm_rejection>,
+    _warnings: List<crm_notice>,
+}
+
+impl Shown {
+    pub(crate) fn new(verdict: &Verdict) -> Self {
+        let rejected =
+            List::new(verdict.rejected.iter().map(Texts::of).collect(), Texts::rejection);
+        let warnings =
+            List::new(verdict.warnings.iter().map(Texts::of_notice).collect(), Texts::notice);
+        let verdict = crm_verdict {
+            accepted: verdict.accepted,
+            duplicate: verdict.duplicate,
+            rejected_count: rejected.pointers.len(),
+            rejected: rejected.pointers.as_ptr(),
+            updated: verdict.updated,
+            superseded: verdict.superseded,
+            warnings_count: warnings.pointers.len(),
+            warnings: warnings.pointers.as_ptr(),
+        };
+        Self { verdict, _rejected: rejected, _warnings: warnings }
+    }
+
+    pub(crate) fn verdict(&self) -> *const crm_verdict {
+        &raw const self.verdict
+    }
+}
+
+/// Structs of the header that are handed over by pointers, and their texts.
+struct List<T> {
+    pointers: Box<[*const T]>,
+    _structs: Box<[T]>,
+    _texts: Vec<Texts>,
+}
+
+impl<T> List<T> {
+    fn new(texts: Vec<Texts>, of: fn(&Texts) -> T) -> Self {
+        let structs: Box<[_]> = texts.iter().map(of).collect();
+        let pointers = structs.iter().map(ptr::from_ref).collect();
+        Self { pointers, _structs: structs, _texts: texts }
+    }
+}
+
+/// What a rejection or a notice of the header points into.
 pub(crate) struct Texts {
     event_id: Option<CString>,
     code: CString,
@@ -172,9 +234,16 @@ impl Texts {
         }
     }
 
+    fn of_notice(notice: &Notice) -> Self {
+        Self {
+            event_id: notice.id.map(|id| c_string(&id.to_string())),
+            code: c_string(notice.code.as_str()),
+            field: Some(c_string(&notice.field)),
+            message: c_string(&notice.message),
+        }
+    }
+
     pub(crate) fn rejection(&self) -> crm_rejection {
-        let optional =
-            |text: &Option<CString>| text.as_ref().map_or(ptr::null(), |text| text.as_ptr());
         crm_rejection {
             event_id: optional(&self.event_id),
             code: self.code.as_ptr(),
@@ -182,6 +251,19 @@ impl Texts {
             message: self.message.as_ptr(),
         }
     }
+
+    fn notice(&self) -> crm_notice {
+        crm_notice {
+            event_id: optional(&self.event_id),
+            code: self.code.as_ptr(),
+            field: optional(&self.field),
+            message: self.message.as_ptr(),
+        }
+    }
+}
+
+fn optional(text: &Option<CString>) -> *const c_char {
+    text.as_ref().map_or(ptr::null(), |text| text.as_ptr())
 }
 
 #[cfg(test)]

@@ -22,6 +22,8 @@ const SOURCES: &[&str] = &[
     "options/callbacks.rs",
     "customer.rs",
     "purchase.rs",
+    "purchase/line.rs",
+    "purchase/money.rs",
     "interaction.rs",
     "stats.rs",
     "client.rs",
