@@ -275,8 +275,8 @@ export class Client {
   #tellVerdict(json) {
     const { onVerdict } = this.#options;
     try {
-      const verdict = JSON.parse(json);
-      if (onVerdict === undefined) this.#notices.rejected(verdict.rejected);
+      const verdict = { updated: 0, superseded: 0, warnings: [], ...JSON.parse(json) };
+      if (onVerdict === undefined) this.#notices.verdict(verdict);
       else onVerdict(verdict);
     } catch (error) {
       this.#counts.callbackErrors += 1;

@@ -15,7 +15,18 @@ export const REASONS = [
   'damaged',
   'shut_down',
 ];
-const SUMS = ['recovered', 'requests', 'retries', 'sent', 'accepted', 'duplicate', 'rejected'];
+const SUMS = [
+  'recovered',
+  'requests',
+  'retries',
+  'sent',
+  'accepted',
+  'updated',
+  'superseded',
+  'duplicate',
+  'rejected',
+  'warnings',
+];
 
 /** @typedef {import('./lane.js').Lane | undefined} MaybeLane */
 

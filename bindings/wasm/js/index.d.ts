@@ -100,17 +100,74 @@ export interface CustomerFields extends Common {
   consent?: Record<string, boolean>;
 }
 
+/** A sale or a refund. `docs/what-to-send.md` of the project has orders of many kinds. */
 export interface PurchaseFields extends Common {
+  /** Your id of the order; each is stored once within its `source`. */
   purchase_id?: string;
+  /** Which shop or application it comes from; by default the key's. */
+  source?: string;
+  /** The number that people know it by, where that is not `purchase_id`. */
+  number?: string;
+  /** Who bought; left out for an anonymous purchase. */
   customer_id?: string;
   kind?: 'sale' | 'refund';
+  /** Where it stands; by default `paid`. Only what is paid counts as sold. */
+  state?: 'pending' | 'paid' | 'cancelled';
+  /** When you last changed it: sent again with a later one, it takes the place of what is stored. */
+  updated_at?: string | Date;
+  /** Takes the place of what is stored under its id, whenever that was changed. */
+  replace?: boolean;
+  /** Of a refund: the `purchase_id`, in the same source, that money was given back for. */
+  refund_of?: string;
   /** ISO 4217. */
   currency: string;
-  /** May be left out where there are items, and equals their sum where it is not. */
+  /** What was paid, or given back; the sum of all parts where it is left out. Where it differs from
+   *  them, the difference is kept as rounding, or as an adjustment with a warning. */
   total?: Amount;
-  items?: { sku: string; name?: string; category?: string; quantity: number; unit_price: Amount }[];
+  items?: LineItem[];
+  /** All that was taken off, discounts of lines included. */
+  discount?: Amount;
+  /** All that was paid for delivery. */
+  shipping?: Amount;
+  /** All tax, that of lines included: on top of the prices, unless `tax_included`. */
+  tax?: Amount;
+  /** Whether prices have their tax in them. */
+  tax_included?: boolean;
+  /** What the customer gave on top. */
+  tip?: Amount;
+  /** Charges that are neither goods nor delivery. */
+  fees?: Amount;
+  /** What the total was rounded by, below zero where it was rounded down. */
+  rounding?: Amount;
+  payment_method?: string;
+  /** Codes of the coupons that were used. */
+  coupons?: string[];
   channel?: string;
   country?: string;
+  attributes?: Record<string, unknown>;
+}
+
+/** One line of a purchase: a product, or what `kind` says. */
+export interface LineItem {
+  /** What it is about; by default a product. A gift card is money, and no sale until it is used. */
+  kind?: 'product' | 'discount' | 'shipping' | 'fee' | 'tip' | 'gift_card';
+  /** May be left out where there is a name, and on lines that are no product. */
+  sku?: string;
+  name?: string;
+  category?: string;
+  /** Which of the product it was, such as its size. */
+  variant?: string;
+  /** How many or how much, with at most 4 decimals; by default 1. Below zero for what came back in a
+   *  sale with returns. */
+  quantity?: number | string;
+  /** Price of one, before discounts. */
+  unit_price: Amount;
+  /** Money off the whole line. */
+  discount?: Amount;
+  /** Tax on the whole line. */
+  tax?: Amount;
+  /** What one cost you, for margins. */
+  cost?: Amount;
 }
 
 export interface InteractionFields extends Common {
@@ -131,8 +188,15 @@ export type AnyEvent =
 /** What the collector decided on the events of a request. */
 export interface Verdict {
   accepted: number;
+  /** They have taken the place of what was stored under their number. */
+  updated: number;
+  /** They change nothing, for what is stored under their number is later. */
+  superseded: number;
   duplicate: number;
   rejected: { index: number; id?: string; code: string; field?: string; message: string }[];
+  /** What somebody has to look at in events that were stored, such as `adjusted`: a total that is not
+   *  what its parts come to. */
+  warnings: { index: number; id?: string; code: string; field: string; message: string }[];
 }
 
 export interface Stats {
@@ -147,8 +211,14 @@ export interface Stats {
   retries: number;
   sent: number;
   accepted: number;
+  /** Events that have taken the place of what was stored under their number. */
+  updated: number;
+  /** Events that change nothing, for what is stored under their number is later. */
+  superseded: number;
   duplicate: number;
   rejected: number;
+  /** Events that were stored and that somebody has to look at, as verdicts say. */
+  warnings: number;
   /** Those of the queued that were set aside: they fail even in a request of their own, while others
    *  are taken. They are tried again now and then, and given up after a day. */
   parked: number;

@@ -38,11 +38,14 @@ export class Notices {
     this.#once(failure, `${explain(failure, answer)}; events are kept and sent again. ${this.#hint(answer.status)}`);
   }
 
-  /** Tells once of each reason for which the collector rejects. Not its message, which may quote
-   *  what the host gave. @param {{ code: string, field?: string }[]} rejected */
-  rejected(rejected) {
+  /** Tells once of each reason for which the collector rejects, or has somebody look at an event. Not
+   *  its message, which may quote what the host gave. @param {import('./index.js').Verdict} verdict */
+  verdict({ rejected, warnings }) {
     for (const { code, field = '' } of rejected) {
       this.#once(`rejected ${code} ${field}`, `the collector rejected an event: ${code} ${field}`);
+    }
+    for (const { code, field } of warnings) {
+      this.#once(`warning ${code} ${field}`, `look at an event that was stored: ${code} ${field}`);
     }
   }
 

@@ -150,7 +150,7 @@ impl Machine {
         let stats = self.pipeline.stats(elapsed(now));
         let failure = stats.failure.map(|failure| text(&failure.to_string()));
         format!(
-            r#"{{"recovered":{},"queued":{},"inFlight":{},"requests":{},"retries":{},"sent":{},"accepted":{},"duplicate":{},"rejected":{},"parked":{},"lagMs":{},"failure":{},"circuitOpen":{}}}"#,
+            r#"{{"recovered":{},"queued":{},"inFlight":{},"requests":{},"retries":{},"sent":{},"accepted":{},"updated":{},"superseded":{},"duplicate":{},"rejected":{},"warnings":{},"parked":{},"lagMs":{},"failure":{},"circuitOpen":{}}}"#,
             stats.recovered,
             stats.queued,
             stats.in_flight,
@@ -158,8 +158,11 @@ impl Machine {
             stats.retries,
             stats.sent,
             stats.accepted,
+            stats.updated,
+            stats.superseded,
             stats.duplicate,
             stats.rejected,
+            stats.warnings,
             stats.parked,
             u64::try_from(stats.lag.as_millis()).unwrap_or(u64::MAX),
             failure.as_deref().unwrap_or("null"),

@@ -426,7 +426,7 @@ inWorld('the_example_page_sells_a_mug', async (w) => {
 
 inWorld('the_snippets_of_the_readme_run_in_a_page', async (w) => {
   const found = snippets('browser', w.settings);
-  assert.equal(found.length, 3);
+  assert.equal(found.length, 4);
   for (const code of found) {
     const page = await w.context.newPage();
     const faults = [];
@@ -440,8 +440,8 @@ inWorld('the_snippets_of_the_readme_run_in_a_page', async (w) => {
     await page.close();
   }
   await w.visit();
-  await until('both orders are stored', async () => (await w.collector.stored()) === 2);
-  await until('all five are answered for', () => w.gate.answered === 5);
+  await until('all orders are stored', async () => (await w.collector.stored()) === 3);
+  await until('all seven are answered for', () => w.gate.answered === 7);
   const sent = w.gate.requests.flatMap(({ events }) => events);
   assert.equal(sent.find(({ name }) => name === 'Grace Hopper').phone, undefined);
 });

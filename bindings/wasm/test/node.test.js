@@ -51,11 +51,43 @@ test('node_sends_from_memory_with_a_secret_key', { timeout }, async () => {
   assert.deepEqual([tracked.ok, tracked.kept], [true, 'memory']);
   assert.equal((await crm.purchase({ currency: 'EUR', total: 'much' })).reason, 'invalid');
   assert.deepEqual(await crm.flush(10_000), { events: 0, onDisk: 0 });
-  assert.deepEqual(verdicts, [{ accepted: 1, duplicate: 0, rejected: [] }]);
+  const nothing = { updated: 0, superseded: 0, duplicate: 0, rejected: [], warnings: [] };
+  assert.deepEqual(verdicts, [{ ...nothing, accepted: 1 }]);
   const { url, headers, events } = gate.requests.at(-1);
   assert.deepEqual([url, events[0].id], ['/v1/events', tracked.id]);
   assert.equal(headers.authorization, `Bearer ${collector.secretKey}`);
   assert.deepEqual(await crm.shutdown(1_000), { events: 0, onDisk: 0 });
+});
+
+test('an_order_is_corrected_and_what_has_to_be_looked_at_is_told', { timeout }, async () => {
+  const verdicts = [];
+  const crm = client({ onVerdict: (verdict) => verdicts.push(verdict) });
+  const order = {
+    purchase_id: 'corrected-1',
+    currency: 'EUR',
+    items: [{ name: 'Apples', quantity: 1.5, unit_price: '4.00' }, { kind: 'shipping', unit_price: '4.90' }],
+    discount: '1.00',
+    tax: '1.88',
+    total: '11.78',
+  };
+  const send = async (purchase) => {
+    const { ok, id } = await crm.purchase({ ...order, ...purchase });
+    assert.ok(ok);
+    assert.deepEqual(await crm.flush(10_000), { events: 0, onDisk: 0 });
+    return id;
+  };
+  await send({ updated_at: '2023-03-02T00:00:00Z' });
+  await send({ updated_at: new Date('2023-03-03T00:00:00Z'), payment_method: 'card' });
+  await send({ updated_at: '2023-03-01T00:00:00Z', state: 'pending' });
+  const adjusted = await send({ replace: true, total: '20.00' });
+  const counts = verdicts.map(({ accepted, updated, superseded }) => [accepted, updated, superseded]);
+  assert.deepEqual(counts, [[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 1, 0]]);
+  assert.deepEqual(verdicts.map(({ warnings }) => warnings.length), [0, 0, 0, 1]);
+  const [{ id, code, field }] = verdicts[3].warnings;
+  assert.deepEqual({ id, code, field }, { id: adjusted, code: 'adjusted', field: 'total' });
+  const { accepted, updated, superseded, duplicate, warnings } = crm.stats();
+  assert.deepEqual([accepted, updated, superseded, duplicate, warnings], [1, 2, 1, 0, 1]);
+  await crm.shutdown(1_000);
 });
 
 test('what_a_shutdown_had_to_leave_in_memory_is_counted', { timeout }, async () => {
