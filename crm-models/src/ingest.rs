@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use crate::ids::EventId;
 use crate::problem::Code;
 use crate::time::Timestamp;
-use crate::warning::WarningCode;
+use crate::warning::{Warning, WarningCode};
 
 /// A batch as a receiver reads it: each event still raw, so that a bad one spoils no other.
 #[derive(Debug, Deserialize)]
@@ -107,6 +107,14 @@ pub struct Notice {
     pub field: String,
     /// What was given, and what was made of it.
     pub message: String,
+}
+
+impl Notice {
+    /// A notice of what a warning says of the event at this position.
+    pub fn new(index: usize, id: Option<EventId>, warning: Warning) -> Self {
+        let Warning { code, field, message } = warning;
+        Self { index, id, code, field, message }
+    }
 }
 
 /// What became of a single event that was posted on its own.

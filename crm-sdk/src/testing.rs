@@ -1,13 +1,13 @@
 //! A transport without a network, for the tests of hosts: it keeps what it is sent and answers
 //! like a collector, or as it is told.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::io::Read;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crm_models::ingest::{RawBatch, Verdict};
-use crm_models::{Code, Event, EventId, Problem};
+use crm_models::ingest::{Notice, RawBatch, Verdict};
+use crm_models::{Code, Event, EventId, Problem, Purchase, PurchaseId, Timestamp};
 use flate2::read::GzDecoder;
 
 use crate::transport::{Answer, Request, Sending, Transport, Unreachable};
@@ -26,7 +26,8 @@ pub enum Reply {
     Answer(Answer),
 }
 
-/// Keeps the events that it is sent, each id once, in memory. Clones share what they keep.
+/// Keeps the events that it is sent, each id once, in memory: of a purchase that is corrected, every
+/// version. Clones share what they keep.
 ///
 /// ```
 /// # #[cfg(feature = "native")] {
@@ -52,6 +53,8 @@ pub struct Capture {
 struct State {
     events: Vec<Event>,
     ids: HashSet<EventId>,
+    /// When the version of a purchase that counts was changed, by its source and number.
+    versions: HashMap<(Option<String>, PurchaseId), Option<Timestamp>>,
     requests: usize,
     replies: VecDeque<Reply>,
 }
@@ -112,16 +115,40 @@ impl State {
             }
         };
         let mut verdict = Verdict::default();
-        for event in events {
+        for (index, mut event) in events.into_iter().enumerate() {
             // The client gives each event an id.
-            if event.id().is_none_or(|id| self.ids.insert(id)) {
-                self.events.push(event);
-                verdict.accepted += 1;
-            } else {
+            let id = event.id();
+            if id.is_some_and(|id| !self.ids.insert(id)) {
                 verdict.duplicate += 1;
+                continue;
             }
+            event.tidy(|warning| verdict.warnings.push(Notice::new(index, id, warning)));
+            *match &event {
+                Event::Purchase(purchase) => self.counted(purchase, &mut verdict),
+                _ => &mut verdict.accepted,
+            } += 1;
+            self.events.push(event);
         }
         json(200, serde_json::to_vec(&verdict))
+    }
+
+    /// Where a purchase counts in a verdict: it may take the place of an earlier version, or come too
+    /// late for that.
+    fn counted<'a>(&mut self, purchase: &Purchase, verdict: &'a mut Verdict) -> &'a mut u64 {
+        let Some(number) = purchase.purchase_id.clone() else { return &mut verdict.accepted };
+        let (replace, updated_at) = (purchase.replace, purchase.updated_at);
+        let version = (purchase.source.clone(), number);
+        match self.versions.get_mut(&version) {
+            Some(stored) if replace || updated_at > *stored => {
+                *stored = updated_at.or(*stored);
+                &mut verdict.updated
+            }
+            Some(_) if updated_at.is_some() => &mut verdict.superseded,
+            _ => {
+                self.versions.insert(version, updated_at);
+                &mut verdict.accepted
+            }
+        }
     }
 }
 

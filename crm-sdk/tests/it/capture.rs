@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use crm_sdk::testing::{Capture, Reply};
 use crm_sdk::transport::Answer;
-use crm_sdk::{Client, Event};
+use crm_sdk::{
+    Amount, Client, Currency, Customer, Event, LineItem, Purchase, State, Timestamp, WarningCode,
+};
 
 use crate::{PATIENCE, customer, track};
 
@@ -29,6 +31,43 @@ fn a_host_can_see_what_it_would_have_sent_whatever_fails() {
     assert_eq!(capture.requests(), 4);
     let stats = client.stats();
     assert_eq!((stats.accepted, stats.duplicate, stats.retries), (0, 50, 3));
+}
+
+#[test]
+fn corrections_and_what_has_to_be_looked_at_are_counted_and_told() {
+    let capture = Capture::new();
+    let (tell, told) = std::sync::mpsc::channel();
+    let client = Client::builder("", "")
+        .transport(capture.clone())
+        .on_verdict(move |verdict| tell.send(verdict.clone()).unwrap())
+        .build()
+        .unwrap();
+    let amount = |text: &str| text.parse::<Amount>().unwrap();
+    let day = |day| format!("2026-03-{day:02}T00:00:00Z").parse::<Timestamp>().unwrap();
+    let order = |total| Purchase::sale(Currency::EUR).purchase_id("1042").total(amount(total));
+    client.purchase(order("10").updated_at(day(2))).unwrap();
+    client.purchase(order("11").updated_at(day(3))).unwrap();
+    client.purchase(order("9").updated_at(day(1))).unwrap();
+    client.cancel(order("11")).unwrap();
+    let line = LineItem::new("MUG-01", 1, amount("10"));
+    let adjusted = Purchase::sale(Currency::EUR).item(line).total(amount("15"));
+    let adjusted = client.purchase(adjusted).unwrap();
+    client.customer(Customer::new("c-1").name("Ada").email("nowhere")).unwrap();
+    assert!(client.flush(PATIENCE).is_empty());
+
+    let stats = client.stats();
+    let counts = (stats.accepted, stats.updated, stats.superseded, stats.duplicate);
+    assert_eq!(counts, (3, 2, 1, 0));
+    // The customer at the call, the order by its verdict.
+    assert_eq!(stats.warnings, 2);
+    let verdicts: Vec<_> = told.try_iter().collect();
+    let warnings: Vec<_> = verdicts.iter().flat_map(|verdict| &verdict.warnings).collect();
+    let [warning] = &warnings[..] else { panic!("{warnings:?}") };
+    assert_eq!((warning.id, warning.code), (Some(adjusted), WarningCode::Adjusted));
+    let events = capture.events();
+    assert!(matches!(&events[3], Event::Purchase(last) if last.state == State::Cancelled));
+    let Event::Customer(ada) = &events[5] else { panic!("{events:?}") };
+    assert_eq!((ada.name.as_deref(), ada.email.as_deref()), (Some("Ada"), None));
 }
 
 #[test]

@@ -198,3 +198,27 @@ fn a_server_that_comes_and_goes_fills_no_log() {
     assert!((2..=16).contains(&lines.len()), "{} lines", lines.len());
     assert!(lines.iter().any(|(_, line)| line.contains("sent again")), "{lines:?}");
 }
+
+#[test]
+fn a_field_that_is_left_out_is_named_and_not_quoted_and_many_fill_no_log() {
+    if !alone("a_field_that_is_left_out_is_named_and_not_quoted_and_many_fill_no_log") {
+        return;
+    }
+    let server = Server::storing();
+    let client = hasty(&server.endpoint).build().unwrap();
+    for number in 0..50 {
+        client.customer(customer(number).email("somebody at home")).unwrap();
+    }
+    // One that is not taken at all is no warning.
+    client.customer(crm_sdk::Customer::new("").email("somebody at home")).unwrap_err();
+    assert!(client.flush(PATIENCE).is_empty());
+    let stats = client.stats();
+    assert_eq!((stats.accepted, stats.warnings), (50, 50));
+    let lines = lines();
+    assert!((1..=6).contains(&lines.len()), "{lines:?}");
+    for (level, line) in lines {
+        assert_eq!(level, Level::WARN);
+        assert!(line.contains("code=field_ignored") && line.contains("email"), "{line}");
+        assert!(!line.contains("somebody"), "{line}");
+    }
+}

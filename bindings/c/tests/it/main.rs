@@ -14,6 +14,7 @@ mod kit;
 mod misuse;
 #[cfg(feature = "tls")]
 mod network;
+mod orders;
 mod panic;
 mod readme;
 mod reports;
