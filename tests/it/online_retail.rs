@@ -151,6 +151,7 @@ fn expect_the_truth(collector: &Collector) {
 /// Sends the file's events as a host would, by the SDK.
 fn send(collector: &Collector, file: &Path) {
     let plan = Plan {
+        replace: None,
         mapping: Mapping::preset(Preset::OnlineRetail),
         currency: Currency::GBP,
         timezone: chrono_tz::Europe::London,

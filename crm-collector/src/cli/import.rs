@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use chrono_tz::Tz;
-use crm_models::{Currency, Event, Timestamp};
+use crm_models::{Code, Currency, Event, Timestamp};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::context::Context;
@@ -23,7 +23,8 @@ use crate::words::counted;
 
 const EXAMPLES: &str = "\
 Lines with the same purchase_id become one purchase; negative quantities become a refund. A
-second run of the same file adds nothing. Ctrl-C stops it in order; a second run adds the rest.
+second run of the same file adds nothing; with --replace, what has changed in it takes the place of
+what is stored. Ctrl-C stops it in order; a second run adds the rest.
 
 Examples:
   crm-collector import online_retail_ii.csv.gz --preset online-retail \\
@@ -61,6 +62,9 @@ pub(super) struct Args {
     /// Write every line that is skipped to this file, with its reason
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
+    /// Let purchases of the file take the place of what is stored under their numbers
+    #[arg(long)]
+    replace: bool,
     /// Store nothing, say what would happen
     #[arg(long)]
     dry_run: bool,
@@ -85,6 +89,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         currency: args.currency.or(known.map(|known| known.currency)).unwrap_or(EURO),
         timezone: args.timezone.or(known.map(|known| known.timezone)).unwrap_or(Tz::UTC),
         date_order: args.date_order,
+        replace: args.replace.then_some(target.now),
         delimiter,
     };
     let source = Source::File(&args.file);
@@ -133,12 +138,25 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         output::note("nothing was stored; this is what an import would do:");
     }
     if args.json {
-        return output::print(&format!("{}\n", serde_json::to_string_pretty(&summary)?));
+        output::print(&format!("{}\n", serde_json::to_string_pretty(&summary)?))?;
+    } else {
+        output::print(&match args.dry_run {
+            true => Foreseen(&summary).to_string(),
+            false => summary.to_string(),
+        })?;
     }
-    output::print(&match args.dry_run {
-        true => Foreseen(&summary).to_string(),
-        false => summary.to_string(),
-    })
+    let conflicts = summary.rejected.get(Code::Conflict.as_str()).copied().unwrap_or(0);
+    if conflicts > 0 {
+        output::note(&format!(
+            "{} stored with other content; --replace stores what the file says in their place",
+            counted(conflicts, "purchase is", "purchases are")
+        ));
+    }
+    // What was given and is not stored is no success.
+    match summary.rejected_events() {
+        0 => Ok(()),
+        rejected => bail!("{} not stored", counted(rejected, "event was", "events were")),
+    }
 }
 
 /// Where events go.

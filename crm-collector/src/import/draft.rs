@@ -2,11 +2,12 @@
 //! have come, in a few buffers rather than an allocation a text.
 
 use crm_models::{
-    Amount, Currency, Customer, LineItem, Purchase, PurchaseId, PurchaseKind, Timestamp, limits,
+    Amount, Currency, Customer, LineItem, Purchase, PurchaseId, PurchaseKind, Quantity, Timestamp,
+    limits,
 };
 
 use super::event_id;
-use super::line::{self, Line};
+use super::line::{self, Item, Line};
 use super::reason::Reason;
 
 /// What follows the id of a refund whose invoice is a sale as well.
@@ -46,7 +47,7 @@ struct Stored {
     sku_bytes: u32,
     name_bytes: u32,
     category_bytes: u32,
-    quantity: u32,
+    quantity: Quantity,
     unit_price: Amount,
 }
 
@@ -78,6 +79,8 @@ pub(super) struct Closing {
     pub(super) closed: Vec<Closed>,
     /// Lines of a purchase that has more than one may have.
     pub(super) too_many_lines: u64,
+    /// Lines of a purchase that comes to less than nothing, such as a debt that was written off.
+    pub(super) negative_lines: u64,
 }
 
 impl Draft {
@@ -100,13 +103,17 @@ impl Draft {
     }
 
     /// Makes the purchases.
-    pub(super) fn close(self, currency: Currency) -> Closing {
+    pub(super) fn close(self, currency: Currency, replace: Option<Timestamp>) -> Closing {
         let mut closing = Closing::default();
         let both = self.sale.lines > 0 && self.refund.lines > 0;
         let halves = [(self.sale, PurchaseKind::Sale), (self.refund, PurchaseKind::Refund)];
         for (half, kind) in halves {
             if half.too_many {
                 closing.too_many_lines += half.lines;
+                continue;
+            }
+            if half.total.is_negative() {
+                closing.negative_lines += half.lines;
                 continue;
             }
             let purchase_id = match kind {
@@ -120,7 +127,9 @@ impl Draft {
                 // Made of the invoice's own number, so that a refund is known again even where
                 // another file shows it without its sale.
                 closed.repeated = self.parted && is_repeated(&closed.purchase.items);
-                closed.purchase.id = Some(event_id::of_purchase(&self.id, &closed.purchase));
+                closed.purchase.id =
+                    Some(event_id::of_purchase(&self.id, &closed.purchase, replace));
+                closed.purchase.replace = replace.is_some();
                 closed
             });
             closing.closed.extend(closed);
@@ -137,7 +146,7 @@ impl Half {
         }
         let total = self.total.checked_add(line.amount).ok_or(Reason::AmountOutOfRange)?;
         let limit = Amount::from_units(limits::AMOUNT_UNITS).unwrap_or_default();
-        if total > limit {
+        if total.checked_abs().is_none_or(|size| size > limit) {
             return Err(Reason::AmountOutOfRange);
         }
         self.lines += 1;
@@ -146,16 +155,12 @@ impl Half {
                 *self = Self { lines: self.lines, too_many: true, ..Self::default() };
                 return Ok(());
             }
-            self.push(
-                item.sku,
-                item.name,
-                item.category,
-                item.quantity - item.dearer,
-                item.unit_price,
-            );
+            let dearer = Quantity::from(item.dearer);
+            let rest = item.quantity.ten_thousandths() - dearer.ten_thousandths();
+            self.push(item, Quantity::from_ten_thousandths(rest), item.unit_price);
             if item.dearer > 0 {
-                let dearer = Amount::from_ten_thousandths(item.unit_price.ten_thousandths() + 1);
-                self.push(item.sku, item.name, item.category, item.dearer, dearer);
+                let price = Amount::from_ten_thousandths(item.unit_price.ten_thousandths() + 1);
+                self.push(item, dearer, price);
             }
         }
         self.total = total;
@@ -205,14 +210,7 @@ impl Half {
         }
     }
 
-    fn push(
-        &mut self,
-        sku: &str,
-        name: Option<&str>,
-        category: Option<&str>,
-        quantity: u32,
-        unit_price: Amount,
-    ) {
+    fn push(&mut self, item: &Item<'_>, quantity: Quantity, unit_price: Amount) {
         let mut keep = |text: &str, is_name: bool| {
             let begin = self.texts.len();
             // A line break inside a quoted name is legal CSV, but a name is one line of text.
@@ -224,9 +222,9 @@ impl Half {
             // Each text is within its limit of some hundred bytes.
             u32::try_from(self.texts.len() - begin).unwrap_or(0)
         };
-        let sku_bytes = keep(sku, false);
-        let name_bytes = keep(name.unwrap_or_default(), true);
-        let category_bytes = keep(category.unwrap_or_default(), true);
+        let sku_bytes = keep(item.sku.unwrap_or_default(), false);
+        let name_bytes = keep(item.name.unwrap_or_default(), true);
+        let category_bytes = keep(item.category.unwrap_or_default(), true);
         self.items.push(Stored { sku_bytes, name_bytes, category_bytes, quantity, unit_price });
     }
 
@@ -243,13 +241,18 @@ impl Half {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         purchase.items.reserve_exact(self.items.len());
         for stored in &self.items {
-            let sku = take(stored.sku_bytes);
-            let mut item = LineItem::new(sku, stored.quantity, stored.unit_price);
-            item.name = some(take(stored.name_bytes));
+            let (sku, name) = (take(stored.sku_bytes), take(stored.name_bytes));
+            let mut item = match sku {
+                "" => LineItem::named(name, stored.quantity, stored.unit_price),
+                sku => LineItem::new(sku, stored.quantity, stored.unit_price),
+            };
+            item.name = some(name);
             item.category = some(take(stored.category_bytes));
             purchase.items.push(item);
         }
-        if purchase.items.is_empty() {
+        // Totals of goods by weight are what was paid, whatever their price comes to.
+        let is_exact = || purchase.total_or_sum() == Some(self.total);
+        if purchase.items.is_empty() || !is_exact() {
             purchase.total = Some(self.total);
         }
         purchase.country = self.country;
@@ -300,7 +303,7 @@ impl Contact {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::line::{Customer as Who, Item};
+    use crate::import::line::Customer as Who;
 
     fn line(millis: i64, kind: PurchaseKind, who: Option<&'static str>) -> Line<'static> {
         let unit_price = Amount::from_ten_thousandths(25_000);
@@ -311,10 +314,10 @@ mod tests {
             country: None,
             channel: None,
             item: Some(Item {
-                sku: "A",
+                sku: Some("A"),
                 name: Some("Brücke\ngroß"),
                 category: None,
-                quantity: 2,
+                quantity: Quantity::from(2),
                 unit_price,
                 dearer: 0,
             }),
@@ -325,7 +328,7 @@ mod tests {
     fn close(lines: &[Line<'_>]) -> Closing {
         let mut draft = Draft::new(b"7", 2).unwrap();
         lines.iter().for_each(|line| draft.add(line).unwrap());
-        draft.close(Currency::GBP)
+        draft.close(Currency::GBP, None)
     }
 
     #[test]

@@ -8,8 +8,13 @@ use ring::digest::{Context, SHA256};
 const DOMAIN: &[u8] = b"crm import 1";
 
 /// The id of a purchase's event: its invoice, its kind and all that is told of it. A purchase
-/// whose lines were mended is another event, and so found to be in conflict with the one stored.
-pub(super) fn of_purchase(invoice: &str, purchase: &Purchase) -> EventId {
+/// whose lines were mended is another event, and so found to be in conflict with the one stored. One that
+/// takes the place of another is an event of the import that began then.
+pub(super) fn of_purchase(
+    invoice: &str,
+    purchase: &Purchase,
+    replace: Option<Timestamp>,
+) -> EventId {
     let kind = match purchase.kind {
         PurchaseKind::Sale => "sale",
         PurchaseKind::Refund => "refund",
@@ -25,7 +30,13 @@ pub(super) fn of_purchase(invoice: &str, purchase: &Purchase) -> EventId {
         (&one.sku, key(one)).cmp(&(&other.sku, key(other)))
     });
     let content = serde_json::to_vec(&content).unwrap_or_default();
-    derive(&[kind.as_bytes(), invoice.as_bytes(), &content])
+    match replace {
+        None => derive(&[kind.as_bytes(), invoice.as_bytes(), &content]),
+        Some(began) => {
+            let began = began.millis().to_be_bytes();
+            derive(&[kind.as_bytes(), invoice.as_bytes(), &content, b"replace", &began])
+        }
+    }
 }
 
 /// The id of a customer's event: who, when and what was said.
@@ -56,7 +67,7 @@ mod tests {
 
     #[test]
     fn ids_are_pinned_and_of_version_eight() {
-        let sale = of_purchase("489434", &Purchase::sale(Currency::GBP)).to_string();
+        let sale = of_purchase("489434", &Purchase::sale(Currency::GBP), None).to_string();
         assert_eq!(sale, "003dabc3-94e4-8d3b-ac39-33bc63301e34");
         assert_eq!(sale.as_bytes()[14], b'8');
     }
@@ -64,11 +75,13 @@ mod tests {
     #[test]
     fn what_is_told_enters_and_the_number_does_not() {
         let sale = Purchase::sale(Currency::GBP).total(Amount::from_ten_thousandths(1));
-        let id = |purchase: &Purchase| of_purchase("1", purchase);
+        let id = |purchase: &Purchase| of_purchase("1", purchase, None);
         assert_eq!(id(&sale), id(&sale.clone().purchase_id("1:refund")));
         assert_ne!(id(&sale), id(&sale.clone().total(Amount::from_ten_thousandths(2))));
         assert_ne!(id(&sale), id(&Purchase { kind: PurchaseKind::Refund, ..sale.clone() }));
-        assert_ne!(id(&sale), of_purchase("2", &sale));
+        assert_ne!(id(&sale), of_purchase("2", &sale, None));
+        let at = |millis| of_purchase("1", &sale, Some(Timestamp::from_millis(millis)));
+        assert!(at(1) != id(&sale) && at(1) == at(1) && at(1) != at(2));
     }
 
     #[test]

@@ -168,12 +168,14 @@ impl<'a, 'w, E> Gather<'a, 'w, E> {
     fn close(&mut self, open: Open) -> Result<(), ImportError<E>> {
         let Ok(draft) = open.draft else { return Ok(()) };
         let (id, first_line) = (draft.id.clone(), draft.first_line);
-        let closing = draft.close(self.plan.currency);
-        if closing.too_many_lines > 0 {
-            self.summary.skip(Reason::TooManyLines, closing.too_many_lines);
-            self.rejects
-                .event(first_line, Reason::TooManyLines.code(), &id)
-                .map_err(ImportError::Rejects)?;
+        let closing = draft.close(self.plan.currency, self.plan.replace);
+        let left_out = [
+            (Reason::TooManyLines, closing.too_many_lines),
+            (Reason::PriceNegative, closing.negative_lines),
+        ];
+        for (reason, lines) in left_out.into_iter().filter(|(_, lines)| *lines > 0) {
+            self.summary.skip(reason, lines);
+            self.rejects.event(first_line, reason.code(), &id).map_err(ImportError::Rejects)?;
         }
         self.summary.scattered += u64::from(open.scattered && !closing.closed.is_empty());
         for closed in closing.closed {

@@ -2,12 +2,15 @@
 
 use std::str;
 
-use crm_models::{Amount, AmountError, LineItem, PurchaseKind, Timestamp, limits};
+use crm_models::{Amount, AmountError, LineItem, PurchaseKind, Quantity, Timestamp, limits};
 use csv::ByteRecord;
 
 use super::mapping::{Columns, Field};
 use super::moment::Moments;
 use super::reason::Reason;
+
+/// Bytes of a product's name: characters take up to four.
+const NAME_BYTES: usize = 4 * limits::PRODUCT_NAME_CHARS;
 
 /// A line that counts.
 #[derive(Debug, PartialEq)]
@@ -19,7 +22,7 @@ pub(super) struct Line<'r> {
     pub(super) channel: Option<&'r str>,
     /// `None` where the file has no products.
     pub(super) item: Option<Item<'r>>,
-    /// What the line comes to, never below zero.
+    /// What the line comes to: below zero where its price is, as that of a discount.
     pub(super) amount: Amount,
 }
 
@@ -35,12 +38,13 @@ pub(super) struct Customer<'r> {
 /// What was bought.
 #[derive(Debug, PartialEq)]
 pub(super) struct Item<'r> {
-    pub(super) sku: &'r str,
+    /// The name stands for it where it has none.
+    pub(super) sku: Option<&'r str>,
     pub(super) name: Option<&'r str>,
     pub(super) category: Option<&'r str>,
-    pub(super) quantity: u32,
+    pub(super) quantity: Quantity,
     pub(super) unit_price: Amount,
-    /// How many of them cost 1/10,000 more, where a total does not divide by the quantity.
+    /// How many of them cost 1/10,000 more, where a total does not divide by a whole quantity.
     pub(super) dearer: u32,
 }
 
@@ -58,24 +62,24 @@ pub(super) fn read<'r>(
     let at = moments.read(columns.get(record, Field::OccurredAt).ok_or(Reason::MissingTime)?)?;
     let said = kind(columns.get(record, Field::Kind))?;
     let price = amount(columns, record, Field::UnitPrice)?;
-    match price {
-        Some(price) if price.is_negative() => return Err(Reason::PriceNegative),
-        Some(Amount::ZERO) => return Err(Reason::PriceZero),
-        _ => {}
+    if price == Some(Amount::ZERO) {
+        return Err(Reason::PriceZero);
     }
     let quantity = quantity(columns, record)?;
     let total = amount(columns, record, Field::Total)?;
 
-    let negative = quantity < 0 || total.is_some_and(Amount::is_negative);
+    // Without a price the sign of the total says what kind it is; beside one, whether it is a discount.
+    let negative = quantity.ten_thousandths() < 0
+        || (price.is_none() && total.is_some_and(Amount::is_negative));
     let kind = match (said, negative) {
         (Some(PurchaseKind::Sale), true) => return Err(Reason::SignAgainstKind),
         (Some(PurchaseKind::Refund), _) | (None, true) => PurchaseKind::Refund,
         (Some(PurchaseKind::Sale) | None, false) => PurchaseKind::Sale,
     };
-    let count = u32::try_from(quantity.unsigned_abs())
-        .ok()
-        .filter(|count| *count <= limits::QUANTITY)
-        .ok_or(Reason::QuantityOutOfRange)?;
+    let count = quantity.ten_thousandths().unsigned_abs();
+    let most = u64::from(limits::QUANTITY) * Quantity::ONE.ten_thousandths().unsigned_abs();
+    let count = i64::try_from(count).ok().filter(|_| count <= most);
+    let count = Quantity::from_ten_thousandths(count.ok_or(Reason::QuantityOutOfRange)?);
     let Priced { unit_price, dearer, amount } = priced(count, price, total)?;
 
     let customer = text(Field::CustomerId, limits::ID_BYTES)?;
@@ -89,11 +93,23 @@ pub(super) fn read<'r>(
         }),
     };
     let item = if columns.has(Field::Sku) {
-        let sku = text(Field::Sku, limits::ID_BYTES)?.ok_or(Reason::MissingSku)?;
-        let fee = columns.is_fee(sku).then_some(LineItem::FEE);
+        let sku = text(Field::Sku, NAME_BYTES)?;
+        let name = text(Field::Name, NAME_BYTES)?;
+        // What is too long for a SKU is a name that stands in its column.
+        let (sku, name) = match sku {
+            Some(long) if long.len() > limits::ID_BYTES => (None, Some(long)),
+            sku => (sku, name),
+        };
+        if sku.is_none() && name.is_none() {
+            return Err(Reason::MissingSku);
+        }
+        if name.is_some_and(|name| name.chars().count() > limits::PRODUCT_NAME_CHARS) {
+            return Err(Reason::TooLong);
+        }
+        let fee = sku.filter(|sku| columns.is_fee(sku)).map(|_| LineItem::FEE);
         Some(Item {
             sku,
-            name: text(Field::Name, limits::NAME_BYTES)?,
+            name,
             category: text(Field::Category, limits::NAME_BYTES)?.or(fee),
             quantity: count,
             unit_price,
@@ -161,27 +177,18 @@ fn in_range(amount: Amount) -> Result<Amount, Reason> {
     if fits { Ok(amount) } else { Err(Reason::AmountOutOfRange) }
 }
 
-fn quantity(columns: &Columns, record: &ByteRecord) -> Result<i64, Reason> {
+fn quantity(columns: &Columns, record: &ByteRecord) -> Result<Quantity, Reason> {
     if !columns.has(Field::Quantity) {
-        return Ok(1);
+        return Ok(Quantity::ONE);
     }
     let bytes = columns.get(record, Field::Quantity).ok_or(Reason::MissingQuantity)?;
     let text = str::from_utf8(bytes).map_err(|_| Reason::MalformedQuantity)?;
-    // Spreadsheets like to write 12 as 12.0.
-    let whole = match text.split_once('.') {
-        Some((whole, zeros)) if !zeros.is_empty() && zeros.bytes().all(|byte| byte == b'0') => {
-            whole
-        }
-        Some(_) => return Err(Reason::MalformedQuantity),
-        None => text,
-    };
-    match whole.parse::<i64>() {
-        Ok(0) => Err(Reason::QuantityZero),
+    match text.parse::<Quantity>() {
+        Ok(quantity) if quantity == Quantity::default() => Err(Reason::QuantityZero),
         Ok(quantity) => Ok(quantity),
-        Err(error) => Err(match error.kind() {
-            std::num::IntErrorKind::PosOverflow | std::num::IntErrorKind::NegOverflow => {
-                Reason::QuantityOutOfRange
-            }
+        // As an amount, a number that is too large is told from what is none.
+        Err(_) => Err(match text.parse::<Amount>() {
+            Err(AmountError::OutOfRange) => Reason::QuantityOutOfRange,
             _ => Reason::MalformedQuantity,
         }),
     }
@@ -194,32 +201,31 @@ struct Priced {
 }
 
 /// Price and amount of a line from the two columns that can tell them.
-fn priced(count: u32, price: Option<Amount>, total: Option<Amount>) -> Result<Priced, Reason> {
+fn priced(count: Quantity, price: Option<Amount>, total: Option<Amount>) -> Result<Priced, Reason> {
     let out_of_range = Reason::AmountOutOfRange;
-    let count_wide = i64::from(count);
-    // Its sign said what kind of purchase this is.
-    let total = total
-        .map(
-            |total| if total.is_negative() { Amount::ZERO.checked_sub(total) } else { Some(total) },
-        )
-        .map(|total| total.ok_or(out_of_range))
-        .transpose()?;
+    // Its sign said what kind of purchase this is, or is that of the price.
+    let total = total.map(|total| total.checked_abs().ok_or(out_of_range)).transpose()?;
     match (price, total) {
         (Some(price), total) => {
-            let amount = price.checked_mul(count_wide).ok_or(out_of_range)?;
-            if total.is_some_and(|total| total != amount) {
+            let amount = price.times(count).ok_or(out_of_range)?;
+            if total.is_some_and(|total| Some(total) != amount.checked_abs()) {
                 return Err(Reason::TotalMismatch);
             }
             Ok(Priced { unit_price: price, dearer: 0, amount: in_range(amount)? })
         }
         (None, Some(Amount::ZERO)) => Err(Reason::PriceZero),
         (None, Some(total)) => {
-            let rest = total.ten_thousandths().rem_euclid(count_wide);
+            let all = total.ten_thousandths();
+            let Some(pieces) = count.whole() else {
+                // What is left over is rounding of the order.
+                let scaled = i128::from(all) * i128::from(Quantity::ONE.ten_thousandths());
+                let price = i64::try_from(scaled / i128::from(count.ten_thousandths()));
+                let unit_price = Amount::from_ten_thousandths(price.map_err(|_| out_of_range)?);
+                return Ok(Priced { unit_price: in_range(unit_price)?, dearer: 0, amount: total });
+            };
             Ok(Priced {
-                unit_price: Amount::from_ten_thousandths(
-                    total.ten_thousandths().div_euclid(count_wide),
-                ),
-                dearer: u32::try_from(rest).map_err(|_| out_of_range)?,
+                unit_price: Amount::from_ten_thousandths(all.div_euclid(pieces)),
+                dearer: u32::try_from(all.rem_euclid(pieces)).map_err(|_| out_of_range)?,
                 amount: total,
             })
         }
@@ -245,7 +251,7 @@ mod tests {
 
     #[test]
     fn every_broken_rule_has_its_reason() {
-        let long = "x".repeat(limits::ID_BYTES + 1);
+        let long = "x".repeat(limits::PRODUCT_NAME_CHARS + 1);
         let cases = [
             ("1,2011-01-01,A,n,2,1", Reason::FieldCount),
             ("1,,A,n,2,1,,,", Reason::MissingTime),
@@ -253,7 +259,6 @@ mod tests {
             ("1,1/2/2011,A,n,2,1,,,", Reason::AmbiguousDate),
             ("1,2011-01-01,A,n,2,0.00,,,", Reason::PriceZero),
             ("1,2011-01-01,A,n,2,,0,,", Reason::PriceZero),
-            ("1,2011-01-01,A,n,2,-1,,,", Reason::PriceNegative),
             ("1,2011-01-01,A,n,2,,,,", Reason::MissingPrice),
             ("1,2011-01-01,A,n,2,1e3,,,", Reason::MalformedAmount),
             ("1,2011-01-01,A,n,2,1.23456,,,", Reason::TooManyDecimals),
@@ -261,13 +266,14 @@ mod tests {
             ("1,2011-01-01,A,n,90000000,90000000,,,", Reason::AmountOutOfRange),
             ("1,2011-01-01,A,n,2,1,3,,", Reason::TotalMismatch),
             ("1,2011-01-01,A,n,,1,,,", Reason::MissingQuantity),
-            ("1,2011-01-01,A,n,1.5,1,,,", Reason::MalformedQuantity),
+            ("1,2011-01-01,A,n,1.00005,1,,,", Reason::MalformedQuantity),
+            ("1,2011-01-01,A,n,1½,1,,,", Reason::MalformedQuantity),
             ("1,2011-01-01,A,n,0,1,,,", Reason::QuantityZero),
             ("1,2011-01-01,A,n,100000001,1,,,", Reason::QuantityOutOfRange),
             ("1,2011-01-01,A,n,99999999999999999999,1,,,", Reason::QuantityOutOfRange),
             ("1,2011-01-01,A,n,2,1,,gift,", Reason::UnknownKind),
             ("1,2011-01-01,A,n,-2,1,,sale,", Reason::SignAgainstKind),
-            ("1,2011-01-01,,n,2,1,,,", Reason::MissingSku),
+            ("1,2011-01-01,,,2,1,,,", Reason::MissingSku),
             (&format!("1,2011-01-01,{long},n,2,1,,,"), Reason::TooLong),
         ];
         for (line, reason) in cases {
@@ -281,9 +287,30 @@ mod tests {
             let line = read.unwrap();
             assert_eq!(line.kind, PurchaseKind::Refund);
             assert_eq!(line.amount.to_string(), "3.00");
-            assert_eq!(line.item.unwrap().quantity, 2);
+            assert_eq!(line.item.unwrap().quantity, Quantity::from(2));
             assert_eq!(line.customer.unwrap().id, "c");
         });
+    }
+
+    #[test]
+    fn goods_by_weight_discounts_and_products_without_a_sku_are_taken_as_they_are() {
+        let item = |text: &str| {
+            with_line(text, |read| {
+                let Line { kind, amount, item, .. } = read.unwrap();
+                let Item { sku, name, quantity, unit_price, .. } = item.unwrap();
+                let [sku, name] = [sku, name].map(|text| text.unwrap_or("-").to_owned());
+                format!("{kind:?} {sku} {name} {quantity} {unit_price} {amount}")
+            })
+        };
+        assert_eq!(item("1,2011-01-01,CHEESE,,1.5,20.00,,,"), "Sale CHEESE - 1.5 20.00 30.00");
+        assert_eq!(item("1,2011-01-01,CHEESE,,1.5,,30.00,,"), "Sale CHEESE - 1.5 20.00 30.00");
+        assert_eq!(item("1,2011-01-01,HAM,,-0.250,,10.00,,"), "Refund HAM - 0.25 40.00 10.00");
+        assert_eq!(item("1,2011-01-01,TEN,,1,-10.00,,,"), "Sale TEN - 1 -10.00 -10.00");
+        assert_eq!(item("1,2011-01-01,TEN,,1,-10.00,-10.00,,"), "Sale TEN - 1 -10.00 -10.00");
+        assert_eq!(item("1,2011-01-01,,Scarf,2,5,,,"), "Sale - Scarf 2 5.00 10.00");
+        let long = "ж".repeat(65);
+        let expected = format!("Sale - {long} 1 5.00 5.00");
+        assert_eq!(item(&format!("1,2011-01-01,{long},,1,5,,,")), expected);
     }
 
     #[test]

@@ -37,7 +37,7 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use chrono_tz::Tz;
-use crm_models::{Currency, Event};
+use crm_models::{Currency, Event, Timestamp};
 
 use crate::ingest::Outcome;
 use gather::Gather;
@@ -69,6 +69,9 @@ pub struct Plan {
     pub date_order: Option<DateOrder>,
     /// What separates the fields, mostly a comma.
     pub delimiter: u8,
+    /// Whether purchases take the place of what is stored under their numbers, and then when the import
+    /// began: what an earlier one stored may be stored again.
+    pub replace: Option<Timestamp>,
 }
 
 /// How far an import has come. The file counts twice, as it is read twice.

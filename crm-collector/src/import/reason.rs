@@ -31,7 +31,7 @@ macro_rules! reasons {
 
 reasons! {
     PriceZero = "price_zero", "a price of 0";
-    PriceNegative = "price_negative", "a negative price";
+    PriceNegative = "price_negative", "a negative price that is taken off nothing";
     FieldCount = "field_count", "more or fewer fields than the header";
     InvalidUtf8 = "invalid_utf8", "text that is not UTF-8";
     MissingPurchaseId = "missing_purchase_id", "no purchase id";
@@ -44,12 +44,12 @@ reasons! {
     AmountOutOfRange = "amount_out_of_range", "an amount that is too large";
     TotalMismatch = "total_mismatch", "a total that is not quantity times price";
     MissingQuantity = "missing_quantity", "no quantity";
-    MalformedQuantity = "malformed_quantity", "a quantity that is no whole number";
+    MalformedQuantity = "malformed_quantity", "a quantity that is no decimal number of up to 4 decimals";
     QuantityZero = "quantity_zero", "a quantity of 0";
     QuantityOutOfRange = "quantity_out_of_range", "a quantity that is too large";
     UnknownKind = "unknown_kind", "a kind that is neither sale nor refund";
     SignAgainstKind = "sign_against_kind", "a negative quantity or total in a sale";
-    MissingSku = "missing_sku", "no sku";
+    MissingSku = "missing_sku", "neither a sku nor a name";
     TooLong = "too_long", "a text that is too long";
     TooManyLines = "too_many_lines", "a purchase of too many lines";
 }

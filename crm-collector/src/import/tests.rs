@@ -15,6 +15,7 @@ const HEADER: &str = "no,at,who,sku,what,n,price,where\n";
 
 fn plan(mapping: &str) -> Plan {
     Plan {
+        replace: None,
         mapping: mapping.parse().unwrap(),
         currency: Currency::GBP,
         timezone: chrono_tz::Europe::London,
@@ -297,18 +298,26 @@ proptest! {
         rows in prop::collection::vec((0_u8..6, 0_u16..3000, -3_i8..4, -500_i16..3000), 0..60)
     ) {
         let imported = import(&plan(FIELDS), csv_of(&rows).as_bytes()).unwrap();
-        let mut sums = [0_i64; 2];
-        let mut groups = BTreeSet::new();
+        let mut groups: BTreeMap<(u8, bool), (i64, u64)> = BTreeMap::new();
         let mut skipped = 0;
         for (no, _, quantity, price) in &rows {
-            if *price <= 0 || *quantity == 0 {
+            if *price == 0 || *quantity == 0 {
                 skipped += 1;
                 continue;
             }
-            groups.insert((no, *quantity < 0));
-            let amount = i64::from(*price) * 10 * i64::from(quantity.unsigned_abs());
-            sums[usize::from(*quantity < 0)] += amount;
+            let (sum, lines) = groups.entry((*no, *quantity < 0)).or_default();
+            *sum += i64::from(*price) * 10 * i64::from(quantity.unsigned_abs());
+            *lines += 1;
         }
+        // What comes to less than nothing is left out whole.
+        groups.retain(|_, (sum, lines)| {
+            skipped += if *sum < 0 { *lines } else { 0 };
+            *sum >= 0
+        });
+        let of_half = |refund| -> i64 {
+            groups.iter().filter(|((_, of), _)| *of == refund).map(|(_, (sum, _))| sum).sum()
+        };
+        let sums = [of_half(false), of_half(true)];
         let of_kind = |kind| imported.purchases().filter(|purchase| purchase.kind == kind)
             .map(|purchase| purchase.total_or_sum().unwrap().ten_thousandths()).sum::<i64>();
         prop_assert_eq!(of_kind(PurchaseKind::Sale), sums[0]);

@@ -116,3 +116,84 @@ fn a_number_and_its_noun_agree() {
         ]
     );
 }
+
+const LINES: &str = "purchase_id=id,occurred_at=at,customer_id=c,sku=sku,name=name,quantity=q,\
+                     unit_price=p,total=t";
+
+/// Imports a file of lines into a folder; what a report of sales says then, as CSV: gross, net, orders,
+/// items.
+fn sold(folder: &Path, content: &str, more: &[&str]) -> (bool, String, [String; 4]) {
+    let file = folder.join("lines.csv");
+    std::fs::write(&file, content).unwrap();
+    let args = ["import", file.to_str().unwrap(), "--currency", "USD", "--map", LINES];
+    let imported = run_with(folder, &[&args, more].concat(), "");
+    let report = run_with(folder, &["report", "sales", "--format", "csv"], "").out;
+    let mut rows = report.lines().map(|line| line.split(',').map(str::to_owned));
+    let (heads, row): (Vec<_>, Vec<_>) =
+        (rows.next().unwrap().collect(), rows.next().unwrap().collect());
+    let of = |name: &str| row[heads.iter().position(|head| head == name).unwrap()].clone();
+    let told = format!("{}{}", imported.out, imported.err);
+    (imported.code == 0, told, ["gross", "net", "orders", "items"].map(of))
+}
+
+#[test]
+fn what_shops_files_have_is_counted_as_it_is() {
+    let head = "id,at,c,sku,name,q,p,t\n";
+    let long = "Ж".repeat(64) + "!";
+    let cases = [
+        ("a discount that is a line", "1,2026-07-01,a,MUG,,2,50.00,\n1,2026-07-01,a,DISCOUNT10,,1,-10.00,\n".to_owned(), ["90.00", "90.00", "1", "3"]),
+        ("goods by weight", "1,2026-07-01,a,CHEESE,,1.5,20.00,\n1,2026-07-01,a,HAM,,0.250,40.00,\n1,2026-07-01,a,BREAD,,1,3.00,\n".to_owned(), ["43.00", "43.00", "1", "2.75"]),
+        ("goods by weight with a total", "1,2026-07-01,a,CHEESE,,1.5,,30.00\n".to_owned(), ["30.00", "30.00", "1", "1.5"]),
+        ("a weight that does not divide", "1,2026-07-01,a,CHEESE,,0.3,,10.00\n".to_owned(), ["10.00", "10.00", "1", "0.3"]),
+        ("names without a sku", "1,2026-07-01,a,,Scarf,1,50.00,\n1,2026-07-01,a,SW,Sweater,1,150.00,\n".to_owned(), ["200.00", "200.00", "1", "2"]),
+        ("a long name in the place of a sku", format!("1,2026-07-01,a,{long},,2,5.00,\n"), ["10.00", "10.00", "1", "2"]),
+        ("no customer", "1,2026-07-01,n/a,MUG,,1,5.00,\n".to_owned(), ["5.00", "5.00", "1", "1"]),
+    ];
+    for (what, lines, expected) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let (is_well, told, found) = sold(folder.path(), &format!("{head}{lines}"), &[]);
+        assert!(is_well, "{what}: {told}");
+        assert_eq!(found, expected, "{what}: {told}");
+    }
+}
+
+#[test]
+fn a_mended_file_takes_the_place_of_what_was_stored_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |cap: &str| {
+        format!(
+            "id,at,c,sku,name,q,p,t\n1,2026-07-01,a,MUG,,2,50.00,\n1,2026-07-01,a,{cap},,1,20.00,\n\
+             2,2026-07-02,b,MUG,,1,50.00,\n"
+        )
+    };
+    let (is_well, _, found) = sold(folder.path(), &file(""), &[]);
+    assert!(is_well);
+    assert_eq!(found, ["150.00", "150.00", "2", "3"]);
+    // What is not stored is no success, and how to get it is told.
+    let (is_well, told, found) = sold(folder.path(), &file("CAP"), &[]);
+    assert!(!is_well && told.contains("1 conflict") && told.contains("--replace"), "{told}");
+    assert_eq!(found, ["150.00", "150.00", "2", "3"]);
+    for (cap, gross, items) in [("CAP", "170.00", "4"), ("CAP", "170.00", "4"), ("", "150.00", "3")]
+    {
+        let (is_well, told, found) = sold(folder.path(), &file(cap), &["--replace"]);
+        assert!(is_well, "{told}");
+        assert_eq!(found, [gross, gross, "2", items], "{told}");
+    }
+}
+
+#[test]
+fn a_contact_field_that_is_none_costs_itself_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("orders.csv");
+    let lines = "id,at,c,name,mail,tel,sum\n1,2026-07-01,a,Ann,n/a,+15550100,5\n\
+                 2,2026-07-02,b,\"Bob\nMiller\",bob@example.com,,6\n3,2026-07-03,c,Cleo,at home,none,7\n";
+    std::fs::write(&file, lines).unwrap();
+    let map = "purchase_id=id,occurred_at=at,customer_id=c,customer_name=name,email=mail,phone=tel,total=sum";
+    let args = ["import", file.to_str().unwrap(), "--currency", "USD", "--map", map];
+    let imported = run_with(folder.path(), &args, "");
+    assert_eq!(imported.code, 0, "{}{}", imported.out, imported.err);
+    let listed = run_with(folder.path(), &["customers", "--format", "csv"], "").out;
+    let known: Vec<_> =
+        listed.lines().skip(1).map(|line| line.rsplit_once(',').unwrap().0).collect();
+    assert_eq!(known, ["a,Ann,,'+15550100,", "b,Bob Miller,bob@example.com,,", "c,Cleo,,,"]);
+}
