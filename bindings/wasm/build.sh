@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the npm package: bindings/wasm/pkg. Prints its sizes, and fails when the WebAssembly is
-# larger than 90 KiB gzipped.
+# larger than 102 KiB gzipped.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -9,7 +9,7 @@ cd "$(dirname "$0")"
 root=$(cd ../.. && pwd)
 tools=${CARGO_TARGET_DIR:-$root/target}/wasm-tools
 target=wasm32-unknown-unknown
-limit_bytes=$((90 * 1024))
+limit_bytes=$((102 * 1024))
 
 # shellcheck source=/dev/null
 . "$tools/environment"
