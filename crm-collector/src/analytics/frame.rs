@@ -13,9 +13,14 @@ use crm_models::Currency;
 
 use crate::facts::{Sums, date_of_day};
 
-/// What was bought on each day, in each currency.
+/// What was bought when.
 #[derive(Clone, Debug, Default)]
-pub struct Activity(pub BTreeMap<(i32, Currency), Sums>);
+pub struct Activity {
+    /// On each day, in each currency.
+    pub days: BTreeMap<(i32, Currency), Sums>,
+    /// The first day that counts when nobody says, where the workspace says so.
+    pub known_from: Option<i32>,
+}
 
 /// Purchases are far from the rest when so many days lie between.
 const FAR_DAYS: i32 = 366;
@@ -34,7 +39,7 @@ const QUIET_DAYS: i32 = 35;
 /// nothing was bought.
 pub fn frame(activity: &Activity, today: i32) -> Option<Range<i32>> {
     let mut days: Vec<(i32, i64)> = Vec::new();
-    for ((day, _), sums) in &activity.0 {
+    for ((day, _), sums) in &activity.days {
         let purchases = sums.orders + sums.refund_orders;
         match days.last_mut() {
             Some((last, count)) if last == day => *count += purchases,
@@ -44,9 +49,17 @@ pub fn frame(activity: &Activity, today: i32) -> Option<Range<i32>> {
     // By tomorrow, clocks of the east have the day that is not here yet. When all lies ahead, it is
     // the collector's clock that is wrong.
     let past = days.partition_point(|(day, _)| *day <= today + 1);
-    let days = if past > 0 { &days[..past] } else { &days };
+    let mut days = if past > 0 { &days[..past] } else { &days };
+    // What somebody says is not weighed against anything.
+    if let Some(known_from) = activity.known_from {
+        days = &days[days.partition_point(|(day, _)| *day < known_from)..];
+    }
     let (last, _) = days.last()?;
-    Some(first(days)?..last + 1)
+    let first = match activity.known_from {
+        Some(_) => days.first().map(|(day, _)| *day),
+        None => first(days),
+    };
+    Some(first?..last + 1)
 }
 
 /// The first day that is not far before the rest.
@@ -85,7 +98,7 @@ impl Activity {
         (from_is_asked, to_is_asked): (bool, bool),
     ) -> Outside {
         let mut outside = Outside::default();
-        for ((day, of), sums) in &self.0 {
+        for ((day, of), sums) in &self.days {
             let purchases = sums.orders + sums.refund_orders;
             let net = Total::from_ten_thousandths(sums.net());
             let place = if *day < days.start {
@@ -120,9 +133,8 @@ mod tests {
 
     fn shop(days: impl IntoIterator<Item = (i32, i64)>) -> Activity {
         let sums = |orders| Sums { orders, gross: i128::from(orders) * 10_000, ..Sums::default() };
-        Activity(
-            days.into_iter().map(|(day, orders)| ((day, Currency::GBP), sums(orders))).collect(),
-        )
+        let days = days.into_iter().map(|(day, orders)| ((day, Currency::GBP), sums(orders)));
+        Activity { days: days.collect(), known_from: None }
     }
 
     fn monthly(from: i32, to: i32) -> impl Iterator<Item = (i32, i64)> {
@@ -144,6 +156,23 @@ mod tests {
         );
         assert_eq!(outside.after, None);
         assert_eq!(activity.outside(&days, Currency::GBP, (true, true)), Outside::default());
+    }
+
+    #[test]
+    fn a_first_day_that_somebody_said_is_the_first_day() {
+        let of = |known_from| {
+            let activity = Activity { known_from, ..shop(monthly(19_000, TODAY)) };
+            let days = frame(&activity, TODAY);
+            let told = days.as_ref().map(|days| {
+                let outside = activity.outside(days, Currency::GBP, (false, false));
+                outside.before.map_or(0, |before| before.purchases)
+            });
+            (days, told)
+        };
+        assert_eq!(of(None), (Some(19_000..19_991), Some(0)));
+        assert_eq!(of(Some(19_031)), (Some(19_060..19_991), Some(2)));
+        assert_eq!(of(Some(10_000)), (Some(19_000..19_991), Some(0)));
+        assert_eq!(of(Some(TODAY)), (None, None));
     }
 
     #[test]
@@ -176,7 +205,7 @@ mod tests {
             shop([(10_000, 1), (10_200, 1)].into_iter().chain(monthly(10_500, TODAY))),
         ];
         for activity in kept {
-            let (first, _) = activity.0.first_key_value().unwrap().0;
+            let (first, _) = activity.days.first_key_value().unwrap().0;
             assert_eq!(frame(&activity, TODAY).unwrap().start, *first);
         }
         assert_eq!(frame(&Activity::default(), TODAY), None);

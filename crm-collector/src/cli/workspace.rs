@@ -1,5 +1,6 @@
-//! `workspace`: the tenants, their currency and time zone.
+//! `workspace`: the tenants, their currency, time zone and first day.
 
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use clap::Subcommand;
 use comfy_table::{Table, presets};
@@ -21,9 +22,10 @@ time zone moves purchases to other days, and all sums are made anew.
 
 Examples:
   crm-collector workspace set --currency GBP
-  crm-collector --workspace shop workspace set --timezone Europe/London";
+  crm-collector --workspace shop workspace set --timezone Europe/London
+  crm-collector workspace set --known-from 2019-01-01";
 
-/// List workspaces, set their currency and time zone
+/// List workspaces, set their currency, time zone and first day
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
@@ -35,7 +37,7 @@ pub(super) struct Args {
 enum Command {
     /// List the workspaces
     List,
-    /// Set the currency or the time zone of a workspace
+    /// Set the currency, the time zone or the first day of a workspace
     #[command(after_help = EXAMPLES_OF_SET)]
     Set(Change),
 }
@@ -49,6 +51,24 @@ struct Change {
     /// Whose days and months its reports use, such as Europe/London
     #[arg(long, value_name = "ZONE", value_parser = super::timezone)]
     timezone: Option<Tz>,
+    /// First day that counts where nobody says from when on, such as 2019-01-31; `auto` leaves out a few
+    /// purchases that lie far before all others
+    #[arg(long, value_name = "DATE|auto", value_parser = known_from)]
+    known_from: Option<KnownFrom>,
+}
+
+/// A first day, or that it is to be found.
+#[derive(Clone, Copy, Debug)]
+struct KnownFrom(Option<NaiveDate>);
+
+fn known_from(text: &str) -> Result<KnownFrom, String> {
+    match text {
+        "auto" => Ok(KnownFrom(None)),
+        date => match date.parse() {
+            Ok(date) => Ok(KnownFrom(Some(date))),
+            Err(_) => Err("is a day such as 2019-01-31, or auto".to_owned()),
+        },
+    }
 }
 
 pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
@@ -66,7 +86,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
             }
             output::print(&format!("{}\n", table.trim_fmt()))
         }
-        Command::Set(Change { currency, timezone }) => {
+        Command::Set(Change { currency, timezone, known_from }) => {
             let id = context.workspace()?.id;
             let (before, workspace) = context.store.write::<_, StoreError>(|tx| {
                 // Behind the lock, or what somebody else changes meanwhile would be changed back.
@@ -75,6 +95,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
                 let workspace = Workspace {
                     currency: currency.unwrap_or(before.currency),
                     timezone: timezone.unwrap_or(before.timezone),
+                    known_from: known_from.map_or(before.known_from, |KnownFrom(date)| date),
                     ..before.clone()
                 };
                 tx.change_workspace(&workspace)?;
@@ -104,6 +125,11 @@ fn tell(store: &Store, before: &Workspace, now: &Workspace) -> anyhow::Result<()
             "{name}: time zone {} instead of {}; all sums are made anew",
             now.timezone, before.timezone
         ));
+    }
+    if now.known_from != before.known_from {
+        let of = |date: Option<NaiveDate>| date.map_or("auto".to_owned(), |date| date.to_string());
+        let (now, before) = (of(now.known_from), of(before.known_from));
+        output::note(&format!("{name}: known from {now} instead of {before}"));
     }
     if now.currency == before.currency {
         return Ok(());

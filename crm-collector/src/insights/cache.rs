@@ -10,6 +10,7 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use crm_models::{Currency, Timestamp};
 use crm_stats::cancel::Cancel;
@@ -39,6 +40,8 @@ pub(super) struct Version {
     pub(super) timezone: Tz,
     /// The workspace's currency.
     pub(super) currency: Currency,
+    /// The first day that its people say counts.
+    pub(super) known_from: Option<NaiveDate>,
 }
 
 impl Version {

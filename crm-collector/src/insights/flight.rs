@@ -238,6 +238,7 @@ mod tests {
                 as_of: 100,
                 timezone: chrono_tz::Tz::UTC,
                 currency: crm_models::Currency::EUR,
+                known_from: None,
             },
             Duration::ZERO,
             Clock::system(),

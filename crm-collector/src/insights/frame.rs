@@ -75,7 +75,8 @@ impl<'a> Frame<'a> {
         let derived = tx.derived(&workspace)?;
         // Always the workspace's own, so that an answer does not change its currency with a purchase.
         let currency = scope.currency.unwrap_or(workspace.currency);
-        let activity = Activity(derived.by_day()?);
+        let known_from = workspace.known_from.map(day_of_date);
+        let activity = Activity { days: derived.by_day()?, known_from };
         let days = days(&activity, &workspace, scope, now)?;
         // What was bought today is no more in the future than what will be by tomorrow; of a day that
         // was asked for, what came later is not known.
@@ -105,8 +106,8 @@ pub(super) fn version(
         Some(date) => day_of_date(date),
         None => LocalTime::new(known.timezone).day(now),
     };
-    let (timezone, currency) = (known.timezone, known.currency);
-    Ok(Version { last_seq: tx.last_seq(known)?, as_of, timezone, currency })
+    let Workspace { timezone, currency, known_from, .. } = *known;
+    Ok(Version { last_seq: tx.last_seq(known)?, as_of, timezone, currency, known_from })
 }
 
 fn days(

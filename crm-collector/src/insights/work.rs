@@ -269,7 +269,13 @@ mod tests {
         let clock = Clock::fixed(now);
         let insights =
             Insights::new(store.clone(), clock, &Config::default(), Priority::Foreground);
-        let version = Version { last_seq: 0, as_of: 0, timezone: zone, currency: Currency::EUR };
+        let version = Version {
+            last_seq: 0,
+            as_of: 0,
+            timezone: zone,
+            currency: Currency::EUR,
+            known_from: None,
+        };
         let read = |version| {
             let scope = Scope::default();
             let moment = Moment { workspace: made.id, scope, now, version };
@@ -283,6 +289,7 @@ mod tests {
             Version { as_of: 1, ..version },
             Version { timezone: chrono_tz::Asia::Tokyo, ..version },
             Version { currency: Currency::GBP, ..version },
+            Version { known_from: chrono::NaiveDate::from_ymd_opt(2019, 1, 1), ..version },
         ];
         for other in others {
             assert_eq!(read(other), Err(InsightError::Changed), "{other:?}");
@@ -301,6 +308,7 @@ mod tests {
             as_of: 0,
             timezone: chrono_tz::Tz::UTC,
             currency: Currency::EUR,
+            known_from: None,
         };
         let moment = Moment { workspace: WorkspaceId(1), scope: Scope::default(), now, version };
         let progress = Progress::default();

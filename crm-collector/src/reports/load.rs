@@ -17,8 +17,8 @@ use crate::analytics::report::{
 };
 use crate::analytics::standings::Standings;
 use crate::facts::{
-    Bits, BuyersOf, Dimension, Largest, LocalTime, Sums, date_of_day, first_day_of_month,
-    first_instant, month_of_day,
+    Bits, BuyersOf, Dimension, Largest, LocalTime, Sums, date_of_day, day_of_date,
+    first_day_of_month, first_instant, month_of_day,
 };
 use crate::store::{CustomerNumber, Derived, LabelKind, ReadTx, Workspace};
 
@@ -30,7 +30,8 @@ pub(super) fn report(
     threads: usize,
 ) -> Result<Report, ReportError> {
     let derived = tx.derived(workspace)?;
-    let activity = Activity(derived.by_day()?);
+    let known_from = workspace.known_from.map(day_of_date);
+    let activity = Activity { days: derived.by_day()?, known_from };
     let today = LocalTime::new(workspace.timezone).day(now);
     let (name, limit) = (question.name, question.rows());
     let asked = Asked::new(question, workspace.timezone)?;
@@ -261,8 +262,8 @@ impl Loader<'_> {
         let mut cohorts = Cohorts::default();
         shares.into_iter().for_each(|(share, _)| cohorts.merge(&share.finish()));
         // Behind the last purchase no cohort did anything, however far the range reaches.
-        let first = activity.0.first_key_value().map(|((day, _), _)| *day);
-        let last = activity.0.last_key_value().map(|((day, _), _)| *day);
+        let first = activity.days.first_key_value().map(|((day, _), _)| *day);
+        let last = activity.days.last_key_value().map(|((day, _), _)| *day);
         let days = self.span.days.start.max(first.unwrap_or(0))
             ..self.span.days.end.min(last.map_or(0, |last| last + 1));
         let months = match days.is_empty() {

@@ -215,7 +215,7 @@ mod tests {
     fn shop(from: &str, to: &str) -> Activity {
         let sums = Sums { orders: 1, ..Sums::default() };
         let days = (day(from)..day(to)).map(|day| ((day, Currency::GBP), sums));
-        Activity(days.collect())
+        Activity { days: days.collect(), known_from: None }
     }
 
     fn choose(name: ReportName, query: &Asked, shop: &Activity, today: &str) -> (String, String) {
@@ -266,7 +266,7 @@ mod tests {
     fn a_range_that_was_left_out_is_never_refused() {
         // More than a few purchases of 1900, so that they set the frame.
         let mut activity = shop("1900-01-01", "1900-01-31");
-        activity.0.append(&mut shop("2026-01-01", "2026-03-05").0);
+        activity.days.append(&mut shop("2026-01-01", "2026-03-05").days);
         let by_day = Asked { bucket: Bucket::Day, ..anything() };
         let (days, _) = choose(ReportName::Sales, &by_day, &activity, "2026-03-04");
         assert_eq!(days, "1998-10-18 2026-03-05");
@@ -308,7 +308,7 @@ mod tests {
     #[test]
     fn the_past_that_counts_begins_with_the_frame_or_with_what_is_asked_for() {
         let mut activity = shop("2026-01-01", "2026-03-05");
-        activity.0.append(&mut shop("1900-01-01", "1900-01-02").0);
+        activity.days.append(&mut shop("1900-01-01", "1900-01-02").days);
         let since = |name, from: Option<&str>, to: Option<&str>| {
             let date = |text: Option<&str>| text.map(|text| text.parse().unwrap());
             let query = Asked { from: date(from), to: date(to), ..anything() };

@@ -242,13 +242,7 @@ impl Ledger {
         let mut local = LocalTime::new(extent.timezone);
         let (mut by_day, mut buyers) = (BTreeMap::new(), BTreeMap::new());
         let mut history = Vec::new();
-        // Which version of a number counts.
-        let mut latest = HashMap::new();
-        for (place, nature) in stored.iter().enumerate() {
-            if let Nature::Purchase(Bought { number: Some(number), .. }) = nature {
-                latest.insert(*number, place);
-            }
-        }
+        let latest = latest(stored);
         for (place, nature) in stored.iter().enumerate() {
             match nature {
                 Nature::Purchase(bought) => {
@@ -319,6 +313,17 @@ impl Ledger {
     }
 }
 
+/// Which version of a number counts.
+fn latest(stored: &[Nature]) -> HashMap<u64, usize> {
+    let mut latest = HashMap::new();
+    for (place, nature) in stored.iter().enumerate() {
+        if let Nature::Purchase(Bought { number: Some(number), .. }) = nature {
+            latest.insert(*number, place);
+        }
+    }
+    latest
+}
+
 /// Reports whose totals are those of all purchases, and whether they count those of customers alone.
 const REPORTS: [(ReportName, bool); 6] = [
     (ReportName::Sales, false),
@@ -339,9 +344,11 @@ impl Ledger {
         let access = Access::of_collector(self.workspace.id);
         let (mut all, mut of_customers) = (Sums::default(), Sums::default());
         let mut buyers = BTreeSet::new();
-        for nature in &self.stored {
+        let latest = latest(&self.stored);
+        for (place, nature) in self.stored.iter().enumerate() {
             let Nature::Purchase(bought) = nature else { continue };
-            if bought.currency() != currency {
+            let is_corrected = bought.number.is_some_and(|number| latest[&number] != place);
+            if bought.currency() != currency || is_corrected || bought.is_cancelled {
                 continue;
             }
             add(&mut all, bought);

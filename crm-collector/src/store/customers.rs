@@ -1,5 +1,6 @@
 //! The client base: a customer, every id the host uses for it, and what it is found by.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crm_models::{Attributes, Code, Customer, Invalid, Timestamp, limits};
@@ -144,7 +145,30 @@ pub struct CustomerQuery {
     pub limit: usize,
 }
 
+/// An id as it is stored: an email address, which shops take for an id, is the same in any case of
+/// letters.
+fn stored_id(host_id: &str) -> Cow<'_, str> {
+    let is_email = host_id.contains('@') && host_id.chars().any(char::is_uppercase);
+    if is_email { host_id.to_lowercase().into() } else { host_id.into() }
+}
+
 impl ReadTx<'_> {
+    /// The number of a customer by one of the host's ids. One that an older version stored in capitals
+    /// is found by just these.
+    pub fn customer_number(
+        &self,
+        workspace: WorkspaceId,
+        host_id: &str,
+    ) -> Result<Option<CustomerNumber>> {
+        if let Some(number) = self.customer_of_id(workspace, host_id)? {
+            return Ok(Some(number));
+        }
+        match stored_id(host_id) {
+            Cow::Borrowed(_) => Ok(None),
+            Cow::Owned(stored) => self.customer_of_id(workspace, &stored),
+        }
+    }
+
     /// The customers that a query asks for, in order of number. Where several conditions are
     /// given, all have to hold.
     pub fn find_customers(
@@ -154,7 +178,9 @@ impl ReadTx<'_> {
     ) -> Result<Vec<CustomerNumber>> {
         let mut conditions: Vec<Vec<Stretch>> = Vec::new();
         if let Some(id) = &query.customer_id {
-            conditions.push(vec![(Index::Ids, id.clone(), id.clone())]);
+            let stored = stored_id(id).into_owned();
+            let exactly = |id: String| (Index::Ids, id.clone(), id);
+            conditions.push(vec![exactly(id.clone()), exactly(stored)]);
         }
         if let Some(email) = &query.email {
             let email = search::email(email);
@@ -202,7 +228,7 @@ impl WriteTx<'_> {
         host_id: &str,
         now: Timestamp,
     ) -> Result<CustomerNumber> {
-        let number = self.engine.insert_customer(workspace, host_id, now)?;
+        let number = self.engine.insert_customer(workspace, &stored_id(host_id), now)?;
         self.remembered.borrow_mut().keep_customer(workspace, host_id.into(), number.0);
         Ok(number)
     }

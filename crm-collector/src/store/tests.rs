@@ -420,6 +420,38 @@ fn a_backup_is_a_whole_database() {
 }
 
 #[test]
+fn an_email_address_that_is_an_id_is_the_same_in_any_case_of_letters() {
+    let mut fixture = Fixture::new();
+    let sale = |id: &str| Purchase::sale(Currency::GBP).customer_id(id).total(amount("1"));
+    for id in ["Bob@Example.com", "bob@example.com", "BOB@EXAMPLE.COM", "C-1", "c-1"] {
+        assert_eq!(fixture.append(sale(id)), Outcome::Accepted);
+    }
+    let named = Customer::new("boB@example.com").name("Bob");
+    assert_eq!(fixture.append(named), Outcome::Accepted);
+    let workspace = fixture.workspace.id;
+    let found = fixture.store.read::<_, StoreError>(|tx| {
+        let of = |id: &str| tx.customer_number(workspace, id);
+        assert_eq!(of("bob@example.com")?, of("BOB@example.com")?);
+        assert_ne!(of("C-1")?, of("c-1")?);
+        let query = CustomerQuery {
+            customer_id: Some("Bob@example.COM".into()),
+            limit: 10,
+            ..CustomerQuery::default()
+        };
+        assert_eq!(tx.find_customers(workspace, &query)?.len(), 1);
+        Ok((
+            tx.count_customers(workspace)?,
+            tx.customer_name(workspace, of("bob@example.com")?.unwrap())?,
+        ))
+    });
+    let (count, name) = found.unwrap();
+    assert_eq!(
+        (count, name.customer_id.as_str(), name.name.as_deref()),
+        (3, "bob@example.com", Some("Bob"))
+    );
+}
+
+#[test]
 fn only_who_may_make_a_database_makes_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(Store::FILE_NAME);

@@ -1,5 +1,6 @@
 //! Workspaces: the tenants, their currency and time zone.
 
+use chrono::NaiveDate;
 use chrono_tz::Tz;
 use crm_models::{Currency, Timestamp};
 
@@ -20,6 +21,8 @@ pub struct Workspace {
     pub currency: Currency,
     /// Whose days and months the reports use.
     pub timezone: Tz,
+    /// The first day whose purchases set what is looked at when nobody says, where somebody said so.
+    pub known_from: Option<NaiveDate>,
 }
 
 impl ReadTx<'_> {
@@ -55,10 +58,10 @@ impl WriteTx<'_> {
             }
             name = format!("{title}-{number}");
         };
-        Ok(Workspace { id, name, title: title.to_owned(), currency, timezone })
+        Ok(Workspace { id, name, title: title.to_owned(), currency, timezone, known_from: None })
     }
 
-    /// Changes the currency and the time zone of a workspace. What is folded belongs to the old
+    /// Changes the currency, the time zone and the first day of a workspace. What is folded belongs to the old
     /// zone; see [`WriteTx::unfold`].
     pub fn change_workspace(&self, workspace: &Workspace) -> Result<()> {
         self.lock_workspace(workspace.id)?;

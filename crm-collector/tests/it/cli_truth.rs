@@ -117,3 +117,31 @@ fn a_fee_is_told_to_be_in_no_basket() {
     let mug = title(shop.path(), &["together", "MUG"]);
     assert_eq!(mug, "bought together with MUG, which is in 1 of 1 basket");
 }
+
+#[test]
+fn a_first_day_that_somebody_said_sets_what_is_looked_at() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("orders.csv");
+    // Four orders of 2019 are no accident, so that they count where nobody says otherwise.
+    let old = (1..5).map(|n| format!("o{n},2019-03-0{n},a,100\n"));
+    let new = (1..9).map(|n| format!("n{n},2026-0{n}-15,a,5\n"));
+    let lines: String = old.chain(new).collect();
+    std::fs::write(&file, format!("id,at,c,sum\n{lines}")).unwrap();
+    let map = "purchase_id=id,occurred_at=at,customer_id=c,total=sum";
+    let args = ["import", file.to_str().unwrap(), "--currency", "USD", "--map", map];
+    assert_eq!(run_with(folder.path(), &args, "").code, 0);
+    let title = || {
+        let report = run_with(folder.path(), &["report", "channels"], "").out;
+        let total = report.lines().last().unwrap().split_whitespace().nth(1).unwrap().to_owned();
+        (report.lines().next().unwrap().to_owned(), total, report)
+    };
+    let (told, ..) = title();
+    assert!(told.contains("from 2019-03-01 to before 2026-08-16"), "{told}");
+    let set = |day: &str| run_with(folder.path(), &["workspace", "set", "--known-from", day], "");
+    assert_eq!(set("2026-01-01").err, "default: known from 2026-01-01 instead of auto\n");
+    let (told, _, report) = title();
+    assert!(told.contains("from 2026-01-15 to before 2026-08-16"), "{told}");
+    assert!(report.contains("40.00") && report.contains("4 purchases"), "{report}");
+    assert_eq!(set("auto").err, "default: known from auto instead of 2026-01-01\n");
+    assert_eq!(set("soon").code, 2);
+}

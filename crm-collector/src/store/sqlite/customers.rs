@@ -33,8 +33,8 @@ pub(super) static ROWS: Sealed = Sealed::new(
 const UNKNOWN: Option<&str> = None;
 
 impl Snapshot<'_> {
-    /// The number of a customer by one of the host's ids.
-    pub fn customer_number(
+    /// The number of a customer by one of the host's ids, as it is stored.
+    pub(in crate::store) fn customer_of_id(
         &self,
         workspace: WorkspaceId,
         host_id: &str,

@@ -17,6 +17,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/0007_invitation_numbers.sql"),
     include_str!("../../../migrations/0008_runs.sql"),
     include_str!("../../../migrations/0009_orders.sql"),
+    include_str!("../../../migrations/0010_known_from.sql"),
 ];
 
 /// What SQL cannot say of a step: run behind it, in its transaction. A change of the forms in which
@@ -24,7 +25,7 @@ const STEPS: &[&str] = &[
 fn derive(version: i64, conn: &Connection) -> Result<()> {
     match version {
         5 => super::customers::derive_terms(conn),
-        8 => super::workspaces::ROWS.seal(conn, None, usize::MAX >> 1).map(drop),
+        10 => super::workspaces::ROWS.seal(conn, None, usize::MAX >> 1).map(drop),
         _ => Ok(()),
     }
 }

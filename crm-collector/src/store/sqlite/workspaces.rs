@@ -9,19 +9,26 @@ use super::sealed::Sealed;
 use super::{Snapshot, Transaction, column};
 use crate::store::{Result, StoreError, Workspace, WorkspaceId};
 
-pub(super) static ROWS: Sealed =
-    Sealed::new("workspaces", &["id"], &["name", "title", "currency", "timezone", "created_at"]);
+pub(super) static ROWS: Sealed = Sealed::new(
+    "workspaces",
+    &["id"],
+    &["name", "title", "currency", "timezone", "created_at", "known_from"],
+)
+.with_later(1);
 
-const COLUMNS: &str = "id, name, currency, timezone, coalesce(title, name)";
+const COLUMNS: &str = "id, name, currency, timezone, coalesce(title, name), known_from";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Workspace> {
     let timezone: String = row.get(3)?;
+    let known_from: Option<String> = row.get(5)?;
+    let known_from = known_from.map(|date| date.parse()).transpose();
     Ok(Workspace {
         id: row.get(0)?,
         name: row.get(1)?,
         title: row.get(4)?,
         currency: column::currency(row, 2)?,
         timezone: timezone.parse().map_err(|error| column::unreadable(3, error))?,
+        known_from: known_from.map_err(|error| column::unreadable(5, error))?,
     })
 }
 
@@ -63,7 +70,8 @@ impl Transaction<'_> {
         timezone: Tz,
         now: Timestamp,
     ) -> Result<Option<WorkspaceId>> {
-        let values = params![name, title, currency.number(), timezone.name(), now.millis()];
+        let values =
+            params![name, title, currency.number(), timezone.name(), now.millis(), None::<String>];
         let Some(()) = unless_taken(ROWS.insertion(self.conn)?.row(values))? else {
             return Ok(None);
         };
@@ -72,11 +80,12 @@ impl Transaction<'_> {
         Ok(Some(WorkspaceId(id)))
     }
 
-    /// Changes the currency and the time zone of a workspace.
+    /// Changes the currency, the time zone and the first day of a workspace.
     pub(in crate::store) fn set_workspace(&self, workspace: &Workspace) -> Result<()> {
         let (currency, timezone) = (workspace.currency.number(), workspace.timezone.name());
-        let set = "currency = ?2, timezone = ?3";
-        ROWS.change(self.conn, set, params![workspace.id, currency, timezone])?;
+        let known_from = workspace.known_from.map(|date| date.to_string());
+        let set = "currency = ?2, timezone = ?3, known_from = ?4";
+        ROWS.change(self.conn, set, params![workspace.id, currency, timezone, known_from])?;
         Ok(())
     }
 }

@@ -49,6 +49,7 @@ fn written(folder: &Path, mut look: impl FnMut(&Store, &str)) -> Store {
     look(&store, "add_workspace");
     let moved =
         Workspace { timezone: chrono_tz::Asia::Tokyo, currency: Currency::EUR, ..shop.clone() };
+    let moved = Workspace { known_from: chrono::NaiveDate::from_ymd_opt(2019, 1, 1), ..moved };
     write(&store, |tx| tx.change_workspace(&moved));
     look(&store, "change_workspace");
 
