@@ -96,6 +96,9 @@ impl Event {
             Self::Interaction(event) => &mut event.occurred_at,
         };
         *time = time.map(|time| time.plus_millis(millis));
+        if let Self::Purchase(event) = self {
+            event.updated_at = event.updated_at.map(|time| time.plus_millis(millis));
+        }
     }
 
     /// Appends its JSON, the same as `serde_json` makes of it but sooner.
@@ -122,11 +125,16 @@ impl Event {
 
     /// Checks every field against [`limits`]; `now` bounds how far ahead the event may lie.
     pub fn validate(&self, now: Timestamp) -> Result<(), Invalid> {
-        if let Some(time) = self.occurred_at() {
+        let updated_at = match self {
+            Self::Purchase(event) => event.updated_at,
+            Self::Customer(_) | Self::Interaction(_) => None,
+        };
+        for (field, time) in [("occurred_at", self.occurred_at()), ("updated_at", updated_at)] {
+            let Some(time) = time else { continue };
             let latest = now.plus_millis(limits::FUTURE_MS);
             if time > latest || time.millis() < limits::EARLIEST_MS {
                 let message = format!("lies between 1900 and one day from now, {time} given");
-                return Err(Invalid::new(Code::OutOfRange, "occurred_at", message));
+                return Err(Invalid::new(Code::OutOfRange, field, message));
             }
         }
         match self {

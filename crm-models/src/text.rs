@@ -43,8 +43,9 @@ const PLACEHOLDERS: &[&str] = &[
     "anonymous",
 ];
 
-/// Whether a text says that nothing is known.
-pub(crate) fn is_placeholder(text: &str) -> bool {
+/// Whether a text says that nothing is known, such as `n/a` or `null`: what exports of shops and
+/// scripts write where there is nothing.
+pub fn is_placeholder(text: &str) -> bool {
     const LONGEST: usize = 9;
     let text = text.trim();
     text.len() <= LONGEST && PLACEHOLDERS.iter().any(|word| word.eq_ignore_ascii_case(text))

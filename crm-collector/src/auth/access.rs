@@ -74,7 +74,13 @@ impl Judge for Read {
 impl Judge for Correct {
     fn judge(actor: &Actor) -> Result<()> {
         require(actor, Scope::Ingest)?;
-        server_key(actor)
+        server_key(actor)?;
+        match actor {
+            Actor::Key(key) if !key.may_send(EventType::Purchase) => {
+                Err(AuthError::Forbidden("this key may not send events of type purchase".into()))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -174,6 +180,16 @@ impl Access<Read> {
     }
 }
 
+impl<R: Right> Access<R> {
+    /// The key that asks, if it is one.
+    pub fn key(&self) -> Option<&super::KeyGrant> {
+        match &self.principal.actor {
+            Actor::Key(key) => Some(key),
+            Actor::User { .. } | Actor::CommandLine | Actor::Collector => None,
+        }
+    }
+}
+
 impl Access<Correct> {
     /// Who may correct may send.
     pub fn ingest(&self) -> Access<Ingest> {
@@ -197,27 +213,6 @@ impl Access<Ingest> {
         };
         let principal = Principal { workspace, actor: Actor::Key(std::sync::Arc::new(grant)) };
         Self { principal, right: PhantomData }
-    }
-
-    /// What purchases come from that name no source themselves.
-    pub fn source(&self) -> Option<&str> {
-        match &self.principal.actor {
-            Actor::Key(key) => key.source.as_deref(),
-            Actor::User { .. } | Actor::CommandLine | Actor::Collector => None,
-        }
-    }
-
-    /// Whether what is sent may take the place of what is stored.
-    pub fn may_correct(&self) -> bool {
-        Correct::judge(&self.principal.actor).is_ok()
-    }
-
-    /// Whether events of this type may be sent.
-    pub fn may_send(&self, event_type: EventType) -> bool {
-        match &self.principal.actor {
-            Actor::Key(key) => key.may_send(event_type),
-            Actor::User { .. } | Actor::CommandLine | Actor::Collector => true,
-        }
     }
 }
 

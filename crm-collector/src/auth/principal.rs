@@ -102,6 +102,12 @@ impl KeyGrant {
     pub fn may_send(&self, event_type: EventType) -> bool {
         self.event_types.as_ref().is_none_or(|types| types.contains(&event_type))
     }
+
+    /// Whether what is sent may take the place of what is stored. A browser key is known to everybody
+    /// who opens a page.
+    pub fn may_correct(&self) -> bool {
+        self.kind == KeyKind::Server
+    }
 }
 
 impl From<ApiKey> for KeyGrant {

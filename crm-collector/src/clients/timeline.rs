@@ -41,11 +41,16 @@ fn filter(
     Ok(Some(filter))
 }
 
-/// The label of a source as a path names it, 0 for none; `None` where nothing comes from there.
-fn source_number(tx: &ReadTx<'_>, workspace: WorkspaceId, text: &str) -> Result<Option<u32>> {
-    match text {
-        NO_SOURCE => Ok(Some(0)),
-        text => tx.label_number(workspace, LabelKind::Source, text),
+/// The label of a source as a path names it, 0 for none; `None` where nothing comes from there. Of a
+/// key that has a source, `-` is that, as it is for what the key sends.
+fn source_number(tx: &ReadTx<'_>, access: &Access<Read>, text: &str) -> Result<Option<u32>> {
+    let source = match text {
+        NO_SOURCE => access.key().and_then(|key| key.source.as_deref()),
+        text => Some(text),
+    };
+    match source {
+        None => Ok(Some(0)),
+        Some(text) => tx.label_number(access.workspace(), LabelKind::Source, text),
     }
 }
 
@@ -107,7 +112,7 @@ impl Clients {
     ) -> std::result::Result<PurchaseDetail, ClientsError> {
         let workspace = access.workspace();
         self.store.read(|tx| {
-            let Some(source) = source_number(tx, workspace, &asked.source)? else {
+            let Some(source) = source_number(tx, access, &asked.source)? else {
                 return Err(ClientsError::NoSuchPurchase);
             };
             let number = &asked.purchase_id;

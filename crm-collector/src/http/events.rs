@@ -17,7 +17,7 @@ use super::authenticate::Sender;
 use super::json::require_json;
 use super::params::Path;
 use super::{ApiError, ApiResult, Body, Json, Services};
-use crate::auth::right::{Correct, Ingest};
+use crate::auth::right::{Correct, Ingest, Right};
 use crate::auth::{Access, KeyId};
 use crate::clients::NO_SOURCE;
 use crate::ingest::{self, IngestError, Outcome};
@@ -144,15 +144,19 @@ async fn post_purchase(
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
 struct PurchasePath {
-    /// Which shop or application it comes from; `-` where none was told.
+    /// Which shop or application it comes from; `-` where none was told: the key's own, if it has one.
     source: String,
     /// The host's number.
     purchase_id: String,
 }
 
 impl PurchasePath {
-    fn source(&self) -> Option<&str> {
-        (self.source != NO_SOURCE).then_some(&*self.source)
+    /// Of a key that has a source, `-` is that, as it is for what the key sends.
+    fn source<'a, R: Right>(&'a self, access: &'a Access<R>) -> Option<&'a str> {
+        match &*self.source {
+            NO_SOURCE => access.key().and_then(|key| key.source.as_deref()),
+            source => Some(source),
+        }
     }
 }
 
@@ -201,7 +205,7 @@ async fn delete_purchase(
     _: Admitted,
 ) -> ApiResult<StatusCode> {
     let corrections = services.corrections.clone();
-    let void = move || corrections.void(&access, path.source(), &path.purchase_id);
+    let void = move || corrections.void(&access, path.source(&access), &path.purchase_id);
     match services.lanes.ingest.run(void).await?? {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(ApiError::new(Code::NotFound, "there is no such purchase in this workspace")),

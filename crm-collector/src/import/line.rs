@@ -129,9 +129,11 @@ pub(super) fn read<'r>(
     })
 }
 
-/// The purchase id of a record.
+/// The purchase id of a record; none where a placeholder such as `n/a` stands, which many orders share.
 pub(super) fn purchase_id<'r>(record: &'r ByteRecord, columns: &Columns) -> Option<&'r [u8]> {
-    columns.get(record, Field::PurchaseId)
+    let told = columns.get(record, Field::PurchaseId)?;
+    let is_none = str::from_utf8(told).is_ok_and(crm_models::is_placeholder);
+    (!is_none).then_some(told)
 }
 
 /// A purchase id as text.

@@ -72,6 +72,18 @@ fn import_lines(lines: &str) -> Imported {
 }
 
 #[test]
+fn a_placeholder_is_no_number_that_strangers_share() {
+    let imported = import_lines(
+        "n/a,2011-05-01 10:00,c,A,apple,1,10,UK\n\
+         N/A,2011-06-01 10:00,d,A,apple,1,11,UK\n\
+         null,2011-06-02 10:00,e,A,apple,1,12,UK\n\
+         7,2011-06-03 10:00,f,A,apple,1,13,UK\n",
+    );
+    assert_eq!(imported.purchases().count(), 1);
+    assert_eq!(imported.summary.skipped.get(&Reason::MissingPurchaseId), Some(&3));
+}
+
+#[test]
 fn lines_of_one_invoice_become_one_purchase_wherever_they_stand() {
     let imported = import_lines(
         "1,2011-01-05 10:01,c,A,apple,2,1.5,UK\n\

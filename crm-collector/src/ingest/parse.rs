@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::frame::{self, Frame};
 use super::{IngestError, SentText};
-use crate::auth::Access;
 use crate::auth::right::Ingest;
+use crate::auth::{Access, KeyGrant};
 
 /// Bytes of an event up to which it is told at which field it fails.
 const SHORT_BYTES: usize = 64 * 1024;
@@ -103,31 +103,38 @@ fn finish(
     now: Timestamp,
     warnings: &mut Vec<Warning>,
 ) -> Result<Event, Invalid> {
-    if let Some(invalid) = forbidden(access.may_send(event.event_type()), &event) {
-        return Err(invalid);
+    require_allowed(access.key(), &event)?;
+    event.tidy(|warning| warnings.push(warning));
+    complete_source(access.key(), &mut event);
+    event.validate(now)?;
+    Ok(event)
+}
+
+/// Refuses an event that the key it came by may not send.
+pub(super) fn require_allowed(key: Option<&KeyGrant>, event: &Event) -> Result<(), Invalid> {
+    let Some(key) = key else { return Ok(()) };
+    if !key.may_send(event.event_type()) {
+        let message = format!("this key may not send events of type {}", event.event_type());
+        return Err(Invalid::new(Code::Forbidden, "type", message));
     }
-    if let Event::Purchase(purchase) = &event
+    if let Event::Purchase(purchase) = event
         && (purchase.replace || purchase.updated_at.is_some())
-        && !access.may_correct()
+        && !key.may_correct()
     {
         let field = if purchase.replace { "replace" } else { "updated_at" };
         let message = "this key may not correct what is stored; that needs a server key";
         return Err(Invalid::new(Code::Forbidden, field, message.into()));
     }
-    event.tidy(|warning| warnings.push(warning));
-    if let Event::Purchase(purchase) = &mut event
-        && purchase.source.is_none()
-    {
-        purchase.source = access.source().map(str::to_owned);
-    }
-    event.validate(now)?;
-    Ok(event)
+    Ok(())
 }
 
-/// The rejection of an event that its sender may not send.
-pub(super) fn forbidden(may_send: bool, event: &Event) -> Option<Invalid> {
-    let message = || format!("this key may not send events of type {}", event.event_type());
-    (!may_send).then(|| Invalid::new(Code::Forbidden, "type", message()))
+/// A purchase that names no source comes from that of its key.
+pub(super) fn complete_source(key: Option<&KeyGrant>, event: &mut Event) {
+    if let (Some(key), Event::Purchase(purchase)) = (key, event)
+        && purchase.source.is_none()
+    {
+        purchase.source.clone_from(&key.source);
+    }
 }
 
 /// A single event stands in the quarantine as it would in a batch: with its type.

@@ -107,9 +107,9 @@ fn replay_batch(
     let mut senders = Senders::default();
     for rejected in batch {
         let outcome = match read(rejected, now) {
-            Ok(event) => match senders.forbids(tx, workspace.id, rejected.key, &event)? {
-                None => appender.append(&event)?,
-                Some(invalid) => Outcome::Rejected(invalid),
+            Ok(mut event) => match senders.admit(tx, workspace.id, rejected.key, &mut event)? {
+                Ok(()) => appender.append(&event)?,
+                Err(invalid) => Outcome::Rejected(invalid),
             },
             Err(invalid) => Outcome::Rejected(invalid),
         };
@@ -131,25 +131,27 @@ fn replay_batch(
 struct Senders(BTreeMap<KeyId, Option<KeyGrant>>);
 
 impl Senders {
-    /// Why the sender of an event may not send it. Who replays it lends nobody their right.
-    fn forbids(
+    /// Judges an event by what its sender may send, and takes it as one of theirs. Who replays it
+    /// lends nobody their right.
+    fn admit(
         &mut self,
         tx: &ReadTx<'_>,
         workspace: WorkspaceId,
         key: Option<KeyId>,
-        event: &Event,
-    ) -> Result<Option<Invalid>, StoreError> {
+        event: &mut Event,
+    ) -> Result<Result<(), Invalid>, StoreError> {
         // By session came only what owners sent.
-        let Some(key) = key else { return Ok(None) };
+        let Some(key) = key else { return Ok(Ok(())) };
         let grant = match self.0.entry(key) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(place) => place.insert(auth::grant_of_key(tx, workspace, key)?),
         };
         let Some(grant) = grant else {
             let message = "the key that sent this was revoked".to_owned();
-            return Ok(Some(Invalid::new(Code::Forbidden, "", message)));
+            return Ok(Err(Invalid::new(Code::Forbidden, "", message)));
         };
-        Ok(super::parse::forbidden(grant.may_send(event.event_type()), event))
+        super::parse::complete_source(Some(grant), event);
+        Ok(super::parse::require_allowed(Some(grant), event))
     }
 }
 
@@ -167,6 +169,13 @@ fn read(rejected: &Rejected, now: Timestamp) -> Result<Event, Invalid> {
     event.complete(|| id_of(&rejected.event.text), rejected.received_at);
     event.tidy(|_| {});
     event.validate(now)?;
+    if let Event::Purchase(purchase) = &mut event
+        && purchase.replace
+    {
+        // It counts as of when it came, so that what was stored since then stays.
+        purchase.replace = false;
+        purchase.updated_at.get_or_insert(rejected.received_at);
+    }
     Ok(event)
 }
 

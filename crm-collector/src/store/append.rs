@@ -356,7 +356,9 @@ impl<'a> Appender<'a> {
         let Some(stored) = stored else { return Ok(Standing::New) };
         let seq = stored.fact.seq;
         if self.same_content(purchase, &stored)? {
-            return Ok(Standing::Same(seq));
+            // A later time is remembered, or what was changed in between would win when it comes late.
+            let is_later = purchase.updated_at > stored.updated_at;
+            return Ok(if is_later { Standing::Replaces(seq) } else { Standing::Same(seq) });
         }
         Ok(match (purchase.updated_at, stored.updated_at) {
             _ if purchase.replace => Standing::Replaces(seq),

@@ -350,7 +350,8 @@ impl ReadTx<'_> {
         Ok(found)
     }
 
-    /// How much was given back for a purchase, 1/10,000.
+    /// How much was given back for a purchase, 1/10,000, by its latest refunds: no order has more than
+    /// some, and who invents them must not make each of them cost all others.
     pub(super) fn refunded(
         &self,
         workspace: WorkspaceId,
@@ -358,7 +359,7 @@ impl ReadTx<'_> {
         purchase_id: &str,
     ) -> Result<i128> {
         let mut refunded = 0;
-        self.each_logged_refund(workspace, (source, purchase_id), u32::MAX, |logged| {
+        self.each_logged_refund(workspace, (source, purchase_id), MOST, |logged| {
             if state(logged.fact.state) == State::Paid {
                 refunded += i128::from(logged.fact.total);
             }

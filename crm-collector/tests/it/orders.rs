@@ -325,3 +325,66 @@ async fn a_purchase_is_replaced_and_taken_back_over_http_and_its_past_is_kept() 
 fn by_page<'a>(call: Call<'a>, key: &str) -> Call<'a> {
     call.key(key).header("origin", "https://shop.example")
 }
+
+#[tokio::test]
+async fn a_later_time_is_remembered_where_nothing_else_changed() {
+    let mut shop = Shop::open().await;
+    let at = |total: &str, hour: u32| {
+        json!({ "purchase_id": "1", "currency": "EUR", "total": total,
+            "occurred_at": "2025-03-01T00:00:00Z", "updated_at": format!("2025-03-01T{hour:02}:00:00Z") })
+    };
+    let told = shop.send(&[at("10", 8), at("10", 10), at("99", 9), at("10", 10)]).await;
+    let counts = ["accepted", "updated", "superseded", "duplicate"].map(|name| told[name].clone());
+    assert_eq!(counts, [1, 1, 1, 1].map(Value::from));
+    assert_eq!(shop.sales("EUR", ["net"]).await, ["10.00"]);
+    // As it stands with the time of the order, so that no clock that is wrong locks it.
+    let verdict = shop
+        .send(&[json!({ "purchase_id": "1", "currency": "EUR", "total": "1",
+            "occurred_at": "2025-03-01T00:00:00Z", "updated_at": "9999-01-01T00:00:00Z" })])
+        .await;
+    let rejected = &verdict["rejected"][0];
+    assert_eq!(
+        (&rejected["code"], &rejected["field"]),
+        (&json!("out_of_range"), &json!("updated_at"))
+    );
+}
+
+#[tokio::test]
+async fn a_path_without_a_source_is_that_of_the_key() {
+    let shop = Shop::open().await;
+    let order = json!({ "purchase_id": "K1", "currency": "EUR", "total": "100", "occurred_at": "2025-03-01T00:00:00Z" });
+    shop.app.post("/v1/purchases", order).key(&shop.key).send().await.expect(201);
+    let about = json!({ "name": "till", "scopes": ["ingest", "read"], "source": "till" });
+    let till = shop.app.create_key(&shop.owner, about).await["key"].as_str().unwrap().to_owned();
+    let path = "/v1/purchases/-/K1";
+    let own = json!({ "currency": "EUR", "total": "5", "occurred_at": "2025-03-01T00:00:00Z" });
+    shop.app.delete(path).key(&till).send().await.expect(404);
+    shop.app.put(path, own).key(&till).send().await.expect(201);
+    let total = async |key: &str| {
+        let shown = shop.app.get(path).key(key).send().await.expect(200).json();
+        shown["purchase"]["total"].clone()
+    };
+    assert_eq!((total(&till).await, total(&shop.key).await), (json!("5.00"), json!("100.00")));
+    shop.app.delete(path).key(&till).send().await.expect(204);
+    assert_eq!((total(&till).await, total(&shop.key).await), (Value::Null, json!("100.00")));
+
+    // A key for other events takes no purchase back.
+    let about = json!({ "name": "form", "scopes": ["ingest"], "event_types": ["customer"] });
+    let form = shop.app.create_key(&shop.owner, about).await["key"].as_str().unwrap().to_owned();
+    shop.app.delete(path).key(&form).send().await.problem(403, "forbidden");
+    assert_eq!(total(&shop.key).await, "100.00");
+}
+
+#[tokio::test]
+async fn a_refund_that_is_only_asked_for_is_no_pending_order() {
+    let mut shop = Shop::open().await;
+    let of = |kind: &str, state: &str, total: &str| json!({ "kind": kind, "state": state, "currency": "EUR", "total": total, "occurred_at": "2025-03-01T00:00:00Z" });
+    shop.accept(&[
+        of("sale", "pending", "100"),
+        of("refund", "pending", "30"),
+        of("refund", "cancelled", "40"),
+    ])
+    .await;
+    let told = shop.sales("EUR", ["pending_orders", "pending", "cancelled_orders", "cancelled"]);
+    assert_eq!(told.await, [json!(1), json!("100.00"), json!(0), json!("0.00")]);
+}

@@ -80,6 +80,42 @@ async fn what_a_sender_may_not_send_stays_rejected_whoever_replays_it() {
 }
 
 #[tokio::test]
+async fn a_replay_corrects_no_more_than_its_sender_could_and_nothing_that_is_newer() {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    let about = json!({ "name": "page", "kind": "browser", "scopes": ["ingest"],
+        "origins": ["https://shop.example"] });
+    let page = app.create_key(&owner, about).await["key"].as_str().unwrap().to_owned();
+    let about = json!({ "name": "till", "scopes": ["ingest", "read"], "source": "till" });
+    let till = app.create_key(&owner, about).await["key"].as_str().unwrap().to_owned();
+    let order = |number: &str, total: &str| json!({ "purchase_id": number, "currency": "EUR", "total": total, "occurred_at": "2026-02-20T10:00:00Z" });
+    app.post("/v1/purchases", order("A", "100")).key(&till).send().await.expect(201);
+    let mut of_page = order("A", "0");
+    of_page["source"] = "till".into();
+    of_page["replace"] = true.into();
+    let call = app.post("/v1/purchases", of_page.clone()).key(&page);
+    call.header("origin", "https://shop.example").send().await.problem(403, "forbidden");
+
+    // Each is stored a day before it may be, once of an order that changed since then.
+    let path = "/v1/purchases/-/";
+    for number in ["B", "C"] {
+        let early =
+            json!({ "currency": "EUR", "total": "1", "occurred_at": "2026-03-04T10:00:00Z" });
+        let call = app.put(&format!("{path}{number}"), early).key(&till);
+        call.send().await.problem(400, "out_of_range");
+    }
+    app.clock.advance(FOUR_DAYS_MS);
+    let call = app.put(&format!("{path}B"), order("B", "2")).key(&till);
+    call.send().await.expect(201);
+    let told = replay(&app, &owner).await;
+    assert_eq!(told, json!({ "accepted": 1, "duplicate": 1, "rejected": 1 }));
+    for (number, total) in [("A", "100.00"), ("B", "2.00"), ("C", "1.00")] {
+        let shown = app.get(&format!("/v1/purchases/till/{number}")).key(&till).send().await;
+        assert_eq!(shown.expect(200).json()["purchase"]["total"], total, "{number}");
+    }
+}
+
+#[tokio::test]
 async fn what_was_sent_again_and_again_is_stored_once_by_a_replay() {
     let app = TestApp::start().await;
     let owner = app.owner().await;

@@ -139,27 +139,36 @@ impl Breakdown {
         // Tax that is in the prices is taken out of them. What is told of the order alone lies on
         // products and delivery in proportion.
         let untold = if order.tax_included { tax - sums.tax() } else { 0 };
-        let base = sums.products - discounts;
-        let product_tax_untold = match base + shipping {
-            _ if sums.product_lines == 0 => 0,
-            0 => untold,
-            whole => rounded_share(untold, base, whole),
-        };
-        let (product_tax, shipping_tax) = match order.tax_included {
-            true => {
-                let product_tax = sums.product_tax + product_tax_untold;
-                (product_tax, sums.shipping_tax + untold - product_tax_untold)
+        let on_top = if order.tax_included { 0 } else { tax };
+        let products = match order.total {
+            // Without lines of products they are what is left of the total.
+            Some(total) if sums.product_lines == 0 => {
+                let beside = shipping + on_top + tips + fees + sums.gift_cards + rounding;
+                scaled(total) + discounts - beside
             }
-            false => (0, 0),
+            _ => sums.products,
         };
-        let shipping = shipping - shipping_tax;
-        let fees = if order.tax_included { fees - sums.other_tax } else { fees };
+        let base = products - discounts;
+        let (product_tax_untold, shipping_tax_untold) = match base + shipping {
+            0 if fees != 0 => (0, 0),
+            0 => (untold, 0),
+            whole => {
+                let of_products = rounded_share(untold, base, whole);
+                (of_products, untold - of_products)
+            }
+        };
+        let fees_tax_untold = untold - product_tax_untold - shipping_tax_untold;
+        let (product_tax, shipping_tax, fees_tax) = match order.tax_included {
+            true => (
+                sums.product_tax + product_tax_untold,
+                sums.shipping_tax + shipping_tax_untold,
+                sums.other_tax + fees_tax_untold,
+            ),
+            false => (0, 0, 0),
+        };
+        let (shipping, fees) = (shipping - shipping_tax, fees - fees_tax);
         let beside = shipping + tax + tips + fees + sums.gift_cards + rounding;
-        let gross = match order.total {
-            // Without products they are what is left of the total.
-            Some(total) if sums.product_lines == 0 => scaled(total) + discounts - beside,
-            _ => sums.products - product_tax,
-        };
+        let gross = products - product_tax;
         let difference =
             order.total.map_or(0, |total| scaled(total) - (gross - discounts + beside));
         let tolerated = smallest_unit(currency) * sums.lines.max(1);
@@ -178,11 +187,20 @@ impl Breakdown {
             adjustment: amount(adjustment)?,
         };
         parts.total()?;
+        // Where less was taken off than the lines tell, it is so much less of what they tell.
+        let by_discount =
+            if discounts < sums.product_discounts { Weight::Discount } else { Weight::Worth };
+        // Prices have the same share of tax in them, also those of what came back; but where that evens
+        // out what was bought, the shares would have no end.
+        let by_tax = match sums.over(Weight::Paid).abs() < product_tax_untold.abs() {
+            true => Weight::Worth,
+            false => Weight::Paid,
+        };
         Some(Self {
             parts,
             tax_included: order.tax_included,
-            discounts: Spread::new(discounts - sums.product_discounts, sums.spread_over),
-            tax: Spread::new(product_tax_untold, sums.spread_over),
+            discounts: Spread::new(discounts - sums.product_discounts, by_discount, &sums),
+            tax: Spread::new(product_tax_untold, by_tax, &sums),
         })
     }
 
@@ -202,10 +220,9 @@ impl Breakdown {
             if line.kind != LineKind::Product {
                 return None;
             }
-            let base = spread_base(&line);
             let own_tax = if self.tax_included { scaled(line.tax) } else { 0 };
-            let gross = scaled(line.amount) - own_tax - tax.next(base);
-            let discounts = scaled(line.discount).abs() + discounts.next(base);
+            let gross = scaled(line.amount) - own_tax - tax.next(&line);
+            let discounts = scaled(line.discount).abs() + discounts.next(&line);
             let amount = |sum| Amount::from_ten_thousandths(i64::try_from(sum).unwrap_or(i64::MAX));
             Some(LineParts { gross: amount(gross), discounts: amount(discounts) })
         })
@@ -217,18 +234,19 @@ impl Breakdown {
 #[derive(Clone, Copy, Debug, Default)]
 struct Spread {
     amount: i128,
+    weight: Weight,
     over: i128,
     base: i128,
     given: i128,
 }
 
 impl Spread {
-    fn new(amount: i128, over: i128) -> Self {
-        Self { amount, over, base: 0, given: 0 }
+    fn new(amount: i128, weight: Weight, sums: &LineSums) -> Self {
+        Self { amount, weight, over: sums.over(weight), base: 0, given: 0 }
     }
 
-    fn next(&mut self, base: i128) -> i128 {
-        self.base += base;
+    fn next(&mut self, line: &LineMoney) -> i128 {
+        self.base += self.weight.of(line);
         // Where all lines come to nothing, the first one takes it.
         let upto = match self.over {
             0 => self.amount,
@@ -240,9 +258,28 @@ impl Spread {
     }
 }
 
-/// What a line takes part in what is handed out with: nothing when it came back or is free.
-fn spread_base(line: &LineMoney) -> i128 {
-    (scaled(line.amount) - scaled(line.discount).abs()).max(0)
+/// What a line of products takes part with in what is handed out.
+#[derive(Clone, Copy, Debug, Default)]
+enum Weight {
+    /// What it comes to less its discount; nothing when it came back or is free.
+    #[default]
+    Worth,
+    /// The same, below zero when it came back.
+    Paid,
+    /// Its own discount.
+    Discount,
+}
+
+impl Weight {
+    fn of(self, line: &LineMoney) -> i128 {
+        let discount = scaled(line.discount).abs();
+        let paid = scaled(line.amount) - discount;
+        match self {
+            Self::Worth => paid.max(0),
+            Self::Paid => paid,
+            Self::Discount => discount,
+        }
+    }
 }
 
 /// `amount × part / whole`, rounded half away from zero; the whole is not zero. Amounts are below
@@ -261,7 +298,7 @@ struct LineSums {
     products: i128,
     product_discounts: i128,
     product_tax: i128,
-    spread_over: i128,
+    product_worth: i128,
     other_discounts: i128,
     other_tax: i128,
     shipping: i128,
@@ -272,6 +309,15 @@ struct LineSums {
 }
 
 impl LineSums {
+    /// What all lines of products take part with.
+    fn over(&self, weight: Weight) -> i128 {
+        match weight {
+            Weight::Worth => self.product_worth,
+            Weight::Paid => self.products - self.product_discounts,
+            Weight::Discount => self.product_discounts,
+        }
+    }
+
     fn add(&mut self, line: LineMoney) {
         let (amount, tax) = (scaled(line.amount), scaled(line.tax));
         let discount = scaled(line.discount).abs();
@@ -281,7 +327,7 @@ impl LineSums {
             self.products += amount;
             self.product_discounts += discount;
             self.product_tax += tax;
-            self.spread_over += spread_base(&line);
+            self.product_worth += Weight::Worth.of(&line);
             return;
         }
         self.other_discounts += discount;
@@ -481,6 +527,47 @@ mod tests {
         );
         // What is free cannot be made cheaper; where everything is, nothing is lost either.
         assert_eq!(shares(order, &[product("0")]), [("0.00".into(), "10.00".into())]);
+    }
+
+    #[test]
+    fn tax_in_a_total_without_lines_is_in_the_products_and_in_delivery() {
+        let order = |shipping: Option<&str>, total| OrderMoney {
+            tax: Some(amount("19")),
+            tax_included: true,
+            shipping: shipping.map(amount),
+            ..money(total)
+        };
+        let of = |made: Parts| [made.gross, made.shipping, made.fees].map(|part| part.to_string());
+        assert_eq!(of(parts(order(None, "119"), &[])), ["100.00", "0.00", "0.00"]);
+        assert_eq!(of(parts(order(Some("11.90"), "119"), &[])), ["90.00", "10.00", "0.00"]);
+        // It may all lie in a fee.
+        let fee = line(LineKind::Fee, "119", "0", "0");
+        assert_eq!(of(parts(order(None, "119"), &[fee])), ["0.00", "0.00", "100.00"]);
+    }
+
+    #[test]
+    fn what_came_back_has_its_tax_in_it_too_and_takes_no_part_in_a_coupon() {
+        let order = OrderMoney { tax: Some(amount("9.50")), tax_included: true, ..money("59.50") };
+        let lines = [product("119"), product("-59.50")];
+        let of = |order, lines: &[LineMoney]| {
+            let shares = shares(order, lines).into_iter();
+            shares.map(|(gross, off)| format!("{gross} {off}")).collect::<Vec<_>>()
+        };
+        assert_eq!(of(order, &lines), ["100.00 0.00", "-50.00 0.00"]);
+        let order = OrderMoney { discount: Some(amount("5")), ..money("54.50") };
+        assert_eq!(of(order, &lines), ["119.00 5.00", "-59.50 0.00"]);
+        // An exchange for even leaves nothing to share by.
+        let order = OrderMoney { tax: Some(amount("1")), tax_included: true, ..money("0") };
+        assert_eq!(of(order, &[product("10"), product("-10")]), ["9.00 0.00", "-10.00 0.00"]);
+    }
+
+    #[test]
+    fn less_off_the_order_than_its_lines_tell_is_less_of_what_they_tell() {
+        let order = |off| OrderMoney { discount: Some(amount(off)), ..OrderMoney::default() };
+        let lines = [line(LineKind::Product, "10", "1", "0"), product("10")];
+        let off = |order| shares(order, &lines).into_iter().map(|(_, off)| off).collect::<Vec<_>>();
+        assert_eq!(off(order("0")), ["0.00", "0.00"]);
+        assert_eq!(off(order("0.40")), ["0.40", "0.00"]);
     }
 
     fn lines() -> impl Strategy<Value = Vec<LineMoney>> {

@@ -45,7 +45,6 @@ impl PartSums {
     /// Adds the sums of a part, by its key; those of a key that is none are left out.
     pub fn add(&mut self, part: u32, sums: &Sums) {
         // What was given back of a part is taken off it.
-        let amount = sums.gross - sums.refunds;
         let money = [
             (Part::Shipping, &mut self.shipping),
             (Part::Tax, &mut self.tax),
@@ -54,17 +53,17 @@ impl PartSums {
             (Part::GiftCards, &mut self.gift_cards),
             (Part::Rounding, &mut self.rounding),
             (Part::Adjustments, &mut self.adjustments),
-            (Part::Pending, &mut self.pending),
-            (Part::Cancelled, &mut self.cancelled),
         ];
-        if let Some((_, sum)) = money.into_iter().find(|(of, _)| of.key() == part) {
-            *sum += amount;
-        }
-        let orders = sums.orders + sums.refund_orders;
-        match part {
-            part if part == Part::Pending.key() => self.pending_orders += orders,
-            part if part == Part::Cancelled.key() => self.cancelled_orders += orders,
-            _ => {}
+        // A refund that is no more than asked for, or was withdrawn, is no order.
+        let unpaid = [
+            (Part::Pending, &mut self.pending, &mut self.pending_orders),
+            (Part::Cancelled, &mut self.cancelled, &mut self.cancelled_orders),
+        ];
+        if let Some((_, sum, orders)) = unpaid.into_iter().find(|(of, ..)| of.key() == part) {
+            *sum += sums.gross;
+            *orders += sums.orders;
+        } else if let Some((_, sum)) = money.into_iter().find(|(of, _)| of.key() == part) {
+            *sum += sums.gross - sums.refunds;
         }
     }
 
