@@ -39,10 +39,10 @@ impl AskError {
     }
 }
 
-/// Whether an answer holds something of every product or every customer while it is made.
+/// Whether an answer holds much while it is made, see [`reports::is_heavy`].
 pub fn is_heavy(question: &Question) -> bool {
     match question {
-        Question::Report(asked) => reports::is_heavy(asked.name),
+        Question::Report(asked) => reports::is_heavy(asked),
         Question::Cohorts(_) => true,
         _ => false,
     }

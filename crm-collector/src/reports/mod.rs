@@ -7,7 +7,7 @@ mod range;
 use std::sync::Arc;
 
 use crm_api::answer::{Report, ReportName};
-use crm_api::question;
+use crm_api::{Bucket, Moment, WholeDay, question};
 use crm_models::Invalid;
 
 use crate::auth::Access;
@@ -56,12 +56,35 @@ impl Reports {
         let load = |tx: &ReadTx<'_>| {
             load::report(tx, &tx.known_workspace(access.workspace())?, asked, now, self.threads)
         };
-        if is_heavy(asked.name) { self.store.read_at_length(load) } else { self.store.read(load) }
+        if looks_at_everybody(asked.name) {
+            self.store.read_at_length(load)
+        } else {
+            self.store.read(load)
+        }
     }
 }
 
+/// Days that make a report of days a heavy one: at most 27 years' may be asked for, which hold 8 MB
+/// while they are made.
+const MANY_DAYS: i64 = 800;
+
+/// Whether a report holds much while it is made: something of every product or every customer, or
+/// rows of many days.
+pub fn is_heavy(asked: &question::Report) -> bool {
+    let day = |of: Option<WholeDay>| match of {
+        Some(WholeDay(Moment::Day(day))) => Some(day),
+        Some(WholeDay(Moment::Instant(_))) | None => None,
+    };
+    let has_many_days = || match (day(asked.from), day(asked.to)) {
+        (Some(from), Some(to)) => (to - from).num_days() > MANY_DAYS,
+        // It may be all days that there are.
+        _ => true,
+    };
+    looks_at_everybody(asked.name) || asked.periods() == Bucket::Day && has_many_days()
+}
+
 /// Whether a report holds something of every product or every customer while it is made.
-pub fn is_heavy(name: ReportName) -> bool {
+fn looks_at_everybody(name: ReportName) -> bool {
     match name {
         ReportName::Summary
         | ReportName::Sales

@@ -139,6 +139,7 @@ impl Breakdown {
         // Tax that is in the prices is taken out of them. What is told of the order alone lies on
         // products and delivery in proportion.
         let untold = if order.tax_included { tax - sums.tax() } else { 0 };
+        let unit = smallest_unit(currency);
         let on_top = if order.tax_included { 0 } else { tax };
         let products = match order.total {
             // Without lines of products they are what is left of the total.
@@ -153,7 +154,7 @@ impl Breakdown {
             0 if fees != 0 => (0, 0),
             0 => (untold, 0),
             whole => {
-                let of_products = rounded_share(untold, base, whole);
+                let of_products = rounded_share(untold, base, whole, unit);
                 (of_products, untold - of_products)
             }
         };
@@ -171,7 +172,7 @@ impl Breakdown {
         let gross = products - product_tax;
         let difference =
             order.total.map_or(0, |total| scaled(total) - (gross - discounts + beside));
-        let tolerated = smallest_unit(currency) * sums.lines.max(1);
+        let tolerated = unit * sums.lines.max(1);
         let (rounded, adjustment) =
             if difference.abs() <= tolerated { (difference, 0) } else { (0, difference) };
         let amount = |sum: i128| i64::try_from(sum).ok().map(Amount::from_ten_thousandths);
@@ -199,8 +200,8 @@ impl Breakdown {
         Some(Self {
             parts,
             tax_included: order.tax_included,
-            discounts: Spread::new(discounts - sums.product_discounts, by_discount, &sums),
-            tax: Spread::new(product_tax_untold, by_tax, &sums),
+            discounts: Spread::new(discounts - sums.product_discounts, by_discount, unit, &sums),
+            tax: Spread::new(product_tax_untold, by_tax, unit, &sums),
         })
     }
 
@@ -229,20 +230,21 @@ impl Breakdown {
     }
 }
 
-/// An amount that is handed out over lines in proportion to what each comes to, to the last
-/// ten-thousandth: rounding is done on the running sum, so that the shares add up.
+/// An amount that is handed out over lines in proportion to what each comes to, in the currency's
+/// smallest units: rounding is done on the running sum, so that the shares add up.
 #[derive(Clone, Copy, Debug, Default)]
 struct Spread {
     amount: i128,
     weight: Weight,
+    unit: i128,
     over: i128,
     base: i128,
     given: i128,
 }
 
 impl Spread {
-    fn new(amount: i128, weight: Weight, sums: &LineSums) -> Self {
-        Self { amount, weight, over: sums.over(weight), base: 0, given: 0 }
+    fn new(amount: i128, weight: Weight, unit: i128, sums: &LineSums) -> Self {
+        Self { amount, weight, unit, over: sums.over(weight), base: 0, given: 0 }
     }
 
     fn next(&mut self, line: &LineMoney) -> i128 {
@@ -250,7 +252,7 @@ impl Spread {
         // Where all lines come to nothing, the first one takes it.
         let upto = match self.over {
             0 => self.amount,
-            over => rounded_share(self.amount, self.base, over),
+            over => rounded_share(self.amount, self.base, over, self.unit),
         };
         let share = upto - self.given;
         self.given = upto;
@@ -282,12 +284,14 @@ impl Weight {
     }
 }
 
-/// `amount × part / whole`, rounded half away from zero; the whole is not zero. Amounts are below
-/// 2^63 and sums of lines below 2^77, so that their product fits; what does not is cut.
-fn rounded_share(amount: i128, part: i128, whole: i128) -> i128 {
-    let product = amount.saturating_mul(part);
+/// `amount × part / whole`, rounded half away from zero to the currency's smallest unit, where the
+/// amount is a multiple of it; the whole is not zero. Amounts are below 2^63 and sums of lines below
+/// 2^77, so that their product fits; what does not is cut.
+fn rounded_share(amount: i128, part: i128, whole: i128, unit: i128) -> i128 {
+    let unit = if amount % unit == 0 { unit } else { 1 };
+    let product = (amount / unit).saturating_mul(part);
     let half = product.signum() * (whole.abs() / 2);
-    product.saturating_add(half) / whole
+    product.saturating_add(half) / whole * unit
 }
 
 /// Sums of lines by what they are about, 1/10,000.
@@ -517,7 +521,7 @@ mod tests {
         let lines = [product("20"), line(LineKind::Shipping, "5", "0", "0"), product("10")];
         assert_eq!(
             shares(order, &lines),
-            [("20.00".into(), "6.6667".into()), ("10.00".into(), "3.3333".into())]
+            [("20.00".into(), "6.67".into()), ("10.00".into(), "3.33".into())]
         );
         // A line's own discount stays its own.
         let lines = [line(LineKind::Product, "20", "4", "0"), product("14")];
