@@ -141,9 +141,9 @@ pub struct TimelinePage {
 pub struct PurchaseDetail {
     /// As it is now; null where it was taken back.
     pub purchase: Option<Purchase>,
-    /// What was given back for it.
+    /// What was given back for it: the latest hundred refunds.
     pub refunds: Vec<Purchase>,
-    /// As it was, the first version first, and the present one last.
+    /// As it was, the oldest version first and the present one last: the latest hundred and that.
     pub versions: Vec<PurchaseVersion>,
 }
 
