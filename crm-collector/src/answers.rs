@@ -3,41 +3,15 @@
 use std::sync::Arc;
 
 use crm_api::question::{Answer, Question};
-use crm_models::Invalid;
 
+use crate::ask_error::AskError;
 use crate::auth::Access;
 use crate::auth::right::Read;
-use crate::clients::{Clients, ClientsError};
+use crate::clients::Clients;
 use crate::clock::Clock;
-use crate::insights::{Config, InsightError, Insights, Priority, ProgressView};
-use crate::reports::{self, ReportError, Reports};
+use crate::insights::{Config, Insights, Priority, ProgressView};
+use crate::reports::{self, Reports};
 use crate::store::Store;
-
-/// Why there is no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum AskError {
-    /// The client base cannot tell.
-    #[error(transparent)]
-    Clients(#[from] ClientsError),
-    /// The reports cannot tell.
-    #[error(transparent)]
-    Reports(#[from] ReportError),
-    /// The statistics cannot tell.
-    #[error(transparent)]
-    Insights(#[from] InsightError),
-}
-
-impl AskError {
-    /// The field of the question that is wrong, if that is why.
-    pub fn invalid(&self) -> Option<&Invalid> {
-        match self {
-            Self::Clients(ClientsError::Invalid(invalid))
-            | Self::Reports(ReportError::Invalid(invalid))
-            | Self::Insights(InsightError::Invalid(invalid)) => Some(invalid),
-            _ => None,
-        }
-    }
-}
 
 /// Whether an answer holds much while it is made, see [`reports::is_heavy`].
 pub fn is_heavy(question: &Question) -> bool {

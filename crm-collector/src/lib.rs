@@ -7,6 +7,7 @@
 pub mod analytics;
 pub mod answers;
 pub mod app;
+pub mod ask_error;
 pub mod auth;
 pub mod cli;
 pub mod clients;

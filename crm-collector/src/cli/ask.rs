@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::context::Context;
 use super::{Global, Usage, output};
 use crate::answers::{Answers, Ready};
+use crate::ask_error::AskError;
 use crate::export::{self, Format, Tabular};
 use crate::insights::{Priority, ProgressView, Stage};
 
@@ -94,9 +95,9 @@ pub(super) fn print(question: Question, format: Format, global: &Global) -> anyh
     let asked = shown(async |view| answers.ask(&access, question, view).await);
     let answer = context.wait(asked).and_then(|ready: Ready| ready.answer());
     answers.insights.stop();
-    let answer = answer.map_err(|error| match error.invalid() {
-        Some(invalid) => Usage::of_field(invalid).into(),
-        None => anyhow::Error::from(error),
+    let answer = answer.map_err(|error| match error {
+        AskError::Invalid(invalid) => Usage::of_field(&invalid).into(),
+        error => anyhow::Error::from(error),
     })?;
     // A file of figures has no room for what is not among them.
     if let (Answer::Report(report), Format::Csv) = (&answer, format) {

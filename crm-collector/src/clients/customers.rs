@@ -6,7 +6,8 @@ use crm_api::answer::{Customer, CustomerDetail, CustomerPage, Worth};
 use crm_api::{Total, question};
 use crm_models::{Currency, PurchaseKind, Timestamp};
 
-use super::{Clients, ClientsError, json_bytes};
+use super::{Clients, json_bytes, no_such};
+use crate::ask_error::AskError;
 use crate::auth::Access;
 use crate::auth::right::Read;
 use crate::facts::{HistoryEntry, HistoryKind, List, Page, Place, Sums, Units};
@@ -18,7 +19,7 @@ impl Clients {
         &self,
         access: &Access<Read>,
         asked: &question::FindCustomers,
-    ) -> std::result::Result<CustomerPage, ClientsError> {
+    ) -> std::result::Result<CustomerPage, AskError> {
         let (workspace, limit) = (access.workspace(), asked.limit.get());
         let query = CustomerQuery {
             search: asked.q.clone(),
@@ -49,15 +50,15 @@ impl Clients {
         &self,
         access: &Access<Read>,
         asked: &question::Customer,
-    ) -> std::result::Result<CustomerDetail, ClientsError> {
+    ) -> std::result::Result<CustomerDetail, AskError> {
         let workspace = access.workspace();
         self.store.read(|tx| {
             let known = tx.workspace(workspace)?;
             let number = tx.customer_number(workspace, &asked.customer_id)?;
             let (Some(known), Some(number)) = (known, number) else {
-                return Err(ClientsError::NoSuchCustomer);
+                return Err(no_such("customer"));
             };
-            let customer = customer(tx, workspace, number)?.ok_or(ClientsError::NoSuchCustomer)?;
+            let customer = customer(tx, workspace, number)?.ok_or_else(|| no_such("customer"))?;
             let mut past = Past::default();
             tx.derived(&known)?.each_entry_of(number, |entry| past.add(&entry))?;
             Ok(CustomerDetail { customer, worth: past.worth(), interactions: past.interactions })
@@ -66,7 +67,7 @@ impl Clients {
 }
 
 /// The number behind which a page of customers begins.
-fn after(token: Option<&str>) -> std::result::Result<u32, ClientsError> {
+fn after(token: Option<&str>) -> std::result::Result<u32, AskError> {
     let Some(token) = token else { return Ok(0) };
     let place = Place::parse(token, List::Customers)?;
     // Past the last number there is nobody.

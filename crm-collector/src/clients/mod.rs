@@ -10,29 +10,13 @@ pub use timeline::NO_SOURCE;
 use std::io;
 use std::sync::Arc;
 
-use crm_models::{Invalid, Timestamp};
+use crm_models::Timestamp;
 use serde::Serialize;
 
+use crate::ask_error::AskError;
 use crate::auth::Access;
 use crate::auth::right::Connect;
 use crate::store::{Store, StoreError};
-
-/// Why there is no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum ClientsError {
-    /// The question cannot be answered as it stands.
-    #[error(transparent)]
-    Invalid(#[from] Invalid),
-    /// There is no such customer in the workspace.
-    #[error("there is no such customer in this workspace")]
-    NoSuchCustomer,
-    /// There is no such purchase in the workspace, and never was.
-    #[error("there is no such purchase in this workspace")]
-    NoSuchPurchase,
-    /// The data could not be read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
 
 /// Looks into the client base. All of it blocks: not for async threads.
 #[derive(Clone)]
@@ -47,12 +31,14 @@ impl Clients {
     }
 
     /// When the workspace last took in a purchase or an interaction.
-    pub fn last_event_at(
-        &self,
-        access: &Access<Connect>,
-    ) -> Result<Option<Timestamp>, ClientsError> {
+    pub fn last_event_at(&self, access: &Access<Connect>) -> Result<Option<Timestamp>, AskError> {
         self.store.read_briefly(|tx| Ok(tx.last_received_at(access.workspace())?))
     }
+}
+
+/// What was asked about is unknown in the workspace.
+fn no_such(what: &str) -> AskError {
+    AskError::NotFound(format!("such {what} in this workspace"))
 }
 
 /// Bytes that an entry takes in an answer.

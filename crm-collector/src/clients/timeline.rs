@@ -5,7 +5,8 @@ use crm_api::{Moment, question};
 use crm_models::Timestamp;
 
 use super::names::Names;
-use super::{Clients, ClientsError, json_bytes};
+use super::{Clients, json_bytes, no_such};
+use crate::ask_error::AskError;
 use crate::auth::Access;
 use crate::auth::right::Read;
 use crate::facts::{HistoryKind, List, Page, Place, instant, out_of_order};
@@ -63,7 +64,7 @@ impl Clients {
         &self,
         access: &Access<Read>,
         asked: &question::Purchases,
-    ) -> std::result::Result<PurchasePage, ClientsError> {
+    ) -> std::result::Result<PurchasePage, AskError> {
         let (workspace, limit) = (access.workspace(), asked.limit.get());
         let token = asked.after.as_deref();
         let start = token.map(|token| Place::parse(token, List::Purchases)).transpose()?;
@@ -109,17 +110,17 @@ impl Clients {
         &self,
         access: &Access<Read>,
         asked: &question::Purchase,
-    ) -> std::result::Result<PurchaseDetail, ClientsError> {
+    ) -> std::result::Result<PurchaseDetail, AskError> {
         let workspace = access.workspace();
         self.store.read(|tx| {
             let Some(source) = source_number(tx, access, &asked.source)? else {
-                return Err(ClientsError::NoSuchPurchase);
+                return Err(no_such("purchase"));
             };
             let number = &asked.purchase_id;
             let now = tx.purchase_by_id(workspace, source, number)?;
             let past = tx.past_of_purchase(workspace, source, number)?;
             if now.is_none() && past.is_empty() {
-                return Err(ClientsError::NoSuchPurchase);
+                return Err(no_such("purchase"));
             }
             let mut names = Names::new(tx, workspace);
             let mut versions = Vec::with_capacity(past.len() + 1);
@@ -154,7 +155,7 @@ impl Clients {
         &self,
         access: &Access<Read>,
         asked: &question::Timeline,
-    ) -> std::result::Result<TimelinePage, ClientsError> {
+    ) -> std::result::Result<TimelinePage, AskError> {
         let (workspace, limit) = (access.workspace(), asked.limit.get());
         let place =
             asked.after.as_deref().map(|token| Place::parse(token, List::Timeline)).transpose()?;
@@ -165,7 +166,7 @@ impl Clients {
             let known = tx.workspace(workspace)?;
             let number = tx.customer_number(workspace, &asked.customer_id)?;
             let (Some(known), Some(number)) = (known, number) else {
-                return Err(ClientsError::NoSuchCustomer);
+                return Err(no_such("customer"));
             };
             let mut names = Names::new(tx, workspace);
             let mut page = Page::new(List::Timeline, limit);

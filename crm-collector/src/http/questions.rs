@@ -22,13 +22,12 @@ use utoipa_axum::routes;
 
 use super::params::Asked;
 use super::{ApiError, ApiResult, Json, Services, answer};
-use crate::answers::{AskError, is_heavy};
+use crate::answers::is_heavy;
+use crate::ask_error::AskError;
 use crate::auth::Access;
 use crate::auth::right::Read;
-use crate::clients::ClientsError;
 use crate::export;
-use crate::insights::{InsightError, ProgressView, Stage};
-use crate::reports::ReportError;
+use crate::insights::{ProgressView, Stage};
 
 /// How long a request waits for what is being computed.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -131,7 +130,7 @@ async fn ask<Q: Ask>(
     let asked = services.answers.ask(&access, question, &view);
     let ready = match tokio::time::timeout(PATIENCE, asked).await {
         Ok(Ok(ready)) => ready,
-        Ok(Err(AskError::Insights(InsightError::Busy | InsightError::Changed))) => {
+        Ok(Err(AskError::Busy | AskError::Changed)) => {
             return Ok(later(Stage::Waiting));
         }
         Ok(Err(error)) => return Err(error.into()),
@@ -211,48 +210,17 @@ async fn get_analysis(
 impl From<AskError> for ApiError {
     fn from(error: AskError) -> Self {
         match error {
-            AskError::Clients(error) => error.into(),
-            AskError::Reports(error) => error.into(),
-            AskError::Insights(error) => error.into(),
-        }
-    }
-}
-
-impl From<ClientsError> for ApiError {
-    fn from(error: ClientsError) -> Self {
-        match error {
-            ClientsError::Invalid(invalid) => invalid.into(),
-            ClientsError::NoSuchCustomer | ClientsError::NoSuchPurchase => {
-                Self::new(Code::NotFound, error.to_string())
-            }
-            ClientsError::Store(error) => Self::hidden(error.code(), error),
-        }
-    }
-}
-
-impl From<ReportError> for ApiError {
-    fn from(error: ReportError) -> Self {
-        match error {
-            ReportError::Invalid(invalid) => invalid.into(),
-            ReportError::Store(error) => Self::hidden(error.code(), error),
-        }
-    }
-}
-
-impl From<InsightError> for ApiError {
-    fn from(error: InsightError) -> Self {
-        match error {
-            InsightError::Invalid(invalid) => invalid.into(),
-            InsightError::NotFound(_) => Self::new(Code::NotFound, error.to_string()),
-            InsightError::Busy | InsightError::Changed => {
+            AskError::Invalid(invalid) => invalid.into(),
+            AskError::NotFound(_) => Self::new(Code::NotFound, error.to_string()),
+            AskError::Busy | AskError::Changed => {
                 Self::new(Code::Unavailable, error.to_string()).retry_after_s(1)
             }
-            InsightError::Stopping => {
+            AskError::Stopping => {
                 let detail = "the collector is stopping; try again";
                 Self::new(Code::Unavailable, detail).retry_after_s(2)
             }
-            InsightError::Store(error) => Self::hidden(error.code(), error),
-            InsightError::BrokenOff => Self::internal(error),
+            AskError::Store(error) => Self::hidden(error.code(), error),
+            AskError::BrokenOff => Self::internal(error),
         }
     }
 }

@@ -13,7 +13,8 @@ use crm_api::question::{Counting, Forecast, Trends, Values};
 use tokio::task::JoinHandle;
 
 use super::cache::Version;
-use super::{InsightError, Insights, ProgressView, Stage};
+use super::{Insights, ProgressView, Stage};
+use crate::ask_error::AskError;
 use crate::auth::Access;
 use crate::auth::right::Read;
 use crate::store::WorkspaceId;
@@ -57,7 +58,7 @@ impl Background {
                 let begun = Instant::now();
                 match look(&insights, &mut seen).await {
                     Ok(()) => {}
-                    Err(InsightError::Stopping) => return,
+                    Err(AskError::Stopping) => return,
                     Err(error) => tracing::warn!(%error, "the analysis in the background failed"),
                 }
                 tokio::time::sleep(LOOK_EVERY.max(begun.elapsed() * RESTS)).await;
@@ -78,7 +79,7 @@ impl Background {
 async fn look(
     insights: &Insights,
     seen: &mut BTreeMap<WorkspaceId, Version>,
-) -> Result<(), InsightError> {
+) -> Result<(), AskError> {
     for workspace in insights.workspaces().await? {
         let version = insights.moment(workspace, Counting::default()).await?.version;
         // A workspace without events has nothing to look at.
@@ -105,9 +106,9 @@ async fn look(
         });
         match analysed {
             Ok(()) => {}
-            Err(InsightError::Stopping) => return Err(InsightError::Stopping),
+            Err(AskError::Stopping) => return Err(AskError::Stopping),
             // Others wait already, or the settings have changed: there is a next time.
-            Err(InsightError::Busy | InsightError::Changed) => continue,
+            Err(AskError::Busy | AskError::Changed) => continue,
             // One shop's data must not keep the others from being looked at.
             Err(error) => {
                 tracing::warn!(workspace = workspace.0, %error, "a background analysis failed");
@@ -122,7 +123,7 @@ async fn look(
 }
 
 /// Has computed what is asked for most.
-async fn analyse(insights: &Insights, workspace: WorkspaceId) -> Result<(), InsightError> {
+async fn analyse(insights: &Insights, workspace: WorkspaceId) -> Result<(), AskError> {
     let whole = Forecast::default();
     let weeks = Forecast { bucket: Bucket::Week, ..whole.clone() };
     let days = Forecast { bucket: Bucket::Day, ..whole.clone() };
@@ -158,8 +159,8 @@ struct Steps<'a> {
 impl Steps<'_> {
     async fn run<T>(
         &mut self,
-        ask: impl Future<Output = Result<T, InsightError>>,
-    ) -> Result<(), InsightError> {
+        ask: impl Future<Output = Result<T, AskError>>,
+    ) -> Result<(), AskError> {
         self.step += 1;
         let mut ask = std::pin::pin!(ask);
         loop {

@@ -7,10 +7,11 @@ use crm_stats::basket::{
     self, ANONYMOUS, BasketIndex, Baskets, NextItems as Predictor, PairOptions, Pairs, Suggestion,
 };
 
+use super::explanation;
 use super::frame::Selection;
 use super::memory::Weighs;
 use super::work::{Computing, Work};
-use super::{InsightError, explanation};
+use crate::ask_error::AskError;
 use crate::facts::{LocalTime, date_of_day};
 use crate::store::{CustomerNumber, ReadTx, Workspace};
 use crate::wording;
@@ -42,7 +43,7 @@ struct Read {
 }
 
 impl Read {
-    fn all(work: &mut Work<'_>) -> Result<(Self, Selection), InsightError> {
+    fn all(work: &mut Work<'_>) -> Result<(Self, Selection), AskError> {
         let (selection, fees) = work.read(|on| {
             let fees = on.tx.products_of(on.frame.workspace.id, LineItem::FEE)?;
             Ok((on.frame.selection.clone(), fees))
@@ -86,7 +87,7 @@ impl Weighs for Purchased {
 }
 
 impl Purchased {
-    pub(super) fn make(work: &mut Work<'_>) -> Result<Self, InsightError> {
+    pub(super) fn make(work: &mut Work<'_>) -> Result<Self, AskError> {
         // The last step is the learning.
         work.progress().expect(1);
         let (read, selection) = Read::all(work)?;
@@ -120,7 +121,7 @@ impl Purchased {
         workspace: &Workspace,
         number: u32,
         pairs: Pairs,
-    ) -> Result<Together, InsightError> {
+    ) -> Result<Together, AskError> {
         let shown = pairs.pairs.iter().map(|pair| {
             let product = tx.product_name(workspace.id, pair.b)?;
             Ok(Pair {
@@ -134,7 +135,7 @@ impl Purchased {
                 q_value: pair.q_value,
             })
         });
-        let shown = shown.collect::<Result<Vec<_>, InsightError>>()?;
+        let shown = shown.collect::<Result<Vec<_>, AskError>>()?;
         let product = tx.product_name(workspace.id, number)?;
         let is_fee = self.fees.binary_search(&number).is_ok();
         // No more baskets would hold a fee.
@@ -160,7 +161,7 @@ impl Purchased {
         workspace: &Workspace,
         number: CustomerNumber,
         suggestions: &[Suggestion],
-    ) -> Result<NextItems, InsightError> {
+    ) -> Result<NextItems, AskError> {
         let items = suggestions.iter().map(|suggestion| {
             let product = tx.product_name(workspace.id, suggestion.item)?;
             let reason_code = reason(tx, workspace, suggestion.reason)?;
@@ -169,7 +170,7 @@ impl Purchased {
             let reason = wording::reason(&reason_code);
             Ok(NextItem { sku: product.sku, name: product.name, score, reason, reason_code })
         });
-        let items = items.collect::<Result<Vec<_>, InsightError>>()?;
+        let items = items.collect::<Result<Vec<_>, AskError>>()?;
         let name = tx.customer_name(workspace.id, number)?;
         let is_empty = self.index.baskets().is_empty();
         let more = self.predictor.blend().missing_customers();
@@ -192,7 +193,7 @@ fn reason(
     tx: &ReadTx<'_>,
     workspace: &Workspace,
     reason: basket::Reason,
-) -> Result<Reason, InsightError> {
+) -> Result<Reason, AskError> {
     Ok(match reason {
         basket::Reason::Bought { times, last_day } => {
             Reason::Bought { days: times, last_on: date_of_day(last_day) }

@@ -9,11 +9,11 @@ use std::task::{Context, Poll, Waker};
 use chrono_tz::Tz;
 use crm_models::{Currency, Timestamp};
 
-use super::InsightError;
 use super::cache::{Begun, Cache, Found, LINGER, Landing, Version};
 use super::flight::{Outcome, lock};
 use super::memory::Weighs;
 use super::scheduler::{Job, Place, Scheduler};
+use crate::ask_error::AskError;
 use crate::clock::Clock;
 use crate::store::WorkspaceId;
 
@@ -75,7 +75,7 @@ pub(crate) struct Wait(Pin<Box<dyn Future<Output = Outcome<Analysed>>>>);
 
 impl Wait {
     /// What it was told, if it was.
-    pub(crate) fn poll(&mut self) -> Option<Result<Analysed, InsightError>> {
+    pub(crate) fn poll(&mut self) -> Option<Result<Analysed, AskError>> {
         match self.0.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(outcome) => Some(outcome.map(|answer| *answer)),
             Poll::Pending => None,
@@ -145,7 +145,7 @@ impl Computation {
     }
 
     /// It has ended; `None` where it was cancelled.
-    pub(crate) fn land(self, outcome: Option<Result<Analysed, InsightError>>) {
+    pub(crate) fn land(self, outcome: Option<Result<Analysed, AskError>>) {
         self.landing.land(outcome);
     }
 }

@@ -15,10 +15,10 @@ use chrono_tz::Tz;
 use crm_models::{Currency, Timestamp};
 use crm_stats::cancel::Cancel;
 
-use super::InsightError;
 use super::flight::{Flight, Interest, Outcome, Progress, Waiter, lock};
 use super::memory::Weighs;
 use super::scheduler::{Job, Scheduler};
+use crate::ask_error::AskError;
 use crate::clock::Clock;
 use crate::store::WorkspaceId;
 
@@ -130,7 +130,7 @@ where
         version: Version,
         now: Timestamp,
         is_large: bool,
-        compute: impl FnOnce(Option<&A>, &Progress) -> Result<A, InsightError> + Send + 'static,
+        compute: impl FnOnce(Option<&A>, &Progress) -> Result<A, AskError> + Send + 'static,
     ) -> Found<A> {
         match self.begin(question, version, now) {
             Begun::Found(found) => found,
@@ -259,7 +259,7 @@ impl<Q: Clone + Eq + Hash, A: Weighs> Landing<Q, A> {
     /// It is its turn.
     pub(super) fn take_off(&mut self) {
         // What those who wait are told when the computation breaks off.
-        self.outcome = Some(Err(InsightError::BrokenOff));
+        self.outcome = Some(Err(AskError::BrokenOff));
         self.flight.progress.begin();
     }
 
@@ -270,14 +270,14 @@ impl<Q: Clone + Eq + Hash, A: Weighs> Landing<Q, A> {
     }
 
     /// It has ended with this, or was cancelled.
-    pub(super) fn land(mut self, outcome: Option<Result<A, InsightError>>) {
+    pub(super) fn land(mut self, outcome: Option<Result<A, AskError>>) {
         self.outcome = outcome.map(|outcome| outcome.map(Arc::new));
     }
 
     fn run(
         mut self,
         previous: Option<&A>,
-        compute: impl FnOnce(Option<&A>, &Progress) -> Result<A, InsightError>,
+        compute: impl FnOnce(Option<&A>, &Progress) -> Result<A, AskError>,
     ) {
         self.take_off();
         let flight = self.flight.clone();
@@ -292,7 +292,7 @@ impl<Q: Clone + Eq + Hash, A: Weighs> Drop for Landing<Q, A> {
     fn drop(&mut self) {
         let outcome = self.outcome.take().unwrap_or_else(|| {
             let stopping = self.scheduler.is_stopping();
-            Err(if stopping { InsightError::Stopping } else { InsightError::Busy })
+            Err(if stopping { AskError::Stopping } else { AskError::Busy })
         });
         let mut slots = lock(&self.slots);
         if let Some(slot) = slots.by_question.get_mut(&self.question) {

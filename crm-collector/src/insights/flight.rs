@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use super::InsightError;
 use super::cache::Version;
+use crate::ask_error::AskError;
 use crate::clock::Clock;
 
 /// What became of a computation.
-pub(super) type Outcome<A> = Result<Arc<A>, InsightError>;
+pub(super) type Outcome<A> = Result<Arc<A>, AskError>;
 
 /// How far a computation is.
 #[derive(Debug, Default)]
@@ -197,7 +197,7 @@ impl<A> Waiter<A> {
         let mut told = self.flight.outcome.subscribe();
         let outcome = told.wait_for(Option::is_some).await.map(|outcome| outcome.clone());
         // The sender lives as long as this one waits, and tells before it goes.
-        outcome.ok().flatten().unwrap_or(Err(InsightError::BrokenOff))
+        outcome.ok().flatten().unwrap_or(Err(AskError::BrokenOff))
     }
 }
 

@@ -17,8 +17,9 @@ use super::frame::{Frame, Selection};
 use super::memory::Weighs;
 use super::people::People;
 use super::work::{Computing, On, Work};
-use super::{InsightError, explanation, series};
+use super::{explanation, series};
 use crate::analytics::period::Periods;
+use crate::ask_error::AskError;
 use crate::facts::{date_of_day, day_of_date};
 use crate::store::BuyerHistories;
 use crate::wording;
@@ -59,13 +60,13 @@ impl Forecasted {
         asked: &question::Forecast,
         people: Option<&People>,
         before: Option<&Self>,
-    ) -> Result<Self, InsightError> {
+    ) -> Result<Self, AskError> {
         // The first step is the reading.
         work.progress().expect(1);
         let (mut series, histories) = work.read(|on| Loaded::read(on, asked))?;
         if let Some((selection, histories)) = histories {
             let people = people.ok_or_else(|| {
-                InsightError::invalid("by", "segments come with the customers".into())
+                AskError::invalid("by", "segments come with the customers".into())
             })?;
             series.add_segments(work, asked, &selection, histories, people)?;
         }
@@ -102,7 +103,7 @@ impl Loaded {
     fn read(
         on: &On<'_>,
         asked: &question::Forecast,
-    ) -> Result<(Self, Option<(Selection, BuyerHistories)>), InsightError> {
+    ) -> Result<(Self, Option<(Selection, BuyerHistories)>), AskError> {
         let frame = &on.frame;
         let periods = Periods::complete(asked.bucket, frame.days.clone());
         let start = ahead_from(&periods, frame, asked);
@@ -146,7 +147,7 @@ impl Loaded {
         selection: &Selection,
         histories: BuyerHistories,
         people: &People,
-    ) -> Result<(), InsightError> {
+    ) -> Result<(), AskError> {
         let (measure, periods) = (asked.series, &self.periods);
         let values = series::by_stage(work, selection, histories, measure, people, periods)?;
         let named = Stage::ALL.iter().zip(values);
@@ -254,10 +255,10 @@ fn parts(
     by: Breakdown,
     periods: &Periods,
     whole: &Part,
-) -> Result<(Vec<Part>, usize), InsightError> {
+) -> Result<(Vec<Part>, usize), AskError> {
     let On { tx, frame, memory } = on;
     let Some(dimension) = series::dimension(by) else {
-        return Err(InsightError::invalid("by", "segments come with the customers".into()));
+        return Err(AskError::invalid("by", "segments come with the customers".into()));
     };
     let mut keys = series::ranked(frame, asked.series, dimension, &periods.days())?;
     let limit = if asked.parts() == 0 { usize::MAX } else { asked.parts() };
@@ -273,7 +274,7 @@ fn parts(
              most {most}, or for longer periods, or give the collector more (store.memory_mib)",
             asked.periods_ahead()
         );
-        return Err(InsightError::outside("limit", rule));
+        return Err(AskError::outside("limit", rule));
     }
     let numbers = keys.iter().map(|key| (by, *key));
     let names = super::names::Names::look_up(tx, frame.workspace.id, numbers)?;

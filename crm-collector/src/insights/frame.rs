@@ -7,9 +7,9 @@ use crm_api::Outside;
 use crm_api::question::Counting;
 use crm_models::{Currency, Timestamp};
 
-use super::InsightError;
 use super::cache::Version;
 use crate::analytics::frame::{self, Activity};
+use crate::ask_error::AskError;
 use crate::facts::{LocalTime, date_of_day, day_of_date, whole_day};
 use crate::store::{Derived, ReadTx, StoreError, Workspace, WorkspaceId};
 
@@ -24,7 +24,7 @@ pub(super) struct Scope {
 }
 
 impl Scope {
-    pub(super) fn new(asked: Counting, known: &Workspace) -> Result<Self, InsightError> {
+    pub(super) fn new(asked: Counting, known: &Workspace) -> Result<Self, AskError> {
         let as_of = whole_day("as_of", asked.as_of, known.timezone)?;
         Ok(Self { currency: asked.currency, as_of })
     }
@@ -71,7 +71,7 @@ impl<'a> Frame<'a> {
         workspace: Workspace,
         scope: Scope,
         now: Timestamp,
-    ) -> Result<Self, InsightError> {
+    ) -> Result<Self, AskError> {
         let derived = tx.derived(&workspace)?;
         // Always the workspace's own, so that an answer does not change its currency with a purchase.
         let currency = scope.currency.unwrap_or(workspace.currency);
@@ -101,7 +101,7 @@ pub(super) fn version(
     known: &Workspace,
     scope: Scope,
     now: Timestamp,
-) -> Result<Version, InsightError> {
+) -> Result<Version, AskError> {
     let as_of = match scope.as_of {
         Some(date) => day_of_date(date),
         None => LocalTime::new(known.timezone).day(now),
@@ -115,14 +115,14 @@ fn days(
     workspace: &Workspace,
     scope: Scope,
     now: Timestamp,
-) -> Result<Range<i32>, InsightError> {
+) -> Result<Range<i32>, AskError> {
     let today = LocalTime::new(workspace.timezone).day(now);
     let known = frame::frame(activity, today);
     // Days to come would count as days without a sale.
     if let Some(date) = scope.as_of.filter(|date| day_of_date(*date) > today + 1) {
         let tomorrow = date_of_day(today + 1);
         let rule = format!("lies not after tomorrow, which is {tomorrow}; {date} given");
-        return Err(InsightError::outside("as_of", rule));
+        return Err(AskError::outside("as_of", rule));
     }
     let Some(known) = known else {
         let end = scope.as_of.map_or(today, day_of_date);
@@ -136,7 +136,7 @@ fn days(
     if end <= first && scope.as_of.is_some() {
         let first = date_of_day(first);
         let rule = format!("lies after the first purchase, which was on {first}");
-        return Err(InsightError::outside("as_of", rule));
+        return Err(AskError::outside("as_of", rule));
     }
     Ok(first.max(end.saturating_sub(LONGEST_DAYS)).min(end)..end)
 }

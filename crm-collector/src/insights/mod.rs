@@ -31,7 +31,6 @@ use crm_api::answer::{
     Breakdown, CustomerValues, Forecasts, NextItems, Segments, Together, Trends,
 };
 use crm_api::question::{self, Counting};
-use crm_models::{Code, Invalid};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -41,6 +40,7 @@ pub use explanation::missing_of_values;
 pub use flight::{ProgressView, Stage};
 pub use work::Priority;
 
+use crate::ask_error::AskError;
 use crate::auth::Access;
 use crate::auth::right::Read;
 use crate::clock::Clock;
@@ -56,55 +56,6 @@ use memory::{Memory, Weighs};
 use people::{Fitted, People};
 use scheduler::Scheduler;
 use work::{Moment, Work};
-
-/// Why there is no answer.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum InsightError {
-    /// The question cannot be answered as it stands.
-    #[error(transparent)]
-    Invalid(#[from] Invalid),
-    /// What was asked about is not there.
-    #[error("there is no {0}")]
-    NotFound(String),
-    /// As much as may wait is waiting to be computed; ask again.
-    #[error("other analyses are running; ask again when they are done")]
-    Busy,
-    /// The workspace's settings changed meanwhile; ask again.
-    #[error("the settings of the workspace were changed meanwhile; ask again")]
-    Changed,
-    /// The collector is stopping; ask again when it runs.
-    #[error("the collector is stopping")]
-    Stopping,
-    /// The computation ended without an answer.
-    #[error("the analysis broke off")]
-    BrokenOff,
-    /// The data could not be read.
-    #[error(transparent)]
-    Store(Arc<StoreError>),
-}
-
-impl From<StoreError> for InsightError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(Arc::new(error))
-    }
-}
-
-#[cfg(test)]
-impl PartialEq for InsightError {
-    fn eq(&self, other: &Self) -> bool {
-        self.to_string() == other.to_string()
-    }
-}
-
-impl InsightError {
-    fn outside(field: &str, message: String) -> Self {
-        Self::Invalid(Invalid::new(Code::OutOfRange, field, message))
-    }
-
-    fn invalid(field: &str, message: String) -> Self {
-        Self::Invalid(Invalid::new(Code::InvalidField, field, message))
-    }
-}
 
 /// Answers kept of each kind. A forecast of ten thousand products takes some megabytes.
 const FORECASTS_KEPT: usize = 32;
@@ -171,7 +122,7 @@ impl Insights {
     }
 
     /// Computes nothing from now on: what runs ends soon, and who waits is told
-    /// [`InsightError::Stopping`].
+    /// [`AskError::Stopping`].
     pub fn cancel(&self) {
         self.0.scheduler.stop();
     }
@@ -188,7 +139,7 @@ impl Insights {
         access: &Access<Read>,
         asked: &question::Forecast,
         view: &ProgressView,
-    ) -> Result<Arc<Forecasts>, InsightError> {
+    ) -> Result<Arc<Forecasts>, AskError> {
         asked.check()?;
         let at = self.moment(access.workspace(), asked.counting()).await?;
         // However it was asked, one thing is kept once.
@@ -222,7 +173,7 @@ impl Insights {
         access: &Access<Read>,
         asked: &question::Trends,
         view: &ProgressView,
-    ) -> Result<Arc<Trends>, InsightError> {
+    ) -> Result<Arc<Trends>, AskError> {
         let at = self.moment(access.workspace(), asked.counting()).await?;
         let asked = question::Trends {
             currency: at.scope.currency,
@@ -255,7 +206,7 @@ impl Insights {
         access: &Access<Read>,
         asked: &question::Values,
         view: &ProgressView,
-    ) -> Result<Arc<CustomerValues>, InsightError> {
+    ) -> Result<Arc<CustomerValues>, AskError> {
         let workspace = access.workspace();
         let people = self.people(workspace, asked.counting(), asked.horizon_days, view).await?;
         let limit = people.listed(asked.limit, self.0.memory)?;
@@ -269,7 +220,7 @@ impl Insights {
         access: &Access<Read>,
         asked: &question::Value,
         view: &ProgressView,
-    ) -> Result<Arc<CustomerValues>, InsightError> {
+    ) -> Result<Arc<CustomerValues>, AskError> {
         let workspace = access.workspace();
         let number = self.customer(workspace, &asked.customer_id).await?;
         let people = self.people(workspace, asked.counting(), asked.horizon_days, view).await?;
@@ -282,7 +233,7 @@ impl Insights {
         access: &Access<Read>,
         asked: &question::Segments,
         view: &ProgressView,
-    ) -> Result<Arc<Segments>, InsightError> {
+    ) -> Result<Arc<Segments>, AskError> {
         let workspace = access.workspace();
         let people = self.people(workspace, asked.counting(), asked.horizon_days, view).await?;
         self.0.reading.run(move || Arc::new(people.segments())).await.map_err(broken_off)
@@ -294,11 +245,11 @@ impl Insights {
         access: &Access<Read>,
         asked: &question::Together,
         view: &ProgressView,
-    ) -> Result<Arc<Together>, InsightError> {
+    ) -> Result<Arc<Together>, AskError> {
         let workspace = access.workspace();
         let sku = asked.sku.clone();
         let number = self.read(workspace, move |tx, known| Ok(tx.product_number(known.id, &sku)?));
-        let unknown = || InsightError::NotFound(format!("product \"{}\"", asked.sku));
+        let unknown = || AskError::NotFound(format!("product \"{}\"", asked.sku));
         let number = number.await?.ok_or_else(unknown)?;
         let purchased = self.purchased(workspace, asked.counting(), view).await?;
         let (counted, limit) = (purchased.clone(), asked.limit);
@@ -315,7 +266,7 @@ impl Insights {
         access: &Access<Read>,
         asked: &question::Next,
         view: &ProgressView,
-    ) -> Result<Arc<NextItems>, InsightError> {
+    ) -> Result<Arc<NextItems>, AskError> {
         let workspace = access.workspace();
         let number = self.customer(workspace, &asked.customer_id).await?;
         let purchased = self.purchased(workspace, asked.counting(), view).await?;
@@ -334,7 +285,7 @@ impl Insights {
         counting: Counting,
         horizon_days: u32,
         view: &ProgressView,
-    ) -> Result<Arc<People>, InsightError> {
+    ) -> Result<Arc<People>, AskError> {
         question::check_horizon_days(horizon_days)?;
         let at = self.moment(workspace, counting).await?;
         self.people_at(at, horizon_days, view).await
@@ -345,7 +296,7 @@ impl Insights {
         &self,
         at: Moment,
         view: &ProgressView,
-    ) -> Result<Arc<People>, InsightError> {
+    ) -> Result<Arc<People>, AskError> {
         self.people_at(at, question::Segments::default().horizon_days, view).await
     }
 
@@ -354,7 +305,7 @@ impl Insights {
         at: Moment,
         horizon_days: u32,
         view: &ProgressView,
-    ) -> Result<Arc<People>, InsightError> {
+    ) -> Result<Arc<People>, AskError> {
         let needs = async {
             let fitted = self.fitted(at, view).await?;
             // It is no newer than what it is predicted from.
@@ -367,7 +318,7 @@ impl Insights {
         self.ask(&self.0.people, at, question, view, needs, make).await
     }
 
-    async fn fitted(&self, at: Moment, view: &ProgressView) -> Result<Arc<Fitted>, InsightError> {
+    async fn fitted(&self, at: Moment, view: &ProgressView) -> Result<Arc<Fitted>, AskError> {
         let make = |work: &mut Work<'_>, (): (), _: Option<&Fitted>| Fitted::make(work);
         self.ask(&self.0.fits, at, (at.scope, false), view, ready(Ok((at, ()))), make).await
     }
@@ -377,7 +328,7 @@ impl Insights {
         workspace: WorkspaceId,
         counting: Counting,
         view: &ProgressView,
-    ) -> Result<Arc<Purchased>, InsightError> {
+    ) -> Result<Arc<Purchased>, AskError> {
         let at = self.moment(workspace, counting).await?;
         let make = |work: &mut Work<'_>, (): (), _: Option<&Purchased>| Purchased::make(work);
         self.ask(&self.0.baskets, at, (at.scope, true), view, ready(Ok((at, ()))), make).await
@@ -394,9 +345,9 @@ impl Insights {
         at: Moment,
         (query, is_large): (Q, bool),
         view: &ProgressView,
-        needs: impl Future<Output = Result<(Moment, N), InsightError>>,
-        make: impl FnOnce(&mut Work<'_>, N, Option<&A>) -> Result<A, InsightError> + Send + 'static,
-    ) -> Result<Arc<A>, InsightError>
+        needs: impl Future<Output = Result<(Moment, N), AskError>>,
+        make: impl FnOnce(&mut Work<'_>, N, Option<&A>) -> Result<A, AskError> + Send + 'static,
+    ) -> Result<Arc<A>, AskError>
     where
         Q: Clone + Eq + Hash + Send + 'static,
         A: Weighs + Send + Sync + 'static,
@@ -424,18 +375,14 @@ impl Insights {
     }
 
     /// What is asked now, and of which data.
-    async fn moment(
-        &self,
-        workspace: WorkspaceId,
-        counting: Counting,
-    ) -> Result<Moment, InsightError> {
+    async fn moment(&self, workspace: WorkspaceId, counting: Counting) -> Result<Moment, AskError> {
         let now = self.0.clock.now();
         let store = self.0.store.clone();
         let read = move || {
             store.read_briefly(|tx| {
                 let known = frame::known(tx, workspace)?;
                 let scope = Scope::new(counting, &known)?;
-                Ok::<_, InsightError>((scope, frame::version(tx, &known, scope, now)?))
+                Ok::<_, AskError>((scope, frame::version(tx, &known, scope, now)?))
             })
         };
         let (scope, version) = self.0.reading.run(read).await.map_err(broken_off)??;
@@ -446,15 +393,15 @@ impl Insights {
         &self,
         workspace: WorkspaceId,
         customer_id: &str,
-    ) -> Result<CustomerNumber, InsightError> {
+    ) -> Result<CustomerNumber, AskError> {
         let asked = customer_id.to_owned();
         let number =
             self.read(workspace, move |tx, known| Ok(tx.customer_number(known.id, &asked)?));
-        let unknown = || InsightError::NotFound(format!("customer \"{customer_id}\""));
+        let unknown = || AskError::NotFound(format!("customer \"{customer_id}\""));
         number.await?.ok_or_else(unknown)
     }
 
-    async fn workspaces(&self) -> Result<Vec<WorkspaceId>, InsightError> {
+    async fn workspaces(&self) -> Result<Vec<WorkspaceId>, AskError> {
         let store = self.0.store.clone();
         let read = move || store.read::<_, StoreError>(|tx| tx.workspaces());
         let workspaces = self.0.reading.run(read).await.map_err(broken_off)??;
@@ -465,8 +412,8 @@ impl Insights {
     async fn read_names<T: Send + 'static>(
         &self,
         workspace: WorkspaceId,
-        read: impl FnOnce(&ReadTx<'_>, &Workspace) -> Result<T, InsightError> + Send + 'static,
-    ) -> Result<T, InsightError> {
+        read: impl FnOnce(&ReadTx<'_>, &Workspace) -> Result<T, AskError> + Send + 'static,
+    ) -> Result<T, AskError> {
         let store = self.0.store.clone();
         let work = move || store.read_at_length(|tx| read(tx, &frame::known(tx, workspace)?));
         self.0.reading.run(work).await.map_err(broken_off)?
@@ -476,15 +423,15 @@ impl Insights {
     async fn read<T: Send + 'static>(
         &self,
         workspace: WorkspaceId,
-        read: impl FnOnce(&ReadTx<'_>, &Workspace) -> Result<T, InsightError> + Send + 'static,
-    ) -> Result<T, InsightError> {
+        read: impl FnOnce(&ReadTx<'_>, &Workspace) -> Result<T, AskError> + Send + 'static,
+    ) -> Result<T, AskError> {
         let store = self.0.store.clone();
         let work = move || store.read(|tx| read(tx, &frame::known(tx, workspace)?));
         self.0.reading.run(work).await.map_err(broken_off)?
     }
 }
 
-fn broken_off(error: crate::lane::Broken) -> InsightError {
+fn broken_off(error: crate::lane::Broken) -> AskError {
     tracing::error!(%error, "an analysis could not be read");
-    InsightError::BrokenOff
+    AskError::BrokenOff
 }

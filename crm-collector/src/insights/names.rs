@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crm_api::answer::Breakdown;
 
-use super::InsightError;
+use crate::ask_error::AskError;
 use crate::store::{LabelKind, ReadTx, WorkspaceId};
 
 /// The key that people know, and the name beside it if it has one.
@@ -20,7 +20,7 @@ impl Names {
         tx: &ReadTx<'_>,
         workspace: WorkspaceId,
         numbers: impl IntoIterator<Item = (Breakdown, u32)>,
-    ) -> Result<Self, InsightError> {
+    ) -> Result<Self, AskError> {
         let mut names = BTreeMap::new();
         let mut labels: BTreeMap<&str, BTreeMap<u32, String>> = BTreeMap::new();
         for (by, number) in numbers {

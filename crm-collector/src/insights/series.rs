@@ -6,11 +6,11 @@ use std::ops::Range;
 use crm_api::answer::{Breakdown, Measure};
 use crm_stats::segment::Stage;
 
-use super::InsightError;
 use super::frame::{Frame, Selection};
 use super::people::People;
 use super::work::{On, Work};
 use crate::analytics::period::Periods;
+use crate::ask_error::AskError;
 use crate::facts::{Bits, BuyersOf, Dimension, HistoryKind, LocalTime, Sums, units};
 use crate::store::BuyerHistories;
 
@@ -54,7 +54,7 @@ pub(super) fn whole(
     frame: &Frame<'_>,
     measure: Measure,
     periods: &Periods,
-) -> Result<Vec<f64>, InsightError> {
+) -> Result<Vec<f64>, AskError> {
     if measure == Measure::Customers {
         return buyers(frame, BuyersOf::All, periods);
     }
@@ -71,7 +71,7 @@ pub(super) fn ranked(
     measure: Measure,
     dimension: Dimension,
     days: &Range<i32>,
-) -> Result<Vec<u32>, InsightError> {
+) -> Result<Vec<u32>, AskError> {
     let lately = days.start.max(days.end - RANKED_DAYS)..days.end;
     // Customers are ranked by orders, which go with them and are summed up already.
     let measure = if measure == Measure::Customers { Measure::Orders } else { measure };
@@ -89,7 +89,7 @@ pub(super) fn parts(
     dimension: Dimension,
     keys: &[u32],
     periods: &Periods,
-) -> Result<Vec<Vec<f64>>, InsightError> {
+) -> Result<Vec<Vec<f64>>, AskError> {
     if measure == Measure::Customers {
         let of = |key: u32| match dimension {
             Dimension::Country => BuyersOf::Country(key),
@@ -122,7 +122,7 @@ pub(super) fn by_stage(
     measure: Measure,
     people: &People,
     periods: &Periods,
-) -> Result<Vec<Vec<f64>>, InsightError> {
+) -> Result<Vec<Vec<f64>>, AskError> {
     let mut figures = vec![vec![0; periods.len()]; Stage::ALL.len()];
     let mut local_time = LocalTime::new(selection.workspace.timezone);
     // The period in which each customer was counted last: entries come in order of months, and
@@ -162,7 +162,7 @@ fn each_sum(
     dimension: Dimension,
     periods: &Periods,
     mut visit: impl FnMut(usize, u32, &Sums),
-) -> Result<(), InsightError> {
+) -> Result<(), AskError> {
     let mut place = (i32::MIN, None);
     frame.derived.each_day_sum(dimension, frame.currency, periods.days(), |day, key, sums| {
         if place.0 != day {
@@ -176,7 +176,7 @@ fn each_sum(
 }
 
 /// Distinct customers who bought, a count a period.
-fn buyers(frame: &Frame<'_>, of: BuyersOf, periods: &Periods) -> Result<Vec<f64>, InsightError> {
+fn buyers(frame: &Frame<'_>, of: BuyersOf, periods: &Periods) -> Result<Vec<f64>, AskError> {
     let mut sets: BTreeMap<usize, Bits> = BTreeMap::new();
     frame.derived.each_day_buyers(of, frame.currency, periods.days(), |day, buyers| {
         if let Some(index) = periods.index_of(day) {

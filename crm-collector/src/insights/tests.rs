@@ -38,7 +38,7 @@ fn what_waits_for_another_answer_takes_no_place_from_it() {
                 let hold = move |_: Option<&Purchased>, _: &flight::Progress| {
                     begin.send(()).ok();
                     gone.recv().ok();
-                    Err(InsightError::Busy)
+                    Err(AskError::Busy)
                 };
                 let baskets = &insights.0.baskets;
                 let held = baskets.find_or_start(workspace, question, at.version, now, false, hold);

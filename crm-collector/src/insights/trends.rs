@@ -18,8 +18,9 @@ use super::memory::Weighs;
 use super::names::{Name, Names};
 use super::people::People;
 use super::work::{Computing, On, Work};
-use super::{InsightError, explanation, series};
+use super::{explanation, series};
 use crate::analytics::period::Periods;
+use crate::ask_error::AskError;
 use crate::facts::{Dimension, date_of_day, first_instant};
 use crate::wording::{self, TrendParts};
 use evidence::{Evidence, Told, Windows};
@@ -60,7 +61,7 @@ pub(super) fn trends(
     work: &mut Work<'_>,
     asked: &question::Trends,
     people: &People,
-) -> Result<Trends, InsightError> {
+) -> Result<Trends, AskError> {
     // Read, looked at, gathered, taken apart.
     let progress = work.progress();
     progress.expect(4);
@@ -120,7 +121,7 @@ struct Found {
 }
 
 impl Loaded {
-    fn read(on: &On<'_>, bucket: Bucket) -> Result<Self, InsightError> {
+    fn read(on: &On<'_>, bucket: Bucket) -> Result<Self, AskError> {
         let periods = Periods::complete(bucket, on.frame.days.clone());
         let (of, series) = all_series(on, &periods)?;
         Ok(Self { selection: on.frame.selection.clone(), periods, of, series })
@@ -154,7 +155,7 @@ fn weight(trend: &trend::Trend) -> f64 {
 }
 
 /// Revenue of the whole, and of each product, country and channel.
-fn all_series(on: &On<'_>, periods: &Periods) -> Result<(Vec<Of>, Vec<Vec<f64>>), InsightError> {
+fn all_series(on: &On<'_>, periods: &Periods) -> Result<(Vec<Of>, Vec<Vec<f64>>), AskError> {
     let On { tx, frame, memory } = on;
     let mut of = vec![Of { by: None, key: 0 }];
     let mut values = vec![series::whole(frame, Measure::Revenue, periods)?];

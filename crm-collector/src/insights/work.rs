@@ -12,11 +12,12 @@ use std::panic::resume_unwind;
 use crm_models::Timestamp;
 use crm_stats::cancel::{Cancel, checkpoint};
 
+use super::Insights;
 use super::cache::Version;
 use super::flight::Progress;
 use super::frame::{self, Frame, Scope};
 use super::memory::Memory;
-use super::{InsightError, Insights};
+use crate::ask_error::AskError;
 use crate::facts::{HistoryEntry, PurchaseFact};
 use crate::store::{BuyerHistories, Part, ReadTx, Workspace, WorkspaceId, weight};
 
@@ -88,8 +89,8 @@ impl<'a> Work<'a> {
     /// Reads the derived figures, from one snapshot.
     pub(super) fn read<T: 'static>(
         &mut self,
-        read: impl FnOnce(&On<'_>) -> Result<T, InsightError>,
-    ) -> Result<T, InsightError> {
+        read: impl FnOnce(&On<'_>) -> Result<T, AskError>,
+    ) -> Result<T, AskError> {
         let Moment { scope, now, .. } = self.moment;
         let memory = self.memory();
         self.look_up(|tx, workspace| {
@@ -101,15 +102,15 @@ impl<'a> Work<'a> {
     /// Reads single rows, from one snapshot.
     pub(super) fn look_up<T: 'static>(
         &mut self,
-        read: impl FnOnce(&ReadTx<'_>, &Workspace) -> Result<T, InsightError>,
-    ) -> Result<T, InsightError> {
+        read: impl FnOnce(&ReadTx<'_>, &Workspace) -> Result<T, AskError>,
+    ) -> Result<T, AskError> {
         let Moment { workspace, scope, now, version } = self.moment;
         checkpoint();
         self.insights.0.store.read_at_length(|tx| {
             let workspace = frame::known(tx, workspace)?;
             // What is made of another day or time zone is no answer to this question.
             if !frame::version(tx, &workspace, scope, now)?.is_like(&version) {
-                return Err(InsightError::Changed);
+                return Err(AskError::Changed);
             }
             read(tx, &workspace)
         })
@@ -122,7 +123,7 @@ impl<'a> Work<'a> {
         after_seq: i64,
         through_seq: i64,
         mut visit: impl FnMut(&PurchaseFact) + Send,
-    ) -> Result<(), InsightError> {
+    ) -> Result<(), AskError> {
         let (mut after, mut at_once) = (after_seq, READ_AT_ONCE);
         while after < through_seq {
             let through = through_seq.min(after.saturating_add(at_once));
@@ -143,7 +144,7 @@ impl<'a> Work<'a> {
         after_seq: i64,
         through_seq: i64,
         mut visit: impl FnMut(&PurchaseFact) -> bool + Send,
-    ) -> Result<(), InsightError> {
+    ) -> Result<(), AskError> {
         let (mut through, mut at_once) = (through_seq, READ_AT_ONCE);
         while through > after_seq {
             let after = after_seq.max(through.saturating_sub(at_once));
@@ -165,7 +166,7 @@ impl<'a> Work<'a> {
         &mut self,
         after: i64,
         through: i64,
-    ) -> Result<Option<Vec<PurchaseFact>>, InsightError> {
+    ) -> Result<Option<Vec<PurchaseFact>>, AskError> {
         self.look_up(|tx, workspace| {
             let (mut purchases, mut weighs) = (Vec::new(), 0);
             tx.each_purchase(workspace, after, through, |fact| {
@@ -187,7 +188,7 @@ impl<'a> Work<'a> {
         &mut self,
         mut histories: BuyerHistories,
         mut visit: impl FnMut(&[HistoryEntry]) + Send,
-    ) -> Result<(), InsightError> {
+    ) -> Result<(), AskError> {
         loop {
             let (part, entries) = self.look_up(|tx, _| {
                 let mut entries = Vec::new();
@@ -200,7 +201,7 @@ impl<'a> Work<'a> {
             match part {
                 Part::More => {}
                 Part::Last => return Ok(()),
-                Part::Gone => return Err(InsightError::Changed),
+                Part::Gone => return Err(AskError::Changed),
             }
         }
     }
@@ -209,7 +210,7 @@ impl<'a> Work<'a> {
     pub(super) fn compute<T: Send>(
         &mut self,
         compute: impl FnOnce(&Computing<'_>) -> T + Send,
-    ) -> Result<T, InsightError> {
+    ) -> Result<T, AskError> {
         let inner = &self.insights.0;
         let computing = Computing { threads: inner.threads, progress: self.progress };
         let (cancel, priority) = (Cancel::current(), inner.priority);
@@ -227,7 +228,7 @@ impl<'a> Work<'a> {
             let thread = std::thread::Builder::new().name("analysis".into());
             let thread = thread.spawn_scoped(scope, work).map_err(|error| {
                 tracing::error!(%error, "no thread to analyse on");
-                InsightError::Busy
+                AskError::Busy
             })?;
             Ok(thread.join().unwrap_or_else(|cause| resume_unwind(cause)))
         })
@@ -292,7 +293,7 @@ mod tests {
             Version { known_from: chrono::NaiveDate::from_ymd_opt(2019, 1, 1), ..version },
         ];
         for other in others {
-            assert_eq!(read(other), Err(InsightError::Changed), "{other:?}");
+            assert_eq!(read(other), Err(AskError::Changed), "{other:?}");
         }
     }
 

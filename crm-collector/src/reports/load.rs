@@ -7,7 +7,6 @@ use crm_api::answer::{Report, ReportName};
 use crm_api::{Bucket, question};
 use crm_models::{Currency, Timestamp};
 
-use super::ReportError;
 use super::range::{Asked, Span};
 use crate::analytics::cohorts::{self, Cohorts};
 use crate::analytics::frame::Activity;
@@ -16,6 +15,7 @@ use crate::analytics::report::{
     self, BuyersByPeriod, PartSums, PeriodBuyers, PeriodFigures, PeriodSums, Table,
 };
 use crate::analytics::standings::Standings;
+use crate::ask_error::AskError;
 use crate::facts::{
     Bits, BuyersOf, Dimension, Largest, LocalTime, Sums, date_of_day, day_of_date,
     first_day_of_month, first_instant, month_of_day,
@@ -28,7 +28,7 @@ pub(super) fn report(
     question: &question::Report,
     now: Timestamp,
     threads: usize,
-) -> Result<Report, ReportError> {
+) -> Result<Report, AskError> {
     let derived = tx.derived(workspace)?;
     let known_from = workspace.known_from.map(day_of_date);
     let activity = Activity { days: derived.by_day()?, known_from };
@@ -70,7 +70,7 @@ pub(super) fn report(
 /// So many customers are looked up one by one; for more of them everybody's history is read once more.
 const FEW_CUSTOMERS: usize = 100;
 
-type Loaded = Result<Table, ReportError>;
+type Loaded = Result<Table, AskError>;
 
 struct Loader<'a> {
     tx: &'a ReadTx<'a>,
@@ -85,7 +85,7 @@ struct Loader<'a> {
 impl Loader<'_> {
     fn summary(&self) -> Loaded {
         let Span { days, before, since, .. } = self.span;
-        let figures = |from, to, days: Range<i32>| -> Result<PeriodFigures, ReportError> {
+        let figures = |from, to, days: Range<i32>| -> Result<PeriodFigures, AskError> {
             let parts = self.parts(days.clone())?;
             let sold = PeriodSums { sums: self.whole(days)?, parts };
             Ok(PeriodFigures { from, to, sold, buyers: PeriodBuyers::default() })
@@ -133,7 +133,7 @@ impl Loader<'_> {
                     customers: self.buyers(BuyersOf::Product(number))?.count(),
                 })
             })
-            .collect::<Result<_, ReportError>>()?;
+            .collect::<Result<_, AskError>>()?;
         let whole = self.whole(self.span.days.clone())?;
         Ok(report::products(&lines, &largest, &whole, self.all_buyers()?))
     }
@@ -147,7 +147,7 @@ impl Loader<'_> {
                 let name = self.tx.product_name(self.workspace.id, number)?;
                 Ok(report::ProductLine { name, sums, customers: 0 })
             })
-            .collect::<Result<_, ReportError>>()?;
+            .collect::<Result<_, AskError>>()?;
         Ok(report::refunds(&lines, &largest, &self.whole(self.span.days.clone())?))
     }
 
@@ -167,7 +167,7 @@ impl Loader<'_> {
                     customers: buyers.count(),
                 })
             })
-            .collect::<Result<_, ReportError>>()?;
+            .collect::<Result<_, AskError>>()?;
         let all = PeriodBuyers { customers: anywhere.count(), new_customers: 0 };
         Ok(report::countries(lines, &self.whole(self.span.days.clone())?, all))
     }
@@ -188,7 +188,7 @@ impl Loader<'_> {
         let mut spending = report::Spending::new(self.currency);
         self.derived.each_buyer_history(self.span.days.clone(), |entries| spending.add(entries))?;
         let numbers = spending.top(limit);
-        let named = |number: &u32| -> Result<_, ReportError> {
+        let named = |number: &u32| -> Result<_, AskError> {
             let name = self.tx.customer_name(self.workspace.id, CustomerNumber(*number))?;
             Ok(report::TopCustomer::new(name))
         };
@@ -274,14 +274,14 @@ impl Loader<'_> {
     }
 
     /// Everything bought on some days.
-    fn whole(&self, days: Range<i32>) -> Result<Sums, ReportError> {
+    fn whole(&self, days: Range<i32>) -> Result<Sums, AskError> {
         let mut whole = Sums::default();
         self.each_hour(days, |_, _, sums| whole.add(sums))?;
         Ok(whole)
     }
 
     /// What was paid beside the products on some days.
-    fn parts(&self, days: Range<i32>) -> Result<PartSums, ReportError> {
+    fn parts(&self, days: Range<i32>) -> Result<PartSums, AskError> {
         let mut parts = PartSums::default();
         self.each_part(days, |_, part, sums| parts.add(part, sums))?;
         Ok(parts)
@@ -291,7 +291,7 @@ impl Loader<'_> {
         &self,
         days: Range<i32>,
         visit: impl FnMut(i32, u32, &Sums),
-    ) -> Result<(), ReportError> {
+    ) -> Result<(), AskError> {
         Ok(self.derived.each_day_sum(Dimension::Part, self.currency, days, visit)?)
     }
 
@@ -299,7 +299,7 @@ impl Loader<'_> {
         &self,
         days: Range<i32>,
         visit: impl FnMut(i32, u32, &Sums),
-    ) -> Result<(), ReportError> {
+    ) -> Result<(), AskError> {
         Ok(self.derived.each_day_sum(Dimension::Hour, self.currency, days, visit)?)
     }
 
@@ -309,13 +309,13 @@ impl Loader<'_> {
         limit: usize,
         figure: impl Fn(&Sums) -> i128,
         count: impl Fn(&Sums) -> i64,
-    ) -> Result<Largest, ReportError> {
+    ) -> Result<Largest, AskError> {
         let (currency, days) = (self.currency, self.span.days.clone());
         let products = Dimension::Product;
         Ok(self.derived.largest_sums(products, currency, days, limit, figure, count)?)
     }
 
-    fn totals(&self, dimension: Dimension) -> Result<BTreeMap<u32, Sums>, ReportError> {
+    fn totals(&self, dimension: Dimension) -> Result<BTreeMap<u32, Sums>, AskError> {
         Ok(self.derived.total_sums(dimension, self.currency, self.span.days.clone())?)
     }
 
@@ -323,7 +323,7 @@ impl Loader<'_> {
         &self,
         periods: &Periods,
         days: Range<i32>,
-    ) -> Result<(Vec<PeriodBuyers>, PeriodBuyers), ReportError> {
+    ) -> Result<(Vec<PeriodBuyers>, PeriodBuyers), AskError> {
         // Whole months of what lies before are read at once.
         let since = self.span.so_far().start;
         let before = self.derived.buyers(BuyersOf::All, self.currency, since..days.start)?;
@@ -335,12 +335,12 @@ impl Loader<'_> {
         Ok(counter.finish())
     }
 
-    fn all_buyers(&self) -> Result<PeriodBuyers, ReportError> {
+    fn all_buyers(&self) -> Result<PeriodBuyers, AskError> {
         let customers = self.buyers(BuyersOf::All)?.count();
         Ok(PeriodBuyers { customers, new_customers: 0 })
     }
 
-    fn buyers(&self, of: BuyersOf) -> Result<Bits, ReportError> {
+    fn buyers(&self, of: BuyersOf) -> Result<Bits, AskError> {
         Ok(self.derived.buyers(of, self.currency, self.span.days.clone())?)
     }
 

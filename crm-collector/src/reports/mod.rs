@@ -8,23 +8,12 @@ use std::sync::Arc;
 
 use crm_api::answer::{Report, ReportName};
 use crm_api::{Bucket, Moment, WholeDay, question};
-use crm_models::Invalid;
 
+use crate::ask_error::AskError;
 use crate::auth::Access;
 use crate::auth::right::Read;
 use crate::clock::Clock;
-use crate::store::{ReadTx, Store, StoreError};
-
-/// Why there is no report.
-#[derive(Debug, thiserror::Error)]
-pub enum ReportError {
-    /// The question cannot be answered as it stands.
-    #[error(transparent)]
-    Invalid(#[from] Invalid),
-    /// The data could not be read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
+use crate::store::{ReadTx, Store};
 
 /// Threads of one report at the most: each holds what it remembers of its customers, and one more that
 /// reads keeps no more than a few of them busy.
@@ -46,11 +35,7 @@ impl Reports {
     }
 
     /// Makes a report.
-    pub fn run(
-        &self,
-        access: &Access<Read>,
-        asked: &question::Report,
-    ) -> Result<Report, ReportError> {
+    pub fn run(&self, access: &Access<Read>, asked: &question::Report) -> Result<Report, AskError> {
         asked.check()?;
         let now = self.clock.now();
         let load = |tx: &ReadTx<'_>| {

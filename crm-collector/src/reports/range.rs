@@ -8,9 +8,9 @@ use crm_api::answer::ReportName;
 use crm_api::{Bucket, Outside, question};
 use crm_models::{Code, Currency, Invalid, limits};
 
-use super::ReportError;
 use crate::analytics::frame::{self, Activity};
 use crate::analytics::period::{Periods, least_days};
+use crate::ask_error::AskError;
 use crate::facts::{date_of_day, day_of_date, out_of_order, whole_day};
 
 /// Rows that `sales` has at the most; a default range is cut to its latest days.
@@ -58,7 +58,7 @@ impl Span {
         query: &Asked,
         activity: &Activity,
         today: i32,
-    ) -> Result<Self, ReportError> {
+    ) -> Result<Self, AskError> {
         check_years(query)?;
         // What was asked for has to make sense; what was left out follows it.
         if let (Some(from), Some(to)) = (query.from, query.to)
@@ -133,7 +133,7 @@ impl Span {
     }
 }
 
-fn check_years(query: &Asked) -> Result<(), ReportError> {
+fn check_years(query: &Asked) -> Result<(), AskError> {
     let first = date_of_day(i32::try_from(FIRST_DAY).unwrap_or(i32::MIN));
     let last = NaiveDate::from_ymd_opt(LAST_YEAR, 1, 1);
     for (field, date) in [("from", query.from), ("to", query.to)] {
@@ -183,7 +183,7 @@ fn before(days: &Range<i32>) -> Range<i32> {
 fn bounded(
     days: Range<i32>,
     query: &Asked,
-) -> Result<(Range<i32>, Option<&'static str>), ReportError> {
+) -> Result<(Range<i32>, Option<&'static str>), AskError> {
     let longest = MOST_PERIODS * least_days(query.bucket);
     if days.end - days.start <= longest {
         return Ok((days, None));

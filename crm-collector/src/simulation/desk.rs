@@ -8,7 +8,7 @@ use super::dice::Agenda;
 use super::ledger::Extent;
 use super::world::{Actor, Life, World};
 use super::{Fault, Scene};
-use crate::insights::InsightError;
+use crate::ask_error::AskError;
 use crate::insights::by_hand::{Analysed, Asked, Computation, Desk, LINGERS, Told, Wait};
 use crate::store::{Reads, Standing};
 
@@ -157,7 +157,7 @@ impl Life<'_, '_> {
         };
         if let Some(told) = wait.poll() {
             // Begun just now, so that it was refused.
-            self.world.require(told == Err(InsightError::Busy), || format!("refused by {told:?}"));
+            self.world.require(told == Err(AskError::Busy), || format!("refused by {told:?}"));
             self.desks.flights.remove(&flight);
             self.world.tally.refused += 1;
             self.later(1..2_000, Actor::Asker(number));
@@ -261,7 +261,7 @@ impl Life<'_, '_> {
                 let known = standing.tx().unwrap().workspace(asked.workspace).unwrap().unwrap();
                 if !is_like(known.timezone, asked.as_of, &asked) {
                     drop(standing);
-                    self.land(number, computation, Some(Err(InsightError::Changed)));
+                    self.land(number, computation, Some(Err(AskError::Changed)));
                     return Some("finds other settings");
                 }
                 let found = standing.tx().unwrap().last_seq(&known).unwrap();
@@ -304,11 +304,11 @@ impl Life<'_, '_> {
         &mut self,
         number: u64,
         computation: Computation,
-        outcome: Option<Result<Analysed, InsightError>>,
+        outcome: Option<Result<Analysed, AskError>>,
     ) {
         computation.land(outcome.clone());
         let flight = self.desks.flights.remove(&number).unwrap();
-        let expected = outcome.unwrap_or(Err(InsightError::Stopping));
+        let expected = outcome.unwrap_or(Err(AskError::Stopping));
         if expected.is_ok() && flight.waiting.is_empty() {
             let owed = (flight.of, flight.asked.question);
             self.desks.owed.insert(owed, flight.left + LINGERS_US);
@@ -318,7 +318,7 @@ impl Life<'_, '_> {
         self.agenda.note(now, Actor::Turn);
     }
 
-    fn tell(&mut self, flight: &Flight, expected: &Result<Analysed, InsightError>) {
+    fn tell(&mut self, flight: &Flight, expected: &Result<Analysed, AskError>) {
         for asker in &flight.waiting {
             let waiting = self.desks.askers[*asker].waiting.take();
             let told = waiting.and_then(|(_, mut wait)| wait.poll());
@@ -337,7 +337,7 @@ impl Life<'_, '_> {
         let queued = self.desks.flights.keys().filter(|flight| !computing.contains_key(flight));
         for number in queued.copied().collect::<Vec<_>>() {
             let flight = self.desks.flights.remove(&number).unwrap();
-            self.tell(&flight, &Err(InsightError::Stopping));
+            self.tell(&flight, &Err(AskError::Stopping));
         }
     }
 }

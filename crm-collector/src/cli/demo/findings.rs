@@ -5,10 +5,11 @@ use crm_api::answer::{CustomerValues, Figure, Forecasts, Together};
 use crm_api::question;
 use crm_models::Currency;
 
+use crate::ask_error::AskError;
 use crate::auth::Access;
 use crate::auth::right::Read;
 use crate::export::grouped;
-use crate::insights::{InsightError, Insights, ProgressView};
+use crate::insights::{Insights, ProgressView};
 use crate::words::counted;
 
 /// Asks for everything that is shown. `skus` are the products of which one is told with what it is
@@ -17,7 +18,7 @@ pub(super) async fn find(
     insights: &Insights,
     access: &Access<Read>,
     skus: &[String],
-) -> Result<String, InsightError> {
+) -> Result<String, AskError> {
     let mut said = String::new();
     let mut say = |topic: &str, what: Option<String>| {
         let what = what.as_deref().unwrap_or("too little is known yet");

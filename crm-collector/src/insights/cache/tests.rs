@@ -78,7 +78,7 @@ fn others(of: Version) -> [Version; 3] {
     ]
 }
 
-async fn outcome(found: Found<u32>) -> Result<u32, InsightError> {
+async fn outcome(found: Found<u32>) -> Result<u32, AskError> {
     match found {
         Found::Kept(answer) => Ok(*answer),
         Found::UnderWay(waiter) => waiter.outcome().await.map(|answer| *answer),
@@ -96,7 +96,7 @@ impl Fixture {
         question: u32,
         version: Version,
         now: i64,
-        compute: impl FnOnce(&Progress) -> Result<u32, InsightError> + Send + 'static,
+        compute: impl FnOnce(&Progress) -> Result<u32, AskError> + Send + 'static,
     ) -> Found<u32> {
         self.start_for(ADA, question, version, now, compute)
     }
@@ -107,7 +107,7 @@ impl Fixture {
         question: u32,
         version: Version,
         now: i64,
-        compute: impl FnOnce(&Progress) -> Result<u32, InsightError> + Send + 'static,
+        compute: impl FnOnce(&Progress) -> Result<u32, AskError> + Send + 'static,
     ) -> Found<u32> {
         let compute = move |_: Option<&u32>, progress: &Progress| compute(progress);
         self.cache.find_or_start(workspace, question, version, at(now), false, compute)
@@ -119,7 +119,7 @@ impl Fixture {
 fn held(
     answer: u32,
 ) -> (
-    impl FnOnce(&Progress) -> Result<u32, InsightError> + Send + 'static,
+    impl FnOnce(&Progress) -> Result<u32, AskError> + Send + 'static,
     mpsc::Receiver<()>,
     mpsc::Sender<()>,
 ) {
@@ -261,12 +261,12 @@ fn a_stop_ends_what_runs_and_tells_whoever_waits() {
     fixture.scheduler.stop();
     wait(async {
         for found in waiting {
-            assert_eq!(outcome(found).await, Err(InsightError::Stopping));
+            assert_eq!(outcome(found).await, Err(AskError::Stopping));
         }
     });
     fixture.scheduler.join();
     let late = fixture.start(99, version(1), 0, |_| Ok(7));
-    assert_eq!(wait(outcome(late)), Err(InsightError::Stopping));
+    assert_eq!(wait(outcome(late)), Err(AskError::Stopping));
 }
 
 #[test]
@@ -282,7 +282,7 @@ fn a_full_queue_is_told_and_leaves_nothing_behind() {
         going.push(go);
     }
     let refused = fixture.start(1_000, version(1), 0, |_| Ok(7));
-    assert_eq!(wait(outcome(refused)), Err(InsightError::Busy));
+    assert_eq!(wait(outcome(refused)), Err(AskError::Busy));
     assert!(!lock(&fixture.cache.slots).by_question.contains_key(&1_000));
     // Another workspace has a place at once.
     let other = fixture.start_for(WorkspaceId(2), 1_001, version(1), 0, |_| Ok(8));
@@ -298,7 +298,7 @@ fn a_full_queue_is_told_and_leaves_nothing_behind() {
 #[test]
 fn a_failure_is_told_and_the_next_one_tries_again() {
     let fixture = fixture(4);
-    let missing = || InsightError::NotFound("product \"x\"".into());
+    let missing = || AskError::NotFound("product \"x\"".into());
     let failed = fixture.start(0, version(1), 0, move |_| Err(missing()));
     assert_eq!(wait(outcome(failed)), Err(missing()));
     assert_eq!(fixture.ask(0, version(1), 0, 8), 8);
@@ -308,7 +308,7 @@ fn a_failure_is_told_and_the_next_one_tries_again() {
 fn a_computation_that_breaks_off_leaves_nobody_waiting() {
     let fixture = fixture(4);
     let broken = fixture.start(0, version(1), 0, |_| panic!("as told"));
-    assert_eq!(wait(outcome(broken)), Err(InsightError::BrokenOff));
+    assert_eq!(wait(outcome(broken)), Err(AskError::BrokenOff));
     assert_eq!(fixture.ask(0, version(1), 0, 8), 8);
 }
 

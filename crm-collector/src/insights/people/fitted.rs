@@ -7,8 +7,8 @@ use crm_stats::segment::{self, Rfm, Standing};
 use crm_stats::value::{self, Fit, Options, Purchase};
 
 use crate::analytics::standings::Standings;
+use crate::ask_error::AskError;
 use crate::facts::{HistoryKind, LocalTime, units};
-use crate::insights::InsightError;
 use crate::insights::frame::Selection;
 use crate::insights::memory::Weighs;
 use crate::insights::work::{Computing, Moment, On, Work};
@@ -42,7 +42,7 @@ impl Weighs for Fitted {
 }
 
 impl Fitted {
-    pub(in crate::insights) fn make(work: &mut Work<'_>) -> Result<Self, InsightError> {
+    pub(in crate::insights) fn make(work: &mut Work<'_>) -> Result<Self, AskError> {
         // Read, fitted, scored.
         work.progress().expect(3);
         let (selection, purchases, standings) = Self::read(work)?;
@@ -51,7 +51,7 @@ impl Fitted {
         work.compute(|computing| Self::of(selection, &purchases, &standings, moment, computing))
     }
 
-    fn read(work: &mut Work<'_>) -> Result<(Selection, Vec<Purchase>, Standings), InsightError> {
+    fn read(work: &mut Work<'_>) -> Result<(Selection, Vec<Purchase>, Standings), AskError> {
         let (selection, histories) = work.read(|On { frame, .. }| {
             Ok((frame.selection.clone(), frame.derived.buyer_histories(frame.days.clone())))
         })?;

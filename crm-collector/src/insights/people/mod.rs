@@ -14,9 +14,10 @@ use crm_stats::Interval;
 use crm_stats::segment::{self, RfmSegment, Stage};
 use crm_stats::value::{self, Fit, Horizon, Prediction};
 
+use super::explanation;
 use super::memory::{Memory, Weighs};
 use super::work::{Computing, Work};
-use super::{InsightError, explanation};
+use crate::ask_error::AskError;
 use crate::facts::date_of_day;
 use crate::store::{CustomerNumber, ReadTx, Workspace};
 use crate::wording;
@@ -55,7 +56,7 @@ impl People {
         work: &mut Work<'_>,
         horizon_days: u32,
         fitted: Arc<Fitted>,
-    ) -> Result<Self, InsightError> {
+    ) -> Result<Self, AskError> {
         work.progress().expect(1);
         work.compute(|computing| Self::of(fitted, horizon_days, computing))
     }
@@ -113,7 +114,7 @@ impl People {
 
     /// How many are listed where `limit` are asked for, 0 for all. Refused where that is more than
     /// there is memory for.
-    pub(super) fn listed(&self, limit: usize, memory: Memory) -> Result<usize, InsightError> {
+    pub(super) fn listed(&self, limit: usize, memory: Memory) -> Result<usize, AskError> {
         let most = memory.listed();
         let all = self.ranked.len();
         let wanted = if limit == 0 { all } else { limit.min(all) };
@@ -124,7 +125,7 @@ impl People {
             "{wanted} customers take more memory than there is; ask for at most {most}, or give the \
              collector more (store.memory_mib)"
         );
-        Err(InsightError::outside("limit", rule))
+        Err(AskError::outside("limit", rule))
     }
 
     /// So many of the most valuable customers.
@@ -133,7 +134,7 @@ impl People {
         tx: &ReadTx<'_>,
         workspace: &Workspace,
         limit: usize,
-    ) -> Result<CustomerValues, InsightError> {
+    ) -> Result<CustomerValues, AskError> {
         let shown = self.people().take(limit).map(|person| person.shown(tx, workspace));
         let customers = shown.collect::<Result<Vec<_>, _>>()?;
         let omitted = self.ranked.len() - customers.len();
@@ -146,7 +147,7 @@ impl People {
         tx: &ReadTx<'_>,
         workspace: &Workspace,
         number: CustomerNumber,
-    ) -> Result<CustomerValues, InsightError> {
+    ) -> Result<CustomerValues, AskError> {
         let person = self.numbered(number.0);
         let customers = person.map(|person| person.shown(tx, workspace)).transpose()?;
         let mut values = self.frame();
@@ -217,7 +218,7 @@ fn exact(minor: i128) -> Figure {
 }
 
 impl Person<'_> {
-    fn shown(&self, tx: &ReadTx<'_>, workspace: &Workspace) -> Result<CustomerValue, InsightError> {
+    fn shown(&self, tx: &ReadTx<'_>, workspace: &Workspace) -> Result<CustomerValue, AskError> {
         let Self { value, profile, stage } = self;
         let name = tx.customer_name(workspace.id, CustomerNumber(value.customer))?;
         let band = |level: u8| {

@@ -9,8 +9,8 @@ use crm_stats::segment::Stage;
 use crm_stats::trend::drivers::{self, Change, Volumes};
 
 use super::Of;
+use crate::ask_error::AskError;
 use crate::facts::{Bits, LocalTime, PurchaseFact, Units, units};
-use crate::insights::InsightError;
 use crate::insights::frame::Selection;
 use crate::insights::people::People;
 use crate::insights::work::Work;
@@ -96,7 +96,7 @@ impl<'a> Evidence<'a> {
         work: &mut Work<'_>,
         selection: &Selection,
         people: &People,
-    ) -> Result<(), InsightError> {
+    ) -> Result<(), AskError> {
         if self.0.is_empty() {
             return Ok(());
         }
