@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use crm_models::{Currency, Timestamp};
 use rusqlite::types::ValueRef;
-use rusqlite::{OptionalExtension, Row, ToSql, params};
+use rusqlite::{OptionalExtension, Params, Row, ToSql, params};
 
 use super::numbers::{key, last_key, number_of};
 use super::sealed::{Insertion, Sealed};
@@ -40,10 +40,10 @@ const CONTENT: &[&str] = &[
 ];
 const LATER: usize = 6;
 
+/// What the sums need. Behind it stands, of a whole purchase, [`BESIDE`].
 const FACT: &str = "key, customer, kind, currency, total, channel, country, occurred_at, items, \
                     state, amounts";
-const ALL: &str = "key, customer, kind, currency, total, channel, country, occurred_at, items, state, \
-                   amounts, event_id, purchase_id, received_at, source, updated_at, refund_of, details";
+const BESIDE: &str = "event_id, purchase_id, received_at, source, updated_at, refund_of, details";
 
 impl Snapshot<'_> {
     /// Visits what the sums need of the purchases of the log behind one place up to another, in order,
@@ -55,14 +55,8 @@ impl Snapshot<'_> {
         mut visit: impl FnMut(&LoggedFact<'_>) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
         let sql = format!("SELECT {FACT} FROM purchases WHERE key > ?1 AND key <= ?2");
-        let mut statement = self.conn.prepare_cached(&sql)?;
-        let mut rows = statement.query([key(workspace, after), key(workspace, through)])?;
-        while let Some(row) = rows.next()? {
-            if visit(&fact(row)?)?.is_break() {
-                break;
-            }
-        }
-        Ok(())
+        let keys = [key(workspace, after), key(workspace, through)];
+        self.each_row(&sql, keys, |row| visit(&fact(row)?))
     }
 
     /// The same of everything that an event did, with what it took the place of: purchases that others
@@ -94,16 +88,10 @@ impl Snapshot<'_> {
                    SELECT {FACT} FROM past_purchases WHERE key > ?1 AND key <= ?2) AS logged
              ORDER BY key"
         );
-        let mut statement = self.conn.prepare_cached(&sql)?;
-        let mut rows = statement.query(keys)?;
-        while let Some(row) = rows.next()? {
+        self.each_row(&sql, keys, |row| {
             let replaces: Option<i64> = row.get(11)?;
-            let change = LoggedChange { fact: fact(row)?, replaces: replaces.map(number_of) };
-            if visit(&change)?.is_break() {
-                break;
-            }
-        }
-        Ok(())
+            visit(&LoggedChange { fact: fact(row)?, replaces: replaces.map(number_of) })
+        })
     }
 
     /// What `read` makes of a purchase that another has taken the place of, by its place in the log.
@@ -114,9 +102,7 @@ impl Snapshot<'_> {
         read: impl FnOnce(&LoggedFact<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
         let sql = format!("SELECT {FACT} FROM past_purchases WHERE key = ?1");
-        let mut statement = self.conn.prepare_cached(&sql)?;
-        let mut rows = statement.query([key(workspace, seq)])?;
-        rows.next()?.map(|row| read(&fact(row)?)).transpose()
+        self.one_row(&sql, [key(workspace, seq)], |row| read(&fact(row)?))
     }
 
     /// What `read` makes of one purchase by the label of its source, 0 for none, and the host's number
@@ -129,12 +115,10 @@ impl Snapshot<'_> {
         read: impl FnOnce(&LoggedPurchase<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
         let sql = format!(
-            "SELECT {ALL} FROM purchases
+            "SELECT {FACT}, {BESIDE} FROM purchases
              WHERE workspace = ?1 AND purchase_id = ?2 AND ifnull(source, 0) = ?3"
         );
-        let mut statement = self.conn.prepare_cached(&sql)?;
-        let mut rows = statement.query(params![workspace, purchase_id, source])?;
-        rows.next()?.map(|row| read(&logged(row)?)).transpose()
+        self.one_row(&sql, params![workspace, purchase_id, source], |row| read(&logged(row)?))
     }
 
     /// Visits the purchases of a number, of whatever source: at most so many.
@@ -181,13 +165,8 @@ impl Snapshot<'_> {
         values: &[&dyn ToSql],
         mut visit: impl FnMut(&LoggedPurchase<'_>) -> Result<()>,
     ) -> Result<()> {
-        let sql = format!("SELECT {ALL} FROM {of} ORDER BY key DESC LIMIT ?3");
-        let mut statement = self.conn.prepare_cached(&sql)?;
-        let mut rows = statement.query(values)?;
-        while let Some(row) = rows.next()? {
-            visit(&logged(row)?)?;
-        }
-        Ok(())
+        let sql = format!("SELECT {FACT}, {BESIDE} FROM {of} ORDER BY key DESC LIMIT ?3");
+        self.each_row(&sql, values, |row| visit(&logged(row)?).map(ControlFlow::Continue))
     }
 
     /// What `read` makes of one purchase by its place in the log.
@@ -197,10 +176,8 @@ impl Snapshot<'_> {
         seq: i64,
         read: impl FnOnce(&LoggedPurchase<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
-        let sql = format!("SELECT {ALL} FROM purchases WHERE key = ?1");
-        let mut statement = self.conn.prepare_cached(&sql)?;
-        let mut rows = statement.query([key(workspace, seq)])?;
-        rows.next()?.map(|row| read(&logged(row)?)).transpose()
+        let sql = format!("SELECT {FACT}, {BESIDE} FROM purchases WHERE key = ?1");
+        self.one_row(&sql, [key(workspace, seq)], |row| read(&logged(row)?))
     }
 
     /// Visits purchases before a place in time, of any product, the latest first, until the visitor
@@ -212,15 +189,14 @@ impl Snapshot<'_> {
         mut visit: impl FnMut(&LoggedPurchase<'_>) -> Result<ControlFlow<()>>,
     ) -> Result<()> {
         let sql = format!(
-            "SELECT {ALL} FROM purchases
+            "SELECT {FACT}, {BESIDE} FROM purchases
              WHERE workspace = ?1 AND occurred_at >= ?2 AND (occurred_at, key) < (?3, ?4)
              AND (?5 IS NULL OR country = ?5) AND (?6 IS NULL OR channel = ?6)
              AND (?7 IS NULL OR currency = ?7)
              ORDER BY occurred_at DESC, key DESC"
         );
-        let mut statement = self.conn.prepare_cached(&sql)?;
         let (before, seq) = query.before;
-        let mut rows = statement.query(params![
+        let values = params![
             workspace,
             query.from.millis(),
             before.millis(),
@@ -228,13 +204,37 @@ impl Snapshot<'_> {
             query.filter.country,
             query.filter.channel,
             query.filter.currency.map(Currency::number),
-        ])?;
+        ];
+        self.each_row(&sql, values, |row| visit(&logged(row)?))
+    }
+
+    /// Visits the rows that a query finds, until the visitor breaks off.
+    fn each_row(
+        &self,
+        sql: &str,
+        values: impl Params,
+        mut visit: impl FnMut(&Row<'_>) -> Result<ControlFlow<()>>,
+    ) -> Result<()> {
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let mut rows = statement.query(values)?;
         while let Some(row) = rows.next()? {
-            if visit(&logged(row)?)?.is_break() {
+            if visit(row)?.is_break() {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// What `read` makes of the first row that a query finds.
+    fn one_row<T>(
+        &self,
+        sql: &str,
+        values: impl Params,
+        read: impl FnOnce(&Row<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let mut rows = statement.query(values)?;
+        rows.next()?.map(read).transpose()
     }
 
     /// When the workspace last took in a purchase or an interaction.
