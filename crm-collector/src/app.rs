@@ -12,7 +12,7 @@ use crate::auth::{Auth, AuthError};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::http::{self, Drained, Health, Lanes, Listen, Listener, Outgoing, Services};
-use crate::ingest::{Corrections, Ingest, Quarantine};
+use crate::ingest::{Corrections, Erasures, Ingest, Quarantine};
 use crate::insights::{Background, Priority};
 use crate::memory;
 use crate::metrics::{self, Metrics};
@@ -39,6 +39,9 @@ pub enum AppError {
         #[source]
         source: StoreError,
     },
+    /// Opening the store broke off.
+    #[error("opening the database broke off")]
+    Opening(#[source] tokio::task::JoinError),
     /// The system gives no random numbers.
     #[error("cannot set up accounts")]
     Auth(#[source] AuthError),
@@ -70,8 +73,11 @@ fn hint(listen: &Listen, error: &std::io::Error) -> &'static str {
 
 impl App {
     /// Opens the store and wires the components.
-    pub fn build(config: Config, clock: Clock) -> Result<Self, AppError> {
-        let store = open_store(&config)?;
+    pub async fn build(config: Config, clock: Clock) -> Result<Self, AppError> {
+        // It blocks: what an older program left is folded, and who came back with a backup is erased.
+        let settings = config.clone();
+        let opening = tokio::task::spawn_blocking(move || open_store(&settings));
+        let store = opening.await.map_err(AppError::Opening)??;
         let auth =
             Auth::new(store.clone(), clock.clone(), config.auth.clone(), config.registration)
                 .map_err(AppError::Auth)?;
@@ -88,6 +94,7 @@ impl App {
             ingest,
             quarantine: Quarantine::new(store.clone(), clock.clone()),
             corrections: Corrections::new(store.clone(), clock.clone()),
+            erasures: Erasures::new(store.clone(), clock.clone()),
             answers: Answers::new(store.clone(), clock.clone(), analysis, priority),
             clock,
             health,

@@ -20,8 +20,8 @@ pub enum AskError {
     /// As much as may wait is waiting to be computed; ask again.
     #[error("other analyses are running; ask again when they are done")]
     Busy,
-    /// The workspace's settings changed meanwhile; ask again.
-    #[error("the settings of the workspace were changed meanwhile; ask again")]
+    /// The workspace's settings changed meanwhile, or a customer was erased; ask again.
+    #[error("the workspace was changed meanwhile; ask again")]
     Changed,
     /// The collector is stopping; ask again when it runs.
     #[error("the collector is stopping")]

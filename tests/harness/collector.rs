@@ -235,6 +235,14 @@ impl Collector {
         answer.expect("the collector answers")
     }
 
+    /// Deletes what is at a path with the key.
+    ///
+    /// # Panics
+    /// When the connection breaks.
+    pub fn delete(&self, path: &str) -> Answer {
+        self.connect().delete(path, Some(&self.key)).expect("the collector answers")
+    }
+
     /// How many purchases it has, sales and refunds, from one day to before another, by its own
     /// report.
     ///

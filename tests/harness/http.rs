@@ -162,6 +162,14 @@ impl Connection {
         self.post_with(path, &bearer(key), json)
     }
 
+    /// Deletes what is at a path, as the holder of a key if one is given.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    pub fn delete(&mut self, path: &str, key: Option<&str>) -> io::Result<Answer> {
+        self.send("DELETE", path, &bearer(key), None)
+    }
+
     /// Asks for a path with headers, each of them a line that ends in CR LF.
     ///
     /// # Errors

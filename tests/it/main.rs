@@ -16,6 +16,7 @@ mod bad_input;
 mod delivery;
 mod dice;
 mod endings;
+mod erasure;
 mod first_version;
 mod flipped_bits;
 mod insights;

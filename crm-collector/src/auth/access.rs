@@ -34,6 +34,8 @@ pub mod right {
         Ingest;
         /// To correct what is stored: server keys of the scope `ingest`, owners.
         Correct;
+        /// To erase customers: owners, server keys of both scopes.
+        Erase;
         /// To read what is stored and computed: keys of the scope `read`, owners, analysts.
         Read;
         /// To try rejected events again: owners, server keys of both scopes.
@@ -45,7 +47,7 @@ pub mod right {
     }
 }
 
-use right::{Connect, Correct, Ingest, Own, Person, Read, Replay, Right};
+use right::{Connect, Correct, Erase, Ingest, Own, Person, Read, Replay, Right};
 
 /// How a right is judged. Nobody outside can name this, so nobody adds a right elsewhere.
 pub trait Judge {
@@ -86,10 +88,21 @@ impl Judge for Correct {
 
 impl Judge for Replay {
     fn judge(actor: &Actor) -> Result<()> {
-        require(actor, Scope::Ingest)?;
-        require(actor, Scope::Read)?;
-        server_key(actor)
+        both_scopes(actor)
     }
+}
+
+impl Judge for Erase {
+    fn judge(actor: &Actor) -> Result<()> {
+        both_scopes(actor)
+    }
+}
+
+/// What only an owner's program may do.
+fn both_scopes(actor: &Actor) -> Result<()> {
+    require(actor, Scope::Ingest)?;
+    require(actor, Scope::Read)?;
+    server_key(actor)
 }
 
 /// A browser key is known to everybody who opens a page.

@@ -87,7 +87,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start")?;
     let listener = runtime.block_on(bind(&mut config, any_port))?;
     let address = only_here(&listener.place().context("cannot tell the address")?)?;
-    let app = App::build(config, Clock::system())?;
+    let app = runtime.block_on(App::build(config, Clock::system()))?;
     let (workspace, key) = runtime.block_on(sign_up(&app))?;
     let demo = Demo {
         args: &args,

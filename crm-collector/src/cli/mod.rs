@@ -9,6 +9,7 @@ mod completions;
 mod context;
 mod customers;
 mod demo;
+mod erase;
 mod import;
 mod interrupt;
 mod key;
@@ -189,6 +190,8 @@ enum Command {
     Customers(customers::Args),
     /// Show a purchase with its past, correct it, or take it back
     Purchase(purchase::Args),
+    /// Erase a customer for good: who it is, and what happened with them
+    Erase(erase::Args),
     /// Tell which groups the customers fall into
     #[command(after_help = ask::SEGMENTS)]
     Segments(ask::Args<question::Segments>),
@@ -252,6 +255,7 @@ fn run(command: Command, global: &Global) -> anyhow::Result<()> {
         Command::Trends(args) => ask::run(args, global),
         Command::Customers(args) => customers::run(args, global),
         Command::Purchase(args) => purchase::run(args, global),
+        Command::Erase(args) => erase::run(&args, global),
         Command::Segments(args) => ask::run(args, global),
         Command::Together(args) => ask::run(args, global),
         Command::Next(args) => ask::run(args, global),

@@ -62,7 +62,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         let listener = App::bind(&config).await?;
         let data = config.data.clone();
         let is_new = !data.join(Store::FILE_NAME).exists();
-        let app = App::build(config, Clock::system())?;
+        let app = App::build(config, Clock::system()).await?;
         if is_new {
             tracing::info!(data = %data.display(), "made a new database; nobody is registered yet");
         }

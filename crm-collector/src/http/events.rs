@@ -36,7 +36,7 @@ type BatchBody = Body<{ limits::BODY_BYTES }>;
 type EventBody = Body<{ limits::EVENT_BYTES }>;
 
 /// The sender's quota is not used up: asked before a body is read, which costs more than to ask.
-struct Admitted;
+pub(super) struct Admitted;
 
 impl FromRequestParts<Services> for Admitted {
     type Rejection = ApiError;

@@ -11,6 +11,7 @@ mod body;
 mod budget;
 mod connection;
 mod cors;
+mod erasures;
 mod events;
 mod health;
 mod invitations;
@@ -41,7 +42,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::answers::Answers;
 use crate::auth::Auth;
 use crate::clock::Clock;
-use crate::ingest::{Corrections, Ingest, Quarantine};
+use crate::ingest::{Corrections, Erasures, Ingest, Quarantine};
 use crate::lane::{self, Lane};
 use crate::metrics::Metrics;
 
@@ -145,6 +146,8 @@ pub struct Services {
     pub quarantine: Quarantine,
     /// Whoever takes back what is stored.
     pub corrections: Corrections,
+    /// Whoever erases customers.
+    pub erasures: Erasures,
     /// Whoever answers questions.
     pub answers: Answers,
     /// The time.
@@ -172,11 +175,13 @@ pub struct Lanes {
     pub ingest: Lane,
     /// Reports and the client base, and the writing of large answers.
     pub reading: Lane,
+    /// Erasing: it reads and writes, and waits for those who read.
+    pub erasing: Lane,
 }
 
 impl Default for Lanes {
     fn default() -> Self {
-        Self { ingest: Lane::new(4), reading: Lane::new(8) }
+        Self { ingest: Lane::new(4), reading: Lane::new(8), erasing: Lane::new(1) }
     }
 }
 
@@ -202,6 +207,7 @@ fn routes(services: Option<&Services>) -> OpenApiRouter<Services> {
         .merge(from_browsers)
         .merge(questions::routes())
         .merge(rejected::routes())
+        .merge(erasures::routes())
         .merge(health::routes())
         .merge(openapi::routes())
 }

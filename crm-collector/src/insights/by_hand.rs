@@ -102,7 +102,8 @@ impl Desk {
     /// Asks. Where it has to be computed, that is the computation of this `number`.
     pub(crate) fn ask(&self, asked: Asked, is_large: bool, number: u64) -> Told {
         let Asked { workspace, question, now, last_seq, as_of, timezone, currency } = asked;
-        let version = Version { last_seq, as_of, timezone, currency, known_from: None };
+        let version =
+            Version { last_seq, as_of, timezone, currency, known_from: None, erased_at: None };
         let wait = |waiter: super::flight::Waiter<Analysed>| Wait(Box::pin(waiter.outcome()));
         match self.cache.begin((workspace, question), version, now) {
             Begun::Found(Found::Kept(answer)) => Told::Kept(*answer),

@@ -42,6 +42,8 @@ pub(super) struct Version {
     pub(super) currency: Currency,
     /// The first day that its people say counts.
     pub(super) known_from: Option<NaiveDate>,
+    /// When something was last erased: an answer from before may name who is gone.
+    pub(super) erased_at: Option<Timestamp>,
 }
 
 impl Version {

@@ -239,6 +239,7 @@ mod tests {
                 timezone: chrono_tz::Tz::UTC,
                 currency: crm_models::Currency::EUR,
                 known_from: None,
+                erased_at: None,
             },
             Duration::ZERO,
             Clock::system(),

@@ -106,8 +106,9 @@ pub(super) fn version(
         Some(date) => day_of_date(date),
         None => LocalTime::new(known.timezone).day(now),
     };
-    let Workspace { timezone, currency, known_from, .. } = *known;
-    Ok(Version { last_seq: tx.last_seq(known)?, as_of, timezone, currency, known_from })
+    let Workspace { timezone, currency, known_from, erased_at, .. } = *known;
+    let last_seq = tx.last_seq(known)?;
+    Ok(Version { last_seq, as_of, timezone, currency, known_from, erased_at })
 }
 
 fn days(

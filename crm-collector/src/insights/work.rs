@@ -276,6 +276,7 @@ mod tests {
             timezone: zone,
             currency: Currency::EUR,
             known_from: None,
+            erased_at: None,
         };
         let read = |version| {
             let scope = Scope::default();
@@ -310,6 +311,7 @@ mod tests {
             timezone: chrono_tz::Tz::UTC,
             currency: Currency::EUR,
             known_from: None,
+            erased_at: None,
         };
         let moment = Moment { workspace: WorkspaceId(1), scope: Scope::default(), now, version };
         let progress = Progress::default();

@@ -1,8 +1,8 @@
 //! Appends validated events to the log of a workspace, each once.
 
 use crm_models::{
-    Amount, Code, Customer, Event, EventId, Interaction, OrderMoney, Purchase, PurchaseKind,
-    Timestamp, Warning, WarningCode,
+    Amount, Code, Customer, CustomerId, Event, EventId, Interaction, OrderMoney, Purchase,
+    PurchaseKind, Timestamp, Warning, WarningCode,
 };
 
 use super::catalogue::{Known, LabelKind};
@@ -15,7 +15,7 @@ use super::purchases::{
 };
 use super::sqlite::LogEnd;
 use super::workspaces::Workspace;
-use super::{WriteTx, items};
+use super::{WriteTx, erasures, items};
 use crate::facts::ItemFact;
 
 /// Appends events to one workspace within one transaction.
@@ -81,6 +81,12 @@ impl<'a> Appender<'a> {
         std::mem::take(&mut self.warnings)
     }
 
+    /// Whether what an event tells of a customer is not taken in: it was told before he or she was
+    /// erased, and has come since.
+    fn is_erased(&self, host_id: &CustomerId, told_at: Timestamp) -> Result<bool> {
+        self.tx.is_erased(self.workspace, host_id.as_str(), told_at)
+    }
+
     fn append_customer(
         &mut self,
         customer: &Customer,
@@ -89,6 +95,9 @@ impl<'a> Appender<'a> {
     ) -> Result<Outcome> {
         if !self.log.claim(id, None)? {
             return Ok(Outcome::Duplicate);
+        }
+        if self.is_erased(&customer.customer_id, occurred_at)? {
+            return Ok(Outcome::Accepted);
         }
         let workspace = self.workspace.id;
         match self.tx.update_customer(workspace, customer, occurred_at, self.received_at)? {
@@ -106,6 +115,10 @@ impl<'a> Appender<'a> {
         id: EventId,
         occurred_at: Timestamp,
     ) -> Result<Outcome> {
+        if self.is_erased(&interaction.customer_id, occurred_at)? {
+            let is_new = self.log.claim(id, None)?;
+            return Ok(if is_new { Outcome::Accepted } else { Outcome::Duplicate });
+        }
         if !self.log.claim(id, Some(self.next_seq))? {
             return Ok(Outcome::Duplicate);
         }
@@ -142,6 +155,14 @@ impl<'a> Appender<'a> {
         id: EventId,
         occurred_at: Timestamp,
     ) -> Result<Outcome> {
+        let nobodys;
+        let purchase = match &purchase.customer_id {
+            Some(customer) if self.is_erased(customer, occurred_at)? => {
+                nobodys = erasures::nobodys(self.workspace, purchase);
+                &nobodys
+            }
+            _ => purchase,
+        };
         let Some(total) = purchase.total_or_sum() else {
             return Ok(Outcome::rejected(Code::MissingField, "total", "a purchase needs a total"));
         };

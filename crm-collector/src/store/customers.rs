@@ -147,7 +147,7 @@ pub struct CustomerQuery {
 
 /// An id as it is stored: an email address, which shops take for an id, is the same in any case of
 /// letters.
-fn stored_id(host_id: &str) -> Cow<'_, str> {
+pub(super) fn stored_id(host_id: &str) -> Cow<'_, str> {
     let is_email = host_id.contains('@') && host_id.chars().any(char::is_uppercase);
     if is_email { host_id.to_lowercase().into() } else { host_id.into() }
 }
@@ -231,6 +231,23 @@ impl WriteTx<'_> {
         let number = self.engine.insert_customer(workspace, &stored_id(host_id), now)?;
         self.remembered.borrow_mut().keep_customer(workspace, host_id.into(), number.0);
         Ok(number)
+    }
+
+    /// Deletes a customer, with what he or she is found by.
+    pub(super) fn forget_customer(
+        &self,
+        workspace: WorkspaceId,
+        number: CustomerNumber,
+        profile: &Profile,
+    ) -> Result<()> {
+        let fields = self.customer_fields(workspace, number)?.unwrap_or_default();
+        for (field, term) in fields.terms().0 {
+            self.engine.delete_term(workspace, field, &term, number)?;
+        }
+        self.engine.delete_customer(workspace, number, &profile.customer_id)?;
+        // It would lead to the number.
+        self.remembered.borrow_mut().clear();
+        Ok(())
     }
 
     /// Takes over what an event says of a customer.

@@ -15,6 +15,7 @@ mod catalogue;
 mod check;
 mod codec;
 mod customers;
+mod erasures;
 mod error;
 mod fold;
 mod ids;
@@ -57,6 +58,7 @@ pub use audit::AuditEntry;
 pub use catalogue::LabelKind;
 pub use check::Checked;
 pub use customers::{CustomerQuery, Profile};
+pub use erasures::{CustomerHash, Erasure};
 pub use error::{Cause, Result, StoreError};
 pub use fold::{BuyerHistories, BuyerSets, Derived, Part, PreparedFold, weight};
 pub use ids::{CustomerNumber, InvitationId, KeyId, UserId, WorkspaceId};
@@ -147,6 +149,7 @@ impl Store {
         let remembered = Mutex::new(RefCell::new(Remembered::new(memory_bytes / 8)));
         let store = Self { engine, remembered, memory_mib, fold_events };
         store.fold_long_tails()?;
+        store.erase_who_came_back()?;
         Ok(store)
     }
 

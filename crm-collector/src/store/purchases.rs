@@ -310,6 +310,15 @@ impl ReadTx<'_> {
         past.ok_or_else(|| StoreError::Damaged("a purchase that was replaced is gone".into()))
     }
 
+    /// What the sums need of a purchase, whether or not another has taken its place.
+    pub(super) fn fact_at(&self, workspace: WorkspaceId, seq: i64) -> Result<PurchaseFact> {
+        let past = self.logged_past(workspace, seq, |logged| logged.unpack(Vec::new()))?;
+        let now = |row: Option<PurchaseRow>| row.map(|row| row.fact);
+        let fact =
+            past.map_or_else(|| self.purchase(workspace, seq).map(now), |fact| Ok(Some(fact)));
+        fact?.ok_or_else(|| StoreError::Damaged("a purchase of a history is gone".into()))
+    }
+
     /// One purchase by its source, 0 for none, and the host's number for it.
     pub fn purchase_by_id(
         &self,

@@ -23,9 +23,18 @@ pub struct Workspace {
     pub timezone: Tz,
     /// The first day whose purchases set what is looked at when nobody says, where somebody said so.
     pub known_from: Option<NaiveDate>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When something was last erased in it.
+    pub erased_at: Option<Timestamp>,
 }
 
 impl ReadTx<'_> {
+    /// When something was last erased in a workspace.
+    pub(super) fn erased_at(&self, id: WorkspaceId) -> Result<Option<Timestamp>> {
+        Ok(self.workspace(id)?.and_then(|workspace| workspace.erased_at))
+    }
+
     /// One workspace whose number came from the store, so that it has to be there.
     pub fn known_workspace(&self, id: WorkspaceId) -> Result<Workspace> {
         self.workspace(id)?.ok_or_else(|| StoreError::Damaged("a workspace is gone".into()))
@@ -58,7 +67,16 @@ impl WriteTx<'_> {
             }
             name = format!("{title}-{number}");
         };
-        Ok(Workspace { id, name, title: title.to_owned(), currency, timezone, known_from: None })
+        Ok(Workspace {
+            id,
+            name,
+            title: title.to_owned(),
+            currency,
+            timezone,
+            known_from: None,
+            created_at: now,
+            erased_at: None,
+        })
     }
 
     /// Changes the currency, the time zone and the first day of a workspace. What is folded belongs to the old

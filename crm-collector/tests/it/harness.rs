@@ -53,7 +53,7 @@ impl TestApp {
         let clock = Clock::fixed("2026-03-01T12:00:00Z".parse::<Timestamp>().unwrap());
         let listener = App::bind(&config).await.unwrap();
         let Listen::Tcp(address) = listener.place().unwrap() else { panic!("{:?}", config.listen) };
-        let app = App::build(config, clock.clone()).unwrap();
+        let app = App::build(config, clock.clone()).await.unwrap();
         let (store, services) = (app.store().clone(), app.services().clone());
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(app.run(listener, async {

@@ -43,7 +43,14 @@ fn lingering(capacity: usize, linger: Duration) -> Fixture {
 }
 
 fn version(last_seq: i64) -> Version {
-    Version { last_seq, as_of: 100, timezone: Tz::UTC, currency: Currency::EUR, known_from: None }
+    Version {
+        last_seq,
+        as_of: 100,
+        timezone: Tz::UTC,
+        currency: Currency::EUR,
+        known_from: None,
+        erased_at: None,
+    }
 }
 
 fn at(millis: i64) -> Timestamp {

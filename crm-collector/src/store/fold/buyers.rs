@@ -17,7 +17,7 @@ use super::sums::whole_months;
 use crate::facts::{Bits, BuyersOf, CustomerSet, first_day_of_month, month_of_day};
 use crate::store::codec::{Reader, put, put_signed};
 use crate::store::error::Result;
-use crate::store::runs::{Blocks, United, Values};
+use crate::store::runs::{Blocks, United};
 
 /// How the buyers of a day are stored: dimension and key.
 fn by_day(of: BuyersOf) -> (u8, u32) {
@@ -73,13 +73,12 @@ pub(super) fn put_rows(delta: &Delta, out: &mut Blocks) {
 }
 
 /// Unites the values of one key.
-pub(super) fn unite(values: &Values<'_>, out: &mut Vec<u8>) -> Result<()> {
-    unite_all(values.iter(), out)
-}
-
-fn unite_all<'v>(values: impl Iterator<Item = &'v [u8]>, out: &mut Vec<u8>) -> Result<()> {
+pub(super) fn unite<'v>(
+    mut values: impl Iterator<Item = &'v [u8]>,
+    out: &mut Vec<u8>,
+) -> Result<()> {
     let mut counted = Counted::default();
-    values.into_iter().try_for_each(|value| counted.add_value(value))?;
+    values.try_for_each(|value| counted.add_value(value))?;
     counted.pack(out);
     Ok(())
 }
@@ -188,7 +187,7 @@ fn each_stored(
         // What one of them took back another one has: they are to be seen together.
         if values().any(takes_back) {
             united.clear();
-            unite_all(values(), &mut united)?;
+            self::unite(values(), &mut united)?;
             visit(period, set_of(&united)?);
         } else {
             for value in values() {

@@ -70,7 +70,7 @@ impl<'r> Side<'r> {
             self.key.extend_from_slice(key);
             self.value.clear();
             match Table::of(key) {
-                Some(_) => unite(key, &values, &mut self.value)?,
+                Some(_) => unite(key, values.iter(), &mut self.value)?,
                 None => self.value.extend(values.iter().flatten()),
             }
             if !self.value.is_empty() {

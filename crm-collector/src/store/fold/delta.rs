@@ -220,11 +220,21 @@ impl Delta {
 
     /// Its rows, as a run has them.
     pub(super) fn blocks(&self) -> Vec<Block> {
+        let mut blocks = self.put_figures();
+        histories::put_rows(self, &mut blocks);
+        blocks.finish()
+    }
+
+    /// The same without histories.
+    pub(super) fn figures(&self) -> Vec<Block> {
+        self.put_figures().finish()
+    }
+
+    fn put_figures(&self) -> Blocks {
         let mut blocks = Blocks::default();
         sums::put_rows(self, &mut blocks);
         buyers::put_rows(self, &mut blocks);
-        histories::put_rows(self, &mut blocks);
-        blocks.finish()
+        blocks
     }
 
     pub(super) fn sums(&self) -> impl ExactSizeIterator<Item = (&SumKey, &Sums)> {

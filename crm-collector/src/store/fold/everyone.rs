@@ -7,6 +7,8 @@ use std::panic::resume_unwind;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
+use crm_models::Timestamp;
+
 use super::Derived;
 use super::delta::DatedLine;
 use super::histories::{
@@ -39,7 +41,8 @@ impl Derived<'_> {
         };
         tail.retain(|(month, _), _| months.contains(month));
         let workspace = self.workspace.clone();
-        BuyerHistories { workspace, days, months, folded: self.runs.through(), tail, after: None }
+        let (folded, erased_at) = (self.runs.through(), self.erased_at);
+        BuyerHistories { workspace, days, months, folded, erased_at, tail, after: None }
     }
 
     /// Visits all of [`Derived::buyer_histories`]. Each call brings the entries of some customers in
@@ -119,6 +122,8 @@ pub struct BuyerHistories {
     months: Range<i32>,
     /// Up to where the log was folded.
     folded: i64,
+    /// When something had last been erased.
+    erased_at: Option<Timestamp>,
     /// What was behind that, and has not been visited yet.
     tail: BTreeMap<Place, Vec<Line>>,
     /// The row that was read last.
@@ -132,7 +137,7 @@ pub enum Part {
     More,
     /// Everything has been visited.
     Last,
-    /// The log has been unfolded meanwhile, so that this has to begin anew.
+    /// The log has been unfolded meanwhile, or a customer erased, so that this has to begin anew.
     Gone,
 }
 
@@ -161,7 +166,8 @@ impl BuyerHistories {
         mut visit: impl FnMut(&[HistoryEntry]),
     ) -> Result<Part> {
         let runs = tx.runs(self.workspace.id)?;
-        if runs.through() < self.folded {
+        let erased = tx.erased_at(self.workspace.id)? != self.erased_at;
+        if runs.through() < self.folded || erased {
             return Ok(Part::Gone);
         }
         let (mut opened, mut visited) = (Opened::of(self), 0);
@@ -190,7 +196,7 @@ impl BuyerHistories {
             folded.clear();
             let next = match united.advance()? {
                 Some((key, values)) => {
-                    unite(&values, &mut folded);
+                    unite(values.iter(), &mut folded);
                     Some(place_of(key)?)
                 }
                 None => None,

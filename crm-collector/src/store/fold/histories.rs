@@ -18,7 +18,7 @@ use crate::facts::{HistoryEntry, HistoryKind, first_day_of_month};
 use crate::store::codec::{Reader, put, put_signed};
 use crate::store::error::{Result, StoreError};
 use crate::store::ids::CustomerNumber;
-use crate::store::runs::{Blocks, Cursor, Values};
+use crate::store::runs::{Blocks, Cursor, Runs};
 
 pub(super) const BUCKET_BITS: u32 = 6;
 const NEIGHBOURS: usize = 1 << BUCKET_BITS;
@@ -57,9 +57,96 @@ pub(super) fn put_rows(delta: &Delta, out: &mut Blocks) {
     }
 }
 
+/// Which neighbours a customer is one of.
+pub(super) fn bucket_of(customer: CustomerNumber) -> u32 {
+    customer.0 >> BUCKET_BITS
+}
+
+/// A row without what it has of a customer whose entries stand up to a place in the log.
+pub(super) fn lose<'v>(
+    key: &[u8],
+    values: impl Iterator<Item = &'v [u8]>,
+    customer: CustomerNumber,
+    through: i64,
+    out: &mut Vec<u8>,
+) -> Result<()> {
+    let place = place_of(key)?;
+    for value in values {
+        unpack(place, value, |line| {
+            if line.entry().customer != customer.0 || line.entry().seq > through {
+                pack(place.0, &line, out);
+            }
+        })?;
+    }
+    Ok(())
+}
+
+/// What runs have of a customer in the latest month in which they have anything.
+pub(super) struct LatestLines {
+    pub(super) month: i32,
+    /// Each with the place of its run among the runs, in their order.
+    pub(super) lines: Vec<(usize, Line)>,
+    /// They are of the entries up to this place in the log.
+    pub(super) through: i64,
+}
+
+/// Finds some of them, the earliest in the log: `at_most` or a line more, for those that speak of one
+/// entry stay together.
+pub(super) fn latest_lines(
+    runs: &Runs<'_>,
+    customer: CustomerNumber,
+    at_most: usize,
+) -> Result<Option<LatestLines>> {
+    let bucket = bucket_of(customer);
+    let mut cursors = Vec::new();
+    for (run, mut cursor) in runs.cursors().into_iter().enumerate() {
+        let month = latest_month(&mut cursor, i32::MAX, bucket)?;
+        cursors.extend(month.map(|month| (month, run, cursor)));
+    }
+    while let Some(month) = cursors.iter().map(|(month, ..)| *month).max() {
+        let mut latest = LatestLines { month, lines: Vec::new(), through: i64::MAX };
+        for (_, run, cursor) in cursors.iter().filter(|(other, ..)| *other == month) {
+            unpack((month, bucket), cursor.value(), |line| {
+                if line.entry().customer == customer.0 && line.entry().seq <= latest.through {
+                    latest.lines.push((*run, line));
+                    if latest.lines.len() > 2 * at_most + 2 {
+                        latest.shorten(at_most);
+                    }
+                }
+            })?;
+        }
+        latest.shorten(at_most);
+        if !latest.lines.is_empty() {
+            latest.lines.sort_unstable_by_key(|(run, line)| (*run, line.order()));
+            return Ok(Some(latest));
+        }
+        for (other, run, mut cursor) in std::mem::take(&mut cursors) {
+            let next = match other < month {
+                true => Some(other),
+                false => latest_month(&mut cursor, month.saturating_sub(1), bucket)?,
+            };
+            cursors.extend(next.map(|other| (other, run, cursor)));
+        }
+    }
+    Ok(None)
+}
+
+impl LatestLines {
+    fn shorten(&mut self, at_most: usize) {
+        let Self { lines, through, .. } = self;
+        if lines.len() <= at_most {
+            return;
+        }
+        lines.sort_unstable_by_key(|(_, line)| line.entry().seq);
+        let last = lines[at_most - 1].1.entry().seq;
+        lines.retain(|(_, line)| line.entry().seq <= last);
+        *through = last;
+    }
+}
+
 /// Unites the values of one key.
-pub(super) fn unite(values: &Values<'_>, out: &mut Vec<u8>) {
-    values.iter().for_each(|value| out.extend_from_slice(value));
+pub(super) fn unite<'v>(values: impl Iterator<Item = &'v [u8]>, out: &mut Vec<u8>) {
+    values.for_each(|value| out.extend_from_slice(value));
 }
 
 impl Derived<'_> {

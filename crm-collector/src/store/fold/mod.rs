@@ -12,6 +12,7 @@
 mod buyers;
 mod compare;
 mod delta;
+mod erase;
 mod everyone;
 mod histories;
 mod key;
@@ -21,9 +22,11 @@ mod tests;
 
 use std::ops::ControlFlow;
 
+use crm_models::Timestamp;
+
 use super::error::{Result, StoreError};
 use super::purchases::Logged;
-use super::runs::{Block, Runs, Values};
+use super::runs::{Block, Runs};
 use super::workspaces::Workspace;
 use super::{ReadTx, WriteTx};
 
@@ -53,10 +56,16 @@ pub struct Derived<'a> {
     workspace: Workspace,
     runs: Runs<'a>,
     tail: Delta,
+    /// When something was last erased.
+    erased_at: Option<Timestamp>,
 }
 
 /// Unites the values that runs have for a key.
-pub(super) fn unite(key: &[u8], values: &Values<'_>, out: &mut Vec<u8>) -> Result<()> {
+pub(super) fn unite<'v>(
+    key: &[u8],
+    values: impl Iterator<Item = &'v [u8]>,
+    out: &mut Vec<u8>,
+) -> Result<()> {
     match key::Table::of(key) {
         Some(key::Table::Sums) => sums::unite(values, out),
         Some(key::Table::Buyers) => buyers::unite(values, out),
@@ -124,7 +133,8 @@ impl ReadTx<'_> {
         let runs = self.runs(workspace.id)?;
         let last = self.last_seq(workspace)?;
         let (tail, _) = self.delta(workspace, runs.through(), last, i64::MAX)?;
-        Ok(Derived { tx: self, workspace: workspace.clone(), runs, tail })
+        let erased_at = self.erased_at(workspace.id)?;
+        Ok(Derived { tx: self, workspace: workspace.clone(), runs, tail, erased_at })
     }
 
     /// The events after `after` up to `last`, folded in memory; at least one of them, and no more when

@@ -17,7 +17,7 @@ use super::key::{Key, Table, number_at, period_at};
 use crate::facts::{Bits, Dimension, Largest, Sums, Top, first_day_of_month, month_of_day};
 use crate::store::codec::{Reader, put_signed, put_wide};
 use crate::store::error::{Result, StoreError};
-use crate::store::runs::{Blocks, Values};
+use crate::store::runs::Blocks;
 
 const DAY: u8 = 0;
 const MONTH: u8 = 1;
@@ -76,9 +76,9 @@ pub(super) fn put_rows(delta: &Delta, out: &mut Blocks) {
 }
 
 /// Unites the values of one key.
-pub(super) fn unite(values: &Values<'_>, out: &mut Vec<u8>) -> Result<()> {
+pub(super) fn unite<'v>(values: impl Iterator<Item = &'v [u8]>, out: &mut Vec<u8>) -> Result<()> {
     let mut keys = Keys::default();
-    for value in values.iter() {
+    for value in values {
         unpack(value, |low, sums| keys.add(low, sums))?;
     }
     keys.pack(out);

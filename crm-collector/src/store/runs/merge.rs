@@ -10,6 +10,8 @@
 
 use std::ops::ControlFlow;
 
+use crm_models::Timestamp;
+
 use super::block::{Block, Blocks};
 use super::{Run, RunState, Runs};
 use crate::store::error::Result;
@@ -30,6 +32,8 @@ const STEP_DELETES: usize = if cfg!(test) { 4 } else { 128 };
 /// A step of merging, ready to be written.
 pub struct PreparedMerge {
     workspace: WorkspaceId,
+    /// When something had last been erased: what was read before is not to come back.
+    erased_at: Option<Timestamp>,
     step: Step,
 }
 
@@ -59,8 +63,9 @@ impl ReadTx<'_> {
     /// Prepares the next step of merging the runs of a workspace, if there is any: the part that need
     /// not hold up the writer.
     pub fn prepare_merge(&self, workspace: WorkspaceId) -> Result<Option<PreparedMerge>> {
+        let erased_at = self.erased_at(workspace)?;
         if let Some(run) = self.merged_run(workspace)? {
-            return Ok(Some(PreparedMerge { workspace, step: Step::Delete(run) }));
+            return Ok(Some(PreparedMerge { workspace, erased_at, step: Step::Delete(run) }));
         }
         let mut runs = self.runs(workspace)?;
         let growing = self.growing_run(workspace)?;
@@ -78,7 +83,7 @@ impl ReadTx<'_> {
         let reached = growing.as_ref().map(|growing| growing.reached.as_slice());
         let (blocks, reached) = united(&runs, reached)?;
         let step = Step::Write { run: growing, merged, blocks, reached };
-        Ok(Some(PreparedMerge { workspace, step }))
+        Ok(Some(PreparedMerge { workspace, erased_at, step }))
     }
 
     fn merged_run(&self, workspace: WorkspaceId) -> Result<Option<i64>> {
@@ -125,7 +130,7 @@ fn united(runs: &Runs<'_>, reached: Option<&[u8]>) -> Result<(Vec<Block>, Option
             return Ok(ControlFlow::Continue(()));
         }
         value.clear();
-        fold::unite(key, values, &mut value)?;
+        fold::unite(key, values.iter(), &mut value)?;
         // What was added and taken back leaves nothing.
         if !value.is_empty() {
             blocks.push(key, &value);
@@ -145,6 +150,9 @@ impl WriteTx<'_> {
         let workspace = prepared.workspace;
         // What it was prepared of is looked at under the lock: others may fold and merge as well.
         self.lock_workspace(workspace)?;
+        if self.erased_at(workspace)? != prepared.erased_at {
+            return Ok(false);
+        }
         match &prepared.step {
             Step::Delete(run) => {
                 if self.merged_run(workspace)? != Some(*run) {

@@ -1,4 +1,5 @@
-//! Runs: what folds wrote. A run has rows in the order of their keys, in blocks, and never changes.
+//! Runs: what folds wrote. A run has rows in the order of their keys, in blocks, and changes only where
+//! something has to be gone from the disk, see `rewrite`.
 //!
 //! Each fold makes a run of its own, so that it writes what it has to say and nothing else; whoever
 //! reads unites the values that several runs have for a key, as they unite the tail. When there are many
@@ -8,11 +9,13 @@
 mod block;
 mod cursor;
 mod merge;
+mod rewrite;
 
 pub(super) use block::{Block, Blocks};
-pub(super) use cursor::{Cursor, United, Values};
+pub(super) use cursor::{Cursor, United};
 pub(super) use merge::BEHIND_ALL;
 pub use merge::PreparedMerge;
+pub(super) use rewrite::rows_of;
 
 use super::error::Result;
 use super::ids::WorkspaceId;
@@ -56,6 +59,11 @@ impl ReadTx<'_> {
 }
 
 impl Runs<'_> {
+    /// Which they are, those of the oldest events first.
+    pub(super) fn list(&self) -> &[Run] {
+        &self.runs
+    }
+
     /// The last event that is in them; 0 when there is none.
     pub(super) fn through(&self) -> i64 {
         self.runs.last().map_or(0, |run| run.through)
@@ -85,7 +93,7 @@ impl WriteTx<'_> {
         let mut blocks = Blocks::default();
         runs.each(&[], BEHIND_ALL, |key, values| {
             let mut value = Vec::new();
-            super::fold::unite(key, values, &mut value)?;
+            super::fold::unite(key, values.iter(), &mut value)?;
             change(key, &mut value);
             if !value.is_empty() {
                 blocks.push(key, &value);

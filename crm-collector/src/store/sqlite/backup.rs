@@ -34,6 +34,9 @@ impl Database {
         super::private::make_file(partial).map_err(in_folder)?;
         let conn = Connection::open(&self.path)?;
         conn.busy_timeout(super::BUSY_TIMEOUT)?;
+        // The copy has this from the connection: else pages that it makes room on would keep, in their
+        // free space, what is deleted later.
+        conn.pragma_update(None, "secure_delete", true)?;
         conn.execute("VACUUM INTO ?1", [text])?;
         let file = std::fs::File::open(partial).map_err(in_folder)?;
         file.sync_all().map_err(in_folder)?;

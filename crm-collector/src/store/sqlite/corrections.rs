@@ -1,5 +1,5 @@
-//! Which purchase took the place of which, and who had it so. The log is never changed: what was
-//! replaced is kept among the past purchases.
+//! Which purchase took the place of which, and who had it so. What was replaced is kept among the past
+//! purchases.
 
 use rusqlite::{OptionalExtension, params};
 

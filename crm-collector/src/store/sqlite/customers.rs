@@ -89,11 +89,21 @@ impl Snapshot<'_> {
     /// How many customers the workspace has.
     pub fn count_customers(&self, workspace: WorkspaceId) -> Result<i64> {
         // Numbers are given without gaps, and the last one is found at once.
-        let mut statement = self.conn.prepare_cached(
-            "SELECT coalesce(max(key), ?1) FROM customers WHERE key BETWEEN ?1 AND ?2",
+        let mut erased = self.conn.prepare_cached(
+            "SELECT count(DISTINCT number) FROM erasures WHERE workspace = ?1 AND number > 0",
         )?;
-        let keys = params![key(workspace, 0), last_key(workspace)];
-        Ok(number_of(statement.query_row(keys, |row| row.get(0))?))
+        let erased: i64 = erased.query_row([workspace], |row| row.get(0))?;
+        Ok(self.last_customer(workspace)? - erased)
+    }
+
+    /// The last number that was given to a customer, also to one who was erased since.
+    fn last_customer(&self, workspace: WorkspaceId) -> Result<i64> {
+        let mut last = self.conn.prepare_cached(
+            "SELECT max(coalesce((SELECT max(key) FROM customers WHERE key BETWEEN ?1 AND ?2), ?1),
+                        ?1 + coalesce((SELECT max(number) FROM erasures WHERE workspace = ?3), 0))",
+        )?;
+        let keys = params![key(workspace, 0), last_key(workspace), workspace];
+        Ok(number_of(last.query_row(keys, |row| row.get(0))?))
     }
 
     /// What is known of a customer, with the times when it was said.
@@ -148,7 +158,7 @@ impl Transaction<'_> {
         now: Timestamp,
     ) -> Result<CustomerNumber> {
         self.hold_lock()?;
-        let number = customer_number(self.count_customers(workspace)? + 1)?;
+        let number = customer_number(self.last_customer(workspace)? + 1)?;
         let (key, now) = (key(workspace, number.0.into()), now.millis());
         #[rustfmt::skip]
         let values = params![

@@ -19,7 +19,7 @@ pub(in crate::store) struct LogEnd<'a> {
 }
 
 /// What stands in `event_ids` for an event that is not in the log.
-const NOT_LOGGED: i64 = 0;
+pub(super) const NOT_LOGGED: i64 = 0;
 
 impl<'a> Transaction<'a> {
     /// Keeps everybody else from appending to a workspace's log, from giving numbers to its customers,

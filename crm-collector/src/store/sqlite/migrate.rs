@@ -18,6 +18,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/0008_runs.sql"),
     include_str!("../../../migrations/0009_orders.sql"),
     include_str!("../../../migrations/0010_known_from.sql"),
+    include_str!("../../../migrations/0011_erasures.sql"),
 ];
 
 /// What SQL cannot say of a step: run behind it, in its transaction. A change of the forms in which
@@ -25,7 +26,7 @@ const STEPS: &[&str] = &[
 fn derive(version: i64, conn: &Connection) -> Result<()> {
     match version {
         5 => super::customers::derive_terms(conn),
-        10 => super::workspaces::ROWS.seal(conn, None, usize::MAX >> 1).map(drop),
+        11 => super::workspaces::ROWS.seal(conn, None, usize::MAX >> 1).map(drop),
         _ => Ok(()),
     }
 }

@@ -11,6 +11,7 @@ mod check;
 mod column;
 mod corrections;
 mod customers;
+mod erasures;
 mod error;
 mod guard;
 mod interactions;
@@ -170,6 +171,8 @@ impl Database {
         conn.pragma_update(None, "journal_mode", "WAL")?;
         conn.pragma_update(None, "synchronous", pace.synchronous)?;
         conn.pragma_update(None, "foreign_keys", true)?;
+        // What is deleted is overwritten: somebody may have asked for it to be gone.
+        conn.pragma_update(None, "secure_delete", true)?;
         conn.pragma_update(None, "cache_size", -i64::from(config.memory_mib) * 1024 / 5)?;
         conn.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
         migrate::run(&mut conn)?;
@@ -192,6 +195,15 @@ impl Database {
     pub(in crate::store) fn turn(&self) -> Result<Turn<'_>> {
         let writer = MutexGuard::try_map(self.writer.blocking_lock(), Option::as_mut);
         Ok(Turn { database: self, writer: writer.map_err(|_| StoreError::Closed)? })
+    }
+
+    /// Empties the `-wal` file, to no bytes, when those who read have ended; `false` when that did not
+    /// happen yet. Nobody new begins to read meanwhile, for as long as may be. Blocks: not for async threads.
+    pub(in crate::store) fn empty_log(&self) -> Result<bool> {
+        let mut turn = self.turn()?;
+        let Writer { conn, wal, has_written, .. } = &mut *turn.writer;
+        *has_written = true;
+        Ok(wal.truncate(conn, &self.reading()))
     }
 
     /// Runs `work` on a snapshot. Blocks: not for async threads.

@@ -140,8 +140,21 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Deletes the first blocks of a run, at most so many; how many it were.
+    /// Deletes the first blocks of a run, at most so many; how many it were. They are not overwritten:
+    /// that would be written as often as they were, and they have numbers alone.
     pub(in crate::store) fn delete_blocks(
+        &self,
+        workspace: WorkspaceId,
+        run: i64,
+        at_most: usize,
+    ) -> Result<usize> {
+        self.conn.pragma_update(None, "secure_delete", false)?;
+        let deleted = self.delete_blocks_plainly(workspace, run, at_most);
+        self.conn.pragma_update(None, "secure_delete", true)?;
+        deleted
+    }
+
+    fn delete_blocks_plainly(
         &self,
         workspace: WorkspaceId,
         run: i64,
@@ -151,6 +164,18 @@ impl Transaction<'_> {
                    WHERE workspace = ?1 AND run = ?2 ORDER BY first LIMIT ?3)";
         let at_most = i64::try_from(at_most).unwrap_or(i64::MAX);
         Ok(self.conn.prepare_cached(sql)?.execute(params![workspace, run, at_most])?)
+    }
+
+    /// Deletes one block of a run, by the key of its first row.
+    pub(in crate::store) fn delete_block(
+        &self,
+        workspace: WorkspaceId,
+        run: i64,
+        first: &[u8],
+    ) -> Result<()> {
+        let sql = "DELETE FROM run_blocks WHERE workspace = ?1 AND run = ?2 AND first = ?3";
+        self.conn.prepare_cached(sql)?.execute(params![workspace, run, first])?;
+        Ok(())
     }
 
     /// Deletes a run that has no blocks any more.

@@ -10,8 +10,8 @@ use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{CachedStatement, Connection, Error, Row, Statement, ToSql};
 
 use super::{
-    audit, catalogue, corrections, customers, interactions, invitations, keys, memberships,
-    purchases, rejected, sessions, users, workspaces,
+    audit, catalogue, corrections, customers, erasures, interactions, invitations, keys,
+    memberships, purchases, rejected, sessions, users, workspaces,
 };
 use crate::store::Result;
 
@@ -33,7 +33,7 @@ pub(super) struct Sealed {
 }
 
 /// All of them.
-pub(super) fn tables() -> [&'static Sealed; 15] {
+pub(super) fn tables() -> [&'static Sealed; 16] {
     [
         &workspaces::ROWS,
         &users::ROWS,
@@ -48,6 +48,7 @@ pub(super) fn tables() -> [&'static Sealed; 15] {
         &purchases::ROWS,
         &purchases::PAST,
         &corrections::ROWS,
+        &erasures::ROWS,
         &interactions::ROWS,
         &rejected::ROWS,
     ]

@@ -46,6 +46,8 @@ pub(super) struct Wal {
     /// Pages in it, since the last transaction.
     pages: Arc<AtomicU32>,
     growth: Growth,
+    /// Whether the file is to be cut to no bytes when it is emptied next: what was erased stands in it.
+    is_to_be_cut: bool,
 }
 
 /// Decides by the length of the log what is done about it.
@@ -107,7 +109,7 @@ impl Wal {
             watched.store(u32::try_from(in_log).unwrap_or(0), Ordering::Relaxed);
             Ok(())
         }))?;
-        Ok(Self { pages, growth: Growth::new(limits) })
+        Ok(Self { pages, growth: Growth::new(limits), is_to_be_cut: false })
     }
 
     /// Keeps it short, after each transaction.
@@ -128,13 +130,26 @@ impl Wal {
 
     /// Empties it, when those who have been held have ended; lets them go.
     pub(super) fn empty(&mut self, conn: &Connection, readers: &Reading<'_>) {
-        match restart(conn, self.growth.limits.for_the_last) {
-            Ok(true) => self.growth.was_emptied(),
+        match restart(conn, self.growth.limits.for_the_last, self.is_to_be_cut) {
+            Ok(true) => {
+                self.is_to_be_cut = false;
+                self.growth.was_emptied();
+            }
             // Others read, of this process or another: they are not held up.
             Ok(false) => self.growth.was_not_emptied(self.pages()),
             Err(error) => self.not_now(&error),
         }
         readers.let_go();
+    }
+
+    /// Empties it and cuts the file to no bytes, when those who read have ended. Answers whether that was
+    /// now; else the next who empties it cuts it.
+    pub(super) fn truncate(&mut self, conn: &Connection, readers: &Reading<'_>) -> bool {
+        self.is_to_be_cut = true;
+        if readers.hold(true) {
+            self.empty(conn, readers);
+        }
+        !self.is_to_be_cut
     }
 
     /// What was written is on the disk, and the log can grow, so that this is nobody's failure.
@@ -179,10 +194,12 @@ impl Reading<'_> {
 }
 
 /// Copies all of the log into the database and waits until nobody reads from it, so that the next
-/// transaction begins it anew. Answers whether they ended in time.
-fn restart(conn: &Connection, for_the_last: Duration) -> rusqlite::Result<bool> {
+/// transaction begins it anew; cuts the file where that is asked for. Answers whether they ended in time.
+fn restart(conn: &Connection, for_the_last: Duration, cuts: bool) -> rusqlite::Result<bool> {
     conn.busy_timeout(for_the_last)?;
-    let restarted = conn.query_row("PRAGMA wal_checkpoint(RESTART)", [], |row| row.get(0));
+    let mode = if cuts { "TRUNCATE" } else { "RESTART" };
+    let restart = format!("PRAGMA wal_checkpoint({mode})");
+    let restarted = conn.query_row(&restart, [], |row| row.get(0));
     conn.busy_timeout(super::BUSY_TIMEOUT)?;
     restarted.map(|busy: bool| !busy)
 }

@@ -12,11 +12,12 @@ use crate::store::{Result, StoreError, Workspace, WorkspaceId};
 pub(super) static ROWS: Sealed = Sealed::new(
     "workspaces",
     &["id"],
-    &["name", "title", "currency", "timezone", "created_at", "known_from"],
+    &["name", "title", "currency", "timezone", "created_at", "known_from", "erased_at"],
 )
-.with_later(1);
+.with_later(2);
 
-const COLUMNS: &str = "id, name, currency, timezone, coalesce(title, name), known_from";
+const COLUMNS: &str =
+    "id, name, currency, timezone, coalesce(title, name), known_from, created_at, erased_at";
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<Workspace> {
     let timezone: String = row.get(3)?;
@@ -29,6 +30,8 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<Workspace> {
         currency: column::currency(row, 2)?,
         timezone: timezone.parse().map_err(|error| column::unreadable(3, error))?,
         known_from: known_from.map_err(|error| column::unreadable(5, error))?,
+        created_at: column::time(row, 6)?,
+        erased_at: column::optional_time(row, 7)?,
     })
 }
 
@@ -70,14 +73,27 @@ impl Transaction<'_> {
         timezone: Tz,
         now: Timestamp,
     ) -> Result<Option<WorkspaceId>> {
-        let values =
-            params![name, title, currency.number(), timezone.name(), now.millis(), None::<String>];
+        let values = params![
+            name,
+            title,
+            currency.number(),
+            timezone.name(),
+            now.millis(),
+            None::<String>,
+            None::<i64>
+        ];
         let Some(()) = unless_taken(ROWS.insertion(self.conn)?.row(values))? else {
             return Ok(None);
         };
         let id = i32::try_from(self.conn.last_insert_rowid())
             .map_err(|_| StoreError::Damaged("more workspaces than a database can hold".into()))?;
         Ok(Some(WorkspaceId(id)))
+    }
+
+    /// Notes when something was last erased in a workspace.
+    pub(in crate::store) fn set_erased_at(&self, id: WorkspaceId, at: Timestamp) -> Result<()> {
+        ROWS.change(self.conn, "erased_at = ?2", params![id, at.millis()])?;
+        Ok(())
     }
 
     /// Changes the currency, the time zone and the first day of a workspace.

@@ -118,7 +118,11 @@ impl People {
     /// them; and whether there are any.
     pub async fn path(&self, operation: &str, path: &str) -> (String, bool) {
         let fill = |name: &str, value: String| (path.replace(name, &value), true);
-        if path.starts_with("/v1/customers/{id}") {
+        if operation == "delete_customer" {
+            let spare = json!({ "customer_id": format!("{MARK}-{}", self.number()) });
+            self.app.post("/v1/customers", spare.clone()).by(&self.owner).send().await.expect(201);
+            fill("{id}", spare["customer_id"].as_str().unwrap().to_owned())
+        } else if path.starts_with("/v1/customers/{id}") {
             fill("{id}", format!("c-{MARK}"))
         } else if path.starts_with("/v1/products/{sku}") {
             fill("{sku}", format!("{MARK}-tea"))

@@ -1,6 +1,6 @@
 //! Who may do what: a right for each operation, and for each right what becomes of each asker.
 
-use Right::{Connect, Correct, Ingest, Invited, Own, Person, Public, Read, Replay};
+use Right::{BothScopes, Connect, Correct, Ingest, Invited, Own, Person, Public, Read};
 
 /// What an operation asks of whoever calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +12,8 @@ pub enum Right {
     Ingest,
     Correct,
     Read,
-    Replay,
+    /// What an owner may, and an owner's program.
+    BothScopes,
     Own,
     Person,
 }
@@ -40,6 +41,7 @@ pub const OPERATIONS: &[(&str, Right, Shows)] = &[
     ("delete_purchase", Correct, SILENT),
     ("find_customers", Read, SHOWS),
     ("get_customer", Read, SHOWS),
+    ("delete_customer", BothScopes, SILENT),
     ("get_timeline", Read, SHOWS),
     ("list_purchases", Read, SHOWS),
     ("get_purchase", Read, SHOWS),
@@ -55,8 +57,8 @@ pub const OPERATIONS: &[(&str, Right, Shows)] = &[
     ("get_together", Read, SHOWS),
     ("get_analysis", Read, SILENT),
     ("list_rejected", Read, SHOWS),
-    ("replay_all", Replay, SILENT),
-    ("replay_one", Replay, SILENT),
+    ("replay_all", BothScopes, SILENT),
+    ("replay_one", BothScopes, SILENT),
     ("list_keys", Own, SHOWS),
     ("create_key", Own, SILENT),
     ("rotate_key", Own, SHOWS),
@@ -124,7 +126,7 @@ fn outcomes(right: Right) -> [&'static str; 12] {
         Ingest  => [NONE, OK,      NO,      OK,      OK,      NO,     OK,   CSRF, OK,      OK,    NONE, EXPIRED],
         Correct => [NONE, OK,      NO,      OK,      NO,      NO,     OK,   CSRF, OK,      OK,    NONE, EXPIRED],
         Read    => [NONE, NO,      OK,      OK,      NO,      OK,     OK,   CSRF, OK,      OK,    NONE, EXPIRED],
-        Replay  => [NONE, NO,      NO,      OK,      NO,      NO,     OK,   CSRF, OK,      OK,    NONE, EXPIRED],
+        BothScopes => [NONE, NO,      NO,      OK,      NO,      NO,     OK,   CSRF, OK,      OK,    NONE, EXPIRED],
         Own     => [NONE, SESSION, SESSION, SESSION, SESSION, NO,     OK,   CSRF, SESSION, OK,    NONE, EXPIRED],
         Person  => [NONE, SESSION, SESSION, SESSION, SESSION, OK,     OK,   CSRF, SESSION, OK,    NONE, EXPIRED],
     }

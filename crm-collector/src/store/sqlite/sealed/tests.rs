@@ -102,6 +102,8 @@ fn written(folder: &Path, mut look: impl FnMut(&Store, &str)) -> Store {
     write(&store, |tx| tx.unfold(&moved));
     write(&store, |tx| tx.fold(&moved, 1, 3));
     look(&store, "unfold");
+    assert!(store.erase_customer(moved.id, "c-2", "cli", now()).unwrap().is_some());
+    look(&store, "erase_customer");
     store
 }
 

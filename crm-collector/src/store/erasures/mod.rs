@@ -1,0 +1,359 @@
+//! Erasing customers: as if the shop had never known who they are.
+//!
+//! What they bought stays, as bought by nobody: the shop's books need it, and sums name nobody. Gone are
+//! who they are, what they are found by, what happened with them, what was told of their purchases
+//! beside products and money, and rejected events that speak of them. Gone means from the file, too:
+//! SQLite overwrites what it deletes, and its log is emptied at the end.
+//!
+//! A [`CustomerHash`] of the id stays, in the database and in a list beside it (`list`). What was told
+//! of a customer who was erased and arrives late is stored as of nobody, or not at all; and a database that
+//! was brought back from a backup is rid of all that are on the list before anybody reads it.
+//!
+//! It is done in steps, so that nobody waits long for the writer: the first one takes the identity, so
+//! that from then on nothing leads to the person, and the others what has the number. Each step leaves
+//! figures that agree with the log. Begun is noted, so that an interrupted one goes on.
+
+mod hash;
+mod list;
+mod mentions;
+
+use std::time::{Duration, Instant};
+
+use crm_models::{LineKind, Purchase, Timestamp};
+
+pub use hash::CustomerHash;
+use list::List;
+use mentions::Mentions;
+
+use super::error::Result;
+use super::ids::{CustomerNumber, WorkspaceId};
+use super::workspaces::Workspace;
+use super::{ReadTx, Store, StoreError, WriteTx};
+
+/// How long is waited for whoever reads, in order to empty the database's log.
+const LOG_EMPTIED_WITHIN: Duration = Duration::from_secs(10);
+const LOG_TRIED_EVERY: Duration = Duration::from_millis(50);
+/// Folds that are tried before the writer is held up: while events come in there is always a tail.
+const FOLDS_BEFORE: usize = 4;
+/// Rejected events that are looked at in one snapshot, in bytes.
+const REJECTED_AT_ONCE_BYTES: usize = 4 << 20;
+
+/// What was erased of a customer, and when: no word of who it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Erasure {
+    /// Where.
+    pub workspace: WorkspaceId,
+    /// What is left of the id.
+    pub hash: CustomerHash,
+    /// When. What was told of the customer until then is not taken in any more.
+    pub at: Timestamp,
+    /// The number, if there was such a customer. It is not given again.
+    pub(super) number: Option<CustomerNumber>,
+    /// Purchases that are nobody's now.
+    pub purchases: i64,
+    /// Interactions that are gone.
+    pub interactions: i64,
+    /// Rejected events that are gone.
+    pub rejected: i64,
+    /// Whether all of it is done.
+    pub is_done: bool,
+}
+
+/// A purchase as of nobody, as it is stored when its customer was erased.
+pub(super) fn nobodys(workspace: &Workspace, purchase: &Purchase) -> Purchase {
+    let mut nobodys = purchase.clone();
+    nobodys.customer_id = None;
+    nobodys.number = None;
+    nobodys.payment_method = None;
+    nobodys.coupons.clear();
+    nobodys.attributes.clear();
+    for item in &mut nobodys.items {
+        item.variant = None;
+        // A product's name is the shop's.
+        if item.kind != LineKind::Product {
+            (item.name, item.sku) = (None, None);
+        }
+    }
+    for id in [&mut nobodys.purchase_id, &mut nobodys.refund_of] {
+        let other = id.as_ref().and_then(|id| mentions::without_contact(workspace, id.as_str()));
+        if let Some(other) = other {
+            *id = Some(other.into());
+        }
+    }
+    nobodys
+}
+
+impl ReadTx<'_> {
+    /// Whether what was told of a customer at a time is not to be taken in, because the customer was erased
+    /// since.
+    pub(super) fn is_erased(
+        &self,
+        workspace: &Workspace,
+        host_id: &str,
+        told_at: Timestamp,
+    ) -> Result<bool> {
+        if workspace.erased_at.is_none_or(|latest| latest < told_at) {
+            return Ok(false);
+        }
+        let erasure = self.erasure(workspace.id, &CustomerHash::of(workspace, host_id))?;
+        Ok(erasure.is_some_and(|erasure| told_at <= erasure.at))
+    }
+
+    /// What was erased under an id, if anything was.
+    pub fn erasure_of(&self, workspace: &Workspace, host_id: &str) -> Result<Option<Erasure>> {
+        self.erasure(workspace.id, &CustomerHash::of(workspace, host_id))
+    }
+}
+
+impl Store {
+    /// Erases a customer, by one of the host's ids, in the name of `actor`. Once this returns, no file of
+    /// the data folder has anything of the person; `None` where there is no such customer. One who was
+    /// erased before gets the same answer again.
+    ///
+    /// # Errors
+    /// Something could not be written. What was begun goes on when it is asked again, or at the next start.
+    pub fn erase_customer(
+        &self,
+        workspace: WorkspaceId,
+        host_id: &str,
+        actor: &str,
+        now: Timestamp,
+    ) -> Result<Option<Erasure>> {
+        let found = self.read(|tx| {
+            let known = tx.known_workspace(workspace)?;
+            let number = tx.customer_number(workspace, host_id)?;
+            let erased = tx.erasure_of(&known, host_id)?;
+            Ok::<_, StoreError>((known, number, erased))
+        })?;
+        let (known, erasure) = match found {
+            (known, None, Some(mut erased)) => {
+                erased.rejected += self.erase_rejected(&known, host_id)?;
+                self.write(|tx| tx.engine.set_erasure(&erased))?;
+                (known, erased)
+            }
+            (_, None, None) => return Ok(None),
+            (known, Some(_), _) => {
+                let at = known.erased_at.map_or(now, |last| now.max(last.plus_millis(1)));
+                let hash = CustomerHash::of(&known, host_id);
+                // Before anything else, so that no database comes back with somebody who is gone.
+                List::of(self).add(&[(workspace, hash, at)])?;
+                let erasure = self.erase_identity(&known, host_id, at, (actor, now))?;
+                (known, erasure)
+            }
+        };
+        let erased = self.erase_further(&known, erasure)?;
+        self.empty_log()?;
+        Ok(Some(erased))
+    }
+
+    /// Finishes what was begun, and erases again who came back with an older database.
+    pub(super) fn erase_who_came_back(&self) -> Result<()> {
+        let begun = self.read::<_, StoreError>(|tx| tx.begun_erasures())?;
+        let list = List::of(self);
+        let listed = list.read()?;
+        let mut known = std::collections::BTreeSet::new();
+        self.read::<_, StoreError>(|tx| {
+            tx.each_erasure(|erasure| {
+                known.insert((erasure.workspace, erasure.hash, erasure.at));
+                Ok(())
+            })
+        })?;
+        let missing: Vec<_> = known.difference(&listed).copied().collect();
+        list.add(&missing)?;
+        let back: Vec<_> = listed.difference(&known).copied().collect();
+        if begun.is_empty() && back.is_empty() {
+            return Ok(());
+        }
+        let (mut people, workspaces) = (0, self.read::<_, StoreError>(|tx| tx.workspaces())?);
+        for workspace in &workspaces {
+            for erasure in begun.iter().filter(|begun| begun.workspace == workspace.id) {
+                self.erase_further(workspace, erasure.clone())?;
+            }
+            let of_this: Vec<_> = back.iter().filter(|(id, ..)| *id == workspace.id).collect();
+            if of_this.is_empty() {
+                continue;
+            }
+            // One look at all ids, whatever the length of the list.
+            let mut ids = std::collections::BTreeMap::new();
+            self.read::<_, StoreError>(|tx| {
+                tx.each_customer_id(workspace.id, |id| {
+                    let hash = CustomerHash::of(workspace, id);
+                    if of_this.iter().any(|(_, wanted, _)| *wanted == hash) {
+                        ids.insert(hash, id.to_owned());
+                    }
+                })
+            })?;
+            for (_, hash, at) in of_this {
+                let erasure = match ids.remove(hash) {
+                    Some(id) => self.erase_identity(workspace, &id, *at, ("cli", *at))?,
+                    None => self.note_erasure(workspace.id, *hash, *at)?,
+                };
+                people += usize::from(erasure.number.is_some());
+                self.erase_further(workspace, erasure)?;
+            }
+        }
+        if people > 0 {
+            tracing::warn!(
+                people,
+                "customers who had been erased were in this database, and are erased again"
+            );
+        }
+        self.empty_log()
+    }
+
+    /// Notes that an id was erased of which this database has nobody.
+    fn note_erasure(
+        &self,
+        workspace: WorkspaceId,
+        hash: CustomerHash,
+        at: Timestamp,
+    ) -> Result<Erasure> {
+        let erasure = Erasure {
+            workspace,
+            hash,
+            at,
+            number: None,
+            purchases: 0,
+            interactions: 0,
+            rejected: 0,
+            is_done: true,
+        };
+        self.write(|tx| {
+            tx.lock_workspace(workspace)?;
+            tx.engine.insert_erasure(&erasure)?;
+            tx.note_erased(workspace, at)
+        })?;
+        Ok(erasure)
+    }
+
+    /// The first step: who it was, what he or she is found by, and rejected events. From then on nothing
+    /// leads to the person.
+    fn erase_identity(
+        &self,
+        workspace: &Workspace,
+        host_id: &str,
+        at: Timestamp,
+        (actor, now): (&str, Timestamp),
+    ) -> Result<Erasure> {
+        let id = workspace.id;
+        let mentions = self.read(|tx| Mentions::of(tx, id, host_id))?;
+        let (mut rejected, mut seen) = (Vec::new(), 0);
+        while self.read(|tx| mentions.find(tx, id, &mut seen, &mut rejected))? {}
+        // What is behind the last fold is folded, as far as that need not hold up the writer.
+        for _ in 0..FOLDS_BEFORE {
+            let fold = self.read_to_fold(|tx| tx.prepare_fold(workspace, 1, self.fold_events))?;
+            let Some(fold) = fold else { break };
+            self.write(|tx| tx.apply_fold(&fold))?;
+        }
+        self.write(|tx| {
+            tx.lock_workspace(id)?;
+            // The end of the log must not move when its last rows are deleted.
+            let last = tx.last_seq(workspace)?;
+            while tx.fold_oldest(tx, workspace, last, self.fold_events)? > 0 {}
+            // What was rejected meanwhile.
+            while mentions.find(tx, id, &mut seen, &mut rejected)? {}
+            let hash = CustomerHash::of(workspace, host_id);
+            let mut erasure = Erasure {
+                workspace: id,
+                hash,
+                at,
+                number: None,
+                purchases: 0,
+                interactions: 0,
+                rejected: 0,
+                is_done: false,
+            };
+            erasure.rejected = tx.release_all(id, &rejected)?;
+            if let Some(number) = tx.customer_number(id, host_id)?
+                && let Some(profile) = tx.customer(id, number)?
+            {
+                tx.forget_customer(id, number, &profile)?;
+                tx.audit(id, now, actor, "customer.erase", &format!("customer:{}", number.0))?;
+                erasure.number = Some(number);
+            }
+            tx.engine.insert_erasure(&erasure)?;
+            tx.note_erased(id, at)?;
+            Ok::<_, StoreError>(erasure)
+        })
+    }
+
+    /// Deletes rejected events that speak of an id of which nobody is stored any more: they arrived late.
+    fn erase_rejected(&self, workspace: &Workspace, host_id: &str) -> Result<i64> {
+        let mentions = self.read(|tx| Mentions::of(tx, workspace.id, host_id))?;
+        let (mut rejected, mut seen) = (Vec::new(), 0);
+        while self.read(|tx| mentions.find(tx, workspace.id, &mut seen, &mut rejected))? {}
+        self.write(|tx| tx.release_all(workspace.id, &rejected))
+    }
+
+    /// The other steps: what has the number.
+    fn erase_further(&self, workspace: &Workspace, mut erasure: Erasure) -> Result<Erasure> {
+        while !erasure.is_done {
+            erasure = self.write(|tx| tx.erase_some(workspace.id, erasure))?;
+        }
+        Ok(erasure)
+    }
+
+    /// Empties the database's log, where what was erased still stands. Where others read for long it
+    /// is emptied when they have ended.
+    fn empty_log(&self) -> Result<()> {
+        let since = Instant::now();
+        while !self.engine.empty_log()? {
+            if since.elapsed() > LOG_EMPTIED_WITHIN {
+                tracing::warn!(
+                    "somebody reads for long: what was erased stands in the database's log until they end"
+                );
+                return Ok(());
+            }
+            std::thread::sleep(LOG_TRIED_EVERY);
+        }
+        Ok(())
+    }
+}
+
+impl WriteTx<'_> {
+    /// Lets rejected events go; how many were there.
+    fn release_all(&self, workspace: WorkspaceId, rejected: &[i64]) -> Result<i64> {
+        let mut released = 0;
+        for one in rejected {
+            released += i64::from(self.release_rejected(workspace, *one)?);
+        }
+        Ok(released)
+    }
+
+    /// Takes out some of what has the number.
+    fn erase_some(&self, workspace: WorkspaceId, mut erasure: Erasure) -> Result<Erasure> {
+        self.lock_workspace(workspace)?;
+        let known = self.known_workspace(workspace)?;
+        let some = match erasure.number {
+            Some(number) => self.take_out_some(&known, number)?.map(|some| (number, some)),
+            None => None,
+        };
+        match some {
+            Some((number, some)) => {
+                for seq in some.purchases {
+                    let other = |id: &str| mentions::without_contact(&known, id);
+                    let counts = self.engine.disown_purchase(workspace, seq, number, other)?;
+                    erasure.purchases += i64::from(counts);
+                }
+                for seq in some.interactions {
+                    let gone = self.engine.delete_interaction(workspace, seq)?;
+                    erasure.interactions += i64::from(gone);
+                }
+            }
+            None => erasure.is_done = true,
+        }
+        self.engine.set_erasure(&erasure)?;
+        self.note_erased(workspace, erasure.at)?;
+        Ok(erasure)
+    }
+
+    /// Lets whoever reads in parts, or keeps an answer, know that something was erased.
+    fn note_erased(&self, workspace: WorkspaceId, at: Timestamp) -> Result<()> {
+        let last = self.erased_at(workspace)?;
+        let at = last.map_or(at, |last| at.max(last.plus_millis(1)));
+        self.engine.set_erased_at(workspace, at)
+    }
+}
+
+#[cfg(test)]
+mod tests;

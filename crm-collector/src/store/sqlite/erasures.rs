@@ -1,0 +1,182 @@
+//! The table of those who were erased, and what erasing does to the rows of others.
+
+use rusqlite::{Row, params};
+
+use super::log::NOT_LOGGED;
+use super::numbers::key;
+use super::sealed::Sealed;
+use super::{Snapshot, Transaction, column, interactions, purchases};
+use crate::store::{CustomerHash, CustomerNumber, Erasure, Result, WorkspaceId};
+
+pub(super) static ROWS: Sealed = Sealed::new(
+    "erasures",
+    &["workspace", "hash", "at"],
+    &["workspace", "hash", "at", "number", "purchases", "interactions", "rejected", "done"],
+);
+
+const COLUMNS: &str = "workspace, hash, at, number, purchases, interactions, rejected, done";
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<Erasure> {
+    let number: u32 = row.get(3)?;
+    Ok(Erasure {
+        workspace: row.get(0)?,
+        hash: CustomerHash(row.get(1)?),
+        at: column::time(row, 2)?,
+        number: (number != 0).then_some(CustomerNumber(number)),
+        purchases: row.get(4)?,
+        interactions: row.get(5)?,
+        rejected: row.get(6)?,
+        is_done: row.get(7)?,
+    })
+}
+
+impl Snapshot<'_> {
+    /// The latest erasure of a hash.
+    pub(in crate::store) fn erasure(
+        &self,
+        workspace: WorkspaceId,
+        hash: &CustomerHash,
+    ) -> Result<Option<Erasure>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM erasures WHERE workspace = ?1 AND hash = ?2
+             ORDER BY at DESC LIMIT 1"
+        );
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let mut found = statement.query_map(params![workspace, hash.0], from_row)?;
+        Ok(found.next().transpose()?)
+    }
+
+    /// Visits all erasures of all workspaces.
+    pub(in crate::store) fn each_erasure(
+        &self,
+        mut visit: impl FnMut(Erasure) -> Result<()>,
+    ) -> Result<()> {
+        let mut statement = self.conn.prepare(&format!("SELECT {COLUMNS} FROM erasures"))?;
+        for found in statement.query_map([], from_row)? {
+            visit(found?)?;
+        }
+        Ok(())
+    }
+
+    /// The erasures that have been begun and are not done.
+    pub(in crate::store) fn begun_erasures(&self) -> Result<Vec<Erasure>> {
+        let sql = format!("SELECT {COLUMNS} FROM erasures WHERE done = 0");
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let found = statement.query_map([], from_row)?;
+        Ok(found.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Visits the ids of all customers of a workspace.
+    pub(in crate::store) fn each_customer_id(
+        &self,
+        workspace: WorkspaceId,
+        mut visit: impl FnMut(&str),
+    ) -> Result<()> {
+        let sql = "SELECT host_id FROM customer_ids WHERE workspace = ?1";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let mut rows = statement.query([workspace])?;
+        while let Some(row) = rows.next()? {
+            visit(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
+        }
+        Ok(())
+    }
+}
+
+impl Transaction<'_> {
+    /// Notes an erasure.
+    pub(in crate::store) fn insert_erasure(&self, erasure: &Erasure) -> Result<()> {
+        self.hold_lock()?;
+        ROWS.insert(
+            self.conn,
+            params![
+                erasure.workspace,
+                erasure.hash.0,
+                erasure.at.millis(),
+                erasure.number.map_or(0, |number| number.0),
+                erasure.purchases,
+                erasure.interactions,
+                erasure.rejected,
+                erasure.is_done
+            ],
+        )
+    }
+
+    /// Notes how far an erasure has come.
+    pub(in crate::store) fn set_erasure(&self, erasure: &Erasure) -> Result<()> {
+        ROWS.change(
+            self.conn,
+            "purchases = ?4, interactions = ?5, rejected = ?6, done = ?7",
+            params![
+                erasure.workspace,
+                erasure.hash.0,
+                erasure.at.millis(),
+                erasure.purchases,
+                erasure.interactions,
+                erasure.rejected,
+                erasure.is_done
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Deletes a customer and the id. What he or she is found by is deleted apart.
+    pub(in crate::store) fn delete_customer(
+        &self,
+        workspace: WorkspaceId,
+        number: CustomerNumber,
+        host_id: &str,
+    ) -> Result<()> {
+        let sql = "DELETE FROM customers WHERE key = ?1";
+        self.conn.prepare_cached(sql)?.execute([key(workspace, number.0.into())])?;
+        let sql = "DELETE FROM customer_ids WHERE workspace = ?1 AND host_id = ?2";
+        self.conn.prepare_cached(sql)?.execute(params![workspace, host_id])?;
+        Ok(())
+    }
+
+    /// Makes a purchase nobody's, if it is this customer's: it keeps what it was and what it came to, and
+    /// loses what is shown and counted nowhere. `true` where it is one that counts, not a past one.
+    pub(in crate::store) fn disown_purchase(
+        &self,
+        workspace: WorkspaceId,
+        seq: i64,
+        customer: CustomerNumber,
+        ids: impl Fn(&str) -> Option<String>,
+    ) -> Result<bool> {
+        let key = key(workspace, seq);
+        for table in [&purchases::ROWS, &purchases::PAST] {
+            let sql = format!(
+                "SELECT purchase_id, refund_of FROM {} WHERE key = ?1 AND customer = ?2",
+                table.name()
+            );
+            let mut statement = self.conn.prepare_cached(&sql)?;
+            let mut rows = statement.query(params![key, customer])?;
+            let Some(row) = rows.next()? else { continue };
+            let (purchase_id, refund_of): (Option<String>, Option<String>) =
+                (row.get(0)?, row.get(1)?);
+            drop(rows);
+            let other = |id: Option<String>| id.map(|id| ids(&id).unwrap_or(id));
+            let set = "customer = NULL, details = NULL, purchase_id = ?2, refund_of = ?3";
+            table.change(self.conn, set, params![key, other(purchase_id), other(refund_of)])?;
+            return Ok(std::ptr::eq(table, &purchases::ROWS));
+        }
+        Ok(false)
+    }
+
+    /// Deletes an interaction. Its id stays taken, so that it does not come back.
+    pub(in crate::store) fn delete_interaction(
+        &self,
+        workspace: WorkspaceId,
+        seq: i64,
+    ) -> Result<bool> {
+        let sql =
+            format!("DELETE FROM {} WHERE key = ?1 RETURNING event_id", interactions::ROWS.name());
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let mut rows = statement.query([key(workspace, seq)])?;
+        let Some(row) = rows.next()? else { return Ok(false) };
+        let id: Vec<u8> = row.get(0)?;
+        while rows.next()?.is_some() {}
+        let sql = "UPDATE event_ids SET key = ?3 WHERE workspace = ?1 AND event_id = ?2";
+        self.conn.prepare_cached(sql)?.execute(params![workspace, id, NOT_LOGGED])?;
+        Ok(true)
+    }
+}
