@@ -13,13 +13,15 @@ use super::{Global, Usage, ask, output};
 use crate::clients::NO_SOURCE;
 use crate::export::Format;
 use crate::ingest::{self, Corrections, Outcome};
+use crate::words::counted;
 
 const EXAMPLES: &str = "\
 Examples:
   crm-collector purchase show 1001
   crm-collector purchase show 1001 --source shop-2
   crm-collector purchase replace order.json       the whole purchase, as an application sends it
-  crm-collector purchase void 1001                it is in no figure any more";
+  crm-collector purchase void 1001                it is in no figure any more
+  crm-collector purchase void --source shop-2 --all";
 
 /// Show a purchase with its past, correct it, or take it back
 #[derive(clap::Args, Debug)]
@@ -38,8 +40,18 @@ enum Command {
         /// A file with the purchase in JSON; `-` for standard input
         file: PathBuf,
     },
-    /// Take a purchase back: it is in no figure any more, and its number is free
-    Void(Which),
+    /// Take a purchase back, or all of a source: it is in no figure any more, and its number is free
+    Void {
+        /// The host's number
+        #[arg(required_unless_present = "all")]
+        purchase_id: Option<String>,
+        /// Which shop or application it comes from, where one was told
+        #[arg(long, required_if_eq("all", "true"))]
+        source: Option<String>,
+        /// All purchases of the source
+        #[arg(long, conflicts_with = "purchase_id")]
+        all: bool,
+    },
 }
 
 #[derive(clap::Args, Debug)]
@@ -59,10 +71,17 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
             ask::print(asked, Format::Json { pretty: true }, global)
         }
         Command::Replace { file } => replace(&file, global),
-        Command::Void(Which { purchase_id, source }) => {
+        Command::Void { purchase_id, source, .. } => {
             let context = Context::open(global)?;
             let access = context.access()?;
             let corrections = Corrections::new(context.store.clone(), context.clock.clone());
+            let Some(purchase_id) = purchase_id else {
+                let source = source.unwrap_or_default();
+                let voided = corrections.void_source(&access, &source)?;
+                let told = counted(voided, "purchase of", "purchases of");
+                let taken = if voided == 1 { "is" } else { "are" };
+                return output::print(&format!("{told} {source} {taken} taken back\n"));
+            };
             if !corrections.void(&access, source.as_deref(), &purchase_id)? {
                 anyhow::bail!("there is no purchase {purchase_id} of this source");
             }

@@ -7,8 +7,8 @@ use crm_models::ingest::{Receipt, ReceiptStatus, Verdict};
 use crm_models::{
     Attributes, Code, Customer, Event, EventType, Interaction, Problem, Purchase, Timestamp, limits,
 };
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -29,6 +29,7 @@ pub(super) fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(post_purchase))
         .routes(routes!(post_interaction))
         .routes(routes!(put_purchase, delete_purchase))
+        .routes(routes!(delete_source))
 }
 
 /// A batch, and a single event, which has an event's limit wherever it comes.
@@ -210,6 +211,37 @@ async fn delete_purchase(
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(ApiError::new(Code::NotFound, "there is no such purchase in this workspace")),
     }
+}
+
+/// What became of a source.
+#[derive(Serialize, ToSchema)]
+struct SourceTakenBack {
+    /// Purchases that were taken back.
+    purchases: u64,
+}
+
+/// Takes all purchases of a source back, as of a shop that was connected by mistake.
+///
+/// Those that are stored by now, one by one as `DELETE /v1/purchases/{source}/{purchase_id}` does. Large
+/// sources take some seconds for each hundred thousand; when the connection breaks it goes on.
+#[utoipa::path(delete, path = "/v1/purchases/{source}", tag = "Ingest",
+    params(("source" = String, Path, description = "The shop or application")), responses(
+    (status = 200, description = "They are taken back", body = SourceTakenBack),
+))]
+async fn delete_source(
+    State(services): State<Services>,
+    access: Access<Correct>,
+    Path(source): Path<String>,
+    _: Admitted,
+) -> ApiResult<Json<SourceTakenBack>> {
+    if source == NO_SOURCE {
+        let rule = "names a source; purchases that name none are taken back one by one";
+        return Err(ApiError::new(Code::InvalidField, rule).field("source"));
+    }
+    let corrections = services.corrections.clone();
+    let void = move || corrections.void_source(&access, &source);
+    let purchases = services.lanes.erasing.run(void).await??;
+    Ok(Json(SourceTakenBack { purchases }))
 }
 
 /// Stores an interaction.

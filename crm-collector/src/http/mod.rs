@@ -175,7 +175,7 @@ pub struct Lanes {
     pub ingest: Lane,
     /// Reports and the client base, and the writing of large answers.
     pub reading: Lane,
-    /// Erasing: it reads and writes, and waits for those who read.
+    /// Erasing customers and sources: it goes on for a while, and takes turns with whoever else writes.
     pub erasing: Lane,
 }
 

@@ -8,6 +8,9 @@ use crate::auth::right::Correct;
 use crate::clock::Clock;
 use crate::store::{Appender, Store};
 
+/// Purchases that are taken back in one transaction.
+const AT_ONCE: usize = 500;
+
 /// Takes purchases back. All of it blocks: not for async threads.
 #[derive(Clone)]
 pub struct Corrections {
@@ -19,6 +22,27 @@ impl Corrections {
     /// Of a store.
     pub fn new(store: Arc<Store>, clock: Clock) -> Self {
         Self { store, clock }
+    }
+
+    /// Takes all purchases of a source back that are stored by now; how many. Others write in between.
+    ///
+    /// # Errors
+    /// Some could not be stored. What was taken back before stays so, and asking again goes on.
+    pub fn void_source(&self, access: &Access<Correct>, source: &str) -> Result<u64, IngestError> {
+        let actor = access.actor().to_string();
+        let (mut voided, mut after, mut through) = (0, 0, None);
+        loop {
+            let now = self.clock.now();
+            let some = self.store.write(|tx| {
+                let workspace = tx.known_workspace(access.workspace())?;
+                let through = *through.get_or_insert(tx.last_seq(&workspace)?);
+                let mut appender = Appender::new(tx, &workspace, now)?.by(&actor);
+                let id = || new_event_id(now);
+                appender.void_some_of_source(source, (after, through), AT_ONCE, id)
+            })?;
+            let Some((count, last)) = some else { return Ok(voided) };
+            (voided, after) = (voided + count as u64, last);
+        }
     }
 
     /// Takes a purchase back altogether: it is in no figure any more, its number is free, and its

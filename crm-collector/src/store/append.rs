@@ -285,15 +285,42 @@ impl<'a> Appender<'a> {
         };
         let stored = self.tx.purchase_by_id(workspace, source, purchase_id)?;
         let Some(stored) = stored else { return Ok(false) };
+        self.void_stored(&stored, id)?;
+        Ok(true)
+    }
+
+    /// Takes purchases of a source back, those behind one place in the log up to another: `at_most` of
+    /// them. Answers how many and behind which place to go on, `None` where nothing is left of it.
+    pub fn void_some_of_source<E: From<StoreError>>(
+        &mut self,
+        source: &str,
+        events: (i64, i64),
+        at_most: usize,
+        mut id: impl FnMut() -> std::result::Result<EventId, E>,
+    ) -> std::result::Result<Option<(usize, i64)>, E> {
+        let workspace = self.workspace.id;
+        let Known::As(source) = self.tx.find_label(workspace, LabelKind::Source, Some(source))?
+        else {
+            return Ok(None);
+        };
+        let stored = self.tx.some_of_source(workspace, source, events, at_most)?;
+        let Some(last) = stored.last() else { return Ok(None) };
+        for purchase in &stored {
+            self.void_stored(purchase, id()?)?;
+        }
+        Ok(Some((stored.len(), last.fact.seq)))
+    }
+
+    fn void_stored(&mut self, stored: &PurchaseRow, id: EventId) -> Result<()> {
         if !self.log.claim(id, Some(self.next_seq))? {
-            return Ok(true);
+            return Ok(());
         }
         let fact = &stored.fact;
         self.log.replace_purchase(fact.seq, self.next_seq, self.actor)?;
         self.log.insert_void(&LoggedPurchase {
             id,
-            purchase_id: Some(purchase_id),
-            source: (source != 0).then_some(source),
+            purchase_id: stored.purchase_id.as_deref(),
+            source: (stored.source != 0).then_some(stored.source),
             fact: LoggedFact {
                 seq: self.next_seq,
                 customer: fact.customer,
@@ -313,7 +340,7 @@ impl<'a> Appender<'a> {
             received_at: self.received_at,
         })?;
         self.next_seq += 1;
-        Ok(true)
+        Ok(())
     }
 
     /// Looks up what a purchase speaks of. Its lines go to `items`; a product that is not known

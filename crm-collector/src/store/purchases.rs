@@ -343,6 +343,22 @@ impl ReadTx<'_> {
         Ok(found)
     }
 
+    /// Some purchases of a source, behind one place in the log up to another, in its order.
+    pub(super) fn some_of_source(
+        &self,
+        workspace: WorkspaceId,
+        source: u32,
+        events: (i64, i64),
+        at_most: usize,
+    ) -> Result<Vec<PurchaseRow>> {
+        let mut found = Vec::new();
+        self.each_logged_of_source(workspace, source, events, at_most, |logged| {
+            found.push(logged.unpack()?);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
     /// As a purchase was before each correction, the first version first.
     pub fn past_of_purchase(
         &self,

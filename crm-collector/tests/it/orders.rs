@@ -388,3 +388,41 @@ async fn a_refund_that_is_only_asked_for_is_no_pending_order() {
     let told = shop.sales("EUR", ["pending_orders", "pending", "cancelled_orders", "cancelled"]);
     assert_eq!(told.await, [json!(1), json!("100.00"), json!(0), json!("0.00")]);
 }
+
+#[tokio::test]
+async fn all_purchases_of_a_source_are_taken_back_in_one_call_and_those_of_others_stay() {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    let sale = |number: usize, source: Option<&str>| {
+        json!({ "type": "purchase", "id": format!("01960000-0000-7000-8000-{number:012}"),
+                "purchase_id": (number % 700).to_string(), "source": source, "currency": "EUR", "total": "1.50",
+                "occurred_at": "2026-01-03T10:00:00Z", "customer_id": "c-1" })
+    };
+    let mut events: Vec<_> = (0..600).map(|number| sale(number, Some("sample"))).collect();
+    events.extend((700..710).map(|number| sale(number, Some("shop"))));
+    events.extend((1_400..1_403).map(|number| sale(number, None)));
+    let batch = app.post("/v1/events", json!({ "events": events })).by(&owner).send().await;
+    assert_eq!(batch.expect(200).json()["accepted"], 613);
+    let net = async || {
+        let path = "/v1/reports/sales?from=2026-01-01&to=2026-02-01&bucket=month";
+        let report = app.get(path).by(&owner).send().await.expect(200).json();
+        (report["rows"][0]["orders"].clone(), report["rows"][0]["net"].clone())
+    };
+    assert_eq!(net().await, (json!(613), json!("919.50")));
+    let delete =
+        async |source: &str| app.delete(&format!("/v1/purchases/{source}")).by(&owner).send().await;
+    assert_eq!(delete("sample").await.expect(200).json(), json!({ "purchases": 600 }));
+    assert_eq!(net().await, (json!(13), json!("19.50")));
+    for gone in ["sample", "nothing-of-it"] {
+        assert_eq!(delete(gone).await.expect(200).json(), json!({ "purchases": 0 }));
+    }
+    // Those without a source are not all deleted by a slip.
+    assert_eq!(delete("-").await.expect(400).json()["field"], "source");
+    // A number of it is free again, and its past is told.
+    let path = "/v1/purchases/sample/5";
+    let again = json!({ "currency": "EUR", "total": "2", "occurred_at": "2026-01-04T10:00:00Z" });
+    app.put(path, again).by(&owner).send().await.expect(201);
+    assert_eq!(net().await, (json!(14), json!("21.50")));
+    let shown = app.get(path).by(&owner).send().await.expect(200).json();
+    assert_eq!(shown["past"].as_array().map(Vec::len), Some(2), "{shown}");
+}

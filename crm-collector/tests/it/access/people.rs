@@ -126,6 +126,9 @@ impl People {
             fill("{id}", format!("c-{MARK}"))
         } else if path.starts_with("/v1/products/{sku}") {
             fill("{sku}", format!("{MARK}-tea"))
+        } else if operation == "delete_source" {
+            // Of others it takes nothing back, and there may be one of the same name.
+            (path.replace("{source}", &format!("{MARK}-{}", self.number())), false)
         } else if path.starts_with("/v1/purchases/{source}") {
             let path = path.replace("{source}", "-");
             let named = |number: &str| path.replace("{purchase_id}", number);

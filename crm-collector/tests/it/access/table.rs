@@ -39,6 +39,7 @@ pub const OPERATIONS: &[(&str, Right, Shows)] = &[
     ("post_interaction", Ingest, SILENT),
     ("put_purchase", Correct, SILENT),
     ("delete_purchase", Correct, SILENT),
+    ("delete_source", Correct, SILENT),
     ("find_customers", Read, SHOWS),
     ("get_customer", Read, SHOWS),
     ("delete_customer", BothScopes, SILENT),
