@@ -424,5 +424,6 @@ async fn all_purchases_of_a_source_are_taken_back_in_one_call_and_those_of_other
     app.put(path, again).by(&owner).send().await.expect(201);
     assert_eq!(net().await, (json!(14), json!("21.50")));
     let shown = app.get(path).by(&owner).send().await.expect(200).json();
-    assert_eq!(shown["past"].as_array().map(Vec::len), Some(2), "{shown}");
+    // As it was, that it was taken back, and as it is.
+    assert_eq!(shown["versions"].as_array().map(Vec::len), Some(3), "{shown}");
 }
