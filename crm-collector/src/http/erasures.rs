@@ -44,7 +44,7 @@ impl From<Erased> for ErasureReceipt {
 /// attributes, all interactions, what was told of purchases beside products and money, and rejected events that
 /// speak of the customer; from the database, its log and later backups. What was told of the customer before
 /// and arrives later is not taken in, or as of nobody. Asked again, it gives the same receipt.
-#[utoipa::path(delete, path = "/v1/customers/{id}", tag = "Customers",
+#[utoipa::path(delete, path = "/v1/customers/{id}", tag = "Client base",
     params(("id" = String, Path, description = "The host's id")), responses(
     (status = 200, description = "It is erased", body = ErasureReceipt),
 ))]

@@ -427,3 +427,29 @@ async fn all_purchases_of_a_source_are_taken_back_in_one_call_and_those_of_other
     // As it was, that it was taken back, and as it is.
     assert_eq!(shown["versions"].as_array().map(Vec::len), Some(3), "{shown}");
 }
+
+/// Bodies as an SDK sent them before orders had parts, byte for byte: what was valid then is stored, and
+/// means what it meant.
+#[tokio::test]
+async fn what_an_older_sdk_sends_means_what_it_meant() {
+    let shop = Shop::open().await;
+    let sent = r#"{"sent_at":"2026-03-01T12:00:00.000Z","events":[
+        {"type":"customer","id":"01960000-0000-7000-8000-000000000001","occurred_at":"2025-01-02T09:00:00.000Z","customer_id":"c-1","name":"Ada","email":"ada@example.com","consent":{"email":true}},
+        {"type":"purchase","id":"01960000-0000-7000-8000-000000000002","occurred_at":"2025-01-02T10:00:00.000Z","purchase_id":"A-1","customer_id":"c-1","kind":"sale","currency":"EUR","items":[{"sku":"TEA","name":"Tea","quantity":2,"unit_price":"4.50"},{"sku":"fee","quantity":1,"unit_price":"3.9999"}],"channel":"web","country":"AT"},
+        {"type":"purchase","id":"01960000-0000-7000-8000-000000000003","occurred_at":"2025-01-03T10:00:00.000Z","kind":"sale","currency":"EUR","total":"12.00"},
+        {"type":"purchase","id":"01960000-0000-7000-8000-000000000004","occurred_at":"2025-01-04T10:00:00.000Z","purchase_id":"A-1-r","customer_id":"c-1","kind":"refund","currency":"EUR","total":"4.50","items":[{"sku":"TEA","quantity":1,"unit_price":"4.50"}]},
+        {"type":"interaction","id":"01960000-0000-7000-8000-000000000005","occurred_at":"2025-01-05T10:00:00.000Z","customer_id":"c-1","kind":"call","direction":"inbound","subject":"Where is it?"}]}"#;
+    let post = || async {
+        let call = shop.app.call(axum::http::Method::POST, "/v1/events").key(&shop.key);
+        call.header("content-type", "application/json").body(sent).send().await.expect(200).json()
+    };
+    assert_eq!(post().await, json!({ "accepted": 5, "duplicate": 0, "rejected": [] }));
+    // It tells them apart by the fields that it knows.
+    assert_eq!(post().await, json!({ "accepted": 0, "duplicate": 5, "rejected": [] }));
+    let columns = ["gross", "discounts", "refunds", "net", "total", "orders"];
+    let expected = ["24.9999", "0.00", "4.50", "20.4999", "20.4999"].map(|figure| json!(figure));
+    let found = shop.sales("EUR", columns).await;
+    assert_eq!((&found[..5], &found[5]), (&expected[..], &json!(2)));
+    let fee = shop.row("products", "EUR", "fee").await;
+    assert_eq!((&fee["quantity"], &fee["net"]), (&json!(1), &json!("3.9999")), "{fee}");
+}
