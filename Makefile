@@ -81,7 +81,7 @@ bench-sdk: sizes ## The SDK beside its rivals: calls, sending, an outage, sizes 
 
 crash: setup ## Kills hosts and collectors and loses answers, ROUNDS times; nothing may be lost or doubled
 	cargo build --locked -p crm-collector
-	CRM_ROUNDS=$(ROUNDS) cargo test --locked -p crm-tests --test it -- delivery spool
+	CRM_ROUNDS=$(ROUNDS) cargo test --locked -p crm-tests --test it -- delivery spool erasure
 
 attack: setup ## Attacks on a release build with 128 MiB: it lives, answers in time, and has its memory back
 	cargo build --locked --release -p crm-collector

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use crm_tests::harness::{Collector, Options};
 use serde_json::{Value, json};
 
+use crate::dice::{Dice, rounds};
+
 /// What nobody but the person has: name, email address, phone number, a note and an address.
 const PLANTED: [&str; 6] = [
     "Walburga Zitzelsberger",
@@ -89,12 +91,7 @@ fn events() -> Vec<Value> {
                 "occurred_at": "never" }),
     ];
     events.extend((1_001..1_013).map(|number| order(number, ID)));
-    let others = (2_001..2_041).map(|number| {
-        let mut order = order(number, "other");
-        (order["attributes"], order["coupons"]) = (json!({}), json!([]));
-        order
-    });
-    events.extend(others);
+    events.extend((2_001..2_041).map(order_of_another));
     events
 }
 
@@ -174,4 +171,52 @@ fn who_was_erased_is_nowhere_and_does_not_come_back() {
     assert_clean(&mut collector);
     assert_eq!(erase(&collector).json()["purchases"], json!(12));
     assert!(collector.expect_command(&["check"], "").contains("ok"));
+}
+
+/// Somebody's order of whom nobody asks anything.
+fn order_of_another(number: u32) -> Value {
+    let mut order = order(number, "other");
+    (order["attributes"], order["coupons"]) = (json!({}), json!([]));
+    order
+}
+
+/// Killed at any moment of an erasure, everything of it happens or nothing has.
+#[test]
+fn an_erasure_that_was_killed_is_done_after_the_restart() {
+    const PURCHASES: u32 = 5_000;
+    rounds(|seed| {
+        let mut dice = Dice::new(seed);
+        let mut collector = Collector::start(Options::new().without_quota());
+        let mut all = vec![events()[0].clone(), events()[2].clone()];
+        all.extend((1..=PURCHASES).map(|number| order(number, ID)));
+        all.extend((10_000..10_300).map(order_of_another));
+        all.iter_mut().for_each(|event| event["id"] = json!(uuid()));
+        for batch in all.chunks(1_000) {
+            let sent = collector.post("/v1/events", &json!({ "events": batch })).json();
+            assert_eq!(sent["accepted"], json!(batch.len()), "{sent}");
+        }
+        let before = sold(&collector);
+        let (mut asking, key) = (collector.connect(), collector.key().to_owned());
+        let asked = std::thread::spawn(move || {
+            let answer = asking.delete(&format!("/v1/customers/{ID}"), Some(&key));
+            answer.is_ok_and(|answer| answer.status == 200)
+        });
+        std::thread::sleep(dice.millis(0, 900));
+        collector.kill();
+        let answered = asked.join().unwrap();
+        collector.restart();
+        let begun = collector.data().join("erased.txt").exists();
+        assert!(begun || !answered);
+        if begun {
+            assert_eq!(planted_in_files(&collector.data()), [""; 0]);
+        }
+        assert_eq!(sold(&collector), before);
+        let erased = collector.delete(&format!("/v1/customers/{ID}")).json();
+        assert_eq!(erased["purchases"], json!(PURCHASES), "{erased}");
+        assert_eq!(planted_in_files(&collector.data()), [""; 0]);
+        assert_eq!(sold(&collector), before);
+        assert!(collector.stop().success());
+        let said = collector.expect_command(&["check"], "");
+        assert!(said.starts_with("ok: "), "{said}");
+    });
 }
