@@ -13,6 +13,7 @@
 //! that from then on nothing leads to the person, and the others what has the number. Each step leaves
 //! figures that agree with the log. Begun is noted, so that an interrupted one goes on.
 
+mod came_back;
 mod hash;
 mod list;
 mod mentions;
@@ -57,6 +58,14 @@ pub struct Erasure {
     pub rejected: i64,
     /// Whether all of it is done.
     pub is_done: bool,
+}
+
+impl Erasure {
+    /// One that has nothing to do, of an id of which nobody is stored.
+    fn of_nobody(workspace: WorkspaceId, hash: CustomerHash, at: Timestamp) -> Self {
+        let (purchases, interactions, rejected) = (0, 0, 0);
+        Self { workspace, hash, at, number: None, purchases, interactions, rejected, is_done: true }
+    }
 }
 
 /// A purchase as of nobody, as it is stored when its customer was erased.
@@ -146,86 +155,6 @@ impl Store {
         Ok(Some(erased))
     }
 
-    /// Finishes what was begun, and erases again who came back with an older database.
-    pub(super) fn erase_who_came_back(&self) -> Result<()> {
-        let begun = self.read::<_, StoreError>(|tx| tx.begun_erasures())?;
-        let list = List::of(self);
-        let listed = list.read()?;
-        let mut known = std::collections::BTreeSet::new();
-        self.read::<_, StoreError>(|tx| {
-            tx.each_erasure(|erasure| {
-                known.insert((erasure.workspace, erasure.hash, erasure.at));
-                Ok(())
-            })
-        })?;
-        let missing: Vec<_> = known.difference(&listed).copied().collect();
-        list.add(&missing)?;
-        let back: Vec<_> = listed.difference(&known).copied().collect();
-        if begun.is_empty() && back.is_empty() {
-            return Ok(());
-        }
-        let (mut people, workspaces) = (0, self.read::<_, StoreError>(|tx| tx.workspaces())?);
-        for workspace in &workspaces {
-            for erasure in begun.iter().filter(|begun| begun.workspace == workspace.id) {
-                self.erase_further(workspace, erasure.clone())?;
-            }
-            let of_this: Vec<_> = back.iter().filter(|(id, ..)| *id == workspace.id).collect();
-            if of_this.is_empty() {
-                continue;
-            }
-            // One look at all ids, whatever the length of the list.
-            let mut ids = std::collections::BTreeMap::new();
-            self.read::<_, StoreError>(|tx| {
-                tx.each_customer_id(workspace.id, |id| {
-                    let hash = CustomerHash::of(workspace, id);
-                    if of_this.iter().any(|(_, wanted, _)| *wanted == hash) {
-                        ids.insert(hash, id.to_owned());
-                    }
-                })
-            })?;
-            for (_, hash, at) in of_this {
-                let erasure = match ids.remove(hash) {
-                    Some(id) => self.erase_identity(workspace, &id, *at, ("cli", *at))?,
-                    None => self.note_erasure(workspace.id, *hash, *at)?,
-                };
-                people += usize::from(erasure.number.is_some());
-                self.erase_further(workspace, erasure)?;
-            }
-        }
-        if people > 0 {
-            tracing::warn!(
-                people,
-                "customers who had been erased were in this database, and are erased again"
-            );
-        }
-        self.empty_log()
-    }
-
-    /// Notes that an id was erased of which this database has nobody.
-    fn note_erasure(
-        &self,
-        workspace: WorkspaceId,
-        hash: CustomerHash,
-        at: Timestamp,
-    ) -> Result<Erasure> {
-        let erasure = Erasure {
-            workspace,
-            hash,
-            at,
-            number: None,
-            purchases: 0,
-            interactions: 0,
-            rejected: 0,
-            is_done: true,
-        };
-        self.write(|tx| {
-            tx.lock_workspace(workspace)?;
-            tx.engine.insert_erasure(&erasure)?;
-            tx.note_erased(workspace, at)
-        })?;
-        Ok(erasure)
-    }
-
     /// The first step: who it was, what he or she is found by, and rejected events. From then on nothing
     /// leads to the person.
     fn erase_identity(
@@ -253,16 +182,8 @@ impl Store {
             // What was rejected meanwhile.
             while mentions.find(tx, id, &mut seen, &mut rejected)? {}
             let hash = CustomerHash::of(workspace, host_id);
-            let mut erasure = Erasure {
-                workspace: id,
-                hash,
-                at,
-                number: None,
-                purchases: 0,
-                interactions: 0,
-                rejected: 0,
-                is_done: false,
-            };
+            let erasure = Erasure::of_nobody(id, hash, at);
+            let mut erasure = Erasure { is_done: false, ..erasure };
             erasure.rejected = tx.release_all(id, &rejected)?;
             if let Some(number) = tx.customer_number(id, host_id)?
                 && let Some(profile) = tx.customer(id, number)?

@@ -709,6 +709,36 @@ fn a_fold_that_was_overtaken_changes_nothing() {
 }
 
 #[test]
+fn a_merge_that_was_prepared_before_somebody_was_erased_brings_nothing_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, workspace) = open(folder.path());
+    let sale = |customer| Step::Purchase {
+        customer: Some(customer),
+        refund: false,
+        euro: false,
+        day: 3,
+        minute: 30,
+        country: None,
+        items: vec![(1, 2, 100)],
+    };
+    let mut events = Vec::new();
+    let mut steps = Vec::new();
+    let mut prepared = None;
+    while prepared.is_none() {
+        let before = steps.len();
+        steps.extend([sale(1), sale(2), Step::Fold]);
+        events = run_from(before, events, &store, &workspace, &steps);
+        let prepare = |tx: &crate::store::ReadTx<'_>| tx.prepare_merge(workspace.id);
+        prepared = store.read::<_, StoreError>(prepare).unwrap();
+    }
+    assert!(store.erase_customer(workspace.id, "c1", "cli", time(0, 0)).unwrap().is_some());
+    let late = prepared.unwrap();
+    assert!(!store.write::<_, StoreError>(|tx| tx.apply_merge(&late)).unwrap());
+    store.merge_runs(&workspace).unwrap();
+    assert_eq!(store.check().unwrap().wrong, [""; 0]);
+}
+
+#[test]
 fn a_fold_ends_where_purchases_of_many_lines_weigh_enough() {
     let folder = tempfile::tempdir().unwrap();
     let (store, workspace) = open(folder.path());
