@@ -603,7 +603,7 @@ proptest! {
 }
 
 #[test]
-fn histories_of_what_was_unfolded_meanwhile_are_gone() {
+fn histories_of_what_was_unfolded_or_erased_meanwhile_are_gone() {
     let folder = tempfile::tempdir().unwrap();
     let (store, workspace) = open(folder.path());
     let sale = Step::Purchase {
@@ -633,6 +633,10 @@ fn histories_of_what_was_unfolded_meanwhile_are_gone() {
     store.write::<_, StoreError>(|tx| tx.unfold(&workspace)).unwrap();
     assert_eq!(read(before), (Part::Gone, 0));
     assert_eq!(read(histories()), (Part::Last, 1));
+    let before = histories();
+    assert!(store.erase_customer(workspace.id, "c1", "cli", time(0, 0)).unwrap().is_some());
+    assert_eq!(read(before), (Part::Gone, 0));
+    assert_eq!(read(histories()), (Part::Last, 0));
 }
 
 #[test]
@@ -709,33 +713,43 @@ fn a_fold_that_was_overtaken_changes_nothing() {
 }
 
 #[test]
-fn a_merge_that_was_prepared_before_somebody_was_erased_brings_nothing_back() {
-    let folder = tempfile::tempdir().unwrap();
-    let (store, workspace) = open(folder.path());
+fn a_merge_of_before_somebody_was_erased_brings_nothing_back() {
     let sale = |customer| Step::Purchase {
         customer: Some(customer),
         refund: false,
         euro: false,
-        day: 3,
+        day: customer % 60,
         minute: 30,
-        country: None,
-        items: vec![(1, 2, 100)],
+        country: Some(customer % 3),
+        items: vec![(u16::from(customer), 2, 100)],
     };
-    let mut events = Vec::new();
-    let mut steps = Vec::new();
-    let mut prepared = None;
-    while prepared.is_none() {
-        let before = steps.len();
-        steps.extend([sale(1), sale(2), Step::Fold]);
-        events = run_from(before, events, &store, &workspace, &steps);
-        let prepare = |tx: &crate::store::ReadTx<'_>| tx.prepare_merge(workspace.id);
-        prepared = store.read::<_, StoreError>(prepare).unwrap();
+    // It was prepared before and is to be written now; or a step of it was written before.
+    for steps_before in [0, 1] {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, workspace) = open(folder.path());
+        let prepare = || {
+            let prepare = |tx: &crate::store::ReadTx<'_>| tx.prepare_merge(workspace.id);
+            store.read::<_, StoreError>(prepare).unwrap()
+        };
+        let apply = |step: crate::store::PreparedMerge| {
+            store.write::<_, StoreError>(|tx| tx.apply_merge(&step)).unwrap()
+        };
+        let (mut steps, mut events) = (Vec::new(), Vec::new());
+        while prepare().is_none() {
+            let before = steps.len();
+            steps.extend((0..90).map(sale));
+            events = run_from(before, events, &store, &workspace, &steps);
+            store.write::<_, StoreError>(|tx| tx.fold(&workspace, 1, i64::MAX)).unwrap();
+        }
+        for _ in 0..steps_before {
+            assert!(apply(prepare().unwrap()));
+        }
+        let late = prepare().unwrap();
+        assert!(store.erase_customer(workspace.id, "c1", "cli", time(0, 0)).unwrap().is_some());
+        assert!(!apply(late));
+        store.merge_runs(&workspace).unwrap();
+        assert_eq!(store.check().unwrap().wrong, [""; 0], "{steps_before}");
     }
-    assert!(store.erase_customer(workspace.id, "c1", "cli", time(0, 0)).unwrap().is_some());
-    let late = prepared.unwrap();
-    assert!(!store.write::<_, StoreError>(|tx| tx.apply_merge(&late)).unwrap());
-    store.merge_runs(&workspace).unwrap();
-    assert_eq!(store.check().unwrap().wrong, [""; 0]);
 }
 
 #[test]
