@@ -62,11 +62,13 @@ pub(super) fn read<'r>(
     let at = moments.read(columns.get(record, Field::OccurredAt).ok_or(Reason::MissingTime)?)?;
     let said = kind(columns.get(record, Field::Kind))?;
     let price = amount(columns, record, Field::UnitPrice)?;
-    if price == Some(Amount::ZERO) {
+    if price.is_some_and(|price| price.amount == Amount::ZERO) {
         return Err(Reason::PriceZero);
     }
     let quantity = quantity(columns, record)?;
-    let total = amount(columns, record, Field::Total)?;
+    let total = amount(columns, record, Field::Total)?.map(|total| total.amount);
+    // A price that was divided is only about what was paid, and the total is just that.
+    let price = price.filter(|price| price.is_exact || total.is_none()).map(|price| price.amount);
 
     // Without a price the sign of the total says what kind it is; beside one, whether it is a discount.
     let negative = quantity.ten_thousandths() < 0
@@ -83,7 +85,7 @@ pub(super) fn read<'r>(
     let Priced { unit_price, dearer, amount } = priced(count, price, total)?;
 
     let customer = text(Field::CustomerId, limits::ID_BYTES)?;
-    let customer = match customer {
+    let customer = match customer.filter(|id| !crm_models::is_nobody(id)) {
         None => None,
         Some(id) => Some(Customer {
             id,
@@ -162,15 +164,35 @@ fn kind(bytes: Option<&[u8]>) -> Result<Option<PurchaseKind>, Reason> {
     }
 }
 
-fn amount(columns: &Columns, record: &ByteRecord, field: Field) -> Result<Option<Amount>, Reason> {
+/// An amount of a file.
+#[derive(Clone, Copy)]
+struct Told {
+    amount: Amount,
+    /// Whether it had no more decimals than are kept.
+    is_exact: bool,
+}
+
+fn amount(columns: &Columns, record: &ByteRecord, field: Field) -> Result<Option<Told>, Reason> {
     let Some(bytes) = columns.get(record, field) else { return Ok(None) };
     let text = str::from_utf8(bytes).map_err(|_| Reason::MalformedAmount)?;
-    let amount: Amount = text.parse().map_err(|error| match error {
-        AmountError::TooManyDecimals => Reason::TooManyDecimals,
-        AmountError::OutOfRange => Reason::AmountOutOfRange,
-        _ => Reason::MalformedAmount,
-    })?;
-    in_range(amount).map(Some)
+    let (amount, is_exact) = match text.parse() {
+        Ok(amount) => (amount, true),
+        Err(AmountError::TooManyDecimals) => {
+            (rounded(text).ok_or(Reason::AmountOutOfRange)?, false)
+        }
+        Err(AmountError::OutOfRange) => return Err(Reason::AmountOutOfRange),
+        Err(_) => return Err(Reason::MalformedAmount),
+    };
+    Ok(Some(Told { amount: in_range(amount)?, is_exact }))
+}
+
+/// An amount of more than four decimals, rounded half away from zero: files divide sums by quantities.
+fn rounded(text: &str) -> Option<Amount> {
+    let (kept, rest) = text.split_at_checked(text.find('.')? + 5)?;
+    let kept: Amount = kept.parse().ok()?;
+    let up = i64::from(rest.bytes().next().is_some_and(|digit| digit >= b'5'));
+    let up = if text.starts_with('-') { -up } else { up };
+    kept.checked_add(Amount::from_ten_thousandths(up))
 }
 
 fn in_range(amount: Amount) -> Result<Amount, Reason> {
@@ -263,7 +285,7 @@ mod tests {
             ("1,2011-01-01,A,n,2,,0,,", Reason::PriceZero),
             ("1,2011-01-01,A,n,2,,,,", Reason::MissingPrice),
             ("1,2011-01-01,A,n,2,1e3,,,", Reason::MalformedAmount),
-            ("1,2011-01-01,A,n,2,1.23456,,,", Reason::TooManyDecimals),
+            ("1,2011-01-01,A,n,2,0.00004,,,", Reason::PriceZero),
             ("1,2011-01-01,A,n,2,1000000000000.01,,,", Reason::AmountOutOfRange),
             ("1,2011-01-01,A,n,90000000,90000000,,,", Reason::AmountOutOfRange),
             ("1,2011-01-01,A,n,2,1,3,,", Reason::TotalMismatch),
@@ -310,6 +332,17 @@ mod tests {
         assert_eq!(item("1,2011-01-01,TEN,,1,-10.00,,,"), "Sale TEN - 1 -10.00 -10.00");
         assert_eq!(item("1,2011-01-01,TEN,,1,-10.00,-10.00,,"), "Sale TEN - 1 -10.00 -10.00");
         assert_eq!(item("1,2011-01-01,,Scarf,2,5,,,"), "Sale - Scarf 2 5.00 10.00");
+        // A price that the file divided is rounded, and yields to a total.
+        let divided = [
+            ("A,,3,33.333333,,,", "Sale A - 3 33.3333 99.9999"),
+            ("A,,3,33.33335,,,", "Sale A - 3 33.3334 100.0002"),
+            ("A,,1,-0.00005,,,", "Sale A - 1 -0.0001 -0.0001"),
+            ("A,,3,33.333333,100,,", "Sale A - 3 33.3333 100.00"),
+            ("A,,1,,10.0000000001,,", "Sale A - 1 10.00 10.00"),
+        ];
+        for (line, expected) in divided {
+            assert_eq!(item(&format!("1,2011-01-01,{line}")), expected);
+        }
         let long = "ж".repeat(65);
         let expected = format!("Sale - {long} 1 5.00 5.00");
         assert_eq!(item(&format!("1,2011-01-01,{long},,1,5,,,")), expected);

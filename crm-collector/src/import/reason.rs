@@ -40,7 +40,6 @@ reasons! {
     AmbiguousDate = "ambiguous_date", "a date of which day or month may come first";
     MissingPrice = "missing_price", "no price";
     MalformedAmount = "malformed_amount", "an amount that is no decimal number";
-    TooManyDecimals = "too_many_decimals", "an amount with more than 4 decimals";
     AmountOutOfRange = "amount_out_of_range", "an amount that is too large";
     TotalMismatch = "total_mismatch", "a total that is not quantity times price";
     MissingQuantity = "missing_quantity", "no quantity";

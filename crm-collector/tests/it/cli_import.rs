@@ -147,6 +147,7 @@ fn what_shops_files_have_is_counted_as_it_is() {
         ("a weight that does not divide", "1,2026-07-01,a,CHEESE,,0.3,,10.00\n".to_owned(), ["10.00", "10.00", "1", "0.3"]),
         ("names without a sku", "1,2026-07-01,a,,Scarf,1,50.00,\n1,2026-07-01,a,SW,Sweater,1,150.00,\n".to_owned(), ["200.00", "200.00", "1", "2"]),
         ("a long name in the place of a sku", format!("1,2026-07-01,a,{long},,2,5.00,\n"), ["10.00", "10.00", "1", "2"]),
+        ("a price that was divided", "1,2018-10-01,c1,A,,1,146,\n2,2018-10-01,c1,B,,1,124.66666666666667,\n3,2018-10-01,c2,B,,1,100,\n".to_owned(), ["370.6667", "370.6667", "3", "3"]),
         ("no customer", "1,2026-07-01,n/a,MUG,,1,5.00,\n".to_owned(), ["5.00", "5.00", "1", "1"]),
     ];
     for (what, lines, expected) in cases {
