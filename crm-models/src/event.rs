@@ -116,7 +116,7 @@ impl Event {
         match self {
             Self::Customer(event) => event.tidy(&mut warn),
             Self::Purchase(event) => {
-                event.tidy();
+                event.tidy(&mut warn);
                 event.warnings(&mut warn);
             }
             Self::Interaction(event) => event.tidy(),
@@ -415,7 +415,59 @@ mod tests {
             .coupon("SUMMER")
             .item(LineItem::named("Tea for two", 1, amount("2")))
             .total(amount("5"));
-        assert_eq!(tidy(given.into()), (expected.into(), vec!["Adjusted total".to_owned()]));
+        let warnings = ["FieldIgnored purchase_id", "Adjusted total"].map(str::to_owned).to_vec();
+        assert_eq!(tidy(given.into()), (expected.into(), warnings));
+
+        let given = Purchase::refund(Currency::EUR).refund_of("n/a").total(amount("5"));
+        let expected = Purchase::refund(Currency::EUR).total(amount("5"));
+        assert_eq!(
+            tidy(given.into()),
+            (expected.into(), vec!["FieldIgnored refund_of".to_owned()])
+        );
+    }
+
+    #[test]
+    fn an_id_of_nothing_but_zeros_is_nobody() {
+        let buyer = |id: &str| {
+            let sale = Purchase::sale(Currency::EUR).customer_id(id).total(amount("5"));
+            let (mut event, mut warnings) = (Event::from(sale), 0);
+            event.tidy(|_| warnings += 1);
+            assert_eq!(warnings, 0, "{id}");
+            event.customer_id().map(ToString::to_string)
+        };
+        for nobody in ["0", " 0 ", "000", "0.0", "00000000-0000-0000-0000-000000000000", "n/a"] {
+            assert_eq!(buyer(nobody), None, "{nobody}");
+            let named = Event::from(Customer::new(nobody).name("Ann"));
+            let refused = named.validate(Timestamp::from_millis(0)).unwrap_err();
+            assert_eq!((refused.code, &*refused.field), (Code::MissingField, "customer_id"));
+        }
+        for somebody in ["10", "0a", "0x0", "1.0", "+0"] {
+            assert_eq!(buyer(somebody).as_deref(), Some(somebody));
+        }
+    }
+
+    #[test]
+    fn a_total_is_below_zero_where_a_line_is_whether_it_is_told_or_summed() {
+        let item = |price: &str| LineItem::new("A", 1, amount(price));
+        let sale = || Purchase::sale(Currency::EUR);
+        let returns = sale().item(item("10")).item(item("-25"));
+        let off = |price| LineItem::of_kind(LineKind::Discount, amount(price));
+        let cases = [
+            (returns.clone(), true),
+            (returns.total(amount("-15")), true),
+            (sale().total(amount("-15")), false),
+            (sale().item(item("10")).total(amount("-15")), false),
+            (sale().item(item("10")).discount(amount("25")), false),
+            (sale().item(item("10")).discount(amount("25")).total(amount("-15")), false),
+            (sale().item(item("10")).item(off("-25")), false),
+            (Purchase::refund(Currency::EUR).item(item("-15")), false),
+            (Purchase::refund(Currency::EUR).total(amount("-15")), false),
+        ];
+        for (purchase, taken) in cases {
+            let refused = purchase.validate().err().map(|invalid| (invalid.code, invalid.field));
+            let expected = (!taken).then(|| (Code::OutOfRange, "total".to_owned()));
+            assert_eq!(refused, expected, "{purchase:?}");
+        }
     }
 
     fn text() -> impl Strategy<Value = String> {

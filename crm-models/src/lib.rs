@@ -46,7 +46,7 @@ pub use purchase::{
     State,
 };
 pub use quantity::{Quantity, QuantityError};
-pub use text::is_placeholder;
+pub use text::{is_nobody, is_placeholder};
 pub use time::{Timestamp, TimestampError};
 pub use validate::Invalid;
 pub use warning::{Warning, WarningCode};

@@ -51,6 +51,14 @@ pub fn is_placeholder(text: &str) -> bool {
     text.len() <= LONGEST && PLACEHOLDERS.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
+/// Whether an id of a customer stands for nobody: a placeholder, or nothing but zeros, which is what
+/// shops write where somebody bought without an account.
+pub fn is_nobody(id: &str) -> bool {
+    let id = id.trim();
+    let zeros = id.contains('0') && id.bytes().all(|byte| matches!(byte, b'0' | b'.' | b'-'));
+    zeros || is_placeholder(id)
+}
+
 /// Takes such a text as absent.
 pub(crate) fn no_placeholder<T: AsRef<str>>(field: &mut Option<T>) {
     if field.as_ref().is_some_and(|text| is_placeholder(text.as_ref())) {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::ids::CustomerId;
-use crate::text::is_placeholder;
+use crate::text::is_nobody;
 use crate::{Attributes, Code, limits};
 
 /// A field that breaks a rule.
@@ -51,7 +51,7 @@ pub(crate) fn required_text(field: &str, text: &str, limit_bytes: usize) -> Resu
 
 /// The id of a customer, who is somebody.
 pub(crate) fn somebody(id: &CustomerId) -> Result<(), Invalid> {
-    check(!is_placeholder(id.as_str()), Code::MissingField, "customer_id", || {
+    check(!is_nobody(id.as_str()), Code::MissingField, "customer_id", || {
         format!("\"{id}\" stands for nobody, of whom nothing can be kept")
     })
 }

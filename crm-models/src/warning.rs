@@ -14,8 +14,12 @@ pub enum WarningCode {
     /// The total of a purchase is not what its parts come to; the difference is kept as an
     /// adjustment.
     Adjusted,
-    /// A field of a customer was no such thing and was left out; all others were taken.
+    /// A field was no such thing, or an id was a placeholder, and was left out; all others were taken.
     FieldIgnored,
+    /// What money was given back for is no sale that was paid: it is pending, cancelled, or a refund.
+    NotPaid,
+    /// Money was given back in another currency than was paid.
+    OtherCurrency,
     /// More was given back for a purchase than was paid.
     RefundedTooMuch,
     /// The purchase that money was given back for is not stored, or not yet.
@@ -31,6 +35,8 @@ impl WarningCode {
         match self {
             Self::Adjusted => "adjusted",
             Self::FieldIgnored => "field_ignored",
+            Self::NotPaid => "not_paid",
+            Self::OtherCurrency => "other_currency",
             Self::RefundedTooMuch => "refunded_too_much",
             Self::UnknownPurchase => "unknown_purchase",
             Self::Other => "other",
@@ -70,7 +76,16 @@ mod tests {
     #[test]
     fn a_code_is_read_as_it_is_written_and_a_newer_one_as_other() {
         use WarningCode::*;
-        for code in [Adjusted, FieldIgnored, RefundedTooMuch, UnknownPurchase, Other] {
+        let codes = [
+            Adjusted,
+            FieldIgnored,
+            NotPaid,
+            OtherCurrency,
+            RefundedTooMuch,
+            UnknownPurchase,
+            Other,
+        ];
+        for code in codes {
             let json = format!("\"{code}\"");
             assert_eq!(serde_json::to_string(&code).unwrap(), json);
             assert_eq!(serde_json::from_str::<WarningCode>(&json).unwrap(), code);

@@ -89,6 +89,15 @@ pub fn end(frame: &Range<i32>, today: i32) -> i32 {
 }
 
 impl Activity {
+    /// Adds orders that are pending or were cancelled: they were made on their days, and come to nothing.
+    pub fn add_unpaid(&mut self, days: BTreeMap<(i32, Currency), Sums>) {
+        for (day, Sums { orders, .. }) in days {
+            if orders != 0 {
+                self.days.entry(day).or_default().orders += orders;
+            }
+        }
+    }
+
     /// What is in none of the figures of some days: what lies before or behind them because they were
     /// not asked for, and what is in other currencies.
     pub fn outside(

@@ -193,7 +193,19 @@ impl Access<Read> {
     }
 }
 
+/// What stands in a path where no source is told.
+pub const NO_SOURCE: &str = "-";
+
 impl<R: Right> Access<R> {
+    /// The source that a path or an argument names. Where a placeholder stands, it is that of the key
+    /// that asks, as it is for what the key sends.
+    pub fn source<'a>(&'a self, told: &'a str) -> Option<&'a str> {
+        match crm_models::is_placeholder(told) {
+            true => self.key()?.source.as_deref(),
+            false => Some(told.trim()),
+        }
+    }
+
     /// The key that asks, if it is one.
     pub fn key(&self) -> Option<&super::KeyGrant> {
         match &self.principal.actor {

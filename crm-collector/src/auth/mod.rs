@@ -33,7 +33,7 @@ use crate::store::{ReadTx, Store, StoreError, WriteTx};
 pub use crate::store::{
     ApiKey, Invitation, InvitationId, KeyId, NewApiKey, User, UserId, Workspace, WorkspaceId,
 };
-pub use access::{Access, right};
+pub use access::{Access, NO_SOURCE, right};
 pub use accounts::{Account, LogInFrom, LoggedIn, NewUser, NewWorkspace};
 pub use error::{AuthError, Result};
 pub use invitations::Newcomer;

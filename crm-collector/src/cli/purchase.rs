@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Subcommand;
+use crm_api::PageSize;
 use crm_api::question::{self, Question};
-use crm_models::{Event, Purchase, limits};
+use crm_models::{Event, EventType, Purchase, limits};
 
 use super::context::Context;
 use super::{Global, Usage, ask, output};
-use crate::clients::NO_SOURCE;
+use crate::auth::NO_SOURCE;
 use crate::export::Format;
 use crate::ingest::{self, Corrections, Outcome};
 use crate::words::counted;
@@ -34,7 +35,7 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Print a purchase as JSON: as it is now, what was given back for it, and its past
-    Show(Which),
+    Show(Shown),
     /// Store a purchase in the place of what is stored under its number
     Replace {
         /// A file with the purchase in JSON; `-` for standard input
@@ -58,16 +59,28 @@ enum Command {
 struct Which {
     /// The host's number
     purchase_id: String,
-    /// Which shop or application it comes from, where one was told
+    /// Which shop or application it comes from; `-` where none was told
+    #[arg(long, default_value = NO_SOURCE, allow_hyphen_values = true)]
+    source: String,
+}
+
+#[derive(clap::Args, Debug)]
+struct Shown {
+    #[command(flatten)]
+    which: Which,
+    /// The next_after of the page before
     #[arg(long)]
-    source: Option<String>,
+    after: Option<String>,
+    /// Versions and refunds at the most, the latest first, 1 to 1000
+    #[arg(long, default_value_t = PageSize::default())]
+    limit: PageSize,
 }
 
 pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     match args.command {
-        Command::Show(Which { purchase_id, source }) => {
-            let source = source.unwrap_or_else(|| NO_SOURCE.to_owned());
-            let asked = Question::Purchase(question::Purchase { source, purchase_id });
+        Command::Show(Shown { which: Which { purchase_id, source }, after, limit }) => {
+            let asked = question::Purchase { source, purchase_id, after, limit };
+            let asked = Question::Purchase(asked);
             ask::print(asked, Format::Json { pretty: true }, global)
         }
         Command::Replace { file } => replace(&file, global),
@@ -82,7 +95,8 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
                 let taken = if voided == 1 { "is" } else { "are" };
                 return output::print(&format!("{told} {source} {taken} taken back\n"));
             };
-            if !corrections.void(&access, source.as_deref(), &purchase_id)? {
+            let source = source.as_deref().unwrap_or(NO_SOURCE);
+            if !corrections.void(&access, source, &purchase_id)? {
                 anyhow::bail!("there is no purchase {purchase_id} of this source");
             }
             output::print(&format!("{purchase_id} is taken back\n"))
@@ -103,7 +117,8 @@ fn replace(file: &std::path::Path, global: &Global) -> anyhow::Result<()> {
     if text.len() > limits::EVENT_BYTES {
         return Err(Usage(format!("a purchase has at most {} bytes", limits::EVENT_BYTES)).into());
     }
-    let mut purchase: Purchase = serde_json::from_str(&text).context("this is no purchase")?;
+    let purchase = ingest::read_alone::<Purchase>(&text, EventType::Purchase);
+    let mut purchase = purchase.context("this is no purchase")?;
     purchase.replace = true;
     let context = Context::open(global)?;
     let now = context.clock.now();

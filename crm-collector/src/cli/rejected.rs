@@ -7,7 +7,7 @@ use super::context::Context;
 use super::{Global, output};
 use crate::auth::Access;
 use crate::auth::right::Read;
-use crate::ingest::{Quarantine, Rejected};
+use crate::ingest::{Quarantine, Rejected, Replayed};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -87,13 +87,13 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         }
         Command::Replay { id } => {
             let replayed = quarantine.replay(&context.access()?, id)?;
-            let tried = replayed.accepted + replayed.duplicate + replayed.rejected;
-            if let (Some(id), 0) = (id, tried) {
+            if let (Some(id), 0) = (id, replayed.tried()) {
                 anyhow::bail!("there is no rejected event {id}");
             }
+            let Replayed { accepted, updated, superseded, duplicate, rejected } = replayed;
             output::print(&format!(
-                "accepted   {}\nduplicate  {}\nrejected   {}\n",
-                replayed.accepted, replayed.duplicate, replayed.rejected
+                "accepted    {accepted}\nupdated     {updated}\nsuperseded  {superseded}\n\
+                 duplicate   {duplicate}\nrejected    {rejected}\n"
             ))
         }
     }

@@ -23,7 +23,7 @@ impl Clients {
         let (workspace, limit) = (access.workspace(), asked.limit.get());
         let query = CustomerQuery {
             search: asked.q.clone(),
-            customer_id: asked.customer_id.clone(),
+            customer_id: asked.customer_id.as_deref().map(|id| id.trim().to_owned()),
             email: asked.email.clone(),
             phone: asked.phone.clone(),
             name: asked.name.clone(),
@@ -54,7 +54,7 @@ impl Clients {
         let workspace = access.workspace();
         self.store.read(|tx| {
             let known = tx.workspace(workspace)?;
-            let number = tx.customer_number(workspace, &asked.customer_id)?;
+            let number = tx.customer_number(workspace, asked.customer_id.trim())?;
             let (Some(known), Some(number)) = (known, number) else {
                 return Err(no_such("customer"));
             };

@@ -3,9 +3,8 @@
 
 mod customers;
 mod names;
+mod purchase;
 mod timeline;
-
-pub use timeline::NO_SOURCE;
 
 use std::io;
 use std::sync::Arc;

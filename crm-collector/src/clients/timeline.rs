@@ -1,6 +1,6 @@
 //! Purchases and interactions, the latest first.
 
-use crm_api::answer::{PurchaseDetail, PurchasePage, PurchaseVersion, TimelineEntry, TimelinePage};
+use crm_api::answer::{PurchasePage, TimelineEntry, TimelinePage};
 use crm_api::{Moment, question};
 use crm_models::Timestamp;
 
@@ -20,7 +20,7 @@ fn filter(
 ) -> Result<Option<PurchaseFilter>> {
     let mut filter = PurchaseFilter { currency: asked.currency, ..PurchaseFilter::default() };
     if let Some(sku) = &asked.sku {
-        filter.product = tx.product_number(workspace, sku)?;
+        filter.product = tx.product_number(workspace, sku.trim())?;
         if filter.product.is_none() {
             return Ok(None);
         }
@@ -31,7 +31,7 @@ fn filter(
     ];
     for (text, kind, place) in labels {
         let Some(text) = text else { continue };
-        *place = match text.as_str() {
+        *place = match text.trim() {
             "" => Some(0),
             text => tx.label_number(workspace, kind, text)?,
         };
@@ -41,22 +41,6 @@ fn filter(
     }
     Ok(Some(filter))
 }
-
-/// The label of a source as a path names it, 0 for none; `None` where nothing comes from there. Of a
-/// key that has a source, `-` is that, as it is for what the key sends.
-fn source_number(tx: &ReadTx<'_>, access: &Access<Read>, text: &str) -> Result<Option<u32>> {
-    let source = match text {
-        NO_SOURCE => access.key().and_then(|key| key.source.as_deref()),
-        text => Some(text),
-    };
-    match source {
-        None => Ok(Some(0)),
-        Some(text) => tx.label_number(access.workspace(), LabelKind::Source, text),
-    }
-}
-
-/// What stands in a path where no source was told.
-pub const NO_SOURCE: &str = "-";
 
 impl Clients {
     /// Lists purchases, the latest first, page by page.
@@ -70,7 +54,7 @@ impl Clients {
         let start = token.map(|token| Place::parse(token, List::Purchases)).transpose()?;
         self.store.read(|tx| {
             if let Some(id) = &asked.purchase_id {
-                let found = tx.purchases_of_number(workspace, id)?;
+                let found = tx.purchases_of_number(workspace, id.trim())?;
                 let mut names = Names::new(tx, workspace);
                 let purchases =
                     found.into_iter().map(|row| names.purchase(row)).collect::<Result<_>>()?;
@@ -105,51 +89,6 @@ impl Clients {
         })
     }
 
-    /// Shows one purchase with its past.
-    pub fn purchase(
-        &self,
-        access: &Access<Read>,
-        asked: &question::Purchase,
-    ) -> std::result::Result<PurchaseDetail, AskError> {
-        let workspace = access.workspace();
-        self.store.read(|tx| {
-            let Some(source) = source_number(tx, access, &asked.source)? else {
-                return Err(no_such("purchase"));
-            };
-            let number = &asked.purchase_id;
-            let now = tx.purchase_by_id(workspace, source, number)?;
-            let past = tx.past_of_purchase(workspace, source, number)?;
-            if now.is_none() && past.is_empty() {
-                return Err(no_such("purchase"));
-            }
-            let mut names = Names::new(tx, workspace);
-            let mut versions = Vec::with_capacity(past.len() + 1);
-            let seqs = past.iter().map(|past| past.row.fact.seq);
-            let seqs: Vec<_> = seqs.chain(now.iter().map(|row| row.fact.seq)).collect();
-            for past in past {
-                let received_at = past.row.received_at;
-                let purchase = match past.is_void {
-                    true => None,
-                    false => Some(names.purchase(past.row)?),
-                };
-                versions.push(PurchaseVersion { received_at, actor: None, purchase });
-            }
-            let purchase = now.map(|row| names.purchase(row)).transpose()?;
-            versions.extend(purchase.iter().map(|now| PurchaseVersion {
-                received_at: now.received_at,
-                actor: None,
-                purchase: Some(now.clone()),
-            }));
-            for (version, seq) in versions.iter_mut().zip(seqs) {
-                version.actor = tx.corrector(workspace, seq)?;
-            }
-            let refunds = tx.refunds_of(workspace, source, number)?;
-            let refunds =
-                refunds.into_iter().map(|row| names.purchase(row)).collect::<Result<_>>()?;
-            Ok(PurchaseDetail { purchase, refunds, versions })
-        })
-    }
-
     /// Lists what happened with a customer, the latest first, page by page.
     pub fn timeline(
         &self,
@@ -164,7 +103,7 @@ impl Clients {
         });
         self.store.read(|tx| {
             let known = tx.workspace(workspace)?;
-            let number = tx.customer_number(workspace, &asked.customer_id)?;
+            let number = tx.customer_number(workspace, asked.customer_id.trim())?;
             let (Some(known), Some(number)) = (known, number) else {
                 return Err(no_such("customer"));
             };

@@ -25,6 +25,8 @@ pub enum List {
     Keys = 5,
     /// Invitations, the latest first.
     Invitations = 6,
+    /// Versions and refunds of a purchase, the latest first.
+    PurchasePast = 7,
 }
 
 /// A place in a list: behind a row.

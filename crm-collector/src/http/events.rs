@@ -5,7 +5,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use crm_models::ingest::{Receipt, ReceiptStatus, Verdict};
 use crm_models::{
-    Attributes, Code, Customer, Event, EventType, Interaction, Problem, Purchase, Timestamp, limits,
+    Code, Customer, Event, EventType, Interaction, Problem, Purchase, Timestamp, is_placeholder,
+    limits,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -17,10 +18,9 @@ use super::authenticate::Sender;
 use super::json::require_json;
 use super::params::Path;
 use super::{ApiError, ApiResult, Body, Json, Services};
-use crate::auth::right::{Correct, Ingest, Right};
+use crate::auth::right::{Correct, Ingest};
 use crate::auth::{Access, KeyId};
-use crate::clients::NO_SOURCE;
-use crate::ingest::{self, IngestError, Outcome};
+use crate::ingest::{self, Address, IngestError, Outcome};
 
 pub(super) fn routes() -> OpenApiRouter<Services> {
     OpenApiRouter::new()
@@ -151,23 +151,16 @@ struct PurchasePath {
     purchase_id: String,
 }
 
-impl PurchasePath {
-    /// Of a key that has a source, `-` is that, as it is for what the key sends.
-    fn source<'a, R: Right>(&'a self, access: &'a Access<R>) -> Option<&'a str> {
-        match &*self.source {
-            NO_SOURCE => access.key().and_then(|key| key.source.as_deref()),
-            source => Some(source),
-        }
-    }
-}
-
 /// Stores a purchase in the place of what is stored under its number, if anything is.
 ///
-/// The version before stays in its past. Source and number are those of the path.
+/// The version before stays in its past. Source and number are those of the path; a body that tells
+/// others is refused, and so is the `id` of an event that was another.
 #[utoipa::path(put, path = "/v1/purchases/{source}/{purchase_id}", tag = "Ingest",
     params(PurchasePath), request_body = Purchase, responses(
     (status = 201, description = "It is stored, and is the first of its number", body = Receipt),
     (status = 200, description = "It has taken the place of another, or was stored already", body = Receipt),
+    (status = 409, description = "`conflict`: its `id` is that of another event", body = Problem,
+     content_type = "application/problem+json"),
 ))]
 async fn put_purchase(
     State(services): State<Services>,
@@ -178,18 +171,9 @@ async fn put_purchase(
     body: EventBody,
 ) -> ApiResult<(StatusCode, Json<Receipt>)> {
     require_json(&headers)?;
-    // What is no object is refused as it stands.
-    let told = match serde_json::from_slice::<Attributes>(&body.bytes) {
-        Ok(mut fields) => {
-            fields.insert("purchase_id".into(), path.purchase_id.into());
-            fields.insert("source".into(), path.source.into());
-            fields.insert("replace".into(), true.into());
-            serde_json::to_vec(&fields).map_err(ApiError::internal)?
-        }
-        Err(_) => body.bytes.to_vec(),
-    };
-    drop(body);
-    store_single::<Purchase>(&services, &access.ingest(), &told, EventType::Purchase).await
+    let purchase_id = path.purchase_id.as_str().into();
+    let address = Address::Purchase { source: access.source(&path.source), purchase_id };
+    store_single::<Purchase>(&services, &access.ingest(), &body.bytes, &address).await
 }
 
 /// Takes a purchase back: it is in no figure any more, and its number is free.
@@ -206,7 +190,7 @@ async fn delete_purchase(
     _: Admitted,
 ) -> ApiResult<StatusCode> {
     let corrections = services.corrections.clone();
-    let void = move || corrections.void(&access, path.source(&access), &path.purchase_id);
+    let void = move || corrections.void(&access, &path.source, &path.purchase_id);
     match services.lanes.ingest.run(void).await?? {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(ApiError::new(Code::NotFound, "there is no such purchase in this workspace")),
@@ -234,7 +218,7 @@ async fn delete_source(
     Path(source): Path<String>,
     _: Admitted,
 ) -> ApiResult<Json<SourceTakenBack>> {
-    if source == NO_SOURCE {
+    if is_placeholder(&source) {
         let rule = "names a source; purchases that name none are taken back one by one";
         return Err(ApiError::new(Code::InvalidField, rule).field("source"));
     }
@@ -267,19 +251,19 @@ async fn single<T: DeserializeOwned + Into<Event>>(
     event_type: EventType,
 ) -> ApiResult<(StatusCode, Json<Receipt>)> {
     require_json(headers)?;
-    store_single::<T>(services, access, &body.bytes, event_type).await
+    store_single::<T>(services, access, &body.bytes, &Address::Of(event_type)).await
 }
 
 async fn store_single<T: DeserializeOwned + Into<Event>>(
     services: &Services,
     access: &Access<Ingest>,
     text: &[u8],
-    event_type: EventType,
+    address: &Address<'_>,
 ) -> ApiResult<(StatusCode, Json<Receipt>)> {
     let now = services.clock.now();
     let new_id = ingest::new_event_id(now)?;
     let size_bytes = text.len();
-    let parsed = ingest::parse_single::<T>(text, event_type, access, now, new_id);
+    let parsed = ingest::parse_single::<T>(text, address, access, now, new_id);
     let parsed = parsed.inspect_err(|_| services.ingest.charge(access, size_bytes))?;
     let answers = services.ingest.submit(access, vec![parsed], size_bytes).await?;
     let Some(answer) = answers.into_iter().next() else {

@@ -108,6 +108,10 @@ async fn list_rejected(
 struct ReplayedView {
     /// Now stored.
     accepted: u64,
+    /// Now stored in the place of another version.
+    updated: u64,
+    /// Older than what is stored by now.
+    superseded: u64,
     /// Stored already.
     duplicate: u64,
     /// Rejected again, and kept.
@@ -116,8 +120,8 @@ struct ReplayedView {
 
 impl From<Replayed> for ReplayedView {
     fn from(replayed: Replayed) -> Self {
-        let Replayed { accepted, duplicate, rejected } = replayed;
-        Self { accepted, duplicate, rejected }
+        let Replayed { accepted, updated, superseded, duplicate, rejected } = replayed;
+        Self { accepted, updated, superseded, duplicate, rejected }
     }
 }
 
@@ -129,7 +133,7 @@ async fn replay_all(
     State(services): State<Services>,
     access: Access<Replay>,
 ) -> ApiResult<Json<ReplayedView>> {
-    replay(services, access, None).await
+    Ok(Json(replay(services, access, None).await?.into()))
 }
 
 /// Tries one rejected event again.
@@ -143,24 +147,22 @@ async fn replay_one(
     Path(id): Path<i64>,
 ) -> ApiResult<Json<ReplayedView>> {
     let replayed = replay(services, access, Some(id)).await?;
-    let Json(ReplayedView { accepted, duplicate, rejected }) = &replayed;
-    if accepted + duplicate + rejected == 0 {
-        return Err(ApiError::new(Code::NotFound, "there is no such rejected event"));
+    match replayed.tried() {
+        0 => Err(ApiError::new(Code::NotFound, "there is no such rejected event")),
+        _ => Ok(Json(replayed.into())),
     }
-    Ok(replayed)
 }
 
 async fn replay(
     services: Services,
     access: Access<Replay>,
     one: Option<i64>,
-) -> ApiResult<Json<ReplayedView>> {
+) -> ApiResult<Replayed> {
     let turn = services.quarantine.turn().await.map_err(ApiError::internal)?;
     let replay = move || {
         let replayed = services.quarantine.replay(&access, one);
         drop(turn);
         replayed
     };
-    let replayed = services.lanes.reading.run(replay).await??;
-    Ok(Json(replayed.into()))
+    Ok(services.lanes.reading.run(replay).await??)
 }

@@ -84,6 +84,17 @@ fn a_placeholder_is_no_number_that_strangers_share() {
 }
 
 #[test]
+fn who_has_no_account_is_nobody_as_on_the_wire() {
+    for nobody in ["0", "n/a", "00000000-0000-0000-0000-000000000000"] {
+        let imported = import_lines(&format!("7,2011-06-03 10:00,{nobody},A,apple,1,13,UK\n"));
+        let buyers: Vec<_> =
+            imported.purchases().map(|purchase| purchase.customer_id.clone()).collect();
+        assert_eq!(buyers, [None], "{nobody}");
+        assert_eq!((imported.summary.customers, imported.events.len()), (0, 1));
+    }
+}
+
+#[test]
 fn lines_of_one_invoice_become_one_purchase_wherever_they_stand() {
     let imported = import_lines(
         "1,2011-01-05 10:01,c,A,apple,2,1.5,UK\n\

@@ -21,7 +21,8 @@ pub fn append(
 ) -> Result<Vec<Outcome>> {
     store.write(|tx| {
         let workspace = tx.known_workspace(access.workspace())?;
-        let mut appender = Appender::new(tx, &workspace, now)?;
+        let actor = access.actor().to_string();
+        let mut appender = Appender::new(tx, &workspace, now)?.by(&actor);
         let append = |event: &Event| match tidy(event, now) {
             Ok(event) => appender.append(&event),
             Err(invalid) => Ok(Outcome::Rejected(invalid)),

@@ -29,7 +29,7 @@ impl Corrections {
     /// # Errors
     /// Some could not be stored. What was taken back before stays so, and asking again goes on.
     pub fn void_source(&self, access: &Access<Correct>, source: &str) -> Result<u64, IngestError> {
-        let actor = access.actor().to_string();
+        let (source, actor) = (source.trim(), access.actor().to_string());
         let (mut voided, mut after, mut through) = (0, 0, None);
         loop {
             let now = self.clock.now();
@@ -53,9 +53,10 @@ impl Corrections {
     pub fn void(
         &self,
         access: &Access<Correct>,
-        source: Option<&str>,
+        source: &str,
         purchase_id: &str,
     ) -> Result<bool, IngestError> {
+        let (source, purchase_id) = (access.source(source), purchase_id.trim());
         let now = self.clock.now();
         let id = new_event_id(now)?;
         let actor = access.actor().to_string();

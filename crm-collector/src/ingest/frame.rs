@@ -82,18 +82,23 @@ pub(super) fn mistake(text: &str, error: &serde_json::Error) -> Problem {
     if wrong.inner().classify() != Category::Data {
         return Problem::new(Code::MalformedJson, message);
     }
-    // The place in the text says nothing that the name of the field does not.
-    let rule = message.rsplit_once(" at line ").map_or(message.as_str(), |(rule, _)| rule);
-    let Invalid { code, field, message } =
-        brief(invalid(&wrong.path().to_string(), rule.to_owned()));
+    let Invalid { code, field, message } = brief(invalid(&wrong.path().to_string(), &message));
     let problem = Problem::new(code, message);
     if field.is_empty() { problem } else { problem.field(field) }
 }
 
 /// What is wrong with a value, from the path to it and what serde says.
-pub(super) fn invalid(path: &str, message: String) -> Invalid {
-    // What is missing or unknown is named by the message, behind the path of its object.
-    let named = ["missing field `", "unknown field `"].into_iter().find_map(|prefix| {
+pub(super) fn invalid(path: &str, message: &str) -> Invalid {
+    let message = without_place(message);
+    // Only free attributes are as deep as that.
+    if message == "recursion limit exceeded" {
+        let field = path.split(['.', '[']).next().unwrap_or_default();
+        let rule = format!("at most {} levels deep, more given", limits::ATTRIBUTES_DEPTH);
+        return Invalid::new(Code::TooDeep, field, rule);
+    }
+    // What is missing, unknown or given twice is named by the message, behind the path of its object.
+    let prefixes = ["missing field `", "unknown field `", "duplicate field `"];
+    let named = prefixes.into_iter().find_map(|prefix| {
         message.strip_prefix(prefix)?.split_once('`').map(|(name, _)| name.to_owned())
     });
     let field = match (path, named) {
@@ -102,9 +107,24 @@ pub(super) fn invalid(path: &str, message: String) -> Invalid {
         (path, Some(name)) if !path.ends_with(&name) => format!("{path}.{name}"),
         (path, _) => path.to_owned(),
     };
-    let missing = message.starts_with("missing field");
-    let code = if missing { Code::MissingField } else { Code::InvalidField };
-    Invalid::new(code, &field, message)
+    let (code, message) = match message {
+        "number out of range" => (Code::OutOfRange, "is a number that is too large"),
+        missing if missing.starts_with("missing field") => (Code::MissingField, missing),
+        other => (Code::InvalidField, other),
+    };
+    Invalid::new(code, &field, message.to_owned())
+}
+
+/// What serde says without the place in the text, which says nothing that the name of the field does
+/// not.
+fn without_place(message: &str) -> &str {
+    let is_place = |place: &str| {
+        place.split(" column ").all(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    match message.rsplit_once(" at line ") {
+        Some((rule, place)) if is_place(place) => rule,
+        _ => message,
+    }
 }
 
 /// What is told of something quotes it, and it may be nothing but one long name.

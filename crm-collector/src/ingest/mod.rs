@@ -1,12 +1,14 @@
 //! Takes events in: what arrives is parsed and validated, waits in a bounded queue, and is
 //! committed in groups by one writer, which answers once the group is on the disk.
 
+mod address;
 mod append;
 #[cfg(test)]
 pub(crate) mod by_hand;
 mod condition;
 mod corrections;
 mod erasures;
+mod fields;
 mod folder;
 mod frame;
 mod parse;
@@ -26,10 +28,11 @@ use serde::{Deserialize, Serialize};
 pub use crate::store::Outcome;
 use crate::store::StoreError;
 pub use crate::store::{Rejected, SentText};
+pub use address::Address;
 pub use append::{append, fold, foresee, judge};
 pub use corrections::Corrections;
 pub use erasures::{Erased, Erasures};
-pub use parse::{Parsed, parse_batch, parse_single};
+pub use parse::{Parsed, parse_batch, parse_single, read_alone};
 pub use quarantine::{Quarantine, Replayed};
 pub use queue::Ingest;
 

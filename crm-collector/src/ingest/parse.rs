@@ -1,19 +1,18 @@
 //! From the bytes of a request to validated events. Pure; the time is handed in.
 
 use crm_models::{
-    Attributes, Code, Customer, Event, EventId, EventType, Interaction, Invalid, Problem, Purchase,
-    Timestamp, Warning, limits,
+    Code, Customer, Event, EventId, EventType, Interaction, Invalid, Problem, Purchase, Timestamp,
+    Warning, limits,
 };
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::error::Category;
 
+use super::address::Address;
+use super::fields::Fields;
 use super::frame::{self, Frame};
 use super::{IngestError, SentText};
 use crate::auth::right::Ingest;
 use crate::auth::{Access, KeyGrant};
-
-/// Bytes of an event up to which it is told at which field it fails.
-const SHORT_BYTES: usize = 64 * 1024;
 
 /// One event of a request: ready to be stored, or rejected.
 #[derive(Clone, Debug)]
@@ -76,25 +75,40 @@ fn parse_event(
 /// Reads the one event of a request, which gets `new_id` where it has none.
 pub fn parse_single<T: DeserializeOwned + Into<Event>>(
     body: &[u8],
-    event_type: EventType,
+    address: &Address<'_>,
     access: &Access<Ingest>,
     now: Timestamp,
     new_id: EventId,
 ) -> Result<Parsed, IngestError> {
     let text = utf8(body)?;
-    // Text that is no JSON at all cannot be replayed either, so it is not kept.
-    if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
-        return Err(Problem::new(Code::MalformedJson, error.to_string()).into());
-    }
+    let fields = match Fields::of(text) {
+        Ok(fields) => Ok(fields),
+        Err(error) if error.classify() == Category::Data => Err(Fields::none(&error)),
+        // Text that is no JSON at all cannot be replayed either, so it is not kept.
+        Err(error) => return Err(Problem::new(Code::MalformedJson, error.to_string()).into()),
+    };
     let (mut id, mut warnings) = (None, Vec::new());
-    let event = read::<T>(text).map(Into::into).and_then(|mut event: Event| {
+    let event = fields.and_then(|fields| {
+        fields.require_type(address.event_type())?;
+        let mut event: Event = fields.read::<T>()?.into();
         event.identify(|| new_id);
         id = event.id();
+        address.complete(&mut event)?;
         finish(event, access, now, &mut warnings)
     });
-    let rejected = |invalid| (frame::brief(invalid), with_type(text, event_type));
+    let rejected = |invalid| (frame::brief(invalid), address.kept(text));
     let event = event.map_err(rejected);
     Ok(Parsed { id, event, warnings })
+}
+
+/// Reads an event that stands by itself, with its `type` or without.
+///
+/// # Errors
+/// The field that is wrong.
+pub fn read_alone<T: DeserializeOwned>(text: &str, event_type: EventType) -> Result<T, Invalid> {
+    let fields = Fields::of(text).map_err(|error| Fields::none(&error))?;
+    fields.require_type(event_type)?;
+    fields.read()
 }
 
 fn finish(
@@ -137,18 +151,6 @@ pub(super) fn complete_source(key: Option<&KeyGrant>, event: &mut Event) {
     }
 }
 
-/// A single event stands in the quarantine as it would in a batch: with its type.
-fn with_type(text: &str, event_type: EventType) -> SentText {
-    // What is cut is not replayed, and needs none.
-    match short(text).and_then(|text| serde_json::from_str::<Attributes>(text).ok()) {
-        Some(mut fields) => {
-            fields.insert("type".into(), event_type.to_string().into());
-            SentText::new(&Value::Object(fields).to_string())
-        }
-        None => SentText::new(text),
-    }
-}
-
 fn utf8(body: &[u8]) -> Result<&str, IngestError> {
     std::str::from_utf8(body).map_err(|error| {
         let detail = format!("the body is not UTF-8: byte {} is invalid", error.valid_up_to());
@@ -156,50 +158,17 @@ fn utf8(body: &[u8]) -> Result<&str, IngestError> {
     })
 }
 
-/// The text of an event that is taken apart to say what is wrong with it: in memory it is some
-/// twenty times as large.
-fn short(text: &str) -> Option<&str> {
-    (text.len() <= SHORT_BYTES).then_some(text)
-}
-
-/// Reads an event with its type.
+/// Reads an event with its type. Only when that fails, it is taken apart to find out at which field.
 pub(super) fn read_event(text: &str) -> Result<Event, Invalid> {
-    serde_json::from_str(text).map_err(|error| {
-        let unknown = || Invalid::new(Code::InvalidField, "", error.to_string());
-        let Some(text) = short(text) else { return unknown() };
-        let Ok(mut fields) = serde_json::from_str::<Attributes>(text) else {
-            return Invalid::new(Code::InvalidField, "", "an event is an object".into());
-        };
-        let event_type = fields.remove("type");
-        let fields = Value::Object(fields);
-        let why = match event_type.as_ref().and_then(Value::as_str).map(str::parse) {
-            Some(Ok(EventType::Customer)) => why_not::<Customer>(fields),
-            Some(Ok(EventType::Purchase)) => why_not::<Purchase>(fields),
-            Some(Ok(EventType::Interaction)) => why_not::<Interaction>(fields),
-            Some(Err(_)) | None => {
-                let code =
-                    if event_type.is_none() { Code::MissingField } else { Code::InvalidField };
-                let message = format!("is one of {}", Event::TYPES.join(", "));
-                Some(Invalid::new(code, "type", message))
-            }
-        };
-        why.unwrap_or_else(unknown)
+    serde_json::from_str(text).or_else(|_| {
+        let fields = Fields::of(text).map_err(|error| Fields::none(&error))?;
+        match fields.told_type().as_deref().map(str::parse) {
+            Some(Ok(EventType::Customer)) => fields.read::<Customer>().map(Event::from),
+            Some(Ok(EventType::Purchase)) => fields.read::<Purchase>().map(Event::from),
+            Some(Ok(EventType::Interaction)) => fields.read::<Interaction>().map(Event::from),
+            Some(Err(_)) | None => Err(fields.wrong_type(Event::TYPES)),
+        }
     })
-}
-
-/// Reads a value. Only when that fails, it is read again to find out at which field.
-fn read<T: DeserializeOwned>(text: &str) -> Result<T, Invalid> {
-    serde_json::from_str(text).map_err(|error| {
-        let value = short(text).and_then(|text| serde_json::from_str(text).ok());
-        let why = value.and_then(why_not::<T>);
-        why.unwrap_or_else(|| Invalid::new(Code::InvalidField, "", error.to_string()))
-    })
-}
-
-/// Which field keeps a value from being read, and why; `None` when it can be read.
-fn why_not<T: DeserializeOwned>(value: Value) -> Option<Invalid> {
-    let error = serde_path_to_error::deserialize::<_, T>(value).err()?;
-    Some(frame::invalid(&error.path().to_string(), error.inner().to_string()))
 }
 
 fn id_of(text: &str) -> Option<EventId> {

@@ -32,10 +32,22 @@ pub struct Quarantine {
 pub struct Replayed {
     /// Now stored, and no longer in quarantine.
     pub accepted: u64,
+    /// Now stored in the place of another version, and no longer in quarantine.
+    pub updated: u64,
+    /// Older than what is stored by now, and no longer in quarantine.
+    pub superseded: u64,
     /// Stored already by other means, and no longer in quarantine.
     pub duplicate: u64,
     /// Rejected again, and kept.
     pub rejected: u64,
+}
+
+impl Replayed {
+    /// How many were tried.
+    pub fn tried(&self) -> u64 {
+        let Self { accepted, updated, superseded, duplicate, rejected } = self;
+        accepted + updated + superseded + duplicate + rejected
+    }
 }
 
 impl Quarantine {
@@ -103,7 +115,8 @@ fn replay_batch(
     replayed: &mut Replayed,
 ) -> Result<(), IngestError> {
     let workspace = tx.known_workspace(access.workspace())?;
-    let mut appender = Appender::new(tx, &workspace, now)?;
+    let actor = access.actor().to_string();
+    let mut appender = Appender::new(tx, &workspace, now)?.by(&actor);
     let mut senders = Senders::default();
     for rejected in batch {
         let outcome = match read(rejected, now) {
@@ -114,8 +127,10 @@ fn replay_batch(
             Err(invalid) => Outcome::Rejected(invalid),
         };
         match outcome {
-            Outcome::Accepted | Outcome::Updated => replayed.accepted += 1,
-            Outcome::Duplicate | Outcome::Superseded => replayed.duplicate += 1,
+            Outcome::Accepted => replayed.accepted += 1,
+            Outcome::Updated => replayed.updated += 1,
+            Outcome::Superseded => replayed.superseded += 1,
+            Outcome::Duplicate => replayed.duplicate += 1,
             Outcome::Rejected(_) => {
                 replayed.rejected += 1;
                 continue;

@@ -24,6 +24,8 @@ use crate::store::{KeyId, Store, StoreError, WorkspaceId};
 pub(super) struct Submission {
     pub(super) workspace: WorkspaceId,
     pub(super) key: Option<KeyId>,
+    /// Who sends, see [`crate::auth::Actor`].
+    pub(super) actor: String,
     pub(super) events: Vec<Parsed>,
     pub(super) reply: oneshot::Sender<Result<Vec<Answer>, StoreError>>,
     /// Room in the queue, given back when the request is answered.
@@ -110,6 +112,7 @@ impl Ingest {
         let submission = Submission {
             workspace: access.workspace(),
             key: access.key_id(),
+            actor: access.actor().to_string(),
             events,
             reply,
             _room: room,

@@ -15,6 +15,7 @@ pub(super) type Group = Vec<Vec<Answer>>;
 pub(super) struct Line {
     pub(super) workspace: WorkspaceId,
     pub(super) key: Option<KeyId>,
+    pub(super) actor: String,
     requests: VecDeque<Pending>,
 }
 
@@ -68,12 +69,14 @@ impl Waiting {
     }
 
     pub(super) fn push(&mut self, submission: Submission) {
-        let (workspace, key) = (submission.workspace, submission.key);
+        let Submission { workspace, key, .. } = submission;
+        let is_own = |line: &Line| line.workspace == workspace && line.actor == submission.actor;
+        let place = self.0.iter().position(is_own);
+        let actor = submission.actor.clone();
         let pending = Pending { submission, answers: Vec::new() };
-        let own = self.0.iter_mut().find(|line| line.workspace == workspace && line.key == key);
-        match own {
+        match place.and_then(|place| self.0.get_mut(place)) {
             Some(line) => line.requests.push_back(pending),
-            None => self.0.push_back(Line { workspace, key, requests: [pending].into() }),
+            None => self.0.push_back(Line { workspace, key, actor, requests: [pending].into() }),
         }
     }
 
@@ -91,9 +94,9 @@ impl Waiting {
     /// Takes out the first request of each sender.
     pub(super) fn take_first_ones(&mut self) -> Vec<Self> {
         let alone = |line: &mut Line| {
-            let Line { workspace, key, .. } = *line;
+            let (workspace, key, actor) = (line.workspace, line.key, line.actor.clone());
             let requests = line.requests.pop_front().into_iter().collect();
-            Self([Line { workspace, key, requests }].into())
+            Self([Line { workspace, key, actor, requests }].into())
         };
         let alone = self.0.iter_mut().map(alone).collect();
         self.0.retain(|line| !line.requests.is_empty());
@@ -131,6 +134,7 @@ mod tests {
         let submission = Submission {
             workspace: WorkspaceId(1),
             key: Some(KeyId(key)),
+            actor: format!("key:{key}"),
             events: (0..events).map(event).collect(),
             reply,
             _room: [take(), take()],

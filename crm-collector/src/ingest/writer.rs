@@ -210,9 +210,7 @@ impl Writer {
                 let Some(workspace) = tx.workspace(line.workspace)? else {
                     return Err(StoreError::Damaged("a workspace is gone".into()));
                 };
-                let actor =
-                    line.key.map_or_else(|| "user".to_owned(), |key| format!("key:{}", key.0));
-                let mut appender = Appender::new(tx, &workspace, now)?.by(&actor);
+                let mut appender = Appender::new(tx, &workspace, now)?.by(&line.actor);
                 let mut answers = Vec::new();
                 let until = self.clock.instant() + share;
                 for parsed in line.events() {
@@ -311,6 +309,7 @@ mod tests {
         let submission = Submission {
             workspace,
             key: None,
+            actor: "user:1".to_owned(),
             events: vec![Parsed { id: Some(id), event: Ok(event), warnings: Vec::new() }],
             reply,
             _room: [take(), take()],
@@ -392,7 +391,7 @@ mod tests {
             slow.push(answered);
         }
         let (mut other, mut answered) = submission(workspace.id, 1_000, "tea");
-        other.key = Some(KeyId(1));
+        (other.key, other.actor) = (Some(KeyId(1)), "key:1".to_owned());
         waiting.push(other);
         writer.write_group(&mut waiting);
         assert_eq!(answered.try_recv().unwrap().unwrap()[0].outcome, Outcome::Accepted);

@@ -247,7 +247,7 @@ impl Insights {
         view: &ProgressView,
     ) -> Result<Arc<Together>, AskError> {
         let workspace = access.workspace();
-        let sku = asked.sku.clone();
+        let sku = asked.sku.trim().to_owned();
         let number = self.read(workspace, move |tx, known| Ok(tx.product_number(known.id, &sku)?));
         let unknown = || AskError::NotFound(format!("product \"{}\"", asked.sku));
         let number = number.await?.ok_or_else(unknown)?;
@@ -394,7 +394,7 @@ impl Insights {
         workspace: WorkspaceId,
         customer_id: &str,
     ) -> Result<CustomerNumber, AskError> {
-        let asked = customer_id.to_owned();
+        let asked = customer_id.trim().to_owned();
         let number =
             self.read(workspace, move |tx, known| Ok(tx.customer_number(known.id, &asked)?));
         let unknown = || AskError::NotFound(format!("customer \"{customer_id}\""));

@@ -31,7 +31,11 @@ pub(super) fn report(
 ) -> Result<Report, AskError> {
     let derived = tx.derived(workspace)?;
     let known_from = workspace.known_from.map(day_of_date);
-    let activity = Activity { days: derived.by_day()?, known_from };
+    let mut activity = Activity { days: derived.by_day()?, known_from };
+    if matches!(question.name, ReportName::Summary | ReportName::Sales) {
+        // Their columns show orders that are not paid, so that their days reach as far.
+        activity.add_unpaid(derived.unpaid_by_day()?);
+    }
     let today = LocalTime::new(workspace.timezone).day(now);
     let (name, limit) = (question.name, question.rows());
     let asked = Asked::new(question, workspace.timezone)?;

@@ -1,22 +1,25 @@
 //! Appends validated events to the log of a workspace, each once.
 
 use crm_models::{
-    Amount, Code, Customer, CustomerId, Event, EventId, Interaction, OrderMoney, Purchase,
-    PurchaseKind, Timestamp, Warning, WarningCode,
+    Code, Customer, CustomerId, Event, EventId, Interaction, Purchase, PurchaseKind, Timestamp,
+    Warning,
 };
 
 use super::catalogue::{Known, LabelKind};
+use super::content::{same_lines, same_money};
 use super::error::{Result, StoreError};
 use super::ids::CustomerNumber;
 use super::interactions::{self, LoggedInteraction};
 use super::outcome::Outcome;
 use super::purchases::{
-    LoggedFact, LoggedPurchase, PurchaseDetails, PurchaseRow, VOID, kind_code, state_code,
+    LoggedFact, LoggedPurchase, PurchaseDetails, PurchaseRow, StoredVersion, VOID, kind_code,
+    state_code,
 };
+use super::refunds::{Bill, look_at_refund, look_at_sale, take_costs};
 use super::sqlite::LogEnd;
 use super::workspaces::Workspace;
 use super::{WriteTx, erasures, items};
-use crate::facts::ItemFact;
+use crate::facts::{ItemFact, PurchaseFact};
 
 /// Appends events to one workspace within one transaction.
 pub struct Appender<'a> {
@@ -30,6 +33,8 @@ pub struct Appender<'a> {
     items: Vec<ItemFact>,
     packed: Vec<u8>,
     warnings: Vec<Warning>,
+    /// Whether any purchase says which one it is a refund of, as far as that was asked.
+    has_refunds: Option<bool>,
 }
 
 impl<'a> Appender<'a> {
@@ -51,6 +56,7 @@ impl<'a> Appender<'a> {
             items: Vec::new(),
             packed: Vec::new(),
             warnings: Vec::new(),
+            has_refunds: None,
         })
     }
 
@@ -167,7 +173,7 @@ impl<'a> Appender<'a> {
             return Ok(Outcome::rejected(Code::MissingField, "total", "a purchase needs a total"));
         };
         if !self.log.claim(id, Some(self.next_seq))? {
-            return Ok(Outcome::Duplicate);
+            return self.outcome_of_known_event(purchase, id);
         }
         let resolved = self.resolve(purchase)?;
         let mut replaced = None;
@@ -205,11 +211,15 @@ impl<'a> Appender<'a> {
                 Known::NotYet => self.tx.add_product(workspace, sku)?,
             };
         }
-        self.packed.clear();
-        items::encode(&self.items, &mut self.packed);
         if let Some(seq) = replaced {
             self.log.replace_purchase(seq, self.next_seq, self.actor)?;
         }
+        let refunded = self.refunded(purchase, source)?;
+        if let Some(refunded) = refunded.as_ref().filter(|of| of.currency == purchase.currency) {
+            take_costs(&mut self.items, &refunded.items);
+        }
+        self.packed.clear();
+        items::encode(&self.items, &mut self.packed);
         let updated_at = match purchase.replace {
             true => purchase.updated_at.or(Some(self.received_at)),
             false => purchase.updated_at,
@@ -250,29 +260,62 @@ impl<'a> Appender<'a> {
         for item in purchase.items.iter().filter(|item| item.product().is_some()) {
             self.tx.name_product(workspace, item, occurred_at)?;
         }
-        if let (PurchaseKind::Refund, Some(of)) = (purchase.kind, &purchase.refund_of) {
-            self.look_at_refund(source, of.as_str())?;
-        }
+        let (kind, state, currency) = (purchase.kind, purchase.state, purchase.currency);
+        let bill = Bill { kind, state, currency, total: total.ten_thousandths() };
+        self.look_at(purchase, bill, source, refunded.as_ref())?;
         self.next_seq += 1;
         Ok(if replaced.is_some() { Outcome::Updated } else { Outcome::Accepted })
     }
 
-    /// Warns where a purchase that money was given back for is not there, or where more was given back
-    /// than was paid.
-    fn look_at_refund(&mut self, source: u32, of: &str) -> Result<()> {
-        let workspace = self.workspace.id;
-        let Some(paid) = self.tx.purchase_by_id(workspace, source, of)? else {
-            let message = "no purchase of this number is stored, or not yet";
-            let warning = Warning::new(WarningCode::UnknownPurchase, "refund_of", message);
-            self.warnings.push(warning);
-            return Ok(());
-        };
-        let refunded = self.tx.refunded(workspace, source, of)?;
-        if refunded > i128::from(paid.fact.total) {
-            let paid = Amount::from_ten_thousandths(paid.fact.total);
-            let message = format!("more was given back than the {paid} that were paid");
-            self.warnings.push(Warning::new(WarningCode::RefundedTooMuch, "refund_of", message));
+    /// The purchase that a refund is of, if it is stored. One that is of itself is not.
+    fn refunded(&self, refund: &Purchase, source: u32) -> Result<Option<PurchaseFact>> {
+        let Some(of) = refund.refund_of.as_ref() else { return Ok(None) };
+        if refund.purchase_id.as_ref() == Some(of) {
+            return Ok(None);
         }
+        let of = self.tx.purchase_by_id(self.workspace.id, source, of.as_str())?;
+        Ok(of.map(|row| row.fact))
+    }
+
+    /// Warns of what does not fit between a purchase that was just added and its refunds, or between a
+    /// refund and what it is of.
+    fn look_at(
+        &mut self,
+        purchase: &Purchase,
+        bill: Bill,
+        source: u32,
+        refunded: Option<&PurchaseFact>,
+    ) -> Result<()> {
+        let workspace = self.workspace.id;
+        let back = |of: &str, currency| self.tx.given_back(workspace, (source, of), currency);
+        let warning = match (&purchase.refund_of, &purchase.purchase_id) {
+            (Some(of), own) => {
+                self.has_refunds = Some(true);
+                let refunded = match own == &Some(of.clone()) {
+                    true => Some(bill),
+                    false => refunded.map(Bill::from),
+                };
+                let refunded = match refunded {
+                    Some(refunded) => Some((refunded, back(of.as_str(), refunded.currency)?)),
+                    None => None,
+                };
+                look_at_refund(bill, refunded)
+            }
+            (None, Some(id)) if bill.kind == PurchaseKind::Sale => {
+                // Most shops have no refunds that say what they are of, and are not to pay for this.
+                let has_refunds = match self.has_refunds {
+                    Some(known) => known,
+                    None => self.tx.has_refunds(workspace)?,
+                };
+                self.has_refunds = Some(has_refunds);
+                if !has_refunds {
+                    return Ok(());
+                }
+                look_at_sale(bill, back(id.as_str(), bill.currency)?)
+            }
+            (None, _) => None,
+        };
+        self.warnings.extend(warning);
         Ok(())
     }
 
@@ -433,6 +476,39 @@ impl<'a> Appender<'a> {
         Ok(outcome)
     }
 
+    /// What becomes of a purchase whose event is stored. What may not take the place of another is a
+    /// duplicate whatever it says: an id stands for one event. A correction under the id of another event
+    /// would be lost without a word, so that it is refused.
+    fn outcome_of_known_event(&mut self, purchase: &Purchase, id: EventId) -> Result<Outcome> {
+        if !purchase.replace && purchase.updated_at.is_none() {
+            return Ok(Outcome::Duplicate);
+        }
+        let workspace = self.workspace.id;
+        let stored = match self.tx.place_of_event(workspace, id)? {
+            Some(seq) => self.tx.version(workspace, seq)?,
+            None => None,
+        };
+        if let Some(StoredVersion { row, is_void: false }) = stored {
+            let resolved = self.resolve(purchase)?;
+            let number = purchase.purchase_id.as_ref().map(|id| id.as_str());
+            let is_own = number == row.purchase_id.as_deref()
+                && resolved.source == Known::As(row.source)
+                && self.same_sale(purchase, &resolved, &row);
+            if is_own {
+                return Ok(Outcome::Duplicate);
+            }
+        }
+        Ok(match self.standing(purchase)? {
+            Standing::Same(_) => Outcome::Duplicate,
+            Standing::Earlier(_) => Outcome::Superseded,
+            Standing::New | Standing::Replaces(_) | Standing::Conflicts => {
+                let message = "an event of this id is stored with other content; a correction is an \
+                               event of its own and needs an id that is new";
+                Outcome::rejected(Code::Conflict, "id", message)
+            }
+        })
+    }
+
     /// Names and categories of products do not count: they may change between two sendings.
     fn same_content(&mut self, given: &Purchase, stored: &PurchaseRow) -> Result<bool> {
         let resolved = self.resolve(given)?;
@@ -441,20 +517,24 @@ impl<'a> Appender<'a> {
             (Some(_), Known::As(number)) => Some(Some(number)),
             (Some(_), Known::NotYet) => None,
         };
+        Ok(customer == Some(stored.fact.customer)
+            // A time that was not given was filled in, each time with another.
+            && given.occurred_at.is_none_or(|time| time == stored.fact.occurred_at)
+            && PurchaseDetails::of(given) == stored.details
+            && self.same_sale(given, &resolved, stored))
+    }
+
+    /// Whether the same was bought for the same money in the same place, whoever bought it when.
+    fn same_sale(&self, given: &Purchase, resolved: &Resolved, stored: &PurchaseRow) -> bool {
         let fact = &stored.fact;
-        Ok(customer == Some(fact.customer)
-            && given.kind == fact.kind
+        given.kind == fact.kind
             && given.state == fact.state
             && given.currency == fact.currency
-            && given.total_or_sum().map(|total| total.ten_thousandths()) == Some(fact.total)
-            // A time that was not given was filled in, each time with another.
-            && given.occurred_at.is_none_or(|time| time == fact.occurred_at)
             && resolved.channel == Known::As(fact.channel)
             && resolved.country == Known::As(fact.country)
-            && self.items == fact.items
-            && OrderMoney { total: None, ..given.money() } == fact.order
             && given.refund_of.as_ref().map(|id| id.as_str()) == stored.refund_of.as_deref()
-            && PurchaseDetails::of(given) == stored.details)
+            && same_lines(given.kind, &self.items, &fact.items)
+            && same_money(given, fact)
     }
 }
 

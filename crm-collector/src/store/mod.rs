@@ -14,6 +14,7 @@ mod audit;
 mod catalogue;
 mod check;
 mod codec;
+mod content;
 mod customers;
 mod erasures;
 mod error;
@@ -26,6 +27,7 @@ mod keys;
 mod memberships;
 mod outcome;
 mod purchases;
+mod refunds;
 mod rejected;
 mod remembered;
 mod runs;
@@ -67,7 +69,7 @@ pub use invitations::Invitation;
 pub use keys::{ApiKey, NewApiKey};
 pub use outcome::Outcome;
 pub use purchases::{
-    LineDetails, PastPurchase, PurchaseDetails, PurchaseFilter, PurchaseQuery, PurchaseRow,
+    LineDetails, PurchaseDetails, PurchaseFilter, PurchaseQuery, PurchaseRow, StoredVersion,
 };
 pub use rejected::{NewRejected, Rejected, SentText};
 pub use runs::PreparedMerge;

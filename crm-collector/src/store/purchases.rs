@@ -35,9 +35,9 @@ pub struct PurchaseRow {
     pub received_at: Timestamp,
 }
 
-/// A purchase as it was before a correction, or the mark that it was taken back.
+/// A purchase as it is or was, or the mark that it was taken back.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PastPurchase {
+pub struct StoredVersion {
     /// What was stored.
     pub row: PurchaseRow,
     /// Whether this is such a mark.
@@ -257,7 +257,7 @@ impl LoggedPurchase<'_> {
     }
 }
 
-/// So many sources, versions or refunds of one number are shown, the latest.
+/// So many sources of one number are shown.
 const MOST: u32 = 100;
 
 impl ReadTx<'_> {
@@ -359,53 +359,11 @@ impl ReadTx<'_> {
         Ok(found)
     }
 
-    /// As a purchase was before each correction, the first version first.
-    pub fn past_of_purchase(
-        &self,
-        workspace: WorkspaceId,
-        source: u32,
-        purchase_id: &str,
-    ) -> Result<Vec<PastPurchase>> {
-        let mut found = Vec::new();
-        self.each_logged_past(workspace, (source, purchase_id), MOST, |logged| {
-            found.push(PastPurchase { is_void: logged.fact.is_void(), row: logged.unpack()? });
-            Ok(())
-        })?;
-        found.reverse();
-        Ok(found)
-    }
-
-    /// How much was given back for a purchase, 1/10,000, by its latest refunds: no order has more than
-    /// some, and who invents them must not make each of them cost all others.
-    pub(super) fn refunded(
-        &self,
-        workspace: WorkspaceId,
-        source: u32,
-        purchase_id: &str,
-    ) -> Result<i128> {
-        let mut refunded = 0;
-        self.each_logged_refund(workspace, (source, purchase_id), MOST, |logged| {
-            if state(logged.fact.state) == State::Paid {
-                refunded += i128::from(logged.fact.total);
-            }
-            Ok(())
-        })?;
-        Ok(refunded)
-    }
-
-    /// What was given back for a purchase.
-    pub fn refunds_of(
-        &self,
-        workspace: WorkspaceId,
-        source: u32,
-        purchase_id: &str,
-    ) -> Result<Vec<PurchaseRow>> {
-        let mut found = Vec::new();
-        self.each_logged_refund(workspace, (source, purchase_id), MOST, |logged| {
-            found.push(logged.unpack()?);
-            Ok(())
-        })?;
-        Ok(found)
+    /// One version of a purchase by its place in the log, whether it is past or not.
+    pub fn version(&self, workspace: WorkspaceId, seq: i64) -> Result<Option<StoredVersion>> {
+        self.logged_version(workspace, seq, |logged| {
+            Ok(StoredVersion { is_void: logged.fact.is_void(), row: logged.unpack()? })
+        })
     }
 
     /// One purchase by its place in the log.

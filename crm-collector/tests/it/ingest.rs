@@ -243,10 +243,16 @@ async fn what_was_rejected_can_be_tried_again() {
     assert_eq!(verdict["accepted"], 0);
     let replay = async |path: &str| app.post(path, json!({})).key(&key).send().await;
     let none = replay("/v1/rejected/replay").await.expect(200).json();
-    assert_eq!(none, json!({ "accepted": 0, "duplicate": 0, "rejected": 2 }));
+    assert_eq!(
+        none,
+        json!({ "accepted": 0, "updated": 0, "superseded": 0, "duplicate": 0, "rejected": 2 })
+    );
     app.clock.advance(4 * 24 * 3_600_000);
     let one = replay("/v1/rejected/1/replay").await.expect(200).json();
-    assert_eq!(one, json!({ "accepted": 1, "duplicate": 0, "rejected": 0 }));
+    assert_eq!(
+        one,
+        json!({ "accepted": 1, "updated": 0, "superseded": 0, "duplicate": 0, "rejected": 0 })
+    );
     replay("/v1/rejected/1/replay").await.problem(404, "not_found");
     assert_eq!(orders(&app, &key).await, 1);
     let left = app.get("/v1/rejected").key(&key).send().await.json();
@@ -337,7 +343,7 @@ async fn of_a_long_rejected_event_its_beginning_and_its_length_are_kept() {
     let mut long = sale(1);
     long["customer_id"] = json!("ж".repeat(50_000));
     let sent = long.to_string();
-    app.post("/v1/purchases", long).key(&key).send().await.problem(400, "invalid_field");
+    app.post("/v1/purchases", long).key(&key).send().await.problem(400, "too_long");
     let kept = app.get("/v1/rejected").key(&key).send().await.expect(200).json();
     let kept = &kept["rejected"][0];
     assert_eq!(kept["size_bytes"], sent.len());

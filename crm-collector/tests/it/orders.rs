@@ -2,68 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Call, Login, TestApp};
-
-/// A collector with a key, to which orders are sent.
-struct Shop {
-    app: TestApp,
-    owner: Login,
-    key: String,
-    sent: u32,
-}
-
-impl Shop {
-    async fn open() -> Self {
-        let app = TestApp::start().await;
-        let owner = app.owner().await;
-        let key = app.key(&owner, &["ingest", "read"]).await;
-        Self { app, owner, key, sent: 0 }
-    }
-
-    /// Sends purchases; the verdict over them.
-    async fn send(&mut self, purchases: &[Value]) -> Value {
-        let mut events = Vec::new();
-        for purchase in purchases {
-            self.sent += 1;
-            let mut event = purchase.clone();
-            event["type"] = "purchase".into();
-            event["id"] = format!("01960000-0000-7000-8000-{:012}", self.sent).into();
-            events.push(event);
-        }
-        let batch = json!({ "events": events });
-        self.app.post("/v1/events", batch).key(&self.key).send().await.expect(200).json()
-    }
-
-    async fn accept(&mut self, purchases: &[Value]) {
-        let verdict = self.send(purchases).await;
-        let expected = json!({ "accepted": purchases.len(), "duplicate": 0, "rejected": [] });
-        assert_eq!(verdict, expected);
-    }
-
-    async fn report(&self, name: &str, currency: &str) -> Value {
-        let range = "from=2025-01-01&to=2026-01-01";
-        let path = format!("/v1/reports/{name}?{range}&currency={currency}");
-        self.app.get(&path).key(&self.key).send().await.expect(200).json()
-    }
-
-    /// Some totals of the sales of the year.
-    async fn sales<const N: usize>(&self, currency: &str, of: [&str; N]) -> [Value; N] {
-        let report = self.report("sales", currency).await;
-        of.map(|column| report["totals"][column].clone())
-    }
-
-    /// A row of a report, by its first column, without what is nought or absent.
-    async fn row(&self, name: &str, currency: &str, of: &str) -> Value {
-        let report = self.report(name, currency).await;
-        let first = report["columns"][0].as_str().unwrap().to_owned();
-        let rows = report["rows"].as_array().unwrap();
-        let row = rows.iter().find(|row| row[&first] == of).unwrap();
-        let told = row.as_object().unwrap().iter().filter(|(_, value)| {
-            !(value.is_null() || **value == json!("0.00") || **value == json!(0))
-        });
-        Value::Object(told.map(|(name, value)| (name.clone(), value.clone())).collect())
-    }
-}
+use crate::harness::{Call, TestApp};
+use crate::shop::Shop;
 
 /// The columns that lead from gross sales to what was paid.
 const MONEY: [&str; 7] = ["gross", "discounts", "refunds", "net", "shipping", "tax", "total"];
@@ -452,4 +392,35 @@ async fn what_an_older_sdk_sends_means_what_it_meant() {
     assert_eq!((&found[..5], &found[5]), (&expected[..], &json!(2)));
     let fee = shop.row("products", "EUR", "fee").await;
     assert_eq!((&fee["quantity"], &fee["net"]), (&json!(1), &json!("3.9999")), "{fee}");
+}
+
+#[tokio::test]
+async fn an_export_of_a_shop_with_two_currencies_a_refund_and_a_cancelled_order() {
+    let mut shop = Shop::open().await;
+    let order = |id: &str, customer: &str, currency: &str, items: Value, told: Value| {
+        let mut order = json!({ "purchase_id": id, "customer_id": customer, "currency": currency,
+            "occurred_at": "2025-01-02T10:00:00Z", "items": items });
+        order.as_object_mut().unwrap().extend(told.as_object().unwrap().clone());
+        order
+    };
+    let scarf = json!([{ "sku": "SC-1", "name": "Scarf", "unit_price": "50.00" }]);
+    let two = json!([{ "name": "Sweater - L", "unit_price": "150.00" }, scarf[0].clone()]);
+    let caps = json!([{ "sku": "CAP-1", "name": "Cap", "quantity": 2, "unit_price": "20.00" }]);
+    let beside =
+        json!({ "discount": "20.00", "shipping": "20.00", "tax": "0.00", "total": "200.00" });
+    let back = json!({ "kind": "refund", "refund_of": "#1002", "total": "40.00" });
+    shop.accept(&[
+        order("#1001", "ann@example.com", "TRY", two, beside),
+        order("#1002", "Bob@example.com", "USD", caps.clone(), json!({ "total": "40.00" })),
+        order("#1002:refund", "Bob@example.com", "USD", caps, back),
+        order("#1003", "bob@example.com", "TRY", scarf.clone(), json!({ "total": "50.00" })),
+        order("#1004", "eve@example.com", "TRY", scarf, json!({ "state": "cancelled" })),
+    ])
+    .await;
+    let lira = ["250.00", "20.00", "0.00", "230.00", "20.00", "0.00", "250.00"];
+    assert_eq!(shop.sales("TRY", MONEY).await, lira.map(Value::from));
+    let dollar = ["40.00", "0.00", "40.00", "0.00", "0.00", "0.00", "0.00"];
+    assert_eq!(shop.sales("USD", MONEY).await, dollar.map(Value::from));
+    let of = ["orders", "customers", "cancelled_orders", "cancelled"];
+    assert_eq!(shop.sales("TRY", of).await, [json!(2), json!(2), json!(1), json!("50.00")]);
 }

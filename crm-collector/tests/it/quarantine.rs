@@ -25,6 +25,12 @@ async fn replay(app: &TestApp, owner: &Login) -> Value {
     answer.expect(200).json()
 }
 
+/// What became of events that were tried again.
+fn counts([accepted, updated, superseded, duplicate, rejected]: [u32; 5]) -> Value {
+    json!({ "accepted": accepted, "updated": updated, "superseded": superseded,
+        "duplicate": duplicate, "rejected": rejected })
+}
+
 #[tokio::test]
 async fn rejected_events_are_tried_again_by_owners_and_by_server_keys_of_both_scopes() {
     let app = TestApp::start().await;
@@ -46,7 +52,7 @@ async fn rejected_events_are_tried_again_by_owners_and_by_server_keys_of_both_sc
     let call = call.header("origin", "https://shop.example");
     call.send().await.problem(403, "forbidden");
 
-    let none = json!({ "accepted": 0, "duplicate": 0, "rejected": 0 });
+    let none = counts([0; 5]);
     assert_eq!(replay(&app, &owner).await, none);
     let by_key = app.post("/v1/rejected/replay", json!({})).key(&both).send().await;
     assert_eq!(by_key.expect(200).json(), none);
@@ -70,7 +76,7 @@ async fn what_a_sender_may_not_send_stays_rejected_whoever_replays_it() {
 
     app.clock.advance(FOUR_DAYS_MS);
     let told = replay(&app, &owner).await;
-    assert_eq!(told, json!({ "accepted": 1, "duplicate": 0, "rejected": 2 }));
+    assert_eq!(told, counts([1, 0, 0, 0, 2]));
     let purchases = app.get("/v1/purchases").by(&owner).send().await.expect(200).json();
     assert_eq!(purchases["purchases"].as_array().unwrap().len(), 1);
     assert_eq!(purchases["purchases"][0]["purchase_id"], "P-3");
@@ -108,7 +114,7 @@ async fn a_replay_corrects_no_more_than_its_sender_could_and_nothing_that_is_new
     let call = app.put(&format!("{path}B"), order("B", "2")).key(&till);
     call.send().await.expect(201);
     let told = replay(&app, &owner).await;
-    assert_eq!(told, json!({ "accepted": 1, "duplicate": 1, "rejected": 1 }));
+    assert_eq!(told, counts([1, 0, 1, 0, 1]));
     for (number, total) in [("A", "100.00"), ("B", "2.00"), ("C", "1.00")] {
         let shown = app.get(&format!("/v1/purchases/till/{number}")).key(&till).send().await;
         assert_eq!(shown.expect(200).json()["purchase"]["total"], total, "{number}");
@@ -136,7 +142,39 @@ async fn what_was_sent_again_and_again_is_stored_once_by_a_replay() {
 
     app.clock.advance(FOUR_DAYS_MS);
     let told = replay(&app, &owner).await;
-    assert_eq!(told, json!({ "accepted": 1, "duplicate": 2, "rejected": 3 }));
+    assert_eq!(told, counts([1, 0, 0, 2, 3]));
     let timeline = app.get("/v1/customers/c-1/timeline").by(&owner).send().await.expect(200).json();
     assert_eq!(timeline["entries"].as_array().unwrap().len(), 1, "{timeline}");
+}
+
+#[tokio::test]
+async fn a_replay_tells_what_took_the_place_of_another_and_what_came_too_late() {
+    let app = TestApp::start().await;
+    let owner = app.owner().await;
+    let key = app.key(&owner, &["ingest", "read"]).await;
+    let stored = |total: &str, told: Value| {
+        let mut order =
+            json!({ "currency": "EUR", "total": total, "occurred_at": "2026-02-01T00:00:00Z" });
+        order.as_object_mut().unwrap().extend(told.as_object().unwrap().clone());
+        order
+    };
+    for told in [
+        json!({ "purchase_id": "P-1" }),
+        json!({ "purchase_id": "P-2", "updated_at": "2026-02-02T00:00:00Z" }),
+    ] {
+        app.post("/v1/purchases", stored("5", told)).key(&key).send().await.expect(201);
+    }
+    let (mut replacing, mut older) = (early(1), early(2));
+    replacing["replace"] = true.into();
+    older["updated_at"] = "2026-02-01T00:00:00Z".into();
+    let batch = json!({ "events": [replacing, older, early(3)] });
+    let verdict = app.post("/v1/events", batch).key(&key).send().await.expect(200).json();
+    assert_eq!(verdict["rejected"].as_array().unwrap().len(), 3);
+    app.clock.advance(FOUR_DAYS_MS);
+    assert_eq!(replay(&app, &owner).await, counts([1, 1, 1, 0, 0]));
+    let shown = app.get("/v1/purchases/-/P-1").key(&key).send().await.expect(200).json();
+    assert_eq!(
+        (&shown["purchase"]["total"], &shown["versions"][1]["actor"]),
+        (&json!("1.00"), &json!("user:1"))
+    );
 }

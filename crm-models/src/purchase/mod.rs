@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{CustomerId, EventId, PurchaseId};
 use crate::money::{Amount, Currency};
-use crate::text::{is_placeholder, no_placeholder, one_line, trim_in_place, trimmed};
+use crate::text::{is_nobody, is_placeholder, no_placeholder, one_line, trim_in_place, trimmed};
 use crate::time::Timestamp;
 use crate::validate::{Invalid, attributes, check, optional_text, required_text};
 use crate::warning::{Warning, WarningCode};
@@ -373,15 +373,24 @@ impl Purchase {
 
     /// What its money is made of. `None` when a sum does not fit.
     pub fn parts(&self) -> Option<Parts> {
+        self.breakdown().map(|breakdown| breakdown.parts())
+    }
+
+    /// The same, with what it is for each product. `None` when a sum does not fit.
+    pub fn breakdown(&self) -> Option<Breakdown> {
         // Nothing of a line is out of range once its product was looked at.
         self.items.iter().try_for_each(|item| item.amount().map(|_| ()))?;
-        let lines = self.items.iter().map(|item| LineMoney {
+        Breakdown::of(&self.money(), self.lines(), self.currency)
+    }
+
+    /// The money of its lines.
+    pub fn lines(&self) -> impl Iterator<Item = LineMoney> {
+        self.items.iter().map(|item| LineMoney {
             kind: item.kind,
             amount: item.amount().unwrap_or_default(),
             discount: item.discount.unwrap_or_default(),
             tax: item.tax.unwrap_or_default(),
-        });
-        Parts::of(&self.money(), lines, self.currency)
+        })
     }
 
     /// The total: as given, or the sum of its parts. `None` when there is neither, or when a sum does
@@ -395,10 +404,21 @@ impl Purchase {
     }
 
     /// Takes what is almost right as what it means, see [`crate::Event::tidy`].
-    pub(crate) fn tidy(&mut self) {
-        no_placeholder(&mut self.customer_id);
-        no_placeholder(&mut self.purchase_id);
-        no_placeholder(&mut self.refund_of);
+    pub(crate) fn tidy(&mut self, warn: &mut impl FnMut(Warning)) {
+        // Nobody is what is meant, and loses nothing.
+        if self.customer_id.as_ref().is_some_and(|id| is_nobody(id.as_str())) {
+            self.customer_id = None;
+        }
+        let ids = [
+            ("purchase_id", &mut self.purchase_id, "sent again, it is counted again"),
+            ("refund_of", &mut self.refund_of, "it is not known what was given back"),
+        ];
+        for (field, id, so) in ids {
+            if let Some(id) = id.take_if(|id| is_placeholder(id.as_str())) {
+                let message = format!("\"{id}\" is a placeholder and was left out; {so}");
+                warn(Warning::new(WarningCode::FieldIgnored, field, message));
+            }
+        }
         let texts = [
             &mut self.channel,
             &mut self.country,
@@ -505,9 +525,14 @@ impl Purchase {
             Invalid::new(Code::MissingField, "total", message)
         })?;
         // More may come back than is taken along in a sale with returns, which its lines show.
-        let may_be_negative = self.kind == PurchaseKind::Sale && !self.items.is_empty();
+        let came_back =
+            |line: LineMoney| line.kind != LineKind::Discount && line.amount.is_negative();
+        let may_be_negative = self.kind == PurchaseKind::Sale && self.lines().any(came_back);
         check(may_be_negative || !total.is_negative(), Code::OutOfRange, "total", || {
-            format!("a total is not below zero, {total} given; send a refund as kind \"refund\"")
+            format!(
+                "a total is not below zero where no line is, {total} given; send what was given back as \
+                 kind \"refund\""
+            )
         })?;
         amount_in_range("total", total)
     }

@@ -14,7 +14,7 @@ use super::Derived;
 use super::delta::Delta;
 use super::dimension_code;
 use super::key::{Key, Table, number_at, period_at};
-use crate::facts::{Bits, Dimension, Largest, Sums, Top, first_day_of_month, month_of_day};
+use crate::facts::{Bits, Dimension, Largest, Part, Sums, Top, first_day_of_month, month_of_day};
 use crate::store::codec::{Reader, put_signed, put_wide};
 use crate::store::error::{Result, StoreError};
 use crate::store::runs::Blocks;
@@ -200,9 +200,24 @@ impl Derived<'_> {
 
     /// What was bought on each day, in each currency.
     pub fn by_day(&self) -> Result<BTreeMap<(i32, Currency), Sums>> {
+        self.days_of(Dimension::Hour, |_| true)
+    }
+
+    /// The same of orders that are pending or were cancelled.
+    pub fn unpaid_by_day(&self) -> Result<BTreeMap<(i32, Currency), Sums>> {
+        let unpaid = [Part::Pending, Part::Cancelled].map(Part::key);
+        self.days_of(Dimension::Part, |part| unpaid.contains(&part))
+    }
+
+    /// What some keys of a dimension come to on each day; they are below 256.
+    fn days_of(
+        &self,
+        dimension: Dimension,
+        wanted: impl Fn(u32) -> bool,
+    ) -> Result<BTreeMap<(i32, Currency), Sums>> {
         let mut found: BTreeMap<(i32, Currency), Sums> = BTreeMap::new();
-        let hour = Key::new(Table::Sums).byte(dimension_code(Dimension::Hour));
-        self.runs.each(&hour.byte(DAY), &hour.byte(DAY + 1), |key, values| {
+        let all = Key::new(Table::Sums).byte(dimension_code(dimension));
+        self.runs.each(&all.byte(DAY), &all.byte(DAY + 1), |key, values| {
             let currency = key.get(CURRENCY_AT..).and_then(|rest| rest.first_chunk());
             let currency =
                 currency.and_then(|bytes| Currency::from_number(u16::from_be_bytes(*bytes)));
@@ -210,12 +225,16 @@ impl Derived<'_> {
                 currency.ok_or_else(|| StoreError::Damaged("no such currency".into()))?;
             let of_day = found.entry((period_at(key, PERIOD_AT)?, currency)).or_default();
             for value in values.iter() {
-                unpack(value, |_, sums| of_day.add(sums))?;
+                unpack(value, |low, sums| {
+                    if wanted(low.into()) {
+                        of_day.add(sums);
+                    }
+                })?;
             }
             Ok(ControlFlow::Continue(()))
         })?;
         for (key, sums) in self.tail.sums() {
-            if key.dimension == Dimension::Hour {
+            if key.dimension == dimension && wanted(key.key) {
                 found.entry((key.day, key.currency)).or_default().add(sums);
             }
         }

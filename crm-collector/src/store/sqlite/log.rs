@@ -88,6 +88,20 @@ impl Snapshot<'_> {
         Ok(found.optional()?.is_some())
     }
 
+    /// The place in the log that the id of an event leads to; none where it is not known, or has no place.
+    pub(in crate::store) fn place_of_event(
+        &self,
+        workspace: WorkspaceId,
+        id: EventId,
+    ) -> Result<Option<i64>> {
+        let mut statement = self
+            .conn
+            .prepare_cached("SELECT key FROM event_ids WHERE workspace = ?1 AND event_id = ?2")?;
+        let values = params![workspace, id.as_bytes()];
+        let place: Option<i64> = statement.query_row(values, |row| row.get(0)).optional()?;
+        Ok(place.filter(|place| *place != NOT_LOGGED).map(number_of))
+    }
+
     /// The last place of a workspace's log that has an event; 0 when there is none.
     pub(in crate::store) fn last_logged(&self, workspace: WorkspaceId) -> Result<i64> {
         let mut statement = self.conn.prepare_cached(

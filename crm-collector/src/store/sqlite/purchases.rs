@@ -152,21 +152,8 @@ impl Snapshot<'_> {
         self.each_row(&sql, values, |row| visit(&logged(row)?).map(ControlFlow::Continue))
     }
 
-    /// Visits what others have taken the place of, by the label of its source, 0 for none, and its
-    /// number: the latest so many, the latest first.
-    pub(in crate::store) fn each_logged_past(
-        &self,
-        workspace: WorkspaceId,
-        (source, purchase_id): (u32, &str),
-        at_most: u32,
-        visit: impl FnMut(&LoggedPurchase<'_>) -> Result<()>,
-    ) -> Result<()> {
-        let of = "past_purchases
-                  WHERE workspace = ?1 AND purchase_id = ?2 AND ifnull(source, 0) = ?4";
-        self.each_of(of, params![workspace, purchase_id, at_most, source], visit)
-    }
-
-    /// Visits the refunds of a purchase in the same way.
+    /// Visits the refunds of a purchase, by the label of its source, 0 for none, and its number: the
+    /// latest so many, the latest first.
     pub(in crate::store) fn each_logged_refund(
         &self,
         workspace: WorkspaceId,
@@ -186,6 +173,75 @@ impl Snapshot<'_> {
     ) -> Result<()> {
         let sql = format!("SELECT {FACT}, {BESIDE} FROM {of} ORDER BY key DESC LIMIT ?3");
         self.each_row(&sql, values, |row| visit(&logged(row)?).map(ControlFlow::Continue))
+    }
+
+    /// Whether any purchase says which one it is a refund of.
+    pub(in crate::store) fn has_refunds(&self, workspace: WorkspaceId) -> Result<bool> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM purchases WHERE workspace = ?1 AND refund_of IS NOT NULL)",
+        )?;
+        Ok(statement.query_row([workspace], |row| row.get(0))?)
+    }
+
+    /// Places in the log of the refunds of a purchase before one, the latest first.
+    pub fn refund_places(
+        &self,
+        workspace: WorkspaceId,
+        which: (u32, &str),
+        before: i64,
+        at_most: usize,
+    ) -> Result<Vec<i64>> {
+        self.places("purchases", "refund_of", workspace, which, before, at_most)
+    }
+
+    /// Places in the log of what others have taken the place of, and of the marks that it was taken
+    /// back, in the same way.
+    pub fn past_places(
+        &self,
+        workspace: WorkspaceId,
+        which: (u32, &str),
+        before: i64,
+        at_most: usize,
+    ) -> Result<Vec<i64>> {
+        self.places("past_purchases", "purchase_id", workspace, which, before, at_most)
+    }
+
+    fn places(
+        &self,
+        table: &str,
+        number: &str,
+        workspace: WorkspaceId,
+        (source, purchase_id): (u32, &str),
+        before: i64,
+        at_most: usize,
+    ) -> Result<Vec<i64>> {
+        let sql = format!(
+            "SELECT key FROM {table} WHERE workspace = ?1 AND {number} = ?2 AND ifnull(source, 0) = ?3
+             AND key < ?4 ORDER BY key DESC LIMIT ?5"
+        );
+        let before = match before {
+            i64::MAX => i64::MAX,
+            before => key(workspace, before),
+        };
+        let at_most = i64::try_from(at_most).unwrap_or(i64::MAX);
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let values = params![workspace, purchase_id, source, before, at_most];
+        let rows = statement.query_map(values, |row| Ok(number_of(row.get(0)?)))?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// What `read` makes of one purchase, whether it is past or not, by its place in the log.
+    pub(in crate::store) fn logged_version<T>(
+        &self,
+        workspace: WorkspaceId,
+        seq: i64,
+        read: impl FnOnce(&LoggedPurchase<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        let sql = format!(
+            "SELECT {FACT}, {BESIDE} FROM purchases WHERE key = ?1
+             UNION ALL SELECT {FACT}, {BESIDE} FROM past_purchases WHERE key = ?1"
+        );
+        self.one_row(&sql, [key(workspace, seq)], |row| read(&logged(row)?))
     }
 
     /// What `read` makes of one purchase by its place in the log.

@@ -141,10 +141,13 @@ pub struct TimelinePage {
 pub struct PurchaseDetail {
     /// As it is now; null where it was taken back.
     pub purchase: Option<Purchase>,
-    /// What was given back for it: the latest hundred refunds.
+    /// What was given back for it, the latest first: the refunds of this page.
     pub refunds: Vec<Purchase>,
-    /// As it was, the oldest version first and the present one last: the latest hundred and that.
+    /// As it was, the oldest version first and the latest, which is the present one, last: the versions
+    /// of this page. A page holds the latest versions and refunds together.
     pub versions: Vec<PurchaseVersion>,
+    /// What to ask for as `after` to get the page of those before them; null on the last one.
+    pub next_after: Option<String>,
 }
 
 /// A version of a purchase.

@@ -55,7 +55,12 @@ question! {
         "source" source: String,
         /// The host's number
         "purchase_id" purchase_id: String
-    ) {}
+    ) {
+        /// The `next_after` of the page before.
+        after: Option<String>,
+        /// Versions and refunds a page, 1 to 1000. A page ends sooner at a mebibyte.
+        limit: PageSize = PageSize::default(),
+    }
 }
 
 question! {
