@@ -352,7 +352,10 @@ async fn of_a_long_rejected_event_its_beginning_and_its_length_are_kept() {
     assert!((64 * 1024 - 4..=64 * 1024).contains(&text.len()), "{}", text.len());
     let path = format!("/v1/rejected/{}/replay", kept["id"]);
     let replayed = app.post(&path, json!({})).key(&key).send().await.expect(200).json();
-    assert_eq!(replayed, json!({ "accepted": 0, "duplicate": 0, "rejected": 1 }));
+    assert_eq!(
+        replayed,
+        json!({ "accepted": 0, "updated": 0, "superseded": 0, "duplicate": 0, "rejected": 1 })
+    );
 }
 
 #[tokio::test]
