@@ -1,12 +1,12 @@
 //! Appends validated events to the log of a workspace, each once.
 
 use crm_models::{
-    Code, Customer, CustomerId, Event, EventId, Interaction, Purchase, PurchaseKind, Timestamp,
-    Warning,
+    Amount, Code, Customer, CustomerId, Event, EventId, Interaction, OrderMoney, Purchase,
+    PurchaseKind, Timestamp, Warning,
 };
 
 use super::catalogue::{Known, LabelKind};
-use super::content::{same_lines, same_money};
+use super::content::{is_by_amount, same_lines, same_money};
 use super::error::{Result, StoreError};
 use super::ids::CustomerNumber;
 use super::interactions::{self, LoggedInteraction};
@@ -188,8 +188,11 @@ impl<'a> Appender<'a> {
             }
         }
         let workspace = self.workspace.id;
+        let source = self.label(LabelKind::Source, purchase.source.as_deref(), resolved.source)?;
+        // What a refund does not tell is as in what it is of.
+        let refunded = self.refunded(purchase, source)?;
         let customer = match (&purchase.customer_id, resolved.customer) {
-            (None, _) => None,
+            (None, _) => refunded.as_ref().and_then(|of| of.customer).map(CustomerNumber),
             (Some(_), Known::As(number)) => Some(CustomerNumber(number)),
             (Some(id), Known::NotYet) => {
                 Some(self.tx.add_customer(workspace, id.as_str(), self.received_at)?)
@@ -199,7 +202,11 @@ impl<'a> Appender<'a> {
             self.label(LabelKind::Channel, purchase.channel.as_deref(), resolved.channel)?;
         let country =
             self.label(LabelKind::Country, purchase.country.as_deref(), resolved.country)?;
-        let source = self.label(LabelKind::Source, purchase.source.as_deref(), resolved.source)?;
+        let [channel, country] = match &refunded {
+            Some(of) => [(channel, of.channel), (country, of.country)]
+                .map(|(told, of)| if told == 0 { of } else { told }),
+            None => [channel, country],
+        };
         for (index, item) in purchase.items.iter().enumerate() {
             let Some(sku) = item.product().filter(|_| self.items[index].product == NO_PRODUCT)
             else {
@@ -214,9 +221,13 @@ impl<'a> Appender<'a> {
         if let Some(seq) = replaced {
             self.log.replace_purchase(seq, self.next_seq, self.actor)?;
         }
-        let refunded = self.refunded(purchase, source)?;
+        let mut money = purchase.money();
         if let Some(refunded) = refunded.as_ref().filter(|of| of.currency == purchase.currency) {
             take_costs(&mut self.items, &refunded.items);
+            if self.gives_all_back(purchase, source, refunded)? {
+                self.items.clone_from(&refunded.items);
+                money = OrderMoney { total: money.total, ..refunded.order };
+            }
         }
         self.packed.clear();
         items::encode(&self.items, &mut self.packed);
@@ -224,7 +235,7 @@ impl<'a> Appender<'a> {
             true => purchase.updated_at.or(Some(self.received_at)),
             false => purchase.updated_at,
         };
-        let amounts = items::encode_order(&purchase.money());
+        let amounts = items::encode_order(&money);
         let details = PurchaseDetails::of(purchase).to_json()?;
         let inserted = self.log.insert_purchase(&LoggedPurchase {
             id,
@@ -265,6 +276,21 @@ impl<'a> Appender<'a> {
         self.look_at(purchase, bill, source, refunded.as_ref())?;
         self.next_seq += 1;
         Ok(if replaced.is_some() { Outcome::Updated } else { Outcome::Accepted })
+    }
+
+    /// Whether a refund that tells its total alone gives all of a purchase back, at once: then it is made up
+    /// as that was.
+    fn gives_all_back(&self, refund: &Purchase, source: u32, of: &PurchaseFact) -> Result<bool> {
+        let Some(number) = refund.refund_of.as_ref().filter(|_| is_by_amount(refund)) else {
+            return Ok(false);
+        };
+        let total = refund.total.map(Amount::ten_thousandths);
+        let is_whole = of.kind == PurchaseKind::Sale && total == Some(of.total);
+        if !is_whole {
+            return Ok(false);
+        }
+        let which = (source, number.as_str());
+        Ok(self.tx.given_back(self.workspace.id, which, of.currency)?.is_nothing())
     }
 
     /// The purchase that a refund is of, if it is stored. One that is of itself is not.
@@ -517,7 +543,9 @@ impl<'a> Appender<'a> {
             (Some(_), Known::As(number)) => Some(Some(number)),
             (Some(_), Known::NotYet) => None,
         };
-        Ok(customer == Some(stored.fact.customer)
+        // Who bought, a refund need not tell.
+        let as_in_the_purchase = given.customer_id.is_none() && given.refund_of.is_some();
+        Ok((as_in_the_purchase || customer == Some(stored.fact.customer))
             // A time that was not given was filled in, each time with another.
             && given.occurred_at.is_none_or(|time| time == stored.fact.occurred_at)
             && PurchaseDetails::of(given) == stored.details
@@ -530,11 +558,18 @@ impl<'a> Appender<'a> {
         given.kind == fact.kind
             && given.state == fact.state
             && given.currency == fact.currency
-            && resolved.channel == Known::As(fact.channel)
-            && resolved.country == Known::As(fact.country)
+            && (resolved.channel == Known::As(fact.channel)
+                || given.refund_of.is_some() && given.channel.is_none())
+            && (resolved.country == Known::As(fact.country)
+                || given.refund_of.is_some() && given.country.is_none())
             && given.refund_of.as_ref().map(|id| id.as_str()) == stored.refund_of.as_deref()
-            && same_lines(given.kind, &self.items, &fact.items)
-            && same_money(given, fact)
+            && match is_by_amount(given) {
+                // It may be made up as the purchase that it is of.
+                true => given.total.map(Amount::ten_thousandths) == Some(fact.total),
+                false => {
+                    same_lines(given.kind, &self.items, &fact.items) && same_money(given, fact)
+                }
+            }
     }
 }
 

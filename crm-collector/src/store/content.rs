@@ -22,6 +22,16 @@ pub(super) fn same_lines(kind: PurchaseKind, given: &[ItemFact], stored: &[ItemF
             .all(|(given, stored)| told(given) == told(stored) && same_cost(given, stored))
 }
 
+/// Whether a refund tells what it comes to and nothing of what was given back.
+pub(super) fn is_by_amount(purchase: &Purchase) -> bool {
+    let total_alone = OrderMoney { total: purchase.total, ..OrderMoney::default() };
+    purchase.kind == PurchaseKind::Refund
+        && purchase.refund_of.is_some()
+        && purchase.items.is_empty()
+        && purchase.total.is_some()
+        && purchase.money() == total_alone
+}
+
 /// Whether the money of a purchase is made of the same parts, however that is told.
 pub(super) fn same_money(given: &Purchase, stored: &PurchaseFact) -> bool {
     let total = given.total_or_sum();

@@ -43,6 +43,13 @@ pub(super) struct GivenBack {
     other_currency: Option<Currency>,
 }
 
+impl GivenBack {
+    /// Whether there is no refund yet.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.refunds == 0
+    }
+}
+
 impl ReadTx<'_> {
     /// What was given back for a purchase in a currency.
     pub(super) fn given_back(

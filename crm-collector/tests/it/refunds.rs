@@ -94,3 +94,51 @@ async fn goods_that_come_back_cost_what_they_had_cost_when_they_were_sold() {
     shop.send(&[of("r4", "9", json!([line("MUG", 1, "10")]))]).await;
     assert_eq!(margin(&shop).await, ["1.00", "-1.00"]);
 }
+
+/// An order with all its parts, of which everything is given back in one sum: nothing of it is left.
+#[tokio::test]
+async fn a_refund_of_all_that_was_paid_is_made_up_as_the_order_was() {
+    let mut shop = Shop::open().await;
+    let order = json!({ "purchase_id": "9", "customer_id": "c-1", "occurred_at": "2025-03-01T10:00:00Z",
+        "currency": "EUR", "channel": "web", "country": "AT",
+        "items": [{ "sku": "SHIRT", "quantity": 2, "unit_price": "30.00", "cost": "10.00" },
+                  { "sku": "CAP", "quantity": 1, "unit_price": "12.00", "discount": "2.00", "cost": "4.00" }],
+        "shipping": "5.00", "tax": "12.50", "tax_included": true, "total": "75.00" });
+    let refund = json!({ "purchase_id": "9-r", "kind": "refund", "refund_of": "9", "currency": "EUR",
+        "occurred_at": "2025-03-05T10:00:00Z", "total": "75.00" });
+    shop.accept(&[order, refund.clone()]).await;
+    let found = shop.sales("EUR", ["net", "shipping", "tax", "total"]).await;
+    assert_eq!(found, ["0.00"; 4].map(|figure| json!(figure)));
+    // Nothing is left that had a cost.
+    let found = shop.sales("EUR", ["cost", "margin", "orders"]).await;
+    assert_eq!(found, [Value::Null, Value::Null, json!(1)]);
+    for (report, of) in
+        [("products", "SHIRT"), ("products", "CAP"), ("countries", "AT"), ("channels", "web")]
+    {
+        let row = shop.row(report, "EUR", of).await;
+        assert_eq!(row.get("net"), None, "{report}: {row}");
+        assert!(row.get("refunds").is_some(), "{report}: {row}");
+    }
+    let customer = shop.row("customers", "EUR", "c-1").await;
+    assert_eq!(customer.get("net"), None, "{customer}");
+    // Told again, under another id, it is the same.
+    let again = shop.send(&[refund.clone()]).await;
+    assert_eq!((&again["accepted"], &again["duplicate"]), (&json!(0), &json!(1)), "{again}");
+
+    // Of a part, nobody knows of what; and a second refund of all is no refund of the order.
+    let order = json!({ "purchase_id": "10", "customer_id": "c-2", "occurred_at": "2025-03-01T10:00:00Z",
+        "currency": "EUR", "country": "AT", "shipping": "5.00", "total": "25.00",
+        "items": [{ "sku": "MUG", "quantity": 2, "unit_price": "10.00", "cost": "3.00" }] });
+    let part = json!({ "purchase_id": "10-r", "kind": "refund", "refund_of": "10", "currency": "EUR",
+        "occurred_at": "2025-03-05T10:00:00Z", "total": "10.00" });
+    let all = json!({ "purchase_id": "10-r2", "kind": "refund", "refund_of": "10", "currency": "EUR",
+        "occurred_at": "2025-03-06T10:00:00Z", "total": "25.00" });
+    let sent = shop.send(&[order, part, all]).await;
+    assert_eq!(sent["accepted"], 3);
+    assert_eq!(sent["warnings"][0]["code"], "refunded_too_much", "{sent}");
+    assert_eq!(shop.sales("EUR", ["net", "shipping"]).await, [json!("-15.00"), json!("5.00")]);
+    let mug = shop.row("products", "EUR", "MUG").await;
+    assert_eq!(mug.get("refunds"), None, "{mug}");
+    let country = shop.row("countries", "EUR", "AT").await;
+    assert_eq!(country["net"], "-15.00", "both are of the country of their order");
+}
