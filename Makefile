@@ -79,9 +79,9 @@ bench-accuracy: setup ## How right the statistics are on real data and on plante
 bench-sdk: sizes ## The SDK beside its rivals: calls, sending, an outage, sizes (OUTAGE_HOURS; 24 take 16 GiB of disk)
 	cd tests/bench-sdk && cargo run --release -- --outage-hours $(OUTAGE_HOURS)
 
-crash: setup ## Kills hosts and collectors and loses answers, ROUNDS times; nothing may be lost or doubled
+crash: setup ## Kills hosts and collectors and loses answers, ROUNDS times; nothing may be lost, doubled or half corrected
 	cargo build --locked -p crm-collector
-	CRM_ROUNDS=$(ROUNDS) cargo test --locked -p crm-tests --test it -- delivery spool erasure
+	CRM_ROUNDS=$(ROUNDS) cargo test --locked -p crm-tests --test it -- corrected delivery spool erasure
 
 attack: setup ## Attacks on a release build with 128 MiB: it lives, answers in time, and has its memory back
 	cargo build --locked --release -p crm-collector

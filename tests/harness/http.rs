@@ -162,6 +162,14 @@ impl Connection {
         self.post_with(path, &bearer(key), json)
     }
 
+    /// Puts JSON to a path, as the holder of a key if one is given.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    pub fn put(&mut self, path: &str, key: Option<&str>, json: &[u8]) -> io::Result<Answer> {
+        self.send("PUT", path, &bearer(key), Some(json))
+    }
+
     /// Deletes what is at a path, as the holder of a key if one is given.
     ///
     /// # Errors
