@@ -16,7 +16,7 @@ use crate::store::{Store, WorkspaceId};
 pub(crate) struct ByHand {
     writer: Writer,
     queue: Receiver<Message>,
-    tasks: Arc<Mutex<Vec<Task>>>,
+    tasks: Arc<Mutex<Vec<(WorkspaceId, Task)>>>,
     waits: bool,
 }
 
@@ -68,8 +68,8 @@ impl ByHand {
         self.writer.rest();
     }
 
-    /// What is to be prepared beside the writer since this was last asked.
-    pub(crate) fn take_tasks(&self) -> Vec<Task> {
+    /// What is to be prepared beside the writer since this was last asked, and of which workspace.
+    pub(crate) fn take_tasks(&self) -> Vec<(WorkspaceId, Task)> {
         std::mem::take(&mut self.tasks.lock().unwrap_or_else(PoisonError::into_inner))
     }
 

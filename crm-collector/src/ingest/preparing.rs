@@ -15,7 +15,7 @@ pub(super) enum Hands {
     Threads,
     /// Whoever takes the task.
     #[cfg(test)]
-    Simulated(Arc<Mutex<Vec<Task>>>),
+    Simulated(Arc<Mutex<Vec<(WorkspaceId, Task)>>>),
 }
 
 /// Something is being prepared; only writing it holds up the writer.
@@ -52,7 +52,7 @@ impl Hands {
             }
             #[cfg(test)]
             Self::Simulated(tasks) => {
-                tasks.lock().unwrap_or_else(PoisonError::into_inner).push(task);
+                tasks.lock().unwrap_or_else(PoisonError::into_inner).push((workspace, task));
                 None
             }
         };

@@ -6,7 +6,8 @@ use chrono_tz::Tz;
 
 use super::dice::Agenda;
 use super::ledger::Extent;
-use super::world::{Actor, Life, World};
+use super::life::{Actor, Life};
+use super::world::World;
 use super::{Fault, Scene};
 use crate::ask_error::AskError;
 use crate::insights::by_hand::{Analysed, Asked, Computation, Desk, LINGERS, Told, Wait};

@@ -13,7 +13,13 @@
 mod desk;
 mod dice;
 mod ledger;
+mod life;
+mod operator;
+mod reader;
+mod sender;
+mod tally;
 mod world;
+mod writer;
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -22,7 +28,8 @@ use std::rc::Rc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use world::{Tally, World};
+use tally::Tally;
+use world::World;
 
 /// Seeds in which everything happens, and in which nearly all that happens is that analyses are asked
 /// for: that is a thousand times as cheap as what is written. With the steps of each, a million in all.
