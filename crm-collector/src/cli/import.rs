@@ -117,7 +117,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         source,
         &plan,
         rejects.as_mut().map(|file| file as &mut dyn Write),
-        &mut |events| target.store(&events).map_err(NotStored),
+        &mut |events| target.store(events).map_err(NotStored),
         &mut progress,
     );
     if let Some(mut rejects) = rejects {
@@ -181,7 +181,7 @@ impl<'a> Target<'a> {
     }
 
     /// What becomes of events; a dry run makes nothing.
-    fn store(&mut self, events: &[Event]) -> anyhow::Result<Vec<Outcome>> {
+    fn store(&mut self, events: Vec<Event>) -> anyhow::Result<Vec<Outcome>> {
         let access = |workspace: &Workspace| Access::command_line(workspace.id);
         if self.args.dry_run {
             return Ok(match (&self.context, &self.workspace) {

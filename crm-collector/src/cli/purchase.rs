@@ -127,7 +127,7 @@ fn replace(file: &std::path::Path, global: &Global) -> anyhow::Result<()> {
     event.complete(|| id, now);
     event.tidy(|warning| output::note(&format!("warning: {}: {}", warning.field, warning.message)));
     let access = context.access()?;
-    let outcomes = ingest::append(&context.store, &access, &[event], now)?;
+    let outcomes = ingest::append(&context.store, &access, vec![event], now)?;
     match outcomes.into_iter().next() {
         Some(Outcome::Accepted) => output::print("stored; it is the first of its number\n"),
         Some(Outcome::Updated) => output::print("stored in the place of what was there\n"),

@@ -16,53 +16,52 @@ use crate::store::{
 pub fn append(
     store: &Store,
     access: &Access<Ingest>,
-    events: &[Event],
+    events: Vec<Event>,
     now: Timestamp,
 ) -> Result<Vec<Outcome>> {
     store.write(|tx| {
         let workspace = tx.known_workspace(access.workspace())?;
         let actor = access.actor().to_string();
         let mut appender = Appender::new(tx, &workspace, now)?.by(&actor);
-        let append = |event: &Event| match tidy(event, now) {
+        let append = |event: Event| match tidy(event, now) {
             Ok(event) => appender.append(&event),
             Err(invalid) => Ok(Outcome::Rejected(invalid)),
         };
-        events.iter().map(append).collect::<Result<_>>()
+        events.into_iter().map(append).collect::<Result<_>>()
     })
 }
 
 /// An event with what is almost right taken as what it means, if it is valid then.
-fn tidy(event: &Event, now: Timestamp) -> std::result::Result<Event, Invalid> {
-    let mut event = event.clone();
+fn tidy(mut event: Event, now: Timestamp) -> std::result::Result<Event, Invalid> {
     event.tidy(|_| {});
     event.validate(now)?;
     Ok(event)
 }
 
 /// What [`append`] would answer if nothing were stored yet.
-pub fn judge(events: &[Event], now: Timestamp) -> Vec<Outcome> {
-    let judge = |event: &Event| match tidy(event, now) {
+pub fn judge(events: Vec<Event>, now: Timestamp) -> Vec<Outcome> {
+    let judge = |event: Event| match tidy(event, now) {
         Ok(_) => Outcome::Accepted,
         Err(invalid) => Outcome::Rejected(invalid),
     };
-    events.iter().map(judge).collect()
+    events.into_iter().map(judge).collect()
 }
 
 /// What [`append`] would answer, as far as can be told without writing.
 pub fn foresee(
     store: &Store,
     access: &Access<Ingest>,
-    events: &[Event],
+    events: Vec<Event>,
     now: Timestamp,
 ) -> Result<Vec<Outcome>> {
     store.read(|tx| {
         let workspace = tx.known_workspace(access.workspace())?;
-        let foresee = |event: &Event| match (tidy(event, now), event.id()) {
-            (Err(invalid), _) => Ok(Outcome::Rejected(invalid)),
-            (Ok(_), Some(id)) if tx.knows_event(&workspace, id)? => Ok(Outcome::Duplicate),
-            (Ok(_), _) => Ok(Outcome::Accepted),
+        let foresee = |event: Event| match tidy(event, now).map(|event| event.id()) {
+            Err(invalid) => Ok(Outcome::Rejected(invalid)),
+            Ok(Some(id)) if tx.knows_event(&workspace, id)? => Ok(Outcome::Duplicate),
+            Ok(_) => Ok(Outcome::Accepted),
         };
-        events.iter().map(foresee).collect()
+        events.into_iter().map(foresee).collect()
     })
 }
 

@@ -378,19 +378,19 @@ impl Purchase {
 
     /// The same, with what it is for each product. `None` when a sum does not fit.
     pub fn breakdown(&self) -> Option<Breakdown> {
-        // Nothing of a line is out of range once its product was looked at.
-        self.items.iter().try_for_each(|item| item.amount().map(|_| ()))?;
-        Breakdown::of(&self.money(), self.lines(), self.currency)
+        let mut fits = true;
+        let lines = self.items.iter().map(|item| {
+            let amount = item.amount();
+            fits &= amount.is_some();
+            line_money(item, amount)
+        });
+        let breakdown = Breakdown::of(&self.money(), lines, self.currency)?;
+        fits.then_some(breakdown)
     }
 
     /// The money of its lines.
     pub fn lines(&self) -> impl Iterator<Item = LineMoney> {
-        self.items.iter().map(|item| LineMoney {
-            kind: item.kind,
-            amount: item.amount().unwrap_or_default(),
-            discount: item.discount.unwrap_or_default(),
-            tax: item.tax.unwrap_or_default(),
-        })
+        self.items.iter().map(|item| line_money(item, item.amount()))
     }
 
     /// The total: as given, or the sum of its parts. `None` when there is neither, or when a sum does
@@ -443,11 +443,14 @@ impl Purchase {
 
     /// What is stored and yet has to be looked at.
     pub(crate) fn warnings(&self, warn: &mut impl FnMut(Warning)) {
-        let Some(parts) = self.parts() else { return };
-        if parts.adjustment == Amount::ZERO {
+        // Without a total, all parts are what was paid.
+        let Some((total, parts)) = self.total.and_then(|total| Some((total, self.parts()?))) else {
+            return;
+        };
+        let adjustment = parts.adjustment;
+        if adjustment == Amount::ZERO {
             return;
         }
-        let (total, adjustment) = (self.total.unwrap_or_default(), parts.adjustment);
         let others = total.checked_sub(adjustment).unwrap_or_default();
         let message = format!(
             "the total is {total}, all other parts come to {others}; the difference of {adjustment} is \
@@ -535,6 +538,16 @@ impl Purchase {
             )
         })?;
         amount_in_range("total", total)
+    }
+}
+
+/// The money of a line that comes to so much, if that fits.
+fn line_money(item: &LineItem, amount: Option<Amount>) -> LineMoney {
+    LineMoney {
+        kind: item.kind,
+        amount: amount.unwrap_or_default(),
+        discount: item.discount.unwrap_or_default(),
+        tax: item.tax.unwrap_or_default(),
     }
 }
 
