@@ -12,16 +12,25 @@ pub(crate) fn ascii(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap_or_default()
 }
 
+/// A text without blanks at its ends. Most have none, which two bytes show.
+fn without_blanks(text: &str) -> &str {
+    match text.as_bytes() {
+        [b'!'..=b'~', .., b'!'..=b'~'] => text,
+        _ => text.trim(),
+    }
+}
+
 /// A line of text without blanks at its ends. Nobody sees them, and with them one thing would be two.
 pub(crate) fn trim(text: String) -> String {
-    let trimmed = text.trim();
+    let trimmed = without_blanks(&text);
     if trimmed.len() == text.len() { text } else { trimmed.to_owned() }
 }
 
 /// The same, of a text that stays where it is.
 pub(crate) fn trim_in_place(text: &mut String) {
-    if text.trim().len() != text.len() {
-        *text = text.trim().to_owned();
+    let trimmed = without_blanks(text);
+    if trimmed.len() != text.len() {
+        *text = trimmed.to_owned();
     }
 }
 
@@ -47,7 +56,7 @@ const PLACEHOLDERS: &[&str] = &[
 /// scripts write where there is nothing.
 pub fn is_placeholder(text: &str) -> bool {
     const LONGEST: usize = 9;
-    let text = text.trim();
+    let text = without_blanks(text);
     text.len() <= LONGEST && PLACEHOLDERS.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
@@ -66,9 +75,16 @@ pub(crate) fn no_placeholder<T: AsRef<str>>(field: &mut Option<T>) {
     }
 }
 
+/// Whether there is a control character, as [`char::is_control`] has it. Plain text, which most is,
+/// is looked at bytewise, many at once.
+pub(crate) fn has_control_characters(text: &str) -> bool {
+    let is_plain = text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'));
+    !is_plain && text.chars().any(char::is_control)
+}
+
 /// Makes one line of a text: whatever breaks it becomes a blank.
 pub(crate) fn one_line(field: &mut Option<String>) {
-    if let Some(text) = field.as_mut().filter(|text| text.contains(char::is_control)) {
+    if let Some(text) = field.as_mut().filter(|text| has_control_characters(text)) {
         let words = text.split(|character: char| character.is_control() || character == ' ');
         let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
         *text = words.join(" ");
@@ -111,4 +127,25 @@ where
     }
 
     deserializer.deserialize_str(ParseVisitor { expecting, parsed: PhantomData })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_character_is_a_control_character_or_not_as_unicode_has_it() {
+        for character in '\0'..=char::MAX {
+            let text = format!("plain{character}");
+            assert_eq!(has_control_characters(&text), character.is_control(), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_control_character_is_found_wherever_it_stands(text in any::<String>()) {
+            prop_assert_eq!(has_control_characters(&text), text.chars().any(char::is_control));
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::ids::CustomerId;
-use crate::text::is_nobody;
+use crate::text::{has_control_characters, is_nobody};
 use crate::{Attributes, Code, limits};
 
 /// A field that breaks a rule.
@@ -110,13 +110,6 @@ fn no_control_characters(field: &str, text: &str) -> Result<(), Invalid> {
     })
 }
 
-/// Whether there is a control character, as [`char::is_control`] has it. Plain text, which most is,
-/// is looked at bytewise, many at once.
-fn has_control_characters(text: &str) -> bool {
-    let is_plain = text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'));
-    !is_plain && text.chars().any(char::is_control)
-}
-
 fn fits(field: &str, size_bytes: usize, limit_bytes: usize) -> Result<(), Invalid> {
     check(size_bytes <= limit_bytes, Code::TooLong, field, || {
         format!("at most {limit_bytes} bytes, {size_bytes} given")
@@ -129,26 +122,5 @@ fn depth(value: &Value) -> usize {
         Value::Array(values) => 1 + values.iter().map(depth).max().unwrap_or(0),
         Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or(0),
         _ => 0,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn every_character_is_a_control_character_or_not_as_unicode_has_it() {
-        for character in '\0'..=char::MAX {
-            let text = format!("plain{character}");
-            assert_eq!(has_control_characters(&text), character.is_control(), "{text:?}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn a_control_character_is_found_wherever_it_stands(text in any::<String>()) {
-            prop_assert_eq!(has_control_characters(&text), text.chars().any(char::is_control));
-        }
     }
 }
