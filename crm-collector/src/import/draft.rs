@@ -128,7 +128,7 @@ impl Draft {
                 // another file shows it without its sale.
                 closed.repeated = self.parted && is_repeated(&closed.purchase.items);
                 closed.purchase.id =
-                    Some(event_id::of_purchase(&self.id, &closed.purchase, replace));
+                    Some(event_id::of_purchase(&self.id, &mut closed.purchase, replace));
                 closed.purchase.replace = replace.is_some();
                 closed
             });

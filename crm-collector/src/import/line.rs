@@ -105,7 +105,11 @@ pub(super) fn read<'r>(
         if sku.is_none() && name.is_none() {
             return Err(Reason::MissingSku);
         }
-        if name.is_some_and(|name| name.chars().count() > limits::PRODUCT_NAME_CHARS) {
+        let is_long = |name: &str| {
+            let most = limits::PRODUCT_NAME_CHARS;
+            name.len() > most && name.chars().count() > most
+        };
+        if name.is_some_and(is_long) {
             return Err(Reason::TooLong);
         }
         let fee = sku.filter(|sku| columns.is_fee(sku)).map(|_| LineItem::FEE);
