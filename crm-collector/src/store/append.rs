@@ -181,7 +181,7 @@ impl<'a> Appender<'a> {
         // up first where it would make one, or where it may take the place of another. All others
         // find out from the insert.
         if resolved.looks_up_its_number {
-            match self.standing(purchase)? {
+            match self.standing(purchase, &resolved)? {
                 Standing::New => {}
                 Standing::Replaces(seq) => replaced = Some(seq),
                 known => return self.outcome_of_known(known, id),
@@ -260,7 +260,7 @@ impl<'a> Appender<'a> {
             received_at: self.received_at,
         })?;
         if !inserted {
-            return match self.standing(purchase)? {
+            return match self.standing(purchase, &resolved)? {
                 // Neither its number nor its id is there, so it is its place.
                 Standing::New | Standing::Replaces(_) => {
                     Err(StoreError::defect("a place behind the log's end is taken"))
@@ -463,16 +463,15 @@ impl<'a> Appender<'a> {
         }
     }
 
-    /// How a purchase stands to what is stored under its number.
-    fn standing(&mut self, purchase: &Purchase) -> Result<Standing> {
-        let Some(number) = &purchase.purchase_id else { return Ok(Standing::New) };
-        let source =
-            self.tx.find_label(self.workspace.id, LabelKind::Source, purchase.source.as_deref())?;
-        let Known::As(source) = source else { return Ok(Standing::New) };
+    /// How a purchase, of what was resolved last, stands to what is stored under its number.
+    fn standing(&self, purchase: &Purchase, resolved: &Resolved) -> Result<Standing> {
+        let (Some(number), Known::As(source)) = (&purchase.purchase_id, resolved.source) else {
+            return Ok(Standing::New);
+        };
         let stored = self.tx.purchase_by_id(self.workspace.id, source, number.as_str())?;
         let Some(stored) = stored else { return Ok(Standing::New) };
         let seq = stored.fact.seq;
-        if self.same_content(purchase, &stored)? {
+        if self.same_content(purchase, resolved, &stored) {
             // A later time is remembered, or what was changed in between would win when it comes late.
             let is_later = purchase.updated_at > stored.updated_at;
             return Ok(if is_later { Standing::Replaces(seq) } else { Standing::Same(seq) });
@@ -514,8 +513,8 @@ impl<'a> Appender<'a> {
             Some(seq) => self.tx.version(workspace, seq)?,
             None => None,
         };
+        let resolved = self.resolve(purchase)?;
         if let Some(StoredVersion { row, is_void: false }) = stored {
-            let resolved = self.resolve(purchase)?;
             let number = purchase.purchase_id.as_ref().map(|id| id.as_str());
             let is_own = number == row.purchase_id.as_deref()
                 && resolved.source == Known::As(row.source)
@@ -524,7 +523,7 @@ impl<'a> Appender<'a> {
                 return Ok(Outcome::Duplicate);
             }
         }
-        Ok(match self.standing(purchase)? {
+        Ok(match self.standing(purchase, &resolved)? {
             Standing::Same(_) => Outcome::Duplicate,
             Standing::Earlier(_) => Outcome::Superseded,
             Standing::New | Standing::Replaces(_) | Standing::Conflicts => {
@@ -536,8 +535,7 @@ impl<'a> Appender<'a> {
     }
 
     /// Names and categories of products do not count: they may change between two sendings.
-    fn same_content(&mut self, given: &Purchase, stored: &PurchaseRow) -> Result<bool> {
-        let resolved = self.resolve(given)?;
+    fn same_content(&self, given: &Purchase, resolved: &Resolved, stored: &PurchaseRow) -> bool {
         let customer = match (&given.customer_id, resolved.customer) {
             (None, _) => Some(None),
             (Some(_), Known::As(number)) => Some(Some(number)),
@@ -545,11 +543,11 @@ impl<'a> Appender<'a> {
         };
         // Who bought, a refund need not tell.
         let as_in_the_purchase = given.customer_id.is_none() && given.refund_of.is_some();
-        Ok((as_in_the_purchase || customer == Some(stored.fact.customer))
+        (as_in_the_purchase || customer == Some(stored.fact.customer))
             // A time that was not given was filled in, each time with another.
             && given.occurred_at.is_none_or(|time| time == stored.fact.occurred_at)
             && PurchaseDetails::of(given) == stored.details
-            && self.same_sale(given, &resolved, stored))
+            && self.same_sale(given, resolved, stored)
     }
 
     /// Whether the same was bought for the same money in the same place, whoever bought it when.
