@@ -4,7 +4,6 @@ use anyhow::bail;
 
 use super::context::Context;
 use super::{Global, output};
-use crate::ingest;
 use crate::store::{Checked, Result, Store, Workspace};
 use crate::words::counted;
 
@@ -58,6 +57,6 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
 /// Makes the sums of a workspace anew.
 pub(super) fn rebuild(store: &Store, workspace: &Workspace) -> Result<()> {
     store.write(|tx| tx.unfold(workspace))?;
-    while ingest::fold(store, workspace, 1)? > 0 {}
+    while store.fold_oldest(workspace)? > 0 {}
     Ok(())
 }

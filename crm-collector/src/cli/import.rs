@@ -75,8 +75,6 @@ pub(super) struct Args {
 
 /// What a workspace reports in where nobody says.
 const EURO: Currency = Currency::EUR;
-/// What the derived rows are brought up to after an import: all of it.
-const EVERYTHING: i64 = 1;
 
 pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     let mut target = Target::find(&args, global)?;
@@ -209,7 +207,7 @@ impl<'a> Target<'a> {
         if let (Some(context), Some(workspace), false) =
             (&self.context, &self.workspace, self.args.dry_run)
         {
-            while !interrupt.came() && ingest::fold(&context.store, workspace, EVERYTHING)? > 0 {}
+            while !interrupt.came() && context.store.fold_oldest(workspace)? > 0 {}
         }
         Ok(())
     }

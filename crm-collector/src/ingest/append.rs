@@ -65,14 +65,6 @@ pub fn foresee(
     })
 }
 
-/// Folds the oldest events of a workspace's tail if it is at least so long, and merges what folds have
-/// written; how many events are left.
-pub fn fold(store: &Store, workspace: &Workspace, at_least: i64) -> Result<i64> {
-    let left = store.write(|tx| tx.fold(workspace, at_least, store.fold_events()))?;
-    store.merge_runs(workspace)?;
-    Ok(left)
-}
-
 /// Appends an event of a request, or puts it into quarantine where it is rejected.
 pub(super) fn append_parsed(
     tx: &WriteTx<'_>,

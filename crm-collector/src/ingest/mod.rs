@@ -29,7 +29,7 @@ pub use crate::store::Outcome;
 use crate::store::StoreError;
 pub use crate::store::{Rejected, SentText};
 pub use address::Address;
-pub use append::{append, fold, foresee, judge};
+pub use append::{append, foresee, judge};
 pub use corrections::Corrections;
 pub use erasures::{Erased, Erasures};
 pub use parse::{Parsed, parse_batch, parse_single, read_alone};

@@ -168,11 +168,7 @@ impl Store {
             let (name, mut left, mut told) = (&workspace.name, all, Instant::now());
             tracing::info!(workspace = name, events = all, "a long log is folded");
             while left > self.fold_events {
-                left = self.write(|tx| {
-                    let last = tx.last_seq(&workspace)?;
-                    tx.fold_oldest(tx, &workspace, last, self.fold_events)
-                })?;
-                self.merge_runs(&workspace)?;
+                left = self.fold_oldest(&workspace)?;
                 if told.elapsed() > TELL_EVERY {
                     told = Instant::now();
                     tracing::info!(workspace = name, left, of = all, "a long log is being folded");
@@ -182,8 +178,21 @@ impl Store {
         Ok(())
     }
 
+    /// Folds the oldest events of a workspace's tail, and merges what folds have written; how many events
+    /// are left.
+    pub fn fold_oldest(&self, workspace: &Workspace) -> Result<i64> {
+        let left = self.write::<_, StoreError>(|tx| {
+            // Its time zone, and with that its days, may have changed since it was read.
+            let Some(workspace) = tx.workspace(workspace.id)? else { return Ok(0) };
+            let last = tx.last_seq(&workspace)?;
+            tx.fold_oldest(tx, &workspace, last, self.fold_events)
+        })?;
+        self.merge_runs(workspace)?;
+        Ok(left)
+    }
+
     /// Merges the runs of a workspace until there is nothing more to merge.
-    pub fn merge_runs(&self, workspace: &Workspace) -> Result<()> {
+    fn merge_runs(&self, workspace: &Workspace) -> Result<()> {
         while let Some(step) = self.read(|tx| tx.prepare_merge(workspace.id))? {
             // Another process may merge as well.
             if !self.write(|tx| tx.apply_merge(&step))? {

@@ -62,7 +62,7 @@ pub(super) fn put_rows(delta: &Delta, out: &mut Blocks) {
     {
         let (dimension, currency, key, period, ..) = row[0];
         let mut counted = Counted::default();
-        row.iter().for_each(|(.., customer, times)| counted.add(*customer, *times));
+        row.iter().for_each(|(.., customer, times)| counted.add(*customer, (*times).into()));
         value.clear();
         counted.pack(&mut value);
         if !value.is_empty() {
@@ -150,7 +150,7 @@ impl Derived<'_> {
     ) -> BTreeMap<i32, Vec<u8>> {
         let mut counted: BTreeMap<i32, Counted> = BTreeMap::new();
         for buyer in self.tail.buyers_of(of, currency, days) {
-            counted.entry(period(buyer.day)).or_default().add(buyer.customer, buyer.times);
+            counted.entry(period(buyer.day)).or_default().add(buyer.customer, buyer.times.into());
         }
         let packed = |(period, counted): (i32, Counted)| {
             let mut value = Vec::new();

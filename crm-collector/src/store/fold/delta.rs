@@ -20,9 +20,26 @@ pub(in crate::store) struct Delta {
     local_time: LocalTime,
     /// Day and month of the event before: events come in bunches.
     month: (i32, i32),
-    sums: Map<SumKey, Sums>,
+    sums: KeyedSums,
     buyers: Vec<Buyer>,
     lines: Vec<DatedLine>,
+}
+
+/// Sums by key. The map has only their places: it is made larger many times, and they are large.
+#[derive(Default)]
+struct KeyedSums {
+    places: Map<SumKey, usize>,
+    sums: Vec<(SumKey, Sums)>,
+}
+
+impl KeyedSums {
+    fn of(&mut self, key: SumKey) -> &mut Sums {
+        let place = *self.places.entry(key).or_insert_with(|| {
+            self.sums.push((key, Sums::default()));
+            self.sums.len() - 1
+        });
+        &mut self.sums[place].1
+    }
 }
 
 /// What one row of sums is kept by.
@@ -42,7 +59,7 @@ pub(super) struct Buyer {
     pub(super) day: i32,
     pub(super) customer: u32,
     /// Once, or once less.
-    pub(super) times: i64,
+    pub(super) times: i8,
 }
 
 /// A line of a history, and the month whose row it goes to.
@@ -54,7 +71,7 @@ pub(super) struct DatedLine {
 
 /// Where a purchase is counted, or taken back.
 struct Ledger<'a> {
-    sums: &'a mut Map<SumKey, Sums>,
+    sums: &'a mut KeyedSums,
     buyers: &'a mut Vec<Buyer>,
     currency: Currency,
     day: i32,
@@ -92,14 +109,14 @@ impl Ledger<'_> {
                 sums.add_order(kind);
                 self.bought(fact, BuyersOf::Product(item.product));
             }
-            self.add(Dimension::Product, item.product, sums);
+            self.add(Dimension::Product, item.product, &sums);
         }
         let (gross, discounts) = (parts.gross.ten_thousandths(), parts.discounts.ten_thousandths());
         whole.add_amount(kind, gross, discounts, Units::default());
         whole.add_order(kind);
-        self.add(Dimension::Hour, hour, whole);
-        self.add(Dimension::Country, fact.country, whole);
-        self.add(Dimension::Channel, fact.channel, whole);
+        self.add(Dimension::Hour, hour, &whole);
+        self.add(Dimension::Country, fact.country, &whole);
+        self.add(Dimension::Channel, fact.channel, &whole);
         self.add_parts(kind, &parts);
         self.bought(fact, BuyersOf::All);
         self.bought(fact, BuyersOf::Country(fact.country));
@@ -132,13 +149,16 @@ impl Ledger<'_> {
         let mut sums = Sums::default();
         sums.add_amount(kind, amount, 0, Units::default());
         sums.add_order(kind);
-        self.add(Dimension::Part, part.key(), sums);
+        self.add(Dimension::Part, part.key(), &sums);
     }
 
-    fn add(&mut self, dimension: Dimension, key: u32, sums: Sums) {
-        let sums = if self.taken_back_by.is_some() { sums.negated() } else { sums };
-        let key = SumKey { dimension, currency: self.currency, day: self.day, key };
-        self.sums.entry(key).or_default().add(&sums);
+    fn add(&mut self, dimension: Dimension, key: u32, sums: &Sums) {
+        let of_key =
+            self.sums.of(SumKey { dimension, currency: self.currency, day: self.day, key });
+        match self.taken_back_by {
+            None => of_key.add(sums),
+            Some(_) => of_key.add(&sums.negated()),
+        }
     }
 
     fn bought(&mut self, fact: &PurchaseFact, of: BuyersOf) {
@@ -156,7 +176,7 @@ impl Delta {
         Self {
             local_time: LocalTime::new(workspace.timezone),
             month: (i32::MIN, 0),
-            sums: Map::default(),
+            sums: KeyedSums::default(),
             // Once in all, once in a country, and once a product.
             buyers: Vec::with_capacity(events * 4),
             lines: Vec::with_capacity(events),
@@ -212,8 +232,8 @@ impl Delta {
         self.lines.push(DatedLine { month, line: Line::Entry(entry) });
     }
 
-    /// To be called when all events are added.
-    pub(super) fn finish(mut self) -> Self {
+    /// With its buyers in the order in which [`Self::buyers_of`] looks for them.
+    pub(super) fn in_order(mut self) -> Self {
         self.buyers.sort_unstable();
         self
     }
@@ -237,16 +257,18 @@ impl Delta {
         blocks
     }
 
-    pub(super) fn sums(&self) -> impl ExactSizeIterator<Item = (&SumKey, &Sums)> {
-        self.sums.iter()
+    /// The sums of each key, once.
+    pub(super) fn sums(&self) -> &[(SumKey, Sums)] {
+        &self.sums.sums
     }
 
-    /// Each buyer as often as he or she bought, in order.
+    /// Each buyer as often as he or she bought.
     pub(super) fn buyers(&self) -> &[Buyer] {
         &self.buyers
     }
 
-    /// Those who bought `of` this on some days, in order of day and customer, each as often as that.
+    /// Those who bought `of` this on some days, in order of day and customer, each as often as that; of
+    /// a delta [in order](Self::in_order).
     pub(super) fn buyers_of(
         &self,
         of: BuyersOf,

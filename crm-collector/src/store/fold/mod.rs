@@ -116,7 +116,9 @@ impl ReadTx<'_> {
         at_most: i64,
     ) -> Result<Option<PreparedFold>> {
         let (after, last) = (self.folded_through(workspace)?, self.last_seq(workspace)?);
-        if last == after || self.unfolded(workspace)? < at_least {
+        let events = last - after;
+        // Each weighs one at least, so that a tail of many need not be read for that.
+        if events == 0 || (events < at_least && self.unfolded(workspace)? < at_least) {
             return Ok(None);
         }
         let (delta, through) = self.delta(workspace, after, last, at_most)?;
@@ -134,6 +136,7 @@ impl ReadTx<'_> {
         let last = self.last_seq(workspace)?;
         let (tail, _) = self.delta(workspace, runs.through(), last, i64::MAX)?;
         let erased_at = self.erased_at(workspace.id)?;
+        let tail = tail.in_order();
         Ok(Derived { tx: self, workspace: workspace.clone(), runs, tail, erased_at })
     }
 
@@ -168,7 +171,7 @@ impl ReadTx<'_> {
         })?;
         let events = (after, through);
         self.each_interaction_entry(workspace.id, events, |entry| delta.add_entry(entry))?;
-        Ok((delta.finish(), through))
+        Ok((delta, through))
     }
 }
 
