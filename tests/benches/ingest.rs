@@ -1,11 +1,11 @@
 //! How many purchases a second the collector takes over HTTP, each synced before its answer and
 //! readable after `kill -9`, against a plain SQLite loop over the same purchases. The same of a wide shop
 //! (20,000 products in three currencies, 50,000 customers), against PostgreSQL as well, with the bytes
-//! that are written to the disk for an event.
+//! that are written to the disk for an event. And how many stored purchases a second are corrected.
 //!
 //! `cargo bench -p crm-tests --bench ingest -- [--events 50M] [--single-events 200k]
 //! [--plain-events 2M] [--memory 64,256] [--customers 200k] [--parts 10] [--wide-events 2M] [--wide-memory 96]
-//! [--only plain,ceiling,batches,single,wide,wide-plain,postgres]`
+//! [--replaced-events 500k] [--only plain,ceiling,batches,single,replaced,wide,wide-plain,postgres]`
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 #![expect(clippy::expect_used, clippy::panic, reason = "a bench that fails has to stop")]
 
@@ -30,6 +30,7 @@ const KNOWN: &[&str] = &[
     "memory",
     "customers",
     "parts",
+    "replaced-events",
     "wide-events",
     "wide-memory",
     "only",
@@ -89,12 +90,20 @@ fn main() {
         let wanted = if mib < 256 { 60_000.0 } else { 100_000.0 };
         if args.runs("batches") {
             let name = format!("batches, {mib} MiB");
-            ours.push((run_collector(&name, &shop(events), BATCHES, mib, parts), wanted));
+            ours.push((run_collector(&name, None, &shop(events), BATCHES, mib, parts), wanted));
         }
         if args.runs("single") {
             let name = format!("single, {mib} MiB");
-            let run = run_collector(&name, &shop(single_events), Sending::OneByOne, mib, parts);
+            let shop = shop(single_events);
+            let run = run_collector(&name, None, &shop, Sending::OneByOne, mib, parts);
             ours.push((run, 20_000.0));
+        }
+        if args.runs("replaced") {
+            let (name, events) =
+                (format!("replaced, {mib} MiB"), args.count("replaced-events", 500_000));
+            let (stored, shop) = (shop(events), shop(events).corrected());
+            let run = run_collector(&name, Some(&stored), &shop, BATCHES, mib, parts);
+            ours.push((run, 10_000.0));
         }
     }
 
@@ -108,7 +117,7 @@ fn main() {
     if args.runs("wide") {
         let mib = args.count("wide-memory", 96);
         let wanted = plain.iter().find(|run| run.name == POSTGRES).map_or(0.0, |run| run.rate);
-        ours.push((run_collector("wide, batches", &wide, BATCHES, mib, parts), wanted));
+        ours.push((run_collector("wide, batches", None, &wide, BATCHES, mib, parts), wanted));
     }
 
     let all: Vec<_> =
@@ -176,27 +185,41 @@ fn run_ceiling(name: &str, shop: &Shop, sending: Sending, parts: u64) -> Run {
     Run::new(name, shop.purchases(), &outcome.marks)
 }
 
-fn run_collector(name: &str, shop: &Shop, sending: Sending, mib: u64, parts: u64) -> Run {
+/// `stored` is sent before anything is measured.
+fn run_collector(
+    name: &str,
+    stored: Option<&Shop>,
+    shop: &Shop,
+    sending: Sending,
+    mib: u64,
+    parts: u64,
+) -> Run {
     let events = shop.purchases();
     println!("{name}: {} purchases over {} connections", grouped(events), connections(sending));
     let options = Options::new().store_memory_mib(mib).without_quota();
     let mut collector = Collector::start(options);
+    let send = |shop, on_mark: &mut dyn FnMut(&Mark)| {
+        let load = Load {
+            address: collector.address(),
+            key: collector.key(),
+            shop,
+            purchases: 0..events,
+            connections: connections(sending),
+            sending,
+            marks: parts,
+        };
+        load::run(&load, on_mark)
+            .unwrap_or_else(|error| panic!("{error}; the collector's log:\n{}", collector.log()))
+    };
+    if let Some(stored) = stored {
+        send(stored, &mut |_| ());
+    }
     std::thread::sleep(Duration::from_millis(500));
     let at_rest = collector.memory();
     let cpu_before = [cpu_time(collector.pid()), cpu_time(std::process::id())];
     let written_before = written_bytes(collector.pid());
 
-    let load = Load {
-        address: collector.address(),
-        key: collector.key(),
-        shop,
-        purchases: 0..events,
-        connections: connections(sending),
-        sending,
-        marks: parts,
-    };
-    let outcome = load::run(&load, &mut progress())
-        .unwrap_or_else(|error| panic!("{error}; the collector's log:\n{}", collector.log()));
+    let outcome = send(shop, &mut progress());
     let after = collector.memory();
     let written = (written_bytes(collector.pid()) - written_before) / events;
     let cpu_after = [cpu_time(collector.pid()), cpu_time(std::process::id())];
@@ -228,8 +251,9 @@ fn report_outcome(outcome: &Outcome, at_rest: Memory, after: Memory, mib: u64) {
         mib + WANTED_BEYOND_MIB
     );
     println!(
-        "  answered          accepted {}, duplicate {}, rejected {}; refused and sent again {}",
+        "  answered          accepted {}, updated {}, duplicate {}, rejected {}; refused and sent again {}",
         grouped(outcome.accepted),
+        grouped(outcome.updated),
         grouped(outcome.duplicate),
         grouped(outcome.rejected),
         grouped(outcome.refused)
@@ -240,23 +264,24 @@ fn report_outcome(outcome: &Outcome, at_rest: Memory, after: Memory, mib: u64) {
 fn check_after_kill(collector: &mut Collector, outcome: &Outcome) {
     let ready = collector.restart();
     let asked = Instant::now();
+    let stored = outcome.accepted + outcome.updated;
     let readable = collector.stored_purchases("2022-12-01", "2026-02-01");
     println!(
         "  after kill -9     ready in {} ms, summary in {} ms, {} of {} acknowledged readable: {}",
         millis(ready),
         millis(asked.elapsed()),
         grouped(readable),
-        grouped(outcome.accepted),
-        if readable == outcome.accepted { "all" } else { "NOT ALL" }
+        grouped(stored),
+        if readable == stored { "all" } else { "NOT ALL" }
     );
     let size = folder_bytes(&collector.data());
     println!(
         "  on disk           {} MiB, {} bytes an event; memory after the restart {} MiB\n",
         size >> 20,
-        size / outcome.accepted.max(1),
+        size / stored.max(1),
         mib_of_kib(collector.memory().now_kib)
     );
-    assert_eq!(readable, outcome.accepted, "an acknowledged purchase is not there after a kill");
+    assert_eq!(readable, stored, "an acknowledged purchase is not there after a kill");
 }
 
 /// Size of a purchase as JSON.

@@ -59,6 +59,8 @@ pub struct Mark {
 pub struct Outcome {
     /// Events answered as accepted.
     pub accepted: u64,
+    /// Events answered as updated.
+    pub updated: u64,
     /// Events answered as duplicate.
     pub duplicate: u64,
     /// Events answered as rejected.
@@ -76,7 +78,7 @@ pub struct Outcome {
 impl Outcome {
     /// Events that the collector has answered for.
     pub fn acknowledged(&self) -> u64 {
-        self.accepted + self.duplicate + self.rejected
+        self.accepted + self.updated + self.duplicate + self.rejected
     }
 }
 
@@ -246,6 +248,7 @@ impl Run<'_> {
             (200..=299, Sending::Batches(_)) => {
                 let verdict: Verdict = serde_json::from_slice(answer.body)?;
                 outcome.accepted += verdict.accepted;
+                outcome.updated += verdict.updated;
                 outcome.duplicate += verdict.duplicate;
                 outcome.rejected += verdict.rejected.len() as u64;
                 Ok(true)
@@ -253,9 +256,8 @@ impl Run<'_> {
             (200..=299, Sending::OneByOne) => {
                 match serde_json::from_slice::<Receipt>(answer.body)?.status {
                     ReceiptStatus::Accepted => outcome.accepted += 1,
-                    ReceiptStatus::Duplicate
-                    | ReceiptStatus::Updated
-                    | ReceiptStatus::Superseded => {
+                    ReceiptStatus::Updated => outcome.updated += 1,
+                    ReceiptStatus::Duplicate | ReceiptStatus::Superseded => {
                         outcome.duplicate += 1;
                     }
                 }

@@ -63,6 +63,8 @@ pub struct Shop {
     days: u32,
     customers: u64,
     currencies: u8,
+    /// Whether its purchases take the place of those of a shop that is not.
+    corrected: bool,
     products: Vec<Product>,
     /// `2023-01-01`, and so on for every day.
     dates: Vec<[u8; 10]>,
@@ -136,6 +138,7 @@ impl Shop {
             days,
             customers,
             currencies: 1,
+            corrected: false,
             products: (0..products).map(Product::numbered).collect(),
             dates: dates.collect(),
             countries: zipf(COUNTRIES.len(), 4_096),
@@ -145,6 +148,12 @@ impl Shop {
     /// A shop that sells much of little: 20,000 products in three currencies to 50,000 customers.
     pub fn wide(purchases: u64, days: u32) -> Self {
         Self { currencies: 3, ..Self::with_products(purchases, days, 50_000, 20_000) }
+    }
+
+    /// The same shop once each of its purchases was corrected: one more was bought of the first product.
+    #[must_use]
+    pub fn corrected(self) -> Self {
+        Self { corrected: true, ..self }
     }
 
     /// How many purchases there are.
@@ -171,16 +180,18 @@ impl Shop {
         let line_count = [1, 2, 2, 3][usize::from(low_byte(facts >> 12) & 3)];
         let mut lines = [Line::default(); 3];
         let mut total_minor = 0;
-        for line in &mut lines[..line_count] {
+        for (index, line) in lines[..line_count].iter_mut().enumerate() {
             let product = random.below(self.products.len() as u64);
             let product = usize::try_from(product).expect("products fit");
-            let quantity = 1 + (low_byte(random.next()) & 7);
+            let more = u8::from(self.corrected && index == 0);
+            let quantity = 1 + (low_byte(random.next()) & 7) + more;
             *line = Line { product, quantity };
             total_minor += self.products[product].price_minor * i64::from(quantity);
         }
+        let (first, second) = (random.next(), random.next() ^ u64::from(self.corrected));
         Purchase {
             number,
-            event_id: uuid_v7(occurred_at_ms, random.next(), random.next()),
+            event_id: uuid_v7(occurred_at_ms, first, second),
             occurred_at_ms,
             customer,
             refund: low_byte(facts >> 16) < 5,
@@ -224,6 +235,10 @@ impl Shop {
         out.extend_from_slice(purchase.channel().as_bytes());
         out.extend_from_slice(br#"","country":""#);
         out.extend_from_slice(purchase.country().as_bytes());
+        if self.corrected {
+            out.extend_from_slice(br#"","updated_at":""#);
+            self.write_time(purchase.occurred_at_ms, out);
+        }
         out.extend_from_slice(br#""}"#);
     }
 
@@ -365,6 +380,22 @@ fn low_byte(value: u64) -> u8 {
 mod tests {
     use super::*;
     use crm_models::{Event, PurchaseKind};
+
+    #[test]
+    fn a_corrected_purchase_is_another_event_of_the_same_number() {
+        let read = |shop: &Shop| {
+            let mut json = Vec::new();
+            shop.write_json(&shop.purchase(7), false, &mut json);
+            serde_json::from_slice::<crm_models::Purchase>(&json).unwrap()
+        };
+        let (first, then) = (read(&Shop::new(100, 30)), read(&Shop::new(100, 30).corrected()));
+        assert_ne!(then.id, first.id);
+        assert_eq!(then.updated_at, first.occurred_at);
+        let one_more = first.total.unwrap().checked_add(first.items[0].unit_price);
+        assert_eq!(then.total, one_more);
+        let rest = |of: &crm_models::Purchase| (of.purchase_id.clone(), of.items[1..].to_vec());
+        assert_eq!(rest(&then), rest(&first));
+    }
 
     #[test]
     fn purchases_are_valid_events_of_about_four_hundred_bytes() {
