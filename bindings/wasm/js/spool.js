@@ -206,6 +206,8 @@ export class Spool {
   }
 
   /** Remembers that events were sent in vain when they were too old: they had their last chance.
+   *  After the attempt, and not before: a page that closes between the two sends them once more at
+   *  the next visit, where otherwise it would give up what may never have been sent.
    *  @param {Held[]} events */
   async markTried(events) {
     const now = Date.now();
@@ -213,11 +215,17 @@ export class Spool {
     if (old.length === 0) return;
     const transaction = await this.#transaction('readwrite');
     const store = transaction.objectStore(EVENTS);
+    let unread = old.length;
     for (const event of old) {
       event.tried = true;
       const present = store.get(/** @type {number} */ (event.key));
-      // Nobody else may have settled it meanwhile.
-      present.onsuccess = () => present.result && store.put({ ...present.result, tried: true }, event.key);
+      present.onsuccess = () => {
+        // Nobody else may have settled it meanwhile.
+        if (present.result) store.put({ ...present.result, tried: true }, event.key);
+        unread -= 1;
+        // From here on it needs this page no more.
+        if (unread === 0) transaction.commit?.();
+      };
     }
     await done(transaction);
   }
