@@ -47,8 +47,17 @@ pub struct ClientBuilder {
     client: Option<reqwest::Client>,
 }
 
+impl Client {
+    /// Begins a client that sends to the collector at `endpoint`, such as `http://127.0.0.1:8787`,
+    /// `https://crm.example` or, on the same machine, `unix:/run/crm.sock`, with an API key that
+    /// may ingest.
+    pub fn builder(endpoint: impl Into<String>, key: impl Into<String>) -> ClientBuilder {
+        ClientBuilder::new(endpoint.into(), key.into())
+    }
+}
+
 impl ClientBuilder {
-    pub(crate) fn new(endpoint: String, key: String) -> Self {
+    fn new(endpoint: String, key: String) -> Self {
         Self {
             endpoint,
             key,

@@ -11,7 +11,6 @@ use crm_models::{Customer, Event, EventId, Interaction, Purchase};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
-use crate::builder::ClientBuilder;
 #[cfg(feature = "spool")]
 use crate::dead_letters::{DeadLetter, DeadLetters};
 use crate::error::Error;
@@ -29,8 +28,8 @@ const FAREWELL: Duration = Duration::from_millis(100);
 /// Sends events to a collector in the background. Cheap to clone; all clones are one client.
 ///
 /// When the last clone is dropped, what is queued is sent within the
-/// [`drop_timeout`](ClientBuilder::drop_timeout), which blocks the dropping thread for so long at
-/// most. A client in a `static` is never dropped: call [`shutdown`](Self::shutdown) before `main`
+/// [`drop_timeout`](crate::ClientBuilder::drop_timeout), which blocks the dropping thread for so long
+/// at most. A client in a `static` is never dropped: call [`shutdown`](Self::shutdown) before `main`
 /// returns.
 #[derive(Clone)]
 pub struct Client {
@@ -48,13 +47,6 @@ struct Life {
 }
 
 impl Client {
-    /// Begins a client that sends to the collector at `endpoint`, such as `http://127.0.0.1:8787`,
-    /// `https://crm.example` or, on the same machine, `unix:/run/crm.sock`, with an API key that
-    /// may ingest.
-    pub fn builder(endpoint: impl Into<String>, key: impl Into<String>) -> ClientBuilder {
-        ClientBuilder::new(endpoint.into(), key.into())
-    }
-
     pub(crate) fn new(
         intake: Intake,
         (thread, runtime): (JoinHandle<()>, Handle),
@@ -109,8 +101,8 @@ impl Client {
     /// Takes any event, fills in its id and its time where they are absent, and returns with the
     /// id: the event will be sent in the background. Ids that were filled in rise within a thread.
     ///
-    /// With a [spool](ClientBuilder::spool_dir) the event is in the operating system's hands when
-    /// this returns, and survives whatever happens to the process; without one it is in memory,
+    /// With a [spool](crate::ClientBuilder::spool_dir) the event is in the operating system's hands
+    /// when this returns, and survives whatever happens to the process; without one it is in memory,
     /// and does not. Only under [`WhenFull::Block`](crate::WhenFull::Block) can this wait, for
     /// room.
     ///
@@ -118,8 +110,8 @@ impl Client {
     /// as `n/a` is nothing, and a contact field that is no such thing, such as an email address
     /// without `@`, is left out. The log and [`Stats::warnings`] tell.
     ///
-    /// An event that [`before_send`](ClientBuilder::before_send) holds back is no error: its id
-    /// is returned, and [`losses`](Self::losses) counts it.
+    /// An event that [`before_send`](crate::ClientBuilder::before_send) holds back is no error: its
+    /// id is returned, and [`losses`](Self::losses) counts it.
     ///
     /// # Errors
     /// The event was not taken, and [`losses`](Self::losses) counts it:
@@ -188,7 +180,7 @@ impl Client {
 
     /// Takes no more events, sends what is queued, and ends the background thread; blocks for
     /// `timeout` at most, and for a moment until the thread has ended. What could not be sent by
-    /// then is left on disk, where the next client with this [spool](ClientBuilder::spool_dir)
+    /// then is left on disk, where the next client with this [spool](crate::ClientBuilder::spool_dir)
     /// finds it, or given up where it is in memory alone: the account says how much, and
     /// [`losses`](Self::losses) counts the latter as [`Loss::Unsent`](crate::Loss::Unsent).
     ///
@@ -248,7 +240,7 @@ impl Client {
     }
 
     /// The events that the collector would not take, with its reasons: from this client and from
-    /// all others that used its [spool](ClientBuilder::spool_dir) with the same key, the oldest
+    /// all others that used its [spool](crate::ClientBuilder::spool_dir) with the same key, the oldest
     /// first. Without a spool there are none.
     ///
     /// # Errors

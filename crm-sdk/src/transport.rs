@@ -3,6 +3,8 @@
 #[cfg(feature = "native")]
 mod endpoint;
 #[cfg(feature = "native")]
+mod exchange;
+#[cfg(feature = "native")]
 pub(crate) mod http;
 #[cfg(feature = "native")]
 mod http1;

@@ -3,7 +3,7 @@
 //! Files are read as Rust's own tokens, so that comments and texts say nothing and a path is seen
 //! wherever it stands: in a `use`, in a signature, inside a macro.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -246,6 +246,105 @@ fn the_sdk_and_the_shared_types_know_no_collector() {
 }
 
 #[test]
+fn no_files_import_each_other_in_a_circle() {
+    for member in ["crm-models/src", "crm-models/api/src", "crm-sdk/src", "bindings/wasm/src"] {
+        let source = workspace().join(member);
+        let files = rust_files(&source).into_iter().map(|path| {
+            (path.strip_prefix(&source).unwrap().to_owned(), fs::read_to_string(&path).unwrap())
+        });
+        assert_eq!(circles(files), Vec::<String>::new(), "{member}");
+    }
+}
+
+#[test]
+fn a_planted_circle_is_found_and_a_folder_counts_as_one_of_its_neighbours() {
+    let found = |files: &[(&str, &str)]| {
+        circles(files.iter().map(|(path, text)| (PathBuf::from(path), (*text).to_owned())))
+    };
+    let straight = [
+        ("queue.rs", "use crate::clock::Clock; mod disk; mod tests { use crate::client::Client; }"),
+        ("queue/disk.rs", "use super::Queue; use crate::clock;"),
+        ("client.rs", "use crate::queue::{self, disk::Disk};"),
+        ("clock.rs", ""),
+    ];
+    assert_eq!(found(&straight), Vec::<String>::new());
+    let by_two = [("a.rs", "use crate::b::B;"), ("b.rs", "fn f(a: super::a::A) {}")];
+    assert_eq!(found(&by_two), ["a -> b -> a"]);
+    let by_folders = [
+        ("a/x.rs", "use super::super::b::y;"),
+        ("b/y.rs", "use crate::{c::C, d};"),
+        ("c.rs", "use super::a::x::X;"),
+        ("d.rs", "use std::fs;"),
+    ];
+    assert_eq!(found(&by_folders), ["a -> b -> c -> a"]);
+    let inside = [("q/one.rs", "use super::two;"), ("q/two.rs", "use crate::q::one::One;")];
+    assert_eq!(found(&inside), ["q::one -> q::two -> q::one"]);
+}
+
+/// Neighbours that import each other in a circle, each with all that is below it; without tests.
+fn circles(files: impl Iterator<Item = (PathBuf, String)>) -> Vec<String> {
+    let files: BTreeMap<_, _> = files
+        .map(|(path, text)| (module_of(&path), without_tests(&tokens(&text))))
+        .filter(|(place, _)| place.last().is_none_or(|name| name != "tests"))
+        .collect();
+    let folders = files.keys().flat_map(|place| (0..=place.len()).map(|depth| &place[..depth]));
+    let modules: BTreeSet<_> = folders.collect();
+    let mut imports: BTreeMap<Vec<String>, BTreeSet<Vec<String>>> = BTreeMap::new();
+    for (place, tokens) in &files {
+        for path in paths(tokens, place) {
+            let depths = (0..=path.len()).rev();
+            let there = depths.map(|depth| &path[..depth]).find(|path| modules.contains(path));
+            let there = there.unwrap_or(&[]);
+            let common = place.iter().zip(there).take_while(|(one, other)| one == other).count();
+            if common < place.len().min(there.len()) {
+                let from = imports.entry(place[..=common].to_vec()).or_default();
+                from.insert(there[..=common].to_vec());
+            }
+        }
+    }
+    let mut found = Vec::new();
+    let mut done = BTreeSet::new();
+    for module in imports.keys() {
+        if let Some(circle) = circle_through(module, &imports)
+            && circle.iter().all(|module| done.insert(module.clone()))
+        {
+            let names: Vec<_> = circle.iter().chain([module]).map(|one| one.join("::")).collect();
+            found.push(names.join(" -> "));
+        }
+    }
+    found
+}
+
+/// The shortest way from a module to itself.
+fn circle_through(
+    module: &Vec<String>,
+    imports: &BTreeMap<Vec<String>, BTreeSet<Vec<String>>>,
+) -> Option<Vec<Vec<String>>> {
+    let mut ways = VecDeque::from([vec![module.clone()]]);
+    let mut seen = BTreeSet::new();
+    while let Some(way) = ways.pop_front() {
+        for next in way.last().and_then(|last| imports.get(last)).into_iter().flatten() {
+            if next == module {
+                return Some(way);
+            }
+            if seen.insert(next) {
+                ways.push_back([way.as_slice(), std::slice::from_ref(next)].concat());
+            }
+        }
+    }
+    None
+}
+
+/// These tokens without what stands in a module of tests.
+fn without_tests(tokens: &[TokenTree]) -> Vec<TokenTree> {
+    let is_tests = |at: usize| {
+        at >= 2 && is_ident(&tokens[at - 2], "mod") && is_ident(&tokens[at - 1], "tests")
+    };
+    let kept = tokens.iter().enumerate().filter(|(at, _)| !is_tests(*at));
+    kept.map(|(_, token)| token.clone()).collect()
+}
+
+#[test]
 fn every_file_opens_by_saying_what_it_owns() {
     let members = ["crm-models", "crm-sdk", "crm-collector", "bindings", "examples", "tests"];
     for path in members.iter().flat_map(|member| rust_files(&workspace().join(member))) {
@@ -337,12 +436,12 @@ fn check(file: &Path, text: &str) -> Vec<String> {
     };
 
     let tokens = tokens(text);
-    let mut imports = BTreeSet::new();
-    find_imports(&tokens, &place, &mut imports);
+    let paths = paths(&tokens, &place);
+    let imports: BTreeSet<&str> = paths.iter().map(|path| path[0].as_str()).collect();
     let imported = imports
         .iter()
-        .filter(|import| *import != module && !BY_ALL.contains(&import.as_str()))
-        .filter(|import| !allowed.contains(&import.as_str()))
+        .filter(|import| **import != module && !BY_ALL.contains(import))
+        .filter(|import| !allowed.contains(import))
         .map(|import| format!("{module} imports {import}"));
 
     let names = names(&tokens);
@@ -360,70 +459,21 @@ fn check(file: &Path, text: &str) -> Vec<String> {
         .flat_map(|(_, banned)| banned.iter().copied())
         .filter(|banned| names.contains(*banned));
     let named = strayed.chain(banned).map(|name| format!("{module} names {name}"));
-    let asked = asked_of_the_store(&tokens, &place);
+    let asked = asked_of_the_store(&paths, &place);
     let asked = asked.iter().map(|name| format!("store::sqlite asks store::{name}"));
     let violations = imported.chain(named).chain(asked);
     violations.map(|violation| format!("{}: {violation}", file.display())).collect()
 }
 
-/// What a file of the store's engine names of the neutral half that is no type.
-fn asked_of_the_store(tokens: &[TokenTree], place: &[String]) -> BTreeSet<String> {
-    let mut asked = BTreeSet::new();
-    if matches!(place, [store, engine, ..] if store == "store" && engine == "sqlite") {
-        find_below_store(tokens, place, &mut asked);
+/// What a file of the store's engine names of the neutral half that is no type; `*` where it is all of
+/// it.
+fn asked_of_the_store<'a>(paths: &'a BTreeSet<Vec<String>>, place: &[String]) -> BTreeSet<&'a str> {
+    if !matches!(place, [store, engine, ..] if store == "store" && engine == "sqlite") {
+        return BTreeSet::new();
     }
-    let is_type = |name: &String| name.starts_with(|letter: char| letter.is_ascii_uppercase());
-    asked.retain(|name| name != "sqlite" && !is_type(name));
-    asked
-}
-
-/// Collects what paths in these tokens lead to directly below the store; `*` where it is all of it.
-fn find_below_store(tokens: &[TokenTree], place: &[String], found: &mut BTreeSet<String>) {
-    let mut rest = tokens;
-    while let [first, after @ ..] = rest {
-        rest = after;
-        match first {
-            TokenTree::Group(group) => find_below_store(&inner(group), place, found),
-            TokenTree::Ident(ident) => match ident.to_string().as_str() {
-                "mod" => {
-                    if let [TokenTree::Ident(name), TokenTree::Group(body), behind @ ..] = after {
-                        let inside = [place, &[name.to_string()]].concat();
-                        find_below_store(&inner(body), &inside, found);
-                        rest = behind;
-                    }
-                }
-                "crate" => step_below_store(after, &[], found),
-                "super" => step_below_store(after, parent(place), found),
-                _ => {}
-            },
-            _ => {}
-        }
-    }
-}
-
-/// Goes on from a module by what stands behind its name in a path.
-fn step_below_store(tokens: &[TokenTree], from: &[String], found: &mut BTreeSet<String>) {
-    let [first, second, next, behind @ ..] = tokens else { return };
-    if !(is_punct(first, ':') && is_punct(second, ':')) {
-        return;
-    }
-    match next {
-        TokenTree::Ident(name) if name == "super" => step_below_store(behind, parent(from), found),
-        TokenTree::Ident(name) => match from {
-            [] => step_below_store(behind, &[name.to_string()], found),
-            [store] if store == "store" => drop(found.insert(name.to_string())),
-            _ => {}
-        },
-        TokenTree::Group(group) => {
-            // Each branch is as if it stood there alone.
-            for branch in inner(group).split(|token| is_punct(token, ',')) {
-                let path = [&[first.clone(), second.clone()][..], branch].concat();
-                step_below_store(&path, from, found);
-            }
-        }
-        _ if from == ["store"] => drop(found.insert("*".to_owned())),
-        _ => {}
-    }
+    let is_type = |name: &str| name.starts_with(|letter: char| letter.is_ascii_uppercase());
+    let below = paths.iter().filter(|path| path[0] == "store").filter_map(|path| path.get(1));
+    below.map(String::as_str).filter(|name| *name != "sqlite" && !is_type(name)).collect()
 }
 
 /// The path of the module that a file holds; none for the root.
@@ -436,13 +486,14 @@ fn module_of(file: &Path) -> Vec<String> {
     place
 }
 
-/// Collects the top-level modules that paths in these tokens lead to; `*` where it is all of them.
-fn find_imports(tokens: &[TokenTree], place: &[String], imports: &mut BTreeSet<String>) {
+/// Where the paths in these tokens lead, from the crate's root on; `*` at an end is all that is there.
+fn paths(tokens: &[TokenTree], place: &[String]) -> BTreeSet<Vec<String>> {
+    let mut found = BTreeSet::new();
     let mut rest = tokens;
     while let [first, after @ ..] = rest {
         rest = after;
         match first {
-            TokenTree::Group(group) => find_imports(&inner(group), place, imports),
+            TokenTree::Group(group) => found.extend(paths(&inner(group), place)),
             TokenTree::Ident(ident) => match ident.to_string().as_str() {
                 "mod" => {
                     // What stands in an inline module is one step further from the root.
@@ -450,61 +501,64 @@ fn find_imports(tokens: &[TokenTree], place: &[String], imports: &mut BTreeSet<S
                         && body.delimiter() == Delimiter::Brace
                     {
                         let inside = [place, &[name.to_string()]].concat();
-                        find_imports(&inner(body), &inside, imports);
+                        found.extend(paths(&inner(body), &inside));
                         rest = behind;
                     }
                 }
-                "crate" | "crm_collector" => rest = follow(after, &[], imports),
-                "super" => rest = follow(after, parent(place), imports),
+                "crate" | "crm_collector" => {
+                    if matches!(after, [word, ..] if is_ident(word, "as")) {
+                        found.insert(vec!["*".to_owned()]);
+                    }
+                    rest = follow(after, &[], &mut found);
+                }
+                "super" => rest = follow(after, parent(place), &mut found),
                 _ => {}
             },
             _ => {}
         }
     }
+    found
 }
 
-/// Follows a path from a module on. Returns what stands behind it, or the group it ends in.
+/// Follows a path from a module on. Returns what stands behind it.
 fn follow<'a>(
     tokens: &'a [TokenTree],
     from: &[String],
-    imports: &mut BTreeSet<String>,
+    found: &mut BTreeSet<Vec<String>>,
 ) -> &'a [TokenTree] {
-    let [first, second, after @ ..] = tokens else { return tokens };
-    if is_ident(first, "as") && from.is_empty() {
-        imports.insert("*".to_owned());
-    }
-    let [next, behind @ ..] = after else { return tokens };
+    let [first, second, next, behind @ ..] = tokens else { return tokens };
     if !(is_punct(first, ':') && is_punct(second, ':')) {
         // `pub(super)` and the like lead nowhere.
         return tokens;
     }
-    if is_ident(next, "super") {
-        return follow(behind, parent(from), imports);
-    }
-    if let [top, ..] = from {
-        imports.insert(top.clone());
-        return behind;
-    }
     match next {
-        TokenTree::Ident(top) => {
-            imports.insert(top.to_string());
+        TokenTree::Ident(name) if name == "super" => follow(behind, parent(from), found),
+        TokenTree::Ident(name) => {
+            let there = match name.to_string().as_str() {
+                "self" if from.is_empty() => vec!["*".to_owned()],
+                "self" => from.to_vec(),
+                name => [from, &[name.to_owned()]].concat(),
+            };
+            let goes_on =
+                matches!(behind, [one, two, _, ..] if is_punct(one, ':') && is_punct(two, ':'));
+            if goes_on {
+                return follow(behind, &there, found);
+            }
+            found.insert(there);
+            behind
         }
         TokenTree::Group(group) => {
-            let inner = inner(group);
-            // What follows the first name of each branch is below it.
-            for branch in inner.split(|token| is_punct(token, ',')) {
-                match branch.first() {
-                    Some(TokenTree::Ident(top)) => drop(imports.insert(top.to_string())),
-                    Some(_) => drop(imports.insert("*".to_owned())),
-                    None => {}
-                }
+            // Each branch is as if it stood there alone.
+            for branch in inner(group).split(|token| is_punct(token, ',')) {
+                follow(&[&[first.clone(), second.clone()][..], branch].concat(), from, found);
             }
+            behind
         }
         _ => {
-            imports.insert("*".to_owned());
+            found.insert([from, &["*".to_owned()]].concat());
+            behind
         }
     }
-    behind
 }
 
 fn parent(place: &[String]) -> &[String] {

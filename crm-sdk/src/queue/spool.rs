@@ -13,6 +13,7 @@
 mod adopt;
 pub(crate) mod dead_letters;
 mod disk;
+mod gate;
 mod layout;
 mod names;
 mod owner;

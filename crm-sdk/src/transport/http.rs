@@ -2,15 +2,12 @@
 //! the host's own client. No redirect is followed, which could carry the key elsewhere, and no proxy
 //! read from the environment, which could carry personal data past where the host sends it.
 
-use std::error::Error as StdError;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::header::{
-    AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue,
-    RETRY_AFTER, USER_AGENT,
-};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
 
+use super::Transport;
 use super::endpoint::Endpoint;
 #[cfg(any(feature = "tls", feature = "reqwest"))]
 use super::endpoint::Place;
@@ -19,13 +16,6 @@ use super::http1::Http1;
 use super::reqwest::Reqwest;
 #[cfg(feature = "tls")]
 use super::tls::{Tls, Trust};
-use super::{Answer, Transport, Unreachable};
-
-/// A collector and what stands before it close idle connections; a request on one that is about
-/// to be closed is a request lost.
-pub(super) const IDLE: Duration = Duration::from_secs(30);
-/// A verdict that rejects every event of the largest batch is smaller than this.
-const ANSWER_BYTES: usize = 4 * 1024 * 1024;
 
 /// What a transport over HTTP is made of.
 pub(crate) struct Settings<'a> {
@@ -88,42 +78,6 @@ pub(crate) fn transport(settings: Settings<'_>) -> Result<Arc<dyn Transport>, Ve
     Ok(Arc::new(transport.map_err(|mistake| vec![mistake])?))
 }
 
-/// The headers of one request.
-pub(super) fn headers_for(common: &HeaderMap, gzip: bool) -> HeaderMap {
-    let mut headers = common.clone();
-    if gzip {
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-    }
-    headers
-}
-
-/// An answer's head; its body is to follow.
-pub(super) fn answer_of(status: u16, headers: &HeaderMap) -> Answer {
-    let text = |name: HeaderName| headers.get(name)?.to_str().ok().map(str::to_owned);
-    Answer { status, retry_after: text(RETRY_AFTER), date: text(DATE), body: Vec::new() }
-}
-
-/// Adds a piece to an answer's body, within its bound.
-pub(super) fn extend(body: &mut Vec<u8>, piece: &[u8]) -> Result<(), Unreachable> {
-    if body.len() + piece.len() > ANSWER_BYTES {
-        let error = format!("the answer has more than {ANSWER_BYTES} bytes");
-        return Err(Unreachable::new(error));
-    }
-    body.extend_from_slice(piece);
-    Ok(())
-}
-
-/// Libraries say "error sending request" and keep the reason as their source.
-pub(super) fn unreachable(error: &dyn StdError) -> Unreachable {
-    let mut message = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        message = format!("{message}: {cause}");
-        source = cause.source();
-    }
-    Unreachable::new(message)
-}
-
 fn bearer(key: &str) -> Result<HeaderValue, String> {
     if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err("key: has to be an API key such as crm_sk_…, without blanks".into());
@@ -146,14 +100,5 @@ mod tests {
         }
         let value = bearer("crm_sk_secret").unwrap();
         assert!(!format!("{value:?}").contains("secret"));
-    }
-
-    #[test]
-    fn an_answer_is_read_up_to_its_bound_and_not_a_byte_further() {
-        let mut body = vec![0; ANSWER_BYTES - 1];
-        assert_eq!(extend(&mut body, b"1"), Ok(()));
-        let error = extend(&mut body, b"2").unwrap_err().to_string();
-        assert!(error.ends_with("the answer has more than 4194304 bytes"), "{error}");
-        assert_eq!(body.len(), ANSWER_BYTES);
     }
 }

@@ -18,13 +18,17 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
 use super::endpoint::{Endpoint, Place};
-use super::http::{IDLE, answer_of, extend, headers_for, unreachable};
+use super::exchange::{answer_of, extend, headers_for, unreachable};
 use super::stream::Stream;
 #[cfg(feature = "tls")]
 use super::tls::Tls;
 use super::{Answer, Request, Sending, Transport, Unreachable};
 
 type Post = hyper::Request<Full<Bytes>>;
+
+/// A collector and what stands before it close idle connections; a request on one that is about
+/// to be closed is a request lost.
+const IDLE: Duration = Duration::from_secs(30);
 
 /// Posts to one collector with one key.
 pub(super) struct Http1 {

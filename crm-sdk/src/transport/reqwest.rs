@@ -4,7 +4,7 @@
 use hyper::header::{HOST, HeaderMap};
 use reqwest::{Client, Url};
 
-use super::http::{answer_of, extend, headers_for, unreachable};
+use super::exchange::{answer_of, extend, headers_for, unreachable};
 use super::{Answer, Request, Sending, Transport, Unreachable};
 
 /// Posts to one collector with one key, by a client that the host has made.

@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 use super::disk::{self, Disk};
+use super::gate::Gate;
 use super::layout::{SEGMENT_HEAD_BYTES, SegmentHead};
 use super::owner::Owner;
-use super::sync::Gate;
 use super::{Settings, names, record};
 
 /// How long a directory that refused an owner file is left alone: events are many, and each would

@@ -1,67 +1,12 @@
-//! Group commit: threads that wait for stable storage at the same time share one sync.
+//! What is brought to stable storage at once: all that is in our segments, and their names.
 
 use std::fs::{self, File};
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::names;
 use super::state::Shared;
-
-/// Ranges of failed records that are told apart. Beyond that the oldest are taken as one, with
-/// all between them, so that nobody is told of a success that was none.
-const FAILURES: usize = 64;
-
-/// Who syncs, and how far it got.
-#[derive(Debug, Default)]
-pub(super) struct Gate {
-    progress: Mutex<Progress>,
-    changed: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct Progress {
-    /// Whether a thread is at it.
-    busy: bool,
-    /// Records up to this one were synced, or failed to be.
-    tried: u64,
-    failures: Vec<Failure>,
-}
-
-/// Records that are not known to be on stable storage, and never will be: after a failed sync a
-/// second one of the same file may succeed without having written anything.
-#[derive(Clone, Copy, Debug)]
-struct Failure {
-    first: u64,
-    last: u64,
-    kind: io::ErrorKind,
-    code: Option<i32>,
-}
-
-impl Progress {
-    fn outcome(&self, record: u64) -> io::Result<()> {
-        let failed = |failure: &&Failure| (failure.first..=failure.last).contains(&record);
-        match self.failures.iter().find(failed) {
-            None => Ok(()),
-            Some(Failure { code: Some(code), .. }) => Err(io::Error::from_raw_os_error(*code)),
-            Some(Failure { kind, .. }) => Err((*kind).into()),
-        }
-    }
-
-    fn note(&mut self, last: u64, result: &io::Result<()>) {
-        if let Err(error) = result {
-            let (kind, code) = (error.kind(), error.raw_os_error());
-            self.failures.push(Failure { first: self.tried + 1, last, kind, code });
-            if self.failures.len() > FAILURES {
-                let first = self.failures.remove(0).first;
-                if let Some(oldest) = self.failures.first_mut() {
-                    oldest.first = first;
-                }
-            }
-        }
-        self.tried = last;
-    }
-}
 
 /// A part of a segment that is not on stable storage.
 struct Unsynced {
@@ -75,22 +20,7 @@ struct Unsynced {
 impl Shared {
     /// Returns when the records up to this one are on stable storage.
     pub(super) fn sync(&self, record: u64) -> io::Result<()> {
-        let mut progress = self.gate.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        while progress.tried < record {
-            if progress.busy {
-                let waited = self.gate.changed.wait(progress);
-                progress = waited.unwrap_or_else(PoisonError::into_inner);
-                continue;
-            }
-            progress.busy = true;
-            drop(progress);
-            let (last, result) = self.sync_all();
-            progress = self.gate.progress.lock().unwrap_or_else(PoisonError::into_inner);
-            progress.note(last, &result);
-            progress.busy = false;
-            self.gate.changed.notify_all();
-        }
-        progress.outcome(record)
+        self.gate.pass(record, || self.sync_all())
     }
 
     /// Syncs everything that is in our segments, and says up to which record.
