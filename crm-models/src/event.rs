@@ -272,6 +272,7 @@ mod tests {
             .attribute("till", 3);
         let back =
             Purchase::refund(Currency::EUR).purchase_id("r1").refund_of("5001").total(amount("4"));
+        let void = Purchase::sale(Currency::EUR).source("shop-2").purchase_id("5002").void();
         let call = Interaction::new("c-1", InteractionKind::Call)
             .direction(Direction::Inbound)
             .channel("phone")
@@ -286,6 +287,7 @@ mod tests {
             completed(call),
             completed(order),
             completed(back),
+            completed(void),
         ];
         let lines: Vec<_> =
             events.iter().map(|event| serde_json::to_string(event).unwrap()).collect();

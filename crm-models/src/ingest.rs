@@ -39,7 +39,7 @@ pub struct Verdict {
     pub accepted: u64,
     /// Events that were stored already.
     pub duplicate: u64,
-    /// Events that have taken the place of what was stored under their number.
+    /// Events that have taken the place of what was stored under their number, or have taken it back.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub updated: u64,
     /// Events that change nothing, for what is stored under their number is later.
@@ -141,7 +141,7 @@ pub enum ReceiptStatus {
     Accepted,
     /// It was stored already.
     Duplicate,
-    /// It has taken the place of what was stored under its number.
+    /// It has taken the place of what was stored under its number, or has taken it back.
     Updated,
     /// It changes nothing, for what is stored under its number is later.
     Superseded,

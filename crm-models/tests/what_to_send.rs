@@ -121,6 +121,7 @@ fn the_page_lists_every_field() {
         .pending()
         .updated_at(time)
         .replace()
+        .void()
         .refund_of("A")
         .discount(amount())
         .shipping(amount())

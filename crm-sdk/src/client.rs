@@ -90,6 +90,16 @@ impl Client {
         self.track(purchase.cancelled().replace())
     }
 
+    /// Takes a purchase back altogether, as one that never should have been sent: it is in no figure
+    /// any more, and its number, which it needs, is free. What else is told of it does not matter. See
+    /// [`track`](Self::track).
+    ///
+    /// # Errors
+    /// Those of [`track`](Self::track).
+    pub fn void(&self, purchase: Purchase) -> Result<EventId, Error> {
+        self.track(purchase.void().replace())
+    }
+
     /// Takes an interaction. See [`track`](Self::track).
     ///
     /// # Errors

@@ -88,7 +88,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! [`Client::cancel`] calls one off that was never paid. The project's `docs/what-to-send.md` shows
+//! [`Client::cancel`] calls one off that was never paid, and [`Client::void`] takes one back that never
+//! should have been sent. The project's `docs/what-to-send.md` shows
 //! orders as other shops have them.
 //!
 //! # What survives what

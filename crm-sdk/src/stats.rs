@@ -38,7 +38,8 @@ pub struct Stats {
     pub sent: u64,
     /// Events that the collector stored.
     pub accepted: u64,
-    /// Events that have taken the place of what the collector had stored under their number.
+    /// Events that have taken the place of what the collector had stored under their number, or have
+    /// taken it back.
     pub updated: u64,
     /// Events that change nothing, for what the collector has under their number is later.
     pub superseded: u64,

@@ -6,7 +6,7 @@ use std::fmt;
 use std::io::Read;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crm_models::ingest::{Notice, RawBatch, Verdict};
+use crm_models::ingest::{Notice, RawBatch, Rejection, Verdict};
 use crm_models::{Code, Event, EventId, Problem, Purchase, PurchaseId, Timestamp};
 use flate2::read::GzDecoder;
 
@@ -123,33 +123,60 @@ impl State {
                 continue;
             }
             event.tidy(|warning| verdict.warnings.push(Notice::new(index, id, warning)));
-            *match &event {
-                Event::Purchase(purchase) => self.counted(purchase, &mut verdict),
-                _ => &mut verdict.accepted,
-            } += 1;
+            let standing = match &event {
+                Event::Purchase(purchase) => self.standing(purchase),
+                _ => Standing::New,
+            };
+            match standing {
+                Standing::New => verdict.accepted += 1,
+                Standing::Corrects => verdict.updated += 1,
+                Standing::Earlier => verdict.superseded += 1,
+                Standing::VoidsNothing => {
+                    let message = "no purchase of this number is stored, or not yet";
+                    verdict.rejected.push(Rejection::new(index, Code::NotFound, message));
+                    continue;
+                }
+            }
             self.events.push(event);
         }
         json(200, serde_json::to_vec(&verdict))
     }
 
-    /// Where a purchase counts in a verdict: it may take the place of an earlier version, or come too
-    /// late for that.
-    fn counted<'a>(&mut self, purchase: &Purchase, verdict: &'a mut Verdict) -> &'a mut u64 {
-        let Some(number) = purchase.purchase_id.clone() else { return &mut verdict.accepted };
+    /// How a purchase stands to what is stored under its number.
+    fn standing(&mut self, purchase: &Purchase) -> Standing {
+        let Some(number) = purchase.purchase_id.clone() else { return Standing::New };
         let (replace, updated_at) = (purchase.replace, purchase.updated_at);
         let version = (purchase.source.clone(), number);
         match self.versions.get_mut(&version) {
+            None if purchase.void => Standing::VoidsNothing,
+            Some(stored) if purchase.void => {
+                if !replace && updated_at.is_some() && updated_at < *stored {
+                    return Standing::Earlier;
+                }
+                self.versions.remove(&version);
+                Standing::Corrects
+            }
             Some(stored) if replace || updated_at > *stored => {
                 *stored = updated_at.or(*stored);
-                &mut verdict.updated
+                Standing::Corrects
             }
-            Some(_) if updated_at.is_some() => &mut verdict.superseded,
+            Some(_) if updated_at.is_some() => Standing::Earlier,
             _ => {
                 self.versions.insert(version, updated_at);
-                &mut verdict.accepted
+                Standing::New
             }
         }
     }
+}
+
+/// How a purchase stands to what is stored under its number.
+enum Standing {
+    New,
+    /// It takes the place of an earlier version, or takes it back.
+    Corrects,
+    /// It came too late for that.
+    Earlier,
+    VoidsNothing,
 }
 
 fn decode(request: &Request) -> Result<Vec<Event>, String> {

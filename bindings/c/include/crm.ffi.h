@@ -343,6 +343,8 @@ crm_code crm_purchase_set_updated_at_ms(struct crm_purchase *purchase, int64_t t
 
 crm_code crm_purchase_set_replace(struct crm_purchase *purchase, bool replace);
 
+crm_code crm_purchase_set_void(struct crm_purchase *purchase, bool is_void);
+
 crm_code crm_purchase_set_refund_of(struct crm_purchase *purchase, const char *purchase_id);
 
 crm_code crm_purchase_set_payment_method(struct crm_purchase *purchase,
@@ -512,6 +514,14 @@ crm_code crm_client_purchase(const struct crm_client *client,
 crm_code crm_client_purchase_durable(const struct crm_client *client,
                                      const struct crm_purchase *purchase,
                                      char *event_id);
+
+crm_code crm_client_cancel(const struct crm_client *client,
+                           const struct crm_purchase *purchase,
+                           char *event_id);
+
+crm_code crm_client_void(const struct crm_client *client,
+                         const struct crm_purchase *purchase,
+                         char *event_id);
 
 crm_code crm_client_interaction(const struct crm_client *client,
                                 const struct crm_interaction *interaction,

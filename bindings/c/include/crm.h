@@ -568,7 +568,7 @@ typedef struct crm_verdict {
      */
     const struct crm_rejection *const *rejected;
     /**
-     * Events that have taken the place of what was stored under their id.
+     * Events that have taken the place of what was stored under their id, or have taken it back.
      */
     uint64_t updated;
     /**
@@ -780,7 +780,8 @@ typedef struct crm_stats {
      */
     uint64_t parked;
     /**
-     * Events that have taken the place of what the collector had stored under their id.
+     * Events that have taken the place of what the collector had stored under their id, or have taken
+     * it back.
      */
     uint64_t updated;
     /**
@@ -1369,6 +1370,15 @@ crm_code crm_purchase_set_updated_at_ms(struct crm_purchase *purchase, int64_t t
 crm_code crm_purchase_set_replace(struct crm_purchase *purchase, bool replace);
 
 /**
+ * Sets whether it is taken back altogether: it is in no figure any more, and its id is free. Unless
+ * crm_purchase_set_replace is set, a version stays that is later than its crm_purchase_set_updated_at.
+ *
+ * Threads: one at a time. Ownership: nothing changes hands.
+ */
+crm_code crm_purchase_set_void(struct crm_purchase *purchase,
+                               bool is_void);
+
+/**
  * Sets which purchase money was given back for, by its id in the same source: up to 128 bytes. Of a
  * CRM_REFUND only. There may be several refunds of one purchase.
  *
@@ -1890,6 +1900,30 @@ crm_code crm_client_purchase(const struct crm_client *client,
 crm_code crm_client_purchase_durable(const struct crm_client *client,
                                      const struct crm_purchase *purchase,
                                      char *event_id);
+
+/**
+ * Takes that a purchase was called off: nothing was bought. It takes the place of what is stored under
+ * its id, which it needs; what was paid and given back is a paid purchase and a refund. The same as
+ * crm_client_purchase after crm_purchase_set_state with CRM_CANCELLED and crm_purchase_set_replace.
+ *
+ * Threads: any, also at once; none may change this purchase meanwhile. Ownership: the purchase is
+ * copied and stays yours, as it was.
+ */
+crm_code crm_client_cancel(const struct crm_client *client,
+                           const struct crm_purchase *purchase,
+                           char *event_id);
+
+/**
+ * Takes a purchase back altogether, as one that never should have been sent: it is in no figure any
+ * more, and its id, which it needs, is free. What else is told of it does not matter. The same as
+ * crm_client_purchase after crm_purchase_set_void and crm_purchase_set_replace.
+ *
+ * Threads: any, also at once; none may change this purchase meanwhile. Ownership: the purchase is
+ * copied and stays yours, as it was.
+ */
+crm_code crm_client_void(const struct crm_client *client,
+                         const struct crm_purchase *purchase,
+                         char *event_id);
 
 /**
  * Takes an interaction. See crm_client_track_json for what taking means and for `event_id`.

@@ -134,6 +134,46 @@ pub unsafe extern "C" fn crm_client_purchase_durable(
     unsafe { track(client, Take::Durable, event_id, || Ok(shared(purchase)?.0.clone().into())) }
 }
 
+/// Takes that a purchase was called off: nothing was bought. It takes the place of what is stored under
+/// its id, which it needs; what was paid and given back is a paid purchase and a refund. The same as
+/// crm_client_purchase after crm_purchase_set_state with CRM_CANCELLED and crm_purchase_set_replace.
+///
+/// Threads: any, also at once; none may change this purchase meanwhile. Ownership: the purchase is
+/// copied and stays yours, as it was.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_client_cancel(
+    client: *const crm_client,
+    purchase: *const crm_purchase,
+    event_id: *mut c_char,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe {
+        track(client, Take::Queued, event_id, || {
+            Ok(shared(purchase)?.0.clone().cancelled().replace().into())
+        })
+    }
+}
+
+/// Takes a purchase back altogether, as one that never should have been sent: it is in no figure any
+/// more, and its id, which it needs, is free. What else is told of it does not matter. The same as
+/// crm_client_purchase after crm_purchase_set_void and crm_purchase_set_replace.
+///
+/// Threads: any, also at once; none may change this purchase meanwhile. Ownership: the purchase is
+/// copied and stays yours, as it was.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_client_void(
+    client: *const crm_client,
+    purchase: *const crm_purchase,
+    event_id: *mut c_char,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe {
+        track(client, Take::Queued, event_id, || {
+            Ok(shared(purchase)?.0.clone().void().replace().into())
+        })
+    }
+}
+
 /// Takes an interaction. See crm_client_track_json for what taking means and for `event_id`.
 ///
 /// Threads: any, also at once; none may change this interaction meanwhile. Ownership: the

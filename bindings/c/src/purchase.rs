@@ -243,6 +243,24 @@ pub unsafe extern "C" fn crm_purchase_set_replace(
     }
 }
 
+/// Sets whether it is taken back altogether: it is in no figure any more, and its id is free. Unless
+/// crm_purchase_set_replace is set, a version stays that is later than its crm_purchase_set_updated_at.
+///
+/// Threads: one at a time. Ownership: nothing changes hands.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_purchase_set_void(
+    purchase: *mut crm_purchase,
+    is_void: bool,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe {
+        edit(purchase, |purchase| {
+            purchase.0.void = is_void;
+            Ok(())
+        })
+    }
+}
+
 /// Sets which purchase money was given back for, by its id in the same source: up to 128 bytes. Of a
 /// CRM_REFUND only. There may be several refunds of one purchase.
 ///

@@ -99,7 +99,8 @@ pub struct crm_stats {
     /// Those of the queued events that were set aside: they fail even in a request of their own,
     /// while others are taken. They are tried again now and then, and given up after a day.
     pub parked: u64,
-    /// Events that have taken the place of what the collector had stored under their id.
+    /// Events that have taken the place of what the collector had stored under their id, or have taken
+    /// it back.
     pub updated: u64,
     /// Events that change nothing, for what the collector has under their id is later.
     pub superseded: u64,

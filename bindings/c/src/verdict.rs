@@ -54,7 +54,7 @@ pub struct crm_verdict {
     pub rejected_count: usize,
     /// Those events, each with its reason: `rejected[0]` to `rejected[rejected_count - 1]`.
     pub rejected: *const *const crm_rejection,
-    /// Events that have taken the place of what was stored under their id.
+    /// Events that have taken the place of what was stored under their id, or have taken it back.
     pub updated: u64,
     /// Events that change nothing, for what is stored under their id is later.
     pub superseded: u64,

@@ -91,6 +91,16 @@ export class Client {
   }
 
   /** @param {object} fields */
+  cancel(fields) {
+    return this.purchase({ ...fields, state: 'cancelled', replace: true });
+  }
+
+  /** @param {object} fields */
+  void(fields) {
+    return this.purchase({ ...fields, void: true, replace: true });
+  }
+
+  /** @param {object} fields */
   interaction(fields) {
     return this.track({ type: 'interaction', ...fields });
   }

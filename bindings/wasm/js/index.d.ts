@@ -53,6 +53,14 @@ export class Client {
   customer(fields: CustomerFields): Promise<Tracked>;
   /** Takes a sale or a refund. See `track`. */
   purchase(fields: PurchaseFields): Promise<Tracked>;
+  /** Takes that a purchase was called off: nothing was bought. It takes the place of what is stored
+   *  under its `purchase_id`, which it needs; what was paid and given back is a paid purchase and a
+   *  refund. The key of a page may not do that. See `track`. */
+  cancel(fields: PurchaseFields): Promise<Tracked>;
+  /** Takes a purchase back altogether, as one that never should have been sent: it is in no figure
+   *  any more, and its `purchase_id`, which it needs, is free. What else is told of it, but for its
+   *  `source`, does not matter. The key of a page may not do that. See `track`. */
+  void(fields: PurchaseFields): Promise<Tracked>;
   /** Takes an interaction. See `track`. */
   interaction(fields: InteractionFields): Promise<Tracked>;
   /** Takes any event. The promise is never rejected: it tells where the event is kept, or why it
@@ -117,6 +125,9 @@ export interface PurchaseFields extends Common {
   updated_at?: string | Date;
   /** Takes the place of what is stored under its id, whenever that was changed. */
   replace?: boolean;
+  /** Takes back what is stored under its id, unless that is later than `updated_at` and not to be
+   *  replaced: it is in no figure any more, and its id is free. */
+  void?: boolean;
   /** Of a refund: the `purchase_id`, in the same source, that money was given back for. */
   refund_of?: string;
   /** ISO 4217. */
@@ -188,7 +199,7 @@ export type AnyEvent =
 /** What the collector decided on the events of a request. */
 export interface Verdict {
   accepted: number;
-  /** They have taken the place of what was stored under their number. */
+  /** They have taken the place of what was stored under their number, or have taken it back. */
   updated: number;
   /** They change nothing, for what is stored under their number is later. */
   superseded: number;
@@ -211,7 +222,7 @@ export interface Stats {
   retries: number;
   sent: number;
   accepted: number;
-  /** Events that have taken the place of what was stored under their number. */
+  /** Events that have taken the place of what was stored under their number, or have taken it back. */
   updated: number;
   /** Events that change nothing, for what is stored under their number is later. */
   superseded: number;

@@ -127,12 +127,16 @@ mod tests {
         // The difference is an adjustment, which the verdict tells.
         let adjusted = r#"{"currency":"EUR","total":"9","items":[{"sku":"A","unit_price":"10"}]}"#;
         assert_eq!(check("purchase", adjusted, NOON), Ok(()));
+        let void = r#"{"purchase_id":"1042","currency":"EUR","void":true}"#;
+        assert_eq!(check("purchase", void, NOON), Ok(()));
         let email = r#"{"customer_id":"c-1","email":"nowhere"}"#;
         assert_eq!(check("customer", email, NOON), Ok(()));
         let refused = |json| check("purchase", json, NOON).unwrap_err();
         let sale = r#"{"currency":"EUR","total":"1","refund_of":"1042"}"#;
         assert!(refused(sale).starts_with(r#"{"code":"invalid_field","field":"refund_of""#));
         let nameless = r#"{"currency":"EUR","total":"1","replace":true}"#;
+        assert!(refused(nameless).starts_with(r#"{"code":"missing_field","field":"purchase_id""#));
+        let nameless = r#"{"currency":"EUR","void":true}"#;
         assert!(refused(nameless).starts_with(r#"{"code":"missing_field","field":"purchase_id""#));
     }
 

@@ -80,13 +80,22 @@ test('an_order_is_corrected_and_what_has_to_be_looked_at_is_told', { timeout }, 
   await send({ updated_at: new Date('2023-03-03T00:00:00Z'), payment_method: 'card' });
   await send({ updated_at: '2023-03-01T00:00:00Z', state: 'pending' });
   const adjusted = await send({ replace: true, total: '20.00' });
+  for (const takeBack of ['cancel', 'void', 'void']) {
+    assert.ok((await crm[takeBack](order)).ok);
+    await crm.flush(10_000);
+  }
   const counts = verdicts.map(({ accepted, updated, superseded }) => [accepted, updated, superseded]);
-  assert.deepEqual(counts, [[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 1, 0]]);
-  assert.deepEqual(verdicts.map(({ warnings }) => warnings.length), [0, 0, 0, 1]);
+  assert.deepEqual(counts, [[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 1, 0], [0, 1, 0], [0, 1, 0], [0, 0, 0]]);
+  assert.deepEqual(verdicts.map(({ warnings }) => warnings.length), [0, 0, 0, 1, 0, 0, 0]);
   const [{ id, code, field }] = verdicts[3].warnings;
   assert.deepEqual({ id, code, field }, { id: adjusted, code: 'adjusted', field: 'total' });
   const { accepted, updated, superseded, duplicate, warnings } = crm.stats();
-  assert.deepEqual([accepted, updated, superseded, duplicate, warnings], [1, 2, 1, 0, 1]);
+  assert.deepEqual([accepted, updated, superseded, duplicate, warnings], [1, 4, 1, 1, 1]);
+  const path = '/v1/purchases/-/corrected-1';
+  const headers = { Authorization: `Bearer ${collector.secretKey}` };
+  const { purchase, versions } = await (await fetch(`${collector.url}${path}`, { headers })).json();
+  const states = versions.map((version) => version.purchase?.state ?? null);
+  assert.deepEqual([purchase, states], [null, ['paid', 'paid', 'paid', 'cancelled', null]]);
   await crm.shutdown(1_000);
 });
 

@@ -132,10 +132,9 @@ pub(super) fn require_allowed(key: Option<&KeyGrant>, event: &Event) -> Result<(
         return Err(Invalid::new(Code::Forbidden, "type", message));
     }
     if let Event::Purchase(purchase) = event
-        && (purchase.replace || purchase.updated_at.is_some())
+        && let Some(field) = purchase.corrects_by()
         && !key.may_correct()
     {
-        let field = if purchase.replace { "replace" } else { "updated_at" };
         let message = "this key may not correct what is stored; that needs a server key";
         return Err(Invalid::new(Code::Forbidden, field, message.into()));
     }

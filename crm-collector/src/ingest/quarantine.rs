@@ -185,7 +185,7 @@ fn read(rejected: &Rejected, now: Timestamp) -> Result<Event, Invalid> {
     event.tidy(|_| {});
     event.validate(now)?;
     if let Event::Purchase(purchase) = &mut event
-        && purchase.replace
+        && (purchase.replace || purchase.void)
     {
         // It counts as of when it came, so that what was stored since then stays.
         purchase.replace = false;

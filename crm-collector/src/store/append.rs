@@ -1,5 +1,7 @@
 //! Appends validated events to the log of a workspace, each once.
 
+mod void;
+
 use crm_models::{
     Amount, Code, Customer, CustomerId, Event, EventId, Interaction, OrderMoney, Purchase,
     PurchaseKind, Timestamp, Warning,
@@ -12,8 +14,7 @@ use super::ids::CustomerNumber;
 use super::interactions::{self, LoggedInteraction};
 use super::outcome::Outcome;
 use super::purchases::{
-    LoggedFact, LoggedPurchase, PurchaseDetails, PurchaseRow, StoredVersion, VOID, kind_code,
-    state_code,
+    LoggedFact, LoggedPurchase, PurchaseDetails, PurchaseRow, StoredVersion, kind_code, state_code,
 };
 use super::refunds::{Bill, look_at_refund, look_at_sale, take_costs};
 use super::sqlite::LogEnd;
@@ -75,6 +76,7 @@ impl<'a> Appender<'a> {
         };
         match event {
             Event::Customer(customer) => self.append_customer(customer, id, occurred_at),
+            Event::Purchase(purchase) if purchase.void => self.append_void(purchase, id),
             Event::Purchase(purchase) => self.append_purchase(purchase, id, occurred_at),
             Event::Interaction(interaction) => {
                 self.append_interaction(interaction, id, occurred_at)
@@ -345,73 +347,6 @@ impl<'a> Appender<'a> {
         Ok(())
     }
 
-    /// Takes a purchase back altogether: it is in no figure any more, and its number is free.
-    /// `false` when there is none.
-    pub fn void(&mut self, source: Option<&str>, purchase_id: &str, id: EventId) -> Result<bool> {
-        let workspace = self.workspace.id;
-        let Known::As(source) = self.tx.find_label(workspace, LabelKind::Source, source)? else {
-            return Ok(false);
-        };
-        let stored = self.tx.purchase_by_id(workspace, source, purchase_id)?;
-        let Some(stored) = stored else { return Ok(false) };
-        self.void_stored(&stored, id)?;
-        Ok(true)
-    }
-
-    /// Takes purchases of a source back, those behind one place in the log up to another: `at_most` of
-    /// them. Answers how many and behind which place to go on, `None` where nothing is left of it.
-    pub fn void_some_of_source<E: From<StoreError>>(
-        &mut self,
-        source: &str,
-        events: (i64, i64),
-        at_most: usize,
-        mut id: impl FnMut() -> std::result::Result<EventId, E>,
-    ) -> std::result::Result<Option<(usize, i64)>, E> {
-        let workspace = self.workspace.id;
-        let Known::As(source) = self.tx.find_label(workspace, LabelKind::Source, Some(source))?
-        else {
-            return Ok(None);
-        };
-        let stored = self.tx.some_of_source(workspace, source, events, at_most)?;
-        let Some(last) = stored.last() else { return Ok(None) };
-        for purchase in &stored {
-            self.void_stored(purchase, id()?)?;
-        }
-        Ok(Some((stored.len(), last.fact.seq)))
-    }
-
-    fn void_stored(&mut self, stored: &PurchaseRow, id: EventId) -> Result<()> {
-        if !self.log.claim(id, Some(self.next_seq))? {
-            return Ok(());
-        }
-        let fact = &stored.fact;
-        self.log.replace_purchase(fact.seq, self.next_seq, self.actor)?;
-        self.log.insert_void(&LoggedPurchase {
-            id,
-            purchase_id: stored.purchase_id.as_deref(),
-            source: (stored.source != 0).then_some(stored.source),
-            fact: LoggedFact {
-                seq: self.next_seq,
-                customer: fact.customer,
-                kind: kind_code(fact.kind),
-                state: Some(VOID),
-                currency: fact.currency,
-                total: 0,
-                amounts: None,
-                channel: 0,
-                country: 0,
-                occurred_at: fact.occurred_at,
-                items: &[],
-            },
-            updated_at: None,
-            refund_of: None,
-            details: None,
-            received_at: self.received_at,
-        })?;
-        self.next_seq += 1;
-        Ok(())
-    }
-
     /// Looks up what a purchase speaks of. Its lines go to `items`; a product that is not known
     /// yet stands there as [`NO_PRODUCT`].
     fn resolve(&mut self, purchase: &Purchase) -> Result<Resolved> {
@@ -469,7 +404,10 @@ impl<'a> Appender<'a> {
             return Ok(Standing::New);
         };
         let stored = self.tx.purchase_by_id(self.workspace.id, source, number.as_str())?;
-        let Some(stored) = stored else { return Ok(Standing::New) };
+        let Some(stored) = stored else {
+            let later = self.void_after(purchase, source, number.as_str())?;
+            return Ok(later.map_or(Standing::New, Standing::Earlier));
+        };
         let seq = stored.fact.seq;
         if self.same_content(purchase, resolved, &stored) {
             // A later time is remembered, or what was changed in between would win when it comes late.

@@ -366,6 +366,19 @@ impl ReadTx<'_> {
         })
     }
 
+    /// The mark that a purchase was taken back, where nothing has come under its number since.
+    pub(super) fn void_of_purchase(
+        &self,
+        workspace: WorkspaceId,
+        source: u32,
+        purchase_id: &str,
+    ) -> Result<Option<PurchaseRow>> {
+        let last = self.past_places(workspace, (source, purchase_id), i64::MAX, 1)?;
+        let Some(seq) = last.first() else { return Ok(None) };
+        let version = self.version(workspace, *seq)?;
+        Ok(version.filter(|version| version.is_void).map(|version| version.row))
+    }
+
     /// One purchase by its place in the log.
     pub fn purchase(&self, workspace: WorkspaceId, seq: i64) -> Result<Option<PurchaseRow>> {
         self.logged_purchase(workspace, seq, |logged| logged.unpack())

@@ -261,6 +261,83 @@ async fn a_purchase_is_replaced_and_taken_back_over_http_and_its_past_is_kept() 
     by_page(shop.app.post("/v1/purchases", replacing), &browser).send().await.expect(201);
 }
 
+#[tokio::test]
+async fn an_event_takes_a_purchase_back_once_and_what_was_true_earlier_stays_away() {
+    let mut shop = Shop::open().await;
+    let hour = |hour: u32| format!("2025-03-01T{hour:02}:00:00Z");
+    let order = |total: &str, at: u32| {
+        json!({ "purchase_id": "1", "currency": "EUR", "total": total, "customer_id": "c",
+            "occurred_at": hour(1), "updated_at": hour(at) })
+    };
+    // Nothing but its number and a currency.
+    let void = |at: u32| json!({ "purchase_id": "1", "currency": "EUR", "void": true, "updated_at": hour(at) });
+    let names = ["accepted", "updated", "superseded", "duplicate"];
+    let verdict = shop.send(&[order("10", 9), void(8), void(9), void(10), order("10", 9)]).await;
+    assert_eq!(names.map(|name| verdict[name].clone()), [1, 1, 2, 1].map(Value::from));
+    let of = ["net", "orders", "customers"];
+    assert_eq!(shop.sales("EUR", of).await, [json!("0.00"), json!(0), json!(0)]);
+    // Its number is free for what is later.
+    shop.accept(&[order("3", 11)]).await;
+    assert_eq!(shop.sales("EUR", of).await, [json!("3.00"), json!(1), json!(1)]);
+
+    // A void is an event: sent again after its answer was lost, it takes back nothing that came since.
+    let lost = json!({ "type": "purchase", "id": "01960000-0000-7000-8000-000000000003",
+        "purchase_id": "1", "currency": "EUR", "void": true, "updated_at": hour(9) });
+    let again = shop.app.post("/v1/events", json!({ "events": [lost] })).key(&shop.key);
+    assert_eq!(again.send().await.expect(200).json()["duplicate"], 1);
+    assert_eq!(shop.sales("EUR", of).await, [json!("3.00"), json!(1), json!(1)]);
+
+    // Without a time, whatever is there; with `replace`, also what is later.
+    let verdict =
+        shop.send(&[json!({ "purchase_id": "1", "currency": "EUR", "void": true })]).await;
+    assert_eq!(verdict["updated"], 1);
+    shop.accept(&[order("4", 12)]).await;
+    let mut whatever = void(2);
+    whatever["replace"] = true.into();
+    assert_eq!(shop.send(&[whatever]).await["updated"], 1);
+    assert_eq!(shop.sales("EUR", of).await, [json!("0.00"), json!(0), json!(0)]);
+    let shown = shop.app.get("/v1/purchases/-/1").key(&shop.key).send().await.expect(200).json();
+    let versions = shown["versions"].as_array().unwrap().iter();
+    let totals: Vec<_> = versions.map(|version| version["purchase"]["total"].clone()).collect();
+    let (first, second, third) = (json!("10.00"), json!("3.00"), json!("4.00"));
+    assert_eq!(totals, [first, Value::Null, second, Value::Null, third, Value::Null]);
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_not_taken_back_but_may_be_once_it_is() {
+    let mut shop = Shop::open().await;
+    let void = json!({ "purchase_id": "1", "currency": "EUR", "void": true });
+    let nameless = json!({ "currency": "EUR", "void": true });
+    let verdict = shop.send(&[void.clone(), nameless]).await;
+    let told: Vec<_> = verdict["rejected"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|rejected| (rejected["code"].clone(), rejected["field"].clone()))
+        .collect();
+    let expected = ["not_found", "missing_field"].map(|code| (json!(code), json!("purchase_id")));
+    assert_eq!(told, expected);
+    let answer = shop.app.post("/v1/purchases", void.clone()).key(&shop.key).send().await;
+    answer.problem(404, "not_found");
+
+    let order = |id: &str| json!({ "purchase_id": id, "currency": "EUR", "total": "10", "occurred_at": "2025-03-01T00:00:00Z" });
+    shop.accept(&[order("1"), order("2")]).await;
+    let replay = shop.app.post("/v1/rejected/replay", json!({})).by(&shop.owner);
+    let replayed = replay.send().await.expect(200).json();
+    // One took it back, one found that done, and the one without a number stays.
+    assert_eq!(replayed, json!({ "accepted": 1, "duplicate": 1, "rejected": 1 }));
+    assert_eq!(shop.sales("EUR", ["net", "orders"]).await, [json!("10.00"), json!(1)]);
+
+    // Who opens a page takes nothing back.
+    let about = json!({ "name": "page", "kind": "browser", "scopes": ["ingest"],
+        "event_types": ["purchase"], "origins": ["https://shop.example"] });
+    let browser = shop.app.create_key(&shop.owner, about).await["key"].as_str().unwrap().to_owned();
+    let void = json!({ "purchase_id": "2", "currency": "EUR", "void": true });
+    let refused = by_page(shop.app.post("/v1/purchases", void), &browser).send().await;
+    assert_eq!(refused.expect(403).json()["field"], "void");
+    assert_eq!(shop.sales("EUR", ["net"]).await, ["10.00"]);
+}
+
 /// A call of a page in a browser.
 fn by_page<'a>(call: Call<'a>, key: &str) -> Call<'a> {
     call.key(key).header("origin", "https://shop.example")

@@ -110,6 +110,10 @@ pub struct Purchase {
     /// Whether it takes the place of what is stored under its number, whenever that was changed.
     #[serde(default, skip_serializing_if = "is_false")]
     pub replace: bool,
+    /// Whether it is taken back altogether: it is in no figure any more, and its number is free. What
+    /// else is told of it does not matter.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub void: bool,
     /// Of a refund: the number of the purchase, of the same source, that money was given back for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refund_of: Option<PurchaseId>,
@@ -165,6 +169,7 @@ impl Purchase {
             state: State::Paid,
             updated_at: None,
             replace: false,
+            void: false,
             refund_of: None,
             discount: None,
             shipping: None,
@@ -272,6 +277,14 @@ impl Purchase {
     #[must_use]
     pub fn replace(mut self) -> Self {
         self.replace = true;
+        self
+    }
+
+    /// Takes it back altogether: it is in no figure any more, and its number is free. Unless it has to
+    /// [`replace`](Self::replace), a later version than its [`updated_at`](Self::updated_at) stays.
+    #[must_use]
+    pub fn void(mut self) -> Self {
+        self.void = true;
         self
     }
 
@@ -444,7 +457,8 @@ impl Purchase {
     /// What is stored and yet has to be looked at.
     pub(crate) fn warnings(&self, warn: &mut impl FnMut(Warning)) {
         // Without a total, all parts are what was paid.
-        let Some((total, parts)) = self.total.and_then(|total| Some((total, self.parts()?))) else {
+        let total = self.total.filter(|_| !self.void);
+        let Some((total, parts)) = total.and_then(|total| Some((total, self.parts()?))) else {
             return;
         };
         let adjustment = parts.adjustment;
@@ -490,8 +504,8 @@ impl Purchase {
             .iter()
             .try_for_each(|coupon| required_text("coupons", coupon, limits::ID_BYTES))?;
         attributes("attributes", &self.attributes)?;
-        let corrects = self.replace || self.updated_at.is_some();
-        check(!corrects || self.purchase_id.is_some(), Code::MissingField, "purchase_id", || {
+        let number_is_there = self.corrects_by().is_none() || self.purchase_id.is_some();
+        check(number_is_there, Code::MissingField, "purchase_id", || {
             "what may take the place of another has to have a number".into()
         })?;
         check(self.items.len() <= limits::LINE_ITEMS, Code::TooMany, "items", || {
@@ -500,7 +514,18 @@ impl Purchase {
         for (index, item) in self.items.iter().enumerate() {
             item.validate().map_err(|invalid| invalid.inside("items", index))?;
         }
-        self.validate_money()
+        // None of its money is stored.
+        if self.void { Ok(()) } else { self.validate_money() }
+    }
+
+    /// The field by which it may change what is stored under its number, if there is one.
+    pub fn corrects_by(&self) -> Option<&'static str> {
+        let fields = [
+            ("void", self.void),
+            ("replace", self.replace),
+            ("updated_at", self.updated_at.is_some()),
+        ];
+        fields.into_iter().find_map(|(field, corrects)| corrects.then_some(field))
     }
 
     fn validate_money(&self) -> Result<(), Invalid> {

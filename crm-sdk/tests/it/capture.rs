@@ -49,6 +49,8 @@ fn corrections_and_what_has_to_be_looked_at_are_counted_and_told() {
     client.purchase(order("11").updated_at(day(3))).unwrap();
     client.purchase(order("9").updated_at(day(1))).unwrap();
     client.cancel(order("11")).unwrap();
+    client.void(order("11")).unwrap();
+    client.void(order("11")).unwrap();
     let line = LineItem::new("MUG-01", 1, amount("10"));
     let adjusted = Purchase::sale(Currency::EUR).item(line).total(amount("15"));
     let adjusted = client.purchase(adjusted).unwrap();
@@ -57,7 +59,7 @@ fn corrections_and_what_has_to_be_looked_at_are_counted_and_told() {
 
     let stats = client.stats();
     let counts = (stats.accepted, stats.updated, stats.superseded, stats.duplicate);
-    assert_eq!(counts, (3, 2, 1, 0));
+    assert_eq!((counts, stats.rejected), ((3, 3, 1, 0), 1));
     // The customer at the call, the order by its verdict.
     assert_eq!(stats.warnings, 2);
     let verdicts: Vec<_> = told.try_iter().collect();
@@ -66,7 +68,8 @@ fn corrections_and_what_has_to_be_looked_at_are_counted_and_told() {
     assert_eq!((warning.id, warning.code), (Some(adjusted), WarningCode::Adjusted));
     let events = capture.events();
     assert!(matches!(&events[3], Event::Purchase(last) if last.state == State::Cancelled));
-    let Event::Customer(ada) = &events[5] else { panic!("{events:?}") };
+    assert!(matches!(&events[4], Event::Purchase(last) if last.void && last.replace));
+    let Event::Customer(ada) = &events[6] else { panic!("{events:?}") };
     assert_eq!((ada.name.as_deref(), ada.email.as_deref()), (Some("Ada"), None));
 }
 

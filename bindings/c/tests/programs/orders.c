@@ -7,6 +7,7 @@
 typedef struct told {
     uint64_t updated;
     uint64_t superseded;
+    uint64_t duplicate;
     size_t warnings;
     char event_id[CRM_EVENT_ID_SIZE];
     char code[32];
@@ -19,6 +20,7 @@ static void on_verdict(const crm_verdict *verdict, void *context)
     EXPECT(verdict->rejected_count == 0);
     told->updated += verdict->updated;
     told->superseded += verdict->superseded;
+    told->duplicate += verdict->duplicate;
     for (size_t i = 0; i < verdict->warnings_count; i++) {
         const crm_notice *notice = verdict->warnings[i];
         EXPECT(strlen(notice->message) > 0);
@@ -36,7 +38,7 @@ static crm_client *client_of(const char *endpoint, const char *key, told *told)
     crm_client *client = NULL;
     OK(crm_options_new(endpoint, key, &options));
     OK(crm_options_set_on_verdict(options, on_verdict, told));
-    OK(crm_options_set_keep_verdicts(options, 10));
+    OK(crm_options_set_keep_verdicts(options, 20));
     OK(crm_client_new(options, &client));
     crm_options_free(options);
     return client;
@@ -146,9 +148,24 @@ static void tell_corrections(const crm_client *client, told *told)
     send(client, order, NULL);
     order = begin(CRM_SALE, "cancelled");
     OK(crm_purchase_set_total(order, "5"));
-    OK(crm_purchase_set_state(order, CRM_CANCELLED));
-    OK(crm_purchase_set_replace(order, true));
+    OK(crm_client_cancel(client, order, NULL));
+    OK(crm_client_flush(client, 60000, NULL, 0));
+    crm_purchase_free(order);
+    EXPECT(told->updated == 2);
+
+    /* Never to have been sent: by what was sent, and by its id alone. */
+    order = begin(CRM_SALE, "void");
+    OK(crm_purchase_set_total(order, "7"));
     send(client, order, NULL);
+    order = begin(CRM_SALE, "void");
+    OK(crm_client_void(client, order, NULL));
+    OK(crm_client_flush(client, 60000, NULL, 0));
+    crm_purchase_free(order);
+    EXPECT(told->updated == 3);
+    order = begin(CRM_SALE, "void");
+    OK(crm_purchase_set_void(order, true));
+    send(client, order, NULL);
+    EXPECT(told->updated == 3 && told->duplicate == 1);
 
     /* A total that its lines do not come to. */
     char event_id[CRM_EVENT_ID_SIZE];
@@ -183,8 +200,8 @@ int main(int argc, char **argv)
     tell_a_customer(client);
     crm_stats stats;
     OK(crm_client_stats(client, &stats, sizeof stats));
-    EXPECT(stats.accepted == 7 && stats.updated == 2 && stats.superseded == 1);
-    EXPECT(stats.duplicate == 0 && stats.rejected == 0 && stats.warnings == 2);
+    EXPECT(stats.accepted == 8 && stats.updated == 3 && stats.superseded == 1);
+    EXPECT(stats.duplicate == 1 && stats.rejected == 0 && stats.warnings == 2);
     /* What was kept tells the same. */
     told = (struct told){0};
     crm_kept_verdict *kept = NULL;
@@ -192,7 +209,7 @@ int main(int argc, char **argv)
         on_verdict(crm_kept_verdict_get(kept), &told);
         crm_kept_verdict_free(kept);
     }
-    EXPECT(told.updated == 2 && told.superseded == 1 && told.warnings == 1);
+    EXPECT(told.updated == 3 && told.superseded == 1 && told.warnings == 1);
     OK(crm_client_shutdown(client, 60000, NULL, 0));
     crm_client_free(client);
     puts("all expectations hold");

@@ -31,11 +31,11 @@ enum Step {
         country: Option<u8>,
         items: Vec<(u16, u8, i32)>,
     },
-    /// Something takes the place of an earlier purchase.
+    /// Something takes the place of an earlier purchase; without a state, it is taken back altogether.
     Correction {
         of: usize,
         by: Box<Step>,
-        state: State,
+        state: Option<State>,
         discount: i64,
         shipping: i64,
     },
@@ -71,9 +71,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
                 Step::Purchase { customer, refund, euro, day, minute, country, items }
             });
     let states = prop_oneof![
-        4 => Just(State::Paid),
-        1 => Just(State::Pending),
-        2 => Just(State::Cancelled),
+        4 => Just(Some(State::Paid)),
+        1 => Just(Some(State::Pending)),
+        2 => Just(Some(State::Cancelled)),
+        2 => Just(None),
     ];
     let correction =
         (any::<prop::sample::Index>(), purchase.clone(), states, 0_i64..9_999, 0_i64..2).prop_map(
@@ -98,17 +99,19 @@ fn time(day: u8, minute: u16) -> Timestamp {
     Timestamp::from_millis((FIRST_DAY + i64::from(day)) * 86_400_000 + i64::from(minute) * 60_000)
 }
 
-fn event(index: usize, step: &Step) -> Option<Event> {
+fn event_of(index: usize, step: &Step) -> Option<Event> {
     let mut event: Event = match step {
         Step::Fold | Step::Erasure { .. } => return None,
         // Of one of the steps so far, where that was a purchase.
         Step::Correction { of, by, state, discount, shipping } => {
-            let Some(Event::Purchase(mut purchase)) = event(of % index.max(1), by) else {
+            let Some(Event::Purchase(mut purchase)) = event_of(of % index.max(1), by) else {
                 unreachable!("it is made of a purchase")
             };
             purchase.id = None;
-            purchase.state = *state;
-            purchase.replace = true;
+            match state {
+                Some(state) => (purchase.state, purchase.replace) = (*state, true),
+                None => purchase.void = true,
+            }
             if !purchase.items.is_empty() {
                 purchase.discount = Some(Amount::from_ten_thousandths(*discount));
                 purchase.shipping = Some(Amount::from_ten_thousandths(*shipping));
@@ -208,7 +211,7 @@ fn run_from(
                 if let Some(step) = tx.prepare_merge(workspace.id)? {
                     assert!(tx.apply_merge(&step)?);
                 }
-                let Some(event) = event(index, step) else {
+                let Some(event) = event_of(index, step) else {
                     return tx.fold(workspace, 1, 50).map(drop);
                 };
                 let mut appender = Appender::new(tx, workspace, now)?;
@@ -217,7 +220,10 @@ fn run_from(
                     None => false,
                 };
                 let outcome = appender.append(&event)?;
-                assert_eq!(appender.append(&event)?, Outcome::Duplicate);
+                let is_void = matches!(&event, Event::Purchase(purchase) if purchase.void);
+                let is_stored = !matches!(outcome, Outcome::Rejected(_));
+                let again = if is_stored { Outcome::Duplicate } else { outcome.clone() };
+                assert_eq!(appender.append(&event)?, again);
                 let event = if is_erased {
                     let Some(event) = nobodys(&event) else {
                         assert_eq!(outcome, Outcome::Accepted);
@@ -230,7 +236,20 @@ fn run_from(
                 let before = events.iter().position(|earlier| {
                     number_of(&event).is_some() && number_of(earlier) == number_of(&event)
                 });
+                let was_stored = || {
+                    let earlier = steps[..index].iter().enumerate();
+                    earlier.filter_map(|(index, step)| event_of(index, step)).any(|earlier| {
+                        let is_void =
+                            matches!(&earlier, Event::Purchase(purchase) if purchase.void);
+                        !is_void && number_of(&earlier) == number_of(&event)
+                    })
+                };
                 let expected = match before {
+                    None if is_void && was_stored() => Outcome::Duplicate,
+                    None if is_void => {
+                        assert!(!is_stored, "nothing was there to be taken back");
+                        outcome.clone()
+                    }
                     None => Outcome::Accepted,
                     Some(place) if content(&events[place]) == content(&event) => Outcome::Duplicate,
                     // What it takes the place of is as if it had never been.
@@ -240,7 +259,7 @@ fn run_from(
                     }
                 };
                 assert_eq!(outcome, expected);
-                if outcome != Outcome::Duplicate {
+                if matches!(outcome, Outcome::Accepted | Outcome::Updated) && !is_void {
                     events.push(event);
                 }
                 Ok(())
