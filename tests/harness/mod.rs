@@ -1,6 +1,7 @@
 //! The real collector as a process, seen from outside: start, kill, restart, ask, measure.
 
 mod collector;
+pub mod examples;
 mod host;
 pub mod http;
 mod memory_limit;

@@ -30,4 +30,5 @@ mod shop;
 mod socket;
 mod spool;
 mod stored;
+mod what_to_send;
 mod whole_shop;

@@ -1,5 +1,6 @@
 //! Orders as shops have them, told in C: they are in the collector with all that was told of them.
 
+use crm_tests::harness::examples::{assert_figures, events};
 use crm_tests::harness::{Collector, Options};
 use serde_json::{Value, json};
 
@@ -53,4 +54,19 @@ fn an_order_with_all_that_can_be_told_of_it_and_its_corrections_are_in_the_colle
     assert_eq!(stored("cancelled")["state"], "cancelled");
     let ada = collector.get("/v1/customers/c-1").expect(200).json();
     assert_eq!((&ada["name"], &ada["email"]), (&json!("Ada"), &Value::Null));
+}
+
+#[test]
+fn what_a_program_in_c_tells_of_shops_games_and_invoices_comes_to_the_figures_by_hand() {
+    let folder = folder();
+    let installed = Installed::get();
+    let source = test_program("what_to_send.c");
+    let program = installed.compile(C, &source, Linking::Shared, folder.path());
+    let collector = Collector::start(Options::new());
+    let said = succeed(valgrind(&program).arg(collector.url()).arg(collector.key()));
+    assert_eq!(said, "all expectations hold\n");
+    let purchases = collector.get("/v1/purchases?limit=100").expect(200).json();
+    // One of the examples takes the place of another, and one is paid later.
+    assert_eq!(purchases["purchases"].as_array().unwrap().len(), events().len() - 2);
+    assert_figures(&collector);
 }
