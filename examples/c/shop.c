@@ -1,5 +1,5 @@
 /*
- * A shop in C that tells the CRM of an account, an order, a refund and a message.
+ * A shop in C that tells the CRM of an account, an order, its correction, a refund and a message.
  *
  *   cc -o shop shop.c $(pkg-config --cflags --libs crm)
  *   SHOP_CRM_KEY=crm_sk_... SHOP_CRM_SPOOL=/var/lib/shop/crm ./shop
@@ -41,6 +41,9 @@ static void log_line(crm_log_level level, const char *message, void *context)
 static void on_verdict(const crm_verdict *verdict, void *context)
 {
     (void)context;
+    for (size_t i = 0; i < verdict->warnings_count; i++) {
+        fprintf(stderr, "stored, and worth a look: %s\n", verdict->warnings[i]->message);
+    }
     for (size_t i = 0; i < verdict->rejected_count; i++) {
         fprintf(stderr, "rejected: %s: %s\n", verdict->rejected[i]->code,
                 verdict->rejected[i]->message);
@@ -87,23 +90,39 @@ static void tell_account(const crm_client *client)
     crm_customer_free(grace);
 }
 
-/* An order was paid. Its number makes it unique: reported twice, it counts once. The total is left
-   out: the CRM adds the lines up. */
-static void tell_order(const crm_client *client, const char *number)
+/* What of an order depends on how many mugs are in it. */
+struct basket {
+    uint32_t mugs;
+    const char *discount, *tax, *total;
+};
+
+/* An order was paid. Its number makes it unique: reported twice, it counts once. What was taken off,
+   postage and the tax that is in the prices are of the whole order; lines may tell theirs, too. Told
+   again to replace what was told before, it takes its place. */
+static void tell_order(const crm_client *client, const char *number, int64_t placed_at_ms,
+                       struct basket basket, bool replace)
 {
     crm_purchase *sale = NULL;
     char event_id[CRM_EVENT_ID_SIZE];
 
     if (told(crm_purchase_new(CRM_SALE, "GBP", &sale), "an order")) {
         crm_purchase_set_purchase_id(sale, number);
+        crm_purchase_set_occurred_at_ms(sale, placed_at_ms);
         crm_purchase_set_customer_id(sale, "customer-7");
         crm_purchase_set_channel(sale, "web");
-        told(crm_purchase_add_item(sale, "MUG-01", 2, "6.95"), "two mugs");
+        told(crm_purchase_add_item(sale, "MUG-01", basket.mugs, "6.95"), "some mugs");
         crm_purchase_set_item_name(sale, "Mug");
         crm_purchase_set_item_category(sale, "Kitchen");
         /* The same price as a number, in 1/10,000 of a pound: 24.99. */
         told(crm_purchase_add_item_x10000(sale, "POT-02", 1, 249900), "a pot");
         crm_purchase_set_item_name(sale, "Pot");
+        crm_purchase_add_coupon(sale, "WELCOME");
+        told(crm_purchase_set_discount(sale, basket.discount), "what was taken off");
+        told(crm_purchase_set_shipping(sale, "3.50"), "postage");
+        told(crm_purchase_set_tax(sale, basket.tax), "tax");
+        crm_purchase_set_tax_included(sale, true);
+        told(crm_purchase_set_total(sale, basket.total), "what was paid");
+        crm_purchase_set_replace(sale, replace);
         if (told(crm_client_purchase(client, sale, event_id), "an order")) {
             printf("order %s is event %s\n", number, event_id);
         }
@@ -111,16 +130,21 @@ static void tell_order(const crm_client *client, const char *number)
     crm_purchase_free(sale);
 }
 
-/* A pot was paid back. A refund is a purchase of its own, so it has a number of its own; amounts
-   are positive here too. */
-static void tell_refund(const crm_client *client, const char *number)
+/* The pot was paid back. A refund is a purchase of its own, so it has a number of its own, and names
+   what it is of; amounts are positive here too. */
+static void tell_refund(const crm_client *client, const char *number, const char *order)
 {
     crm_purchase *refund = NULL;
 
     if (told(crm_purchase_new(CRM_REFUND, "GBP", &refund), "a refund")) {
         crm_purchase_set_purchase_id(refund, number);
+        crm_purchase_set_refund_of(refund, order);
         crm_purchase_set_customer_id(refund, "customer-7");
-        told(crm_purchase_set_total(refund, "24.99"), "what was paid back");
+        told(crm_purchase_add_item(refund, "POT-02", 1, "24.99"), "a pot");
+        crm_purchase_set_item_discount(refund, "2.50");
+        crm_purchase_set_tax(refund, "3.75");
+        crm_purchase_set_tax_included(refund, true);
+        told(crm_purchase_set_total(refund, "22.49"), "what was paid back");
         told(crm_client_purchase(client, refund, NULL), "a refund");
     }
     crm_purchase_free(refund);
@@ -164,8 +188,12 @@ int main(void)
     snprintf(refund, sizeof refund, "refund-%lld", run);
 
     tell_account(client);
-    tell_order(client, order);
-    tell_refund(client, refund);
+    struct basket basket = {.mugs = 2, .discount = "3.89", .tax = "6.42", .total = "38.50"};
+    tell_order(client, order, run * 1000, basket, false);
+    /* One mug less, before it was sent. */
+    struct basket changed = {.mugs = 1, .discount = "3.19", .tax = "5.38", .total = "32.25"};
+    tell_order(client, order, run * 1000, changed, true);
+    tell_refund(client, refund, order);
     tell_message(client);
     /* What is JSON already goes as it is. */
     told(crm_client_track_json(client,
@@ -181,7 +209,7 @@ int main(void)
     crm_stats stats;
     if (crm_client_stats(client, &stats, sizeof stats) == CRM_OK) {
         printf("taken %" PRIu64 ", stored %" PRIu64 ", waiting %" PRIu64 ", given up %" PRIu64 "\n",
-               stats.tracked, stats.accepted + stats.duplicate, stats.queued, stats.lost);
+               stats.tracked, stats.accepted + stats.updated + stats.duplicate, stats.queued, stats.lost);
         if (stats.failure != CRM_NO_FAILURE) {
             printf("the latest request failed: %s\n", crm_failure_text(stats.failure));
         }

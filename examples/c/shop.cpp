@@ -91,18 +91,45 @@ public:
         check(crm_client_customer(client_.get(), customer.get(), nullptr));
     }
 
-    // So many of a product were sold. Returns the id of the event.
-    std::string sold(const std::string &number, const std::string &customer_id,
-                     const std::string &sku, std::uint32_t quantity, const std::string &unit_price)
+    // An order of one product, with postage and the tax that is in what was paid.
+    struct Order {
+        std::string number, customer_id, sku;
+        std::uint32_t quantity;
+        std::string unit_price, postage, tax;
+    };
+
+    // An order was paid. Told again with `replace`, it takes the place of what was told before.
+    // Returns the id of the event.
+    std::string sold(const Order &order, bool replace = false)
     {
         auto sale = crm::make<crm_purchase>(
             [](crm_purchase **made) { return crm_purchase_new(CRM_SALE, "EUR", made); });
-        check(crm_purchase_set_purchase_id(sale.get(), number.c_str()));
-        check(crm_purchase_set_customer_id(sale.get(), customer_id.c_str()));
-        check(crm_purchase_add_item(sale.get(), sku.c_str(), quantity, unit_price.c_str()));
+        check(crm_purchase_set_purchase_id(sale.get(), order.number.c_str()));
+        check(crm_purchase_set_customer_id(sale.get(), order.customer_id.c_str()));
+        check(crm_purchase_add_item(sale.get(), order.sku.c_str(), order.quantity,
+                                    order.unit_price.c_str()));
+        check(crm_purchase_set_shipping(sale.get(), order.postage.c_str()));
+        check(crm_purchase_set_tax(sale.get(), order.tax.c_str()));
+        check(crm_purchase_set_tax_included(sale.get(), true));
+        check(crm_purchase_set_replace(sale.get(), replace));
         char event_id[CRM_EVENT_ID_SIZE];
         check(crm_client_purchase(client_.get(), sale.get(), event_id));
         return event_id;
+    }
+
+    // Some of an order was paid back, with the tax that is in it.
+    void paid_back(const std::string &number, const Order &order, const std::string &total,
+                   const std::string &tax)
+    {
+        auto refund = crm::make<crm_purchase>(
+            [](crm_purchase **made) { return crm_purchase_new(CRM_REFUND, "EUR", made); });
+        check(crm_purchase_set_purchase_id(refund.get(), number.c_str()));
+        check(crm_purchase_set_refund_of(refund.get(), order.number.c_str()));
+        check(crm_purchase_set_customer_id(refund.get(), order.customer_id.c_str()));
+        check(crm_purchase_set_tax(refund.get(), tax.c_str()));
+        check(crm_purchase_set_tax_included(refund.get(), true));
+        check(crm_purchase_set_total(refund.get(), total.c_str()));
+        check(crm_client_purchase(client_.get(), refund.get(), nullptr));
     }
 
     // Somebody called.
@@ -172,11 +199,18 @@ int run(const std::string &endpoint, const std::string &key)
     auto run = std::to_string(std::chrono::system_clock::now().time_since_epoch().count());
 
     crm.account("customer-8", "Bjarne Åström", true);
-    auto event_id = crm.sold("order-" + run, "customer-8", "PEN-03", 4, "1.25");
-    std::cout << "order-" << run << " is event " << event_id << '\n';
+    Crm::Order pens{"order-" + run, "customer-8", "PEN-03", 4, "1.25", "3.50", "1.42"};
+    auto event_id = crm.sold(pens);
+    std::cout << pens.number << " is event " << event_id << '\n';
+    // Two of them were not there any more; one came without ink.
+    pens.quantity = 2;
+    pens.tax = "1.00";
+    crm.sold(pens, true);
+    crm.paid_back("refund-" + run, pens, "1.25", "0.21");
     crm.called("customer-8", "asked for the other colour");
     try {
-        crm.sold("order-" + run, "customer-8", "PEN-03", 4, "1.25 EUR");
+        pens.unit_price = "1.25 EUR";
+        crm.sold(pens, true);
     } catch (const crm::Error &error) {
         // A sale is a sale, whatever becomes of its report.
         std::cerr << "the CRM was not told of an order: " << error.what() << '\n';
@@ -184,7 +218,7 @@ int run(const std::string &endpoint, const std::string &key)
 
     crm.flush(5s);
     auto stats = crm.stats();
-    std::cout << "taken " << stats.tracked << ", stored " << stats.accepted << '\n';
+    std::cout << "taken " << stats.tracked << ", stored " << stats.accepted + stats.updated << '\n';
     auto lost = crm.close(5s);
     if (lost > 0) {
         std::cerr << "closed before the CRM had it all: " << lost << " events are lost\n";

@@ -5,14 +5,14 @@
 //! the call returns, so that it arrives even if the shop is killed the moment after.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crm_sdk::{
-    Client, Customer, Direction, Error, EventId, Interaction, InteractionKind, LineItem, Purchase,
-    Unsent,
+    Amount, Client, Customer, Direction, Error, EventId, Interaction, InteractionKind, LineItem,
+    Purchase, Unsent,
 };
 
-use crate::shop::{Account, CURRENCY, Message, Order};
+use crate::shop::{Account, COUPON, CURRENCY, Message, Order};
 
 /// The shop's line to the CRM. Clones share one client: one queue, one thread, one connection.
 #[derive(Clone)]
@@ -29,6 +29,10 @@ impl Crm {
             // order number that was used before. The collector keeps them (`rejected list`), and
             // so does the client (`dead_letters`).
             .on_verdict(|verdict| {
+                // What is stored, and worth a look, such as a total that its parts do not come to.
+                for warning in &verdict.warnings {
+                    tracing::warn!(code = %warning.code, "{}", warning.message);
+                }
                 for rejection in &verdict.rejected {
                     tracing::warn!(code = %rejection.code, "{}", rejection.message);
                 }
@@ -51,15 +55,23 @@ impl Crm {
 
     /// An order was paid. Its number makes it unique: reported twice, it counts once.
     pub(crate) fn sold(&self, order: &Order) {
-        let sale = Purchase::sale(CURRENCY).purchase_id(&order.id);
-        tracked("an order", self.client.purchase(with_lines(sale, order)));
+        tracked("an order", self.client.purchase(sale(order)));
+    }
+
+    /// An order was changed: told again, it takes the place of what the CRM has under its number, in
+    /// all figures. Of the same two versions the later counts, in whichever order they come.
+    pub(crate) fn changed(&self, order: &Order) {
+        let sale = sale(order).updated_at(SystemTime::now().into());
+        tracked("a correction", self.client.purchase(sale));
     }
 
     /// All of an order was paid back. A refund is a purchase of its own, so it has a number of
-    /// its own; amounts are positive here too.
+    /// its own, and names what it is of; amounts are positive here too.
     pub(crate) fn refunded(&self, order: &Order) {
-        let refund = Purchase::refund(CURRENCY).purchase_id(format!("{}-refund", order.id));
-        tracked("a refund", self.client.purchase(with_lines(refund, order)));
+        let refund = Purchase::refund(CURRENCY)
+            .purchase_id(format!("{}-refund", order.id))
+            .refund_of(&*order.id);
+        tracked("a refund", self.client.purchase(with_parts(refund, order)));
     }
 
     /// A customer wrote to the shop.
@@ -78,18 +90,37 @@ impl Crm {
     }
 }
 
-/// The total is left out: the CRM adds the lines up, and cannot be told another sum.
-fn with_lines(purchase: Purchase, order: &Order) -> Purchase {
-    let purchase = purchase.channel("web");
-    let purchase = match &order.customer_id {
-        Some(customer_id) => purchase.customer_id(customer_id),
-        // A guest. The order counts all the same, as an anonymous one.
-        None => purchase,
-    };
+fn sale(order: &Order) -> Purchase {
+    let sale = Purchase::sale(CURRENCY).purchase_id(&*order.id).occurred_at(order.placed_at.into());
+    with_parts(sale, order)
+}
+
+/// What the order's money is made of. Prices have their tax in them.
+fn with_parts(purchase: Purchase, order: &Order) -> Purchase {
+    let mut purchase = purchase
+        .channel("web")
+        .discount(pence(order.discount_pence()))
+        .shipping(pence(order.postage_pence()))
+        .tax_included(pence(order.tax_pence()))
+        .total(pence(order.total_pence()));
+    if order.has_coupon {
+        purchase = purchase.coupon(COUPON);
+    }
+    // Without a customer it is a guest's: it counts all the same, as an anonymous one.
+    if let Some(customer_id) = &order.customer_id {
+        purchase = purchase.customer_id(customer_id);
+    }
     order.lines.iter().fold(purchase, |purchase, line| {
-        let item = LineItem::new(line.product.sku, line.quantity, line.product.price);
-        purchase.item(item.name(line.product.name).category(line.product.category))
+        let product = line.product;
+        let item = LineItem::new(product.sku, line.quantity, pence(product.price_pence));
+        let item = item.name(product.name).category(product.category);
+        purchase.item(item.cost(pence(product.cost_pence)))
     })
+}
+
+/// Exact from here to the report, where amounts are in 1/10,000 of a pound.
+fn pence(pence: i64) -> Amount {
+    Amount::from_ten_thousandths(pence * 100)
 }
 
 fn tracked(what: &str, outcome: Result<EventId, Error>) {

@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::post;
 use axum::{Json, Router};
-use crm_sdk::{Amount, Currency};
+use crm_sdk::Currency;
 use serde::{Deserialize, Serialize};
 
 use crate::crm::Crm;
@@ -22,23 +22,19 @@ pub(crate) struct Product {
     pub(crate) sku: &'static str,
     pub(crate) name: &'static str,
     pub(crate) category: &'static str,
-    pub(crate) price: Amount,
+    /// With the tax that is in it.
+    pub(crate) price_pence: i64,
+    pub(crate) cost_pence: i64,
 }
 
 static PRODUCTS: [Product; 3] = [
-    Product { sku: "MUG-01", name: "Mug", category: "Kitchen", price: pence(695) },
-    Product { sku: "POT-02", name: "Pot", category: "Kitchen", price: pence(2499) },
-    Product { sku: "PEN-03", name: "Pen", category: "Desk", price: pence(125) },
+    Product { sku: "MUG-01", name: "Mug", category: "Kitchen", price_pence: 695, cost_pence: 210 },
+    Product { sku: "POT-02", name: "Pot", category: "Kitchen", price_pence: 2499, cost_pence: 980 },
+    Product { sku: "PEN-03", name: "Pen", category: "Desk", price_pence: 125, cost_pence: 30 },
 ];
 
-/// A price, exact from here to the report.
-#[expect(clippy::panic, reason = "prices are constants: this would stop the build")]
-const fn pence(pence: i64) -> Amount {
-    match Amount::from_minor(pence, CURRENCY) {
-        Ok(price) => price,
-        Err(_) => panic!("the price is too large"),
-    }
-}
+/// The code that takes a tenth off.
+pub(crate) const COUPON: &str = "WELCOME";
 
 /// Somebody with an account.
 #[derive(Clone, Debug)]
@@ -55,8 +51,35 @@ pub(crate) struct Account {
 pub(crate) struct Order {
     pub(crate) id: String,
     pub(crate) customer_id: Option<String>,
+    pub(crate) placed_at: SystemTime,
     pub(crate) lines: Vec<Line>,
+    pub(crate) has_coupon: bool,
     refunded: bool,
+}
+
+impl Order {
+    fn goods_pence(&self) -> i64 {
+        self.lines.iter().map(|line| line.product.price_pence * i64::from(line.quantity)).sum()
+    }
+
+    /// A tenth, where there is a coupon.
+    pub(crate) fn discount_pence(&self) -> i64 {
+        if self.has_coupon { (self.goods_pence() + 5) / 10 } else { 0 }
+    }
+
+    /// Free from 20 pounds on.
+    pub(crate) fn postage_pence(&self) -> i64 {
+        if self.goods_pence() - self.discount_pence() < 2_000 { 350 } else { 0 }
+    }
+
+    pub(crate) fn total_pence(&self) -> i64 {
+        self.goods_pence() - self.discount_pence() + self.postage_pence()
+    }
+
+    /// The tax of 20 % that is in the total: a sixth of it.
+    pub(crate) fn tax_pence(&self) -> i64 {
+        (self.total_pence() + 3) / 6
+    }
 }
 
 /// So many of a product.
@@ -87,6 +110,7 @@ struct SignUp {
 struct Checkout {
     /// Left out by guests.
     customer_id: Option<String>,
+    coupon: Option<String>,
     items: Vec<BasketItem>,
 }
 
@@ -122,6 +146,7 @@ pub(crate) fn routes(crm: Crm) -> Router {
     Router::new()
         .route("/accounts", post(sign_up))
         .route("/orders", post(check_out))
+        .route("/orders/{id}", post(change))
         .route("/orders/{id}/refund", post(refund))
         .route("/messages", post(write_message))
         .with_state(Shop { crm, books: Arc::default() })
@@ -153,17 +178,34 @@ async fn check_out(
     {
         return Err((StatusCode::NOT_FOUND, "there is no such account"));
     }
-    let lines = basket.items.iter().map(line).collect::<Option<Vec<_>>>();
-    let Some(lines) = lines.filter(|lines| !lines.is_empty()) else {
-        return Err((StatusCode::BAD_REQUEST, "an order is of 1 or more of what there is"));
-    };
+    let lines = lines(&basket.items)?;
     let id = books.number("order");
-    let order = Order { id: id.clone(), customer_id: basket.customer_id, lines, refunded: false };
+    let order = Order {
+        id: id.clone(),
+        customer_id: basket.customer_id,
+        placed_at: SystemTime::now(),
+        lines,
+        has_coupon: basket.coupon.as_deref() == Some(COUPON),
+        refunded: false,
+    };
     // Told once the order stands in the shop's own books, so that the CRM never knows of one that
     // the shop does not.
     books.orders.insert(id.clone(), order.clone());
     shop.crm.sold(&order);
     Ok((StatusCode::CREATED, Json(Created { id })))
+}
+
+/// Another basket for an order that has not been sent yet.
+async fn change(
+    State(shop): State<Shop>,
+    Path(id): Path<String>,
+    Json(items): Json<Vec<BasketItem>>,
+) -> Result<StatusCode, Refusal> {
+    let mut books = shop.books();
+    let order = books.orders.get_mut(&id).ok_or((StatusCode::NOT_FOUND, "no such order"))?;
+    order.lines = lines(&items)?;
+    shop.crm.changed(order);
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn refund(State(shop): State<Shop>, Path(id): Path<String>) -> Result<StatusCode, Refusal> {
@@ -186,6 +228,12 @@ async fn write_message(
     }
     shop.crm.message(&message);
     Ok(StatusCode::ACCEPTED)
+}
+
+fn lines(items: &[BasketItem]) -> Result<Vec<Line>, Refusal> {
+    let lines = items.iter().map(line).collect::<Option<Vec<_>>>();
+    let refusal = (StatusCode::BAD_REQUEST, "an order is of 1 or more of what there is");
+    lines.filter(|lines| !lines.is_empty()).ok_or(refusal)
 }
 
 fn line(item: &BasketItem) -> Option<Line> {

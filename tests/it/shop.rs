@@ -79,7 +79,12 @@ fn what_happens_in_the_shop_is_found_in_the_collector() {
     let grace = shop.create("/accounts", &account);
     let basket = |customer: &Value, sku: &str, quantity: u32| json!({ "customer_id": customer, "items": [{ "sku": sku, "quantity": quantity }] });
     let mugs = shop.create("/orders", &basket(&json!(grace), "MUG-01", 2));
-    let pot = shop.create("/orders", &basket(&json!(grace), "POT-02", 1));
+    // One mug more, before it was sent.
+    let more = json!([{ "sku": "MUG-01", "quantity": 3 }]);
+    shop.post(&format!("/orders/{mugs}"), &more).expect(204);
+    let mut with_coupon = basket(&json!(grace), "POT-02", 1);
+    with_coupon["coupon"] = "WELCOME".into();
+    let pot = shop.create("/orders", &with_coupon);
     shop.create("/orders", &basket(&Value::Null, "PEN-03", 4));
     shop.post(&format!("/orders/{pot}/refund"), &Value::Null).expect(204);
     shop.post(&format!("/orders/{pot}/refund"), &Value::Null).expect(409);
@@ -98,8 +103,14 @@ fn what_happens_in_the_shop_is_found_in_the_collector() {
     let worth = &customer["worth"][0];
     assert_eq!(
         json!([worth["currency"], worth["sold"], worth["refunds"], worth["net"]]),
-        json!(["GBP", "38.89", "24.99", "13.90"])
+        json!(["GBP", "36.11", "18.74", "17.37"])
     );
+    let of_pot = collector.get(&format!("/v1/purchases/-/{pot}")).expect(200).json();
+    assert_eq!(of_pot["refunds"][0]["purchase_id"], format!("{pot}-refund"));
+    let of_mugs = collector.get(&format!("/v1/purchases/-/{mugs}")).expect(200).json();
+    let versions = of_mugs["versions"].as_array().unwrap();
+    let totals: Vec<_> = versions.iter().map(|version| &version["purchase"]["total"]).collect();
+    assert_eq!(totals, ["17.40", "20.85"]);
 
     let timeline = collector.get(&format!("/v1/customers/{grace}/timeline")).expect(200).json();
     let entries = timeline["entries"].as_array().unwrap();
@@ -116,11 +127,25 @@ fn what_happens_in_the_shop_is_found_in_the_collector() {
 
     let summary =
         collector.get("/v1/reports/summary?from=1900-01-01&to=9999-01-01").expect(200).json();
+    // Three mugs, 20.85 with a sixth of tax; a pot, 24.99 less 2.50 with 3.75 of tax, paid back; four
+    // pens, 5.00 and 3.50 of postage with 1.42 of tax, 0.84 of it in the pens.
     let row = &summary["rows"][0];
-    assert_eq!(
-        json!([row["gross"], row["refunds"], row["orders"], row["anonymous_orders"]]),
-        json!(["43.89", "24.99", 3, 1])
-    );
+    let figures = [
+        ("gross", json!("42.77")),
+        ("discounts", json!("2.50")),
+        ("refunds", json!("18.74")),
+        ("net", json!("21.53")),
+        ("shipping", json!("2.92")),
+        ("tax", json!("4.90")),
+        ("total", json!("29.35")),
+        ("orders", json!(3)),
+        ("anonymous_orders", json!(1)),
+        ("cost", json!("7.50")),
+        ("margin", json!("14.03")),
+    ];
+    for (column, figure) in figures {
+        assert_eq!(row[column], figure, "{column}: {row}");
+    }
     assert_eq!(collector.get("/v1/rejected").expect(200).json()["total"], 0);
 }
 
@@ -134,7 +159,7 @@ fn sell(shop: &Shop, orders: usize) -> Vec<String> {
 fn expect_orders(collector: &Collector, ids: &[String]) {
     for id in ids {
         let found = collector.get(&format!("/v1/purchases?purchase_id={id}")).expect(200).json();
-        assert_eq!(found["purchases"][0]["total"], "6.95", "{id}: {found}");
+        assert_eq!(found["purchases"][0]["total"], "10.45", "{id}: {found}");
     }
     let summary = collector
         .get("/v1/reports/summary?currency=GBP&from=1900-01-01&to=9999-01-01")

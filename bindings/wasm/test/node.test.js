@@ -217,6 +217,19 @@ test('from_the_readme_alone_to_a_report', { timeout }, async (t) => {
   assert.equal(`${fresh.prints(command.split(' '))}\n`, printed);
 });
 
+test('the_example_tells_of_an_order_its_correction_and_its_refund', { timeout }, async (t) => {
+  const fresh = await Collector.start();
+  t.after(() => fresh.end());
+  const program = host('example', readFileSync(new URL('../../../examples/node/orders.mjs', import.meta.url), 'utf8'));
+  const env = { ...process.env, CRM_ENDPOINT: fresh.url, CRM_KEY: fresh.secretKey };
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [program], { env, timeout: 20_000 });
+  assert.deepEqual([stdout, stderr], ['2 stored, 1 corrected\n', '']);
+  // A mug and a pot, 31.94 with 4.80 of tax in them, less 3.19; of the pot 22.49 came back, with 3.75.
+  const { totals } = JSON.parse(fresh.prints(['report', 'sales', '--format', 'json']));
+  const figures = ['gross', 'discounts', 'refunds', 'net', 'shipping', 'tax', 'total', 'cost', 'margin'];
+  assert.deepEqual(figures.map((figure) => totals[figure]), ['27.14', '3.19', '18.74', '5.21', '2.92', '1.63', '9.76', '2.10', '3.11']);
+});
+
 test('the_client_knows_every_reason_that_the_pipeline_has', { timeout }, async () => {
   const { default: init, Core } = await import('../pkg/core.js');
   await init({ module_or_path: readFileSync(join(pkg, 'core_bg.wasm')) });

@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 
 use crm_tests::harness::{Collector, Options, free_address};
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::kit::{C, CPP, Installed, Language, Linking, folder, run, succeed, valgrind, workspace};
@@ -46,7 +47,7 @@ fn what_the_shop_in_c_tells_is_found_in_the_collector() {
         assert_eq!(needs_the_shared_library(&shop.program), linking == Linking::Shared);
         let (said, complained) = sell(&shop.program, &collector);
         assert_eq!(complained, "", "{linking:?}");
-        assert!(said.contains("taken 5, stored 5, waiting 0, given up 0"), "{said}");
+        assert!(said.contains("taken 6, stored 6, waiting 0, given up 0"), "{said}");
         let event_id = said.split_once(" is event ").unwrap().1.lines().next().unwrap();
         assert_eq!(event_id.len(), 36, "{said}");
 
@@ -57,10 +58,17 @@ fn what_the_shop_in_c_tells_is_found_in_the_collector() {
         assert_eq!(customer["interactions"], 1);
         let worth = &customer["worth"][0];
         let figures = [&worth["currency"], &worth["sold"], &worth["refunds"], &worth["net"]];
-        assert_eq!(figures, ["GBP", "38.89", "24.99", "13.90"]);
+        // As it was corrected: a mug and a pot, 31.94 less 3.19, with 5.38 of tax, of which 4.80 is in
+        // them and the rest in the postage; of the pot 22.49 came back, with 3.75 of tax.
+        assert_eq!(figures, ["GBP", "23.95", "18.74", "5.21"]);
         let summary = collector.get("/v1/reports/summary").expect(200).json();
-        assert_eq!(summary["rows"][0]["gross"], "43.89");
-        assert_eq!(summary["rows"][0]["anonymous_orders"], 1);
+        let row = &summary["rows"][0];
+        let figures = ["gross", "discounts", "net", "shipping", "tax", "total"];
+        assert_eq!(
+            figures.map(|figure| &row[figure]),
+            ["32.14", "3.19", "10.21", "2.92", "1.63", "14.76"]
+        );
+        assert_eq!((&row["orders"], &row["anonymous_orders"]), (&json!(2), &json!(1)));
     }
 }
 
@@ -71,7 +79,7 @@ fn what_the_shop_in_cpp_tells_is_found_in_the_collector() {
         let shop = Shop::build(CPP, linking);
         assert_eq!(needs_the_shared_library(&shop.program), linking == Linking::Shared);
         let (said, complained) = sell(&shop.program, &collector);
-        assert!(said.contains("taken 3, stored 3"), "{said}");
+        assert!(said.contains("taken 5, stored 5"), "{said}");
         assert_eq!(
             complained,
             "the CRM was not told of an order: CRM_INVALID: the event is invalid: unit_price: \
@@ -79,7 +87,9 @@ fn what_the_shop_in_cpp_tells_is_found_in_the_collector() {
         );
         let customer = collector.get("/v1/customers/customer-8").expect(200).json();
         assert_eq!(customer["name"], "Bjarne Åström");
-        assert_eq!(customer["worth"][0]["net"], "5.00");
+        // Two pens, 2.50 with 0.42 of tax, as they were corrected, less 1.25 with 0.21.
+        let worth = &customer["worth"][0];
+        assert_eq!([&worth["sold"], &worth["refunds"], &worth["net"]], ["2.08", "1.04", "1.04"]);
         assert_eq!(customer["interactions"], 1);
     }
 }
@@ -93,9 +103,9 @@ fn a_shop_whose_collector_is_down_says_how_much_is_lost_and_leaks_nothing() {
     let output = run(&mut command);
     let said = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("not yet all: 5 events unsent, "), "{said}");
+    assert!(said.contains("not yet all: 6 events unsent, "), "{said}");
     assert!(said.contains("the latest request failed: the collector cannot be reached"), "{said}");
-    assert!(said.contains("the CRM had it all: 0 events wait on disk, 5 are lost"), "{said}");
+    assert!(said.contains("the CRM had it all: 0 events wait on disk, 6 are lost"), "{said}");
     let logged = String::from_utf8(output.stderr).unwrap();
     assert!(logged.contains("Events are kept and sent again"), "{logged}");
 }
