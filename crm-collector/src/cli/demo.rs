@@ -79,6 +79,9 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     if let Some(folder) = &passing {
         config.data.clone_from(&folder.0);
     }
+    // What is shown is asked for once the whole shop is there. An analysis of what had come before, kept for
+    // half a minute, would tell another story.
+    config.analysis.background = false;
     // The report is what counts here, not a line for each request.
     config.log.level = "warn".into();
     crate::telemetry::start(&config.log);

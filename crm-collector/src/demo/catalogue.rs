@@ -6,12 +6,23 @@ pub(super) struct Product {
     pub(super) sku: &'static str,
     pub(super) name: &'static str,
     pub(super) category: Category,
-    /// Price in the first year, in hundredths.
+    /// Price in the first year, in hundredths, with the tax that is in it.
     pub(super) cents: u32,
     /// How often it is chosen, against the others.
     pub(super) weight: u64,
     /// What often goes with it.
     pub(super) pair: Option<&'static str>,
+}
+
+/// What can be eaten or drunk.
+const FOOD: [&str; 8] =
+    ["TEA-101", "TEA-102", "TEA-103", "TEA-104", "TEA-105", "TEA-106", "TEA-107", "XMS-108"];
+
+impl Product {
+    /// Value-added tax on it, in hundredths: of food it is less.
+    pub(super) fn tax(&self) -> u64 {
+        if FOOD.contains(&self.sku) { 7 } else { 19 }
+    }
 }
 
 /// A category.
@@ -69,6 +80,17 @@ impl Category {
             (Self::Stationery, 8 | 9) => 190,
             (Self::Stationery, 12) => 160,
             _ => 100,
+        }
+    }
+
+    /// What the shop pays for such goods, in hundredths of their price without tax.
+    pub(super) fn cost(self) -> u64 {
+        match self {
+            Self::Tea => 44,
+            Self::Kitchen | Self::Garden => 55,
+            Self::Table | Self::Light => 48,
+            Self::Textiles | Self::Stationery => 46,
+            Self::Christmas => 38,
         }
     }
 
@@ -181,5 +203,6 @@ mod tests {
         skus.dedup();
         assert!(skus.len() >= 60, "{}", skus.len());
         assert_eq!(skus.len(), PRODUCTS.len());
+        assert!(FOOD.iter().all(|food| skus.contains(food)));
     }
 }

@@ -56,6 +56,16 @@ impl Channel {
             Self::Store => "store",
         }
     }
+
+    /// By web and app is bought in the web shop, all else at the till.
+    pub(super) fn is_online(self) -> bool {
+        self != Self::Store
+    }
+
+    /// Where its purchases come from.
+    pub(super) fn source(self) -> &'static str {
+        if self.is_online() { "web-shop" } else { "till" }
+    }
 }
 
 /// Everybody who will ever buy by name, and the day each of them comes.

@@ -7,6 +7,7 @@ mod basket;
 mod catalogue;
 mod dice;
 mod members;
+mod orders;
 mod people;
 mod season;
 mod send;

@@ -1,7 +1,7 @@
 //! When people buy: the year, the week, the day and the growth of the demo shop, as factors in
 //! thousandths of the usual.
 
-use chrono::{Datelike, NaiveDate, Weekday};
+use chrono::{Datelike, Days, NaiveDate, Weekday};
 
 use super::dice::Dice;
 
@@ -9,7 +9,7 @@ use super::dice::Dice;
 const YEAR: [u64; 12] = [840, 800, 880, 930, 950, 880, 770, 740, 960, 1080, 1380, 1680];
 /// Monday first.
 const WEEK: [u64; 7] = [950, 940, 960, 1000, 1070, 1170, 910];
-/// The Friday after the fourth Thursday of November, and the Monday that follows.
+/// Of the days of the great sale, its Friday and its Monday; see [`is_sale`].
 const BLACK_FRIDAY: u64 = 2_100;
 /// Christmas Eve to the day after Christmas.
 const CLOSED: u64 = 350;
@@ -41,9 +41,16 @@ fn year(day: NaiveDate) -> u64 {
     (YEAR[month] * (30 - share) + YEAR[other] * share) / 30
 }
 
+/// Whether it is one of the four days from the Friday after the fourth Thursday of November on.
+pub(super) fn is_sale(day: NaiveDate) -> bool {
+    let since_friday = (day.weekday().num_days_from_monday() + 3) % 7;
+    let friday = day - Days::new(since_friday.into());
+    since_friday < 4 && friday.month() == 11 && (23..=29).contains(&friday.day())
+}
+
 fn special(day: NaiveDate) -> u64 {
     match (day.month(), day.day(), day.weekday()) {
-        (11, 23..=29, Weekday::Fri) | (11, 26..=30, Weekday::Mon) => BLACK_FRIDAY,
+        (_, _, Weekday::Fri | Weekday::Mon) if is_sale(day) => BLACK_FRIDAY,
         (12, 24..=26, _) | (1, 1, _) => CLOSED,
         _ => 1_000,
     }
@@ -55,6 +62,14 @@ mod tests {
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn the_sale_is_four_days_also_where_the_last_of_them_are_in_december() {
+        let sales = |from: &str| day(from).iter_days().take(14).filter(|day| is_sale(*day)).count();
+        assert_eq!((sales("2024-11-22"), sales("2025-11-20"), sales("2025-12-02")), (4, 4, 0));
+        assert!(is_sale(day("2024-11-29")) && is_sale(day("2024-12-02")));
+        assert!(!is_sale(day("2024-11-28")) && !is_sale(day("2024-12-03")));
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub struct Sent {
     pub sales: u64,
     /// Refunds.
     pub refunds: u64,
+    /// Sales that take the place of one before.
+    pub corrections: u64,
     /// Interactions.
     pub interactions: u64,
 }
@@ -25,13 +27,14 @@ pub struct Sent {
 impl Sent {
     /// All events.
     pub fn total(&self) -> u64 {
-        self.customers + self.sales + self.refunds + self.interactions
+        self.customers + self.sales + self.refunds + self.corrections + self.interactions
     }
 
     fn count(&mut self, event: &Event) {
         *match event {
             Event::Customer(_) => &mut self.customers,
             Event::Purchase(purchase) if purchase.kind == PurchaseKind::Refund => &mut self.refunds,
+            Event::Purchase(purchase) if purchase.updated_at.is_some() => &mut self.corrections,
             Event::Purchase(_) => &mut self.sales,
             Event::Interaction(_) => &mut self.interactions,
         } += 1;
@@ -40,11 +43,12 @@ impl Sent {
 
 impl fmt::Display for Sent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { customers, sales, refunds, interactions } = self;
+        let Self { customers, sales, refunds, corrections, interactions } = self;
         let said = [
             counted(customers, "customer", "customers"),
             counted(sales, "sale", "sales"),
             counted(refunds, "refund", "refunds"),
+            counted(corrections, "correction", "corrections"),
             counted(interactions, "interaction", "interactions"),
         ];
         f.write_str(&said.join(", "))

@@ -11,7 +11,9 @@
 //!   teapot, which is chosen five times as often from then on;
 //! - customers have a channel they mostly use, the app's share grows, and some purchases, most
 //!   of them on the shop floor, are anonymous;
-//! - some sales come back after two to twenty-one days, whole or in part, once at most;
+//! - orders are pending, paid, cancelled, corrected and refunded as [`orders`](super::orders) says;
+//! - by web and app, half of the first orders have a coupon, and three of five in the week of a
+//!   newsletter; in the great sale of November everything is a fifth cheaper;
 //! - newsletters go out on the first Thursday of a month to those who agreed and make them buy
 //!   more for three days; visits precede online purchases; some purchases lead to a ticket, a
 //!   call, a chat or an email.
@@ -24,13 +26,13 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, Days, NaiveDate, TimeZone, Weekday};
 use chrono_tz::Tz;
 use crm_models::{
-    Currency, Customer, Direction, Event, EventId, Interaction, InteractionKind, LineItem,
-    Purchase, Timestamp,
+    Currency, Customer, Direction, Event, EventId, Interaction, InteractionKind, Timestamp,
 };
 
-use super::catalogue::{Category, PRODUCTS};
+use super::catalogue::PRODUCTS;
 use super::dice::Dice;
 use super::members::{Channel, Member, register};
+use super::orders::{Coupon, Order};
 use super::people::COUNTRIES;
 use super::{basket, season, words};
 
@@ -78,11 +80,18 @@ const FIRST_PURCHASE: u64 = 820_000;
 const IDLE_VISITS: u64 = 1;
 /// What a newsletter adds to the rate for three days, in hundredths.
 const NEWSLETTER: u64 = 150;
+/// Of a million orders by web and app, those with a coupon: of those who come, and of those
+/// who got a newsletter within a week.
+const WELCOMED: u64 = 500_000;
+const TEMPTED: u64 = 600_000;
+/// What a coupon takes off, and the great sale, in hundredths.
+const COUPON: u64 = 15;
+const SALE: u64 = 20;
 /// Anonymous purchases on an average day: so many trials, each at this chance.
 const ANONYMOUS: (u64, u64) = (8, 400_000);
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 const MINUTE_MS: i64 = 60 * 1_000;
+const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 
 /// The events of a shop, in order of time.
 pub struct Shop {
@@ -91,8 +100,8 @@ pub struct Shop {
     members: Vec<Member>,
     /// The next day to be made up, counted from the first.
     day: u64,
-    /// Number of the last sale.
-    sales: u64,
+    /// Orders so far at the till and in the web shop.
+    orders: [u64; 2],
     /// The last day a newsletter went out.
     newsletter: Option<u64>,
     /// What follows from earlier days, by its time.
@@ -111,7 +120,7 @@ impl Shop {
             dice,
             members,
             day: 0,
-            sales: 0,
+            orders: [0; 2],
             newsletter: None,
             coming: BTreeMap::new(),
             today: Vec::new(),
@@ -247,9 +256,9 @@ impl Shop {
             let minutes = i64::try_from(self.dice.between(1, 30)).unwrap_or_default();
             self.visit(position, channel, at.plus_millis(-minutes * MINUTE_MS));
         }
-        self.sell(Some(position), channel, country, at);
+        let order = self.sell(Some(position), channel, country, at);
         if self.dice.chance(45_000) {
-            self.ask(position, at);
+            self.ask(position, order, at);
         }
         let lost = self.members[position].lost;
         self.members[position].gone = self.dice.chance(lost);
@@ -268,47 +277,54 @@ impl Shop {
         self.push(visit, at);
     }
 
-    fn sell(&mut self, member: Option<usize>, channel: Channel, country: usize, at: Timestamp) {
-        let favourite = member.map(|position| self.members[position].favourite);
-        let month = self.date(self.day).month();
-        let is_praised = self.day + basket::PRAISED_DAYS >= self.parameters.days;
-        let items = basket::fill(favourite, month, self.day / 365, is_praised, &mut self.dice);
-        self.sales += 1;
-        let number = 100_000 + self.sales;
-        let returned = items.iter().map(returned_rate).max().unwrap_or_default();
-        if self.dice.chance(returned) {
-            self.take_back(member, channel, country, &items, number, at);
-        }
-        let mut sale = Purchase::sale(self.parameters.currency)
-            .purchase_id(format!("S-{number}"))
-            .channel(channel.name())
-            .country(COUNTRIES[country].name);
-        sale.customer_id = member.map(|position| self.members[position].id.as_str().into());
-        sale.items = items;
-        self.push(sale, at);
-    }
-
-    fn take_back(
+    /// Sells a basket, and tells in time what becomes of it; the order's id.
+    fn sell(
         &mut self,
         member: Option<usize>,
         channel: Channel,
         country: usize,
-        items: &[LineItem],
-        number: u64,
-        sold_at: Timestamp,
-    ) {
-        let days = i64::try_from(self.dice.between(2, 21)).unwrap_or_default();
-        let mut refund = Purchase::refund(self.parameters.currency)
-            .purchase_id(format!("R-{number}"))
-            .channel(channel.name())
-            .country(COUNTRIES[country].name);
-        refund.customer_id = member.map(|position| self.members[position].id.as_str().into());
-        refund.items = basket::returned(items, &mut self.dice);
-        self.push(refund, sold_at.plus_millis(days * DAY_MS));
+        at: Timestamp,
+    ) -> String {
+        let favourite = member.map(|position| self.members[position].favourite);
+        let month = self.date(self.day).month();
+        let is_praised = self.day + basket::PRAISED_DAYS >= self.parameters.days;
+        let choices = basket::fill(favourite, month, is_praised, &mut self.dice);
+        let orders = &mut self.orders[usize::from(channel.is_online())];
+        *orders += 1;
+        let order = Order {
+            number: 100_000 + *orders,
+            currency: self.parameters.currency,
+            customer_id: member.map(|position| self.members[position].id.clone()),
+            channel,
+            country,
+            at,
+            years: self.day / 365,
+            coupon: self.coupon(member, channel),
+            choices,
+        };
+        for (at, purchase) in order.told(&mut self.dice) {
+            self.push(purchase, at);
+        }
+        order.id()
+    }
+
+    fn coupon(&mut self, member: Option<usize>, channel: Channel) -> Option<Coupon> {
+        if season::is_sale(self.date(self.day)) {
+            return Some(Coupon { code: "BLACKFRIDAY".into(), off: SALE });
+        }
+        let member = &self.members[member.filter(|_| channel.is_online())?];
+        let (code, chance) = match self.newsletter {
+            _ if member.registered == Some(self.day) => ("WELCOME".into(), WELCOMED),
+            Some(sent) if member.newsletter && self.day - sent <= 7 => {
+                (self.date(sent).format("NEWS-%Y-%m").to_string(), TEMPTED)
+            }
+            _ => return None,
+        };
+        self.dice.chance(chance).then_some(Coupon { code, off: COUPON })
     }
 
     /// A question that a purchase leads to.
-    fn ask(&mut self, position: usize, bought_at: Timestamp) {
+    fn ask(&mut self, position: usize, order: String, bought_at: Timestamp) {
         let question = self.dice.pick(words::QUESTIONS);
         let days = i64::try_from(self.dice.between(1, 9)).unwrap_or_default();
         let id = self.members[position].id.clone();
@@ -318,7 +334,7 @@ impl Shop {
             .channel(question.channel)
             .subject(question.subject)
             .text(question.text)
-            .attribute("purchase_id", format!("S-{}", 100_000 + self.sales));
+            .attribute("purchase_id", order);
         self.push(asked, at);
         let minutes = i64::try_from(self.dice.between(20, 2_000)).unwrap_or_default();
         let answered = Interaction::new(id.as_str(), InteractionKind::Email)
@@ -358,9 +374,4 @@ impl Iterator for Shop {
         }
         self.today.pop()
     }
-}
-
-fn returned_rate(item: &LineItem) -> u64 {
-    let category = |category: &Category| Some(category.name()) == item.category.as_deref();
-    Category::ALL.into_iter().find(category).map_or(0, Category::returned)
 }

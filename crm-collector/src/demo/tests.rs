@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crm_models::{Amount, Event, Purchase, PurchaseKind, Timestamp};
+use crm_models::{Amount, Event, Parts, Purchase, PurchaseKind, State, Timestamp};
 
 use super::{Parameters, Shop};
 
@@ -14,11 +14,36 @@ fn shop() -> Vec<Event> {
     Shop::new(parameters()).collect()
 }
 
-fn purchases(events: &[Event]) -> impl Iterator<Item = &Purchase> {
+/// Every version of every purchase.
+fn versions(events: &[Event]) -> impl Iterator<Item = &Purchase> {
     events.iter().filter_map(|event| match event {
         Event::Purchase(purchase) => Some(purchase),
         _ => None,
     })
+}
+
+fn key(purchase: &Purchase) -> (&str, &str) {
+    (purchase.source.as_deref().unwrap(), purchase.purchase_id.as_ref().unwrap().as_str())
+}
+
+/// The purchases as they stand in the end, whatever their state.
+fn newest(events: &[Event]) -> Vec<&Purchase> {
+    let mut places = HashMap::new();
+    let mut newest = Vec::new();
+    for purchase in versions(events) {
+        let place = *places.entry(key(purchase)).or_insert(newest.len());
+        if place == newest.len() {
+            newest.push(purchase);
+        } else {
+            newest[place] = purchase;
+        }
+    }
+    newest
+}
+
+/// Those that count.
+fn purchases(events: &[Event]) -> impl Iterator<Item = &Purchase> {
+    newest(events).into_iter().filter(|purchase| purchase.state == State::Paid)
 }
 
 fn gross(events: &[Event], months: &[&str]) -> i64 {
@@ -76,7 +101,11 @@ fn every_event_is_valid_and_has_its_own_id() {
 
 #[test]
 fn events_come_in_order_of_time() {
-    let times: Vec<_> = shop().iter().map(Event::occurred_at).collect();
+    let told = |event: &Event| match event {
+        Event::Purchase(purchase) => purchase.updated_at.or(purchase.occurred_at),
+        other => other.occurred_at(),
+    };
+    let times: Vec<_> = shop().iter().map(told).collect();
     assert!(times.is_sorted());
 }
 
@@ -95,22 +124,77 @@ fn a_customer_is_introduced_before_anything_else_is_said_of_them() {
 #[test]
 fn a_refund_follows_its_sale_and_never_exceeds_it() {
     let events = shop();
-    let mut sales: HashMap<String, (Amount, &Purchase)> = HashMap::new();
-    let mut partial = 0;
+    let mut sales: HashMap<(&str, &str), (Amount, &Purchase)> = HashMap::new();
+    let (mut partial, mut of_money) = (0, 0);
     for purchase in purchases(&events) {
-        let id = purchase.purchase_id.as_ref().unwrap().as_str();
         let total = purchase.total_or_sum().unwrap();
-        if purchase.kind == PurchaseKind::Sale {
-            sales.insert(id.to_owned(), (total, purchase));
+        let (source, id) = key(purchase);
+        let Some(sold) = &purchase.refund_of else {
+            sales.insert((source, id), (total, purchase));
             continue;
-        }
+        };
+        assert_eq!(purchase.kind, PurchaseKind::Refund);
         // Taken out, so that a second refund of it would not find it.
-        let (sold, sale) = sales.remove(&id.replace('R', "S")).unwrap();
+        let (sold, sale) = sales.remove(&(source, sold.as_str())).unwrap();
         assert!(total <= sold, "{id}: {total} of {sold}");
+        assert!(purchase.occurred_at > sale.occurred_at.max(sale.updated_at), "{id}");
         assert_eq!(purchase.customer_id, sale.customer_id);
-        partial += i32::from(total < sold);
+        partial += i32::from(total < sold && !purchase.items.is_empty());
+        of_money += i32::from(purchase.items.is_empty());
     }
-    assert!(partial > 100, "{partial}");
+    assert!(partial > 100 && of_money > 50, "{partial} {of_money}");
+}
+
+#[test]
+fn orders_have_the_parts_and_the_fates_of_a_shops() {
+    let events = shop();
+    let all = newest(&events);
+    let mut sum = Parts::default();
+    let mut count: HashMap<&str, usize> = HashMap::new();
+    for purchase in all.iter().filter(|purchase| purchase.kind == PurchaseKind::Sale) {
+        let parts = purchase.parts().unwrap();
+        assert_eq!(
+            (parts.rounding, parts.adjustment),
+            (Amount::ZERO, Amount::ZERO),
+            "{purchase:?}"
+        );
+        let state = match (purchase.state, purchase.updated_at) {
+            (State::Pending, _) => "pending",
+            (State::Cancelled, _) => "cancelled",
+            (State::Paid, Some(_)) if purchase.payment_method.as_deref() != Some("transfer") => {
+                "corrected"
+            }
+            (State::Paid, _) => "sold",
+        };
+        *count.entry(state).or_default() += 1;
+        *count.entry(purchase.source.as_deref().unwrap()).or_default() += 1;
+        *count.entry("all").or_default() += 1;
+        if purchase.state == State::Paid {
+            for (sum, part) in [
+                (&mut sum.gross, parts.gross),
+                (&mut sum.discounts, parts.discounts),
+                (&mut sum.shipping, parts.shipping),
+                (&mut sum.tax, parts.tax),
+            ] {
+                *sum = sum.checked_add(part).unwrap();
+            }
+        }
+    }
+    let per_mille = |of: &str| count[of] * 1_000 / count["all"];
+    eprintln!("{count:?} {sum:?}");
+    assert!((600..800).contains(&per_mille("web-shop")), "{count:?}");
+    assert_eq!(count["web-shop"] + count["till"], count["all"]);
+    assert!((10..40).contains(&per_mille("cancelled")), "{count:?}");
+    assert!((5..20).contains(&per_mille("corrected")), "{count:?}");
+    assert!((1..60).contains(&count["pending"]), "{count:?}");
+    let of_gross = |part: Amount| part.ten_thousandths() * 1_000 / sum.gross.ten_thousandths();
+    assert!((15..60).contains(&of_gross(sum.discounts)), "{sum:?}");
+    assert!((10..60).contains(&of_gross(sum.shipping)), "{sum:?}");
+    assert!((130..190).contains(&of_gross(sum.tax)), "{sum:?}");
+    let items = all.iter().flat_map(|purchase| &purchase.items);
+    assert!(items.filter(|item| item.product().is_some()).all(|item| item.cost.is_some()));
+    let in_both = all.iter().filter(|it| it.purchase_id.as_ref().unwrap().as_str() == "100001");
+    assert_eq!(in_both.count(), 2);
 }
 
 #[test]

@@ -6,21 +6,29 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use crm_collector::demo::{Parameters, Shop};
-use crm_models::{Event, Purchase, PurchaseKind};
+use crm_models::{Amount, Event, LineItem, Purchase, PurchaseKind, State};
 
 use crate::cli::run_with;
 
-/// What was sold and what came back, each with its day in UTC.
+/// What was sold and what came back, as it stands in the end, each with its day in UTC.
 fn purchases(until: NaiveDate) -> Vec<(NaiveDate, Purchase)> {
     let shop = Shop::new(Parameters::three_years(42, until));
-    let dated = shop.filter_map(|event| match event {
-        Event::Purchase(purchase) => {
-            let at = DateTime::<Utc>::from(purchase.occurred_at.unwrap());
-            Some((at.date_naive(), purchase))
-        }
-        _ => None,
+    let mut newest = BTreeMap::new();
+    for event in shop {
+        let Event::Purchase(purchase) = event else { continue };
+        newest.insert((purchase.source.clone(), purchase.purchase_id.clone()), purchase);
+    }
+    let counted = newest.into_values().filter(|purchase| purchase.state == State::Paid);
+    let dated = counted.map(|purchase| {
+        let at = DateTime::<Utc>::from(purchase.occurred_at.unwrap());
+        (at.date_naive(), purchase)
     });
     dated.collect()
+}
+
+/// What was paid for products, without tax, 1/10,000.
+fn net(purchase: &Purchase) -> i64 {
+    purchase.parts().and_then(|parts| parts.net()).unwrap().ten_thousandths()
 }
 
 fn is_sale(purchase: &Purchase) -> bool {
@@ -28,7 +36,15 @@ fn is_sale(purchase: &Purchase) -> bool {
 }
 
 fn names(purchase: &Purchase) -> BTreeSet<&str> {
-    purchase.items.iter().map(|item| item.name.as_deref().unwrap()).collect()
+    let products = purchase.items.iter().filter(|item| item.product().is_some());
+    products.map(|item| item.name.as_deref().unwrap()).collect()
+}
+
+/// What was paid for a line, without the tax that is in its price, 1/10,000.
+fn net_of(item: &LineItem) -> i64 {
+    let [off, tax] = [item.discount, item.tax].map(Option::unwrap_or_default);
+    let off = off.checked_add(tax).unwrap();
+    item.amount().unwrap().checked_sub(off).unwrap().ten_thousandths()
 }
 
 fn line<'a>(printed: &'a str, topic: &str) -> &'a str {
@@ -73,7 +89,7 @@ fn what_the_demo_says_is_true_of_its_shop() {
     assert_eq!(number(between(counts, "of ", " baskets")), all, "{together}");
     assert!((lift - both / by_chance).abs() <= 0.05, "{together}: {}", both / by_chance);
 
-    // The customer: days with a purchase, and what was paid less what came back.
+    // The customer: days with a purchase, and what was paid for products less what came back.
     let customer = line(printed, "customer ");
     let id = between(customer, "(", ")");
     let own = purchases
@@ -81,17 +97,16 @@ fn what_the_demo_says_is_true_of_its_shop() {
         .filter(|(_, one)| one.customer_id.as_ref().is_some_and(|own| own.as_str() == id));
     let (mut days, mut spent) = (BTreeSet::new(), 0);
     for (day, purchase) in own {
-        let total = purchase.total_or_sum().unwrap().ten_thousandths();
         if is_sale(purchase) {
             days.insert(day);
-            spent += total;
+            spent += net(purchase);
         } else {
-            spent -= total;
+            spent -= net(purchase);
         }
     }
     assert_eq!(between(customer, "on ", " days"), days.len().to_string(), "{customer}");
     let told = between(customer, "for ", " EUR").replace(',', "");
-    assert_eq!(told, crm_models::Amount::from_ten_thousandths(spent).to_string(), "{customer}");
+    assert_eq!(told, Amount::from_ten_thousandths(spent).to_string(), "{customer}");
 
     // The product: the teapot, from about the week in which it was praised, by about as much.
     let product = line(printed, "product ");
@@ -105,8 +120,7 @@ fn what_the_demo_says_is_true_of_its_shop() {
     for (day, sale) in sales() {
         let of_teapot = sale.items.iter().filter(|item| item.product() == Some("TEA-202"));
         for item in of_teapot {
-            let line = item.amount().unwrap().ten_thousandths();
-            *revenue.entry(*day >= since).or_default() += line;
+            *revenue.entry(*day >= since).or_default() += net_of(item);
         }
     }
     let weekly = |after: bool, days: i64| {
@@ -123,9 +137,8 @@ fn what_the_demo_says_is_true_of_its_shop() {
     let month = forecast.split(' ').next().unwrap();
     let mut months: BTreeMap<String, f64> = BTreeMap::new();
     for (day, sale) in sales() {
-        let units = sale.total_or_sum().unwrap().ten_thousandths() / 10_000;
         *months.entry(day.format("%Y-%m").to_string()).or_default() +=
-            f64::from(i32::try_from(units).unwrap());
+            f64::from(i32::try_from(net(sale) / 10_000).unwrap());
     }
     let next = (until - Days::new(1)).format("%Y-%m").to_string();
     assert!(month > next.as_str(), "{forecast}: known until {next}");
