@@ -106,13 +106,13 @@ const CLEAR_EVERY_TICKS: u32 = 720;
 /// Accounts, sessions and API keys.
 #[derive(Clone)]
 pub struct Auth {
-    shared: Arc<Shared>,
+    shared: Arc<Inner>,
 }
 
 /// Threads that read, and threads that write.
 const AT_ONCE: usize = 4;
 
-struct Shared {
+struct Inner {
     store: Arc<Store>,
     reading: Lane,
     /// Writes wait for the events that come in; who is asked for a session does not wait for them.
@@ -137,7 +137,7 @@ impl Auth {
         registration: Registration,
     ) -> Result<Self> {
         let random = SystemRandom::new();
-        let shared = Shared {
+        let shared = Inner {
             hashing: password::Hashing::new(&random)?,
             throttle: throttle::Throttle::new(&config),
             key_cache: key_cache::KeyCache::default(),

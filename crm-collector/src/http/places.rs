@@ -9,9 +9,9 @@ use super::Config;
 
 /// The places, shared by all connections.
 #[derive(Clone)]
-pub(super) struct Places(Arc<Shared>);
+pub(super) struct Places(Arc<Inner>);
 
-struct Shared {
+struct Inner {
     all: u32,
     per_address: u32,
     /// For addresses that many may stand behind.
@@ -38,7 +38,7 @@ impl Places {
         let all = config.connections;
         // A quarter stays for whoever comes from elsewhere. One place is better than none.
         let per_crowd = (all - all / 4).max(1);
-        Self(Arc::new(Shared {
+        Self(Arc::new(Inner {
             all,
             per_address: config.connections_per_address.min(per_crowd),
             per_crowd,

@@ -64,9 +64,9 @@ impl<R> From<&Access<R>> for Holder {
 
 /// What is shared.
 #[derive(Clone)]
-pub(super) struct Pool(Arc<Shared>);
+pub(super) struct Pool(Arc<Inner>);
 
-struct Shared {
+struct Inner {
     all: Arc<Semaphore>,
     units: usize,
     /// No share is smaller than what one may need.
@@ -91,7 +91,7 @@ impl Pool {
     /// So many units, shares of which are no smaller than `least_share`. Whoever finds none waits
     /// for `wait` at the most.
     pub(super) fn new(units: usize, least_share: usize, wait: Duration) -> Self {
-        Self(Arc::new(Shared {
+        Self(Arc::new(Inner {
             all: Arc::new(Semaphore::new(units)),
             units,
             least_share: least_share.min(units),
@@ -132,7 +132,7 @@ impl Pool {
 
     /// Where a holder takes from, the narrowest first, each with what it has at the most.
     fn shares_of(&self, holder: Holder) -> Vec<(Arc<Semaphore>, usize)> {
-        let Shared { all, units, least_share, .. } = &*self.0;
+        let Inner { all, units, least_share, .. } = &*self.0;
         let narrow = holder.narrow.map(|owner| (owner, (units / 4).max(*least_share)));
         let owners = narrow.into_iter().chain([(holder.wide, (units / 2).max(*least_share))]);
         let mut shares = self.shares();

@@ -3,7 +3,7 @@
 use crm_models::{Event, Invalid, Timestamp};
 
 use super::parse::Parsed;
-use super::{Answer, Outcome};
+use super::{Decision, Outcome};
 use crate::auth::Access;
 use crate::auth::right::Ingest;
 use crate::metrics;
@@ -74,7 +74,7 @@ pub(super) fn append_parsed(
     Parsed { id, event, warnings }: &Parsed,
     quarantine_bytes: i64,
     now: Timestamp,
-) -> Result<Answer> {
+) -> Result<Decision> {
     let keep = |reason: &Invalid, event: &SentText| -> Result<()> {
         let rejected = NewRejected { key, reason, event };
         let dropped = tx.keep_rejected(workspace.id, &rejected, quarantine_bytes, now)?;
@@ -99,5 +99,5 @@ pub(super) fn append_parsed(
     };
     let mut warnings = warnings.clone();
     warnings.append(&mut appender.take_warnings());
-    Ok(Answer { id: *id, outcome, warnings })
+    Ok(Decision { id: *id, outcome, warnings })
 }

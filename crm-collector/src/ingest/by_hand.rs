@@ -8,7 +8,7 @@ use super::preparing::Hands;
 pub(crate) use super::preparing::Task;
 use super::queue::{Ingest, Message};
 use super::writer::{Next, Writer};
-use super::{Answer, Config};
+use super::{Config, Decision};
 use crate::clock::Clock;
 use crate::store::{Store, WorkspaceId};
 
@@ -74,7 +74,7 @@ impl ByHand {
     }
 
     /// What was committed since this was last asked, in its order.
-    pub(crate) fn take_settled(&mut self) -> Vec<(WorkspaceId, Vec<Answer>)> {
+    pub(crate) fn take_settled(&mut self) -> Vec<(WorkspaceId, Vec<Decision>)> {
         std::mem::take(&mut self.writer.settled)
     }
 }

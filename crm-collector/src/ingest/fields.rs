@@ -8,7 +8,7 @@ use serde::de::value::MapDeserializer;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::frame;
+use super::envelope;
 
 /// So many are kept. No event has as many, so that one of them is unknown or given twice where there
 /// are more, and is found.
@@ -32,7 +32,7 @@ impl<'a> Fields<'a> {
         let message = error.to_string();
         match message.starts_with("invalid type") {
             true => Invalid::new(Code::InvalidField, "", "an event is an object".to_owned()),
-            false => frame::invalid(".", &message),
+            false => envelope::invalid(".", &message),
         }
     }
 
@@ -46,7 +46,7 @@ impl<'a> Fields<'a> {
     pub(super) fn read<T: DeserializeOwned>(self) -> Result<T, Invalid> {
         let fields = MapDeserializer::<_, serde_json::Error>::new(self.others.into_iter());
         serde_path_to_error::deserialize(fields)
-            .map_err(|error| frame::invalid(&error.path().to_string(), &error.inner().to_string()))
+            .map_err(|error| envelope::invalid(&error.path().to_string(), &error.inner().to_string()))
     }
 
     /// What is wrong with the `type` of an event that is to have one of these.

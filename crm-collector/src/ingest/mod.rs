@@ -7,10 +7,10 @@ mod append;
 pub(crate) mod by_hand;
 mod condition;
 mod corrections;
+mod envelope;
 mod erasures;
 mod fields;
 mod folder;
-mod frame;
 mod parse;
 mod preparing;
 mod quarantine;
@@ -113,7 +113,7 @@ pub fn new_event_id(now: Timestamp) -> Result<EventId, IngestError> {
 
 /// One event of a request, with what became of it.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct Decision {
     /// The event's id, where it could be read.
     pub id: Option<EventId>,
     /// What became of it.
@@ -122,7 +122,7 @@ pub struct Answer {
     pub warnings: Vec<Warning>,
 }
 
-impl Answer {
+impl Decision {
     /// What has to be looked at, of an event at a place in its request.
     pub fn notices(&self, index: usize) -> impl Iterator<Item = Notice> {
         let notice = move |warning: &Warning| Notice {
@@ -138,7 +138,7 @@ impl Answer {
 }
 
 /// The verdict over the events of a batch.
-pub fn verdict(answers: &[Answer]) -> Verdict {
+pub fn verdict(answers: &[Decision]) -> Verdict {
     let mut verdict = Verdict::default();
     for (index, answer) in answers.iter().enumerate() {
         verdict.warnings.extend(answer.notices(index));

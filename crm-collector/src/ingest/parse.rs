@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 use super::address::Address;
+use super::envelope::{self, Envelope};
 use super::fields::Fields;
-use super::frame::{self, Frame};
 use super::{IngestError, SentText};
 use crate::auth::right::Ingest;
 use crate::auth::{Access, KeyGrant};
@@ -35,14 +35,14 @@ pub fn parse_batch(
     now: Timestamp,
 ) -> Result<Vec<Parsed>, IngestError> {
     let text = utf8(body)?;
-    let batch: Frame<'_> =
-        serde_json::from_str(text).map_err(|error| frame::mistake(text, &error))?;
+    let batch: Envelope<'_> =
+        serde_json::from_str(text).map_err(|error| envelope::mistake(text, &error))?;
     let skew = batch.sent_at.map_or(0, |sent_at| now.millis() - sent_at.millis());
     let shift = if skew.abs() > SKEW_MS { skew } else { 0 };
     let parse = |text: &str| {
         let (mut id, mut warnings) = (None, Vec::new());
         let event = parse_event(text, access, now, shift, &mut id, &mut warnings);
-        let event = event.map_err(|invalid| (frame::brief(invalid), SentText::new(text)));
+        let event = event.map_err(|invalid| (envelope::brief(invalid), SentText::new(text)));
         Parsed { id, event, warnings }
     };
     Ok(batch.events.0.iter().map(|raw| parse(raw.get())).collect())
@@ -96,7 +96,7 @@ pub fn parse_single<T: DeserializeOwned + Into<Event>>(
         address.complete(&mut event)?;
         finish(event, access, now, &mut warnings)
     });
-    let rejected = |invalid| (frame::brief(invalid), address.kept(text));
+    let rejected = |invalid| (envelope::brief(invalid), address.kept(text));
     let event = event.map_err(rejected);
     Ok(Parsed { id, event, warnings })
 }

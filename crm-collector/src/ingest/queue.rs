@@ -14,7 +14,7 @@ use super::condition::Condition;
 use super::parse::Parsed;
 use super::preparing::Hands;
 use super::writer::Writer;
-use super::{Answer, Config, IngestError};
+use super::{Config, Decision, IngestError};
 use crate::auth::{Access, right};
 use crate::clock::Clock;
 use crate::metrics;
@@ -27,7 +27,7 @@ pub(super) struct Submission {
     /// Who sends, see [`crate::auth::Actor`].
     pub(super) actor: String,
     pub(super) events: Vec<Parsed>,
-    pub(super) reply: oneshot::Sender<Result<Vec<Answer>, StoreError>>,
+    pub(super) reply: oneshot::Sender<Result<Vec<Decision>, StoreError>>,
     /// Room in the queue, given back when the request is answered.
     pub(super) _room: [OwnedSemaphorePermit; 2],
 }
@@ -96,7 +96,7 @@ impl Ingest {
         access: &Access<right::Ingest>,
         events: Vec<Parsed>,
         size_bytes: usize,
-    ) -> Result<Vec<Answer>, IngestError> {
+    ) -> Result<Vec<Decision>, IngestError> {
         if events.is_empty() {
             return Ok(Vec::new());
         }

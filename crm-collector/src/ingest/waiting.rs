@@ -3,13 +3,13 @@
 
 use std::collections::VecDeque;
 
-use super::Answer;
+use super::Decision;
 use super::parse::Parsed;
 use super::queue::Submission;
 use crate::store::{KeyId, StoreError, WorkspaceId};
 
 /// What was written of each line, from the first line on: an answer to each of its first events.
-pub(super) type Group = Vec<Vec<Answer>>;
+pub(super) type Group = Vec<Vec<Decision>>;
 
 /// The requests of one sender that wait, in the order in which they came.
 pub(super) struct Line {
@@ -22,7 +22,7 @@ pub(super) struct Line {
 /// A request, and the answers to those of its events that are stored.
 struct Pending {
     submission: Submission,
-    answers: Vec<Answer>,
+    answers: Vec<Decision>,
 }
 
 /// All that waits; first the sender whose turn it is. Each has a line only while it waits.
@@ -36,7 +36,7 @@ impl Line {
     }
 
     /// The next of its events were stored.
-    fn answer(&mut self, answers: Vec<Answer>) {
+    fn answer(&mut self, answers: Vec<Decision>) {
         let mut answers = answers.into_iter();
         while let Some(request) = self.requests.front_mut() {
             let missing = request.rest().len();
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
     use crate::store::Result;
 
-    fn request(key: i64, events: u8) -> (Submission, Receiver<Result<Vec<Answer>>>) {
+    fn request(key: i64, events: u8) -> (Submission, Receiver<Result<Vec<Decision>>>) {
         let (reply, answered) = oneshot::channel();
         let room = Arc::new(Semaphore::new(2));
         let take = || room.clone().try_acquire_owned().unwrap();
@@ -142,9 +142,9 @@ mod tests {
         (submission, answered)
     }
 
-    fn answers(count: usize) -> Vec<Answer> {
+    fn answers(count: usize) -> Vec<Decision> {
         (0..count)
-            .map(|_| Answer { id: None, outcome: Outcome::Accepted, warnings: Vec::new() })
+            .map(|_| Decision { id: None, outcome: Outcome::Accepted, warnings: Vec::new() })
             .collect()
     }
 

@@ -14,7 +14,7 @@ use super::parse::Parsed;
 use super::preparing::Hands;
 use super::queue::Message;
 use super::waiting::{Group, Waiting};
-use super::{Answer, Config, Outcome};
+use super::{Config, Decision, Outcome};
 use crate::clock::Clock;
 use crate::metrics;
 use crate::store::{Appender, Result, Store, StoreError, WriteTx, weight};
@@ -46,7 +46,7 @@ pub(super) struct Writer {
     stopping: Option<Instant>,
     /// What was committed, in its order.
     #[cfg(test)]
-    pub(super) settled: Vec<(crate::store::WorkspaceId, Vec<Answer>)>,
+    pub(super) settled: Vec<(crate::store::WorkspaceId, Vec<Decision>)>,
 }
 
 /// What the writer does next.
@@ -252,7 +252,7 @@ fn weight_of(parsed: &Parsed) -> i64 {
     }
 }
 
-fn count<'a>(answers: impl Iterator<Item = &'a Answer>, took: Duration) {
+fn count<'a>(answers: impl Iterator<Item = &'a Decision>, took: Duration) {
     let (mut accepted, mut duplicate, mut corrected, mut rejected) = (0, 0, 0, 0);
     for answer in answers {
         match answer.outcome {
@@ -298,7 +298,7 @@ mod tests {
         workspace: WorkspaceId,
         number: u128,
         subject: &str,
-    ) -> (Submission, oneshot::Receiver<Result<Vec<Answer>>>) {
+    ) -> (Submission, oneshot::Receiver<Result<Vec<Decision>>>) {
         let mut event: Event =
             Interaction::new("c-1", InteractionKind::Note).subject(subject).into();
         let id = EventId::from_bytes(number.to_be_bytes());

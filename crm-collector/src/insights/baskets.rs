@@ -8,8 +8,8 @@ use crm_stats::basket::{
 };
 
 use super::explanation;
-use super::frame::Selection;
 use super::memory::Weighs;
+use super::selection::Selection;
 use super::work::{Computing, Work};
 use crate::ask_error::AskError;
 use crate::facts::{LocalTime, date_of_day};
@@ -45,8 +45,8 @@ struct Read {
 impl Read {
     fn all(work: &mut Work<'_>) -> Result<(Self, Selection), AskError> {
         let (selection, fees) = work.read(|on| {
-            let fees = on.tx.products_of(on.frame.workspace.id, LineItem::FEE)?;
-            Ok((on.frame.selection.clone(), fees))
+            let fees = on.tx.products_of(on.selected.workspace.id, LineItem::FEE)?;
+            Ok((on.selected.selection.clone(), fees))
         })?;
         let after = (selection.last_seq - LATEST_EVENTS).max(0);
         work.progress().expect(usize::try_from(selection.last_seq - after).unwrap_or(0));

@@ -13,9 +13,9 @@ use crm_stats::Interval;
 use crm_stats::forecast::{self, Backtest, Calendar, Forecast, Settings};
 use crm_stats::segment::Stage;
 
-use super::frame::{Frame, Selection};
 use super::memory::Weighs;
 use super::people::People;
+use super::selection::{Selected, Selection};
 use super::work::{Computing, On, Work};
 use super::{explanation, series};
 use crate::analytics::period::Periods;
@@ -95,7 +95,7 @@ struct Loaded {
     periods: Periods,
     ahead: Periods,
     /// An answer that has all but the forecasts.
-    frame: Forecasts,
+    about: Forecasts,
 }
 
 impl Loaded {
@@ -104,38 +104,41 @@ impl Loaded {
         on: &On<'_>,
         asked: &question::Forecast,
     ) -> Result<(Self, Option<(Selection, BuyerHistories)>), AskError> {
-        let frame = &on.frame;
-        let periods = Periods::complete(asked.bucket, frame.days.clone());
-        let start = ahead_from(&periods, frame, asked);
+        let selected = &on.selected;
+        let periods = Periods::complete(asked.bucket, selected.days.clone());
+        let start = ahead_from(&periods, selected, asked);
         let ahead = Periods::ahead(asked.bucket, start, asked.periods_ahead());
-        let whole =
-            Part { key: None, name: None, values: series::whole(frame, asked.series, &periods)? };
+        let whole = Part {
+            key: None,
+            name: None,
+            values: series::whole(selected, asked.series, &periods)?,
+        };
         let (mut parts, mut omitted, mut histories) = (Vec::new(), 0, None);
         match asked.by {
             None => {}
             Some(Breakdown::Segment) => {
-                let of_days = frame.derived.buyer_histories(periods.days());
-                histories = Some((frame.selection.clone(), of_days));
+                let of_days = selected.derived.buyer_histories(periods.days());
+                histories = Some((selected.selection.clone(), of_days));
             }
             Some(by) => {
                 (parts, omitted) = self::parts(on, asked, by, &periods, &whole)?;
             }
         }
-        let frame = Forecasts {
+        let about = Forecasts {
             series: asked.series,
             by: asked.by,
             bucket: asked.bucket,
             horizon: asked.periods_ahead(),
-            currency: frame.currency,
-            timezone: frame.workspace.timezone.name().to_owned(),
-            from: date_of_day(frame.days.start),
-            as_of: date_of_day(frame.days.end),
+            currency: selected.currency,
+            timezone: selected.workspace.timezone.name().to_owned(),
+            from: date_of_day(selected.days.start),
+            as_of: date_of_day(selected.days.end),
             forecasts: Vec::new(),
             omitted,
             reconciled: is_additive(asked) && !parts.is_empty(),
-            outside: frame.outside.clone(),
+            outside: selected.outside.clone(),
         };
-        Ok((Self { whole, parts, periods, ahead, frame }, histories))
+        Ok((Self { whole, parts, periods, ahead, about }, histories))
     }
 
     /// Adds the customers by the stage of life that they are in today, and after them the purchases
@@ -156,7 +159,7 @@ impl Loaded {
             .collect();
         if is_additive(asked) {
             self.parts.extend(rest(&self.whole, &self.parts, wording::ANONYMOUS));
-            self.frame.reconciled = true;
+            self.about.reconciled = true;
         }
         Ok(())
     }
@@ -174,11 +177,11 @@ impl Loaded {
         if let Some(before) = before.filter(|before| before.made_from == made_from) {
             let forecasts = before.answer.forecasts.clone();
             return Forecasted {
-                answer: Arc::new(Forecasts { forecasts, ..self.frame }),
+                answer: Arc::new(Forecasts { forecasts, ..self.about }),
                 made_from,
             };
         }
-        let Self { whole, parts, periods, ahead, frame } = self;
+        let Self { whole, parts, periods, ahead, about } = self;
         progress.expect(1 + parts.len());
         let settings = settings(asked, &periods);
         let horizon = settings.horizon;
@@ -193,7 +196,7 @@ impl Loaded {
         let given: Vec<&[f64]> = parts.iter().map(|part| part.values.as_slice()).collect();
         let fit = forecast::fit(&given, &settings, threads, &tell);
         let mut forecasts = fit.predict(horizon, &LEVELS);
-        if frame.reconciled {
+        if about.reconciled {
             forecasts = forecast::reconcile(&total, &forecasts);
         }
         let shown = |part: &Part, forecast: &Forecast| {
@@ -202,7 +205,7 @@ impl Loaded {
         let all = std::iter::once(shown(&whole, &total))
             .chain(parts.iter().zip(&forecasts).map(|(part, forecast)| shown(part, forecast)))
             .collect();
-        Forecasted { answer: Arc::new(Forecasts { forecasts: all, ..frame }), made_from }
+        Forecasted { answer: Arc::new(Forecasts { forecasts: all, ..about }), made_from }
     }
 
     /// Tells series that differ apart.
@@ -218,9 +221,9 @@ impl Loaded {
 }
 
 /// The first day of the first period that is forecast: the one that is not over.
-fn ahead_from(periods: &Periods, frame: &Frame<'_>, asked: &question::Forecast) -> i32 {
-    let running = Periods::new(asked.bucket, frame.days.end..frame.days.end + 1);
-    periods.bounds().last().or(running.bounds().first()).copied().unwrap_or(frame.days.end)
+fn ahead_from(periods: &Periods, selected: &Selected<'_>, asked: &question::Forecast) -> i32 {
+    let running = Periods::new(asked.bucket, selected.days.end..selected.days.end + 1);
+    periods.bounds().last().or(running.bounds().first()).copied().unwrap_or(selected.days.end)
 }
 
 fn settings(asked: &question::Forecast, periods: &Periods) -> Settings {
@@ -256,11 +259,11 @@ fn parts(
     periods: &Periods,
     whole: &Part,
 ) -> Result<(Vec<Part>, usize), AskError> {
-    let On { tx, frame, memory } = on;
+    let On { tx, selected, memory } = on;
     let Some(dimension) = series::dimension(by) else {
         return Err(AskError::invalid("by", "segments come with the customers".into()));
     };
-    let mut keys = series::ranked(frame, asked.series, dimension, &periods.days())?;
+    let mut keys = series::ranked(selected, asked.series, dimension, &periods.days())?;
     let limit = if asked.parts() == 0 { usize::MAX } else { asked.parts() };
     let omitted = keys.len().saturating_sub(limit);
     keys.truncate(limit);
@@ -277,7 +280,7 @@ fn parts(
         return Err(AskError::outside("limit", rule));
     }
     let numbers = keys.iter().map(|key| (by, *key));
-    let names = super::names::Names::look_up(tx, frame.workspace.id, numbers)?;
+    let names = super::names::Names::look_up(tx, selected.workspace.id, numbers)?;
     let values = series::parts(on, asked.series, dimension, &keys, periods)?;
     let mut parts = Vec::with_capacity(keys.len() + 1);
     for (key, values) in keys.iter().zip(values) {

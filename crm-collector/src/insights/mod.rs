@@ -10,11 +10,11 @@ mod config;
 mod explanation;
 mod flight;
 mod forecasts;
-mod frame;
 mod memory;
 mod names;
 mod people;
 mod scheduler;
+mod selection;
 mod series;
 #[cfg(test)]
 mod tests;
@@ -51,10 +51,10 @@ use background::Status;
 use baskets::Purchased;
 use cache::{Cache, Found, LINGER};
 use forecasts::Forecasted;
-use frame::Scope;
 use memory::{Memory, Weighs};
 use people::{Fitted, People};
 use scheduler::Scheduler;
+use selection::Basis;
 use work::{Moment, Work};
 
 /// Answers kept of each kind. A forecast of ten thousand products takes some megabytes.
@@ -86,9 +86,9 @@ struct Inner {
     status: Status,
     forecasts: Cache<(WorkspaceId, question::Forecast), Forecasted>,
     trends: Cache<(WorkspaceId, question::Trends), Trends>,
-    fits: Cache<(WorkspaceId, Scope), Fitted>,
-    people: Cache<(WorkspaceId, (Scope, u32)), People>,
-    baskets: Cache<(WorkspaceId, Scope), Purchased>,
+    fits: Cache<(WorkspaceId, Basis), Fitted>,
+    people: Cache<(WorkspaceId, (Basis, u32)), People>,
+    baskets: Cache<(WorkspaceId, Basis), Purchased>,
 }
 
 impl Insights {
@@ -144,8 +144,8 @@ impl Insights {
         let at = self.moment(access.workspace(), asked.counting()).await?;
         // However it was asked, one thing is kept once.
         let asked = question::Forecast {
-            currency: at.scope.currency,
-            as_of: at.scope.as_of.map(WholeDay::from),
+            currency: at.basis.currency,
+            as_of: at.basis.as_of.map(WholeDay::from),
             horizon: Some(asked.periods_ahead()),
             limit: Some(asked.parts()),
             ..asked.clone()
@@ -176,8 +176,8 @@ impl Insights {
     ) -> Result<Arc<Trends>, AskError> {
         let at = self.moment(access.workspace(), asked.counting()).await?;
         let asked = question::Trends {
-            currency: at.scope.currency,
-            as_of: at.scope.as_of.map(WholeDay::from),
+            currency: at.basis.currency,
+            as_of: at.basis.as_of.map(WholeDay::from),
             bucket: asked.bucket,
             limit: asked.shown(),
         };
@@ -314,13 +314,13 @@ impl Insights {
         let make = move |work: &mut Work<'_>, fitted: Arc<Fitted>, _: Option<&People>| {
             People::make(work, horizon_days, fitted)
         };
-        let question = ((at.scope, horizon_days), false);
+        let question = ((at.basis, horizon_days), false);
         self.ask(&self.0.people, at, question, view, needs, make).await
     }
 
     async fn fitted(&self, at: Moment, view: &ProgressView) -> Result<Arc<Fitted>, AskError> {
         let make = |work: &mut Work<'_>, (): (), _: Option<&Fitted>| Fitted::make(work);
-        self.ask(&self.0.fits, at, (at.scope, false), view, ready(Ok((at, ()))), make).await
+        self.ask(&self.0.fits, at, (at.basis, false), view, ready(Ok((at, ()))), make).await
     }
 
     async fn purchased(
@@ -331,7 +331,7 @@ impl Insights {
     ) -> Result<Arc<Purchased>, AskError> {
         let at = self.moment(workspace, counting).await?;
         let make = |work: &mut Work<'_>, (): (), _: Option<&Purchased>| Purchased::make(work);
-        self.ask(&self.0.baskets, at, (at.scope, true), view, ready(Ok((at, ()))), make).await
+        self.ask(&self.0.baskets, at, (at.basis, true), view, ready(Ok((at, ()))), make).await
     }
 
     /// Takes an answer from a cache, or has it made.
@@ -380,13 +380,13 @@ impl Insights {
         let store = self.0.store.clone();
         let read = move || {
             store.read_briefly(|tx| {
-                let known = frame::known(tx, workspace)?;
-                let scope = Scope::new(counting, &known)?;
-                Ok::<_, AskError>((scope, frame::version(tx, &known, scope, now)?))
+                let known = selection::known(tx, workspace)?;
+                let basis = Basis::new(counting, &known)?;
+                Ok::<_, AskError>((basis, selection::version(tx, &known, basis, now)?))
             })
         };
-        let (scope, version) = self.0.reading.run(read).await.map_err(broken_off)??;
-        Ok(Moment { workspace, scope, now, version })
+        let (basis, version) = self.0.reading.run(read).await.map_err(broken_off)??;
+        Ok(Moment { workspace, basis, now, version })
     }
 
     async fn customer(
@@ -415,7 +415,7 @@ impl Insights {
         read: impl FnOnce(&ReadTx<'_>, &Workspace) -> Result<T, AskError> + Send + 'static,
     ) -> Result<T, AskError> {
         let store = self.0.store.clone();
-        let work = move || store.read_at_length(|tx| read(tx, &frame::known(tx, workspace)?));
+        let work = move || store.read_at_length(|tx| read(tx, &selection::known(tx, workspace)?));
         self.0.reading.run(work).await.map_err(broken_off)?
     }
 
@@ -426,7 +426,7 @@ impl Insights {
         read: impl FnOnce(&ReadTx<'_>, &Workspace) -> Result<T, AskError> + Send + 'static,
     ) -> Result<T, AskError> {
         let store = self.0.store.clone();
-        let work = move || store.read(|tx| read(tx, &frame::known(tx, workspace)?));
+        let work = move || store.read(|tx| read(tx, &selection::known(tx, workspace)?));
         self.0.reading.run(work).await.map_err(broken_off)?
     }
 }

@@ -21,9 +21,9 @@ pub(super) struct Job {
 }
 
 /// Has jobs run.
-pub(super) struct Scheduler(Arc<Shared>);
+pub(super) struct Scheduler(Arc<Inner>);
 
-struct Shared {
+struct Inner {
     /// Threads at the most. Without any, somebody else takes the jobs whose turn it is.
     most_threads: usize,
     /// Large jobs at a time.
@@ -49,7 +49,7 @@ impl Scheduler {
     }
 
     fn with_threads(most_threads: usize, most_large: usize) -> Self {
-        Self(Arc::new(Shared {
+        Self(Arc::new(Inner {
             most_threads,
             most_large,
             state: Mutex::default(),
@@ -135,7 +135,7 @@ impl Drop for Scheduler {
     }
 }
 
-impl Shared {
+impl Inner {
     fn work(self: Arc<Self>) {
         let mut state = self.lock();
         while !self.stopping.load(Ordering::SeqCst) {
@@ -188,7 +188,7 @@ impl Turn {
 
 /// A place to compute in, given back when it is dropped.
 pub(super) struct Place {
-    shared: Arc<Shared>,
+    shared: Arc<Inner>,
     workspace: WorkspaceId,
     is_large: bool,
 }

@@ -6,8 +6,8 @@ use std::ops::Range;
 use crm_api::answer::{Breakdown, Measure};
 use crm_stats::segment::Stage;
 
-use super::frame::{Frame, Selection};
 use super::people::People;
+use super::selection::{Selected, Selection};
 use super::work::{On, Work};
 use crate::analytics::period::Periods;
 use crate::ask_error::AskError;
@@ -51,15 +51,15 @@ pub(super) fn dimension(by: Breakdown) -> Option<Dimension> {
 
 /// The whole, a value a period.
 pub(super) fn whole(
-    frame: &Frame<'_>,
+    selected: &Selected<'_>,
     measure: Measure,
     periods: &Periods,
 ) -> Result<Vec<f64>, AskError> {
     if measure == Measure::Customers {
-        return buyers(frame, BuyersOf::All, periods);
+        return buyers(selected, BuyersOf::All, periods);
     }
     let mut figures = vec![0; periods.len()];
-    each_sum(frame, Dimension::Hour, periods, |index, _, sums| {
+    each_sum(selected, Dimension::Hour, periods, |index, _, sums| {
         figures[index] += figure(measure, sums);
     })?;
     Ok(in_units(measure, figures))
@@ -67,7 +67,7 @@ pub(super) fn whole(
 
 /// Keys of a dimension, the one that brought most of a measure lately first.
 pub(super) fn ranked(
-    frame: &Frame<'_>,
+    selected: &Selected<'_>,
     measure: Measure,
     dimension: Dimension,
     days: &Range<i32>,
@@ -75,7 +75,7 @@ pub(super) fn ranked(
     let lately = days.start.max(days.end - RANKED_DAYS)..days.end;
     // Customers are ranked by orders, which go with them and are summed up already.
     let measure = if measure == Measure::Customers { Measure::Orders } else { measure };
-    let sums = frame.derived.total_sums(dimension, frame.currency, lately)?;
+    let sums = selected.derived.total_sums(dimension, selected.currency, lately)?;
     let mut ranked: Vec<_> = sums.iter().map(|(key, sums)| (*key, figure(measure, sums))).collect();
     ranked
         .sort_by(|(one_key, one), (other_key, other)| other.cmp(one).then(one_key.cmp(other_key)));
@@ -84,7 +84,7 @@ pub(super) fn ranked(
 
 /// Some parts, a value a period each, in the order of `keys`.
 pub(super) fn parts(
-    On { frame, memory, .. }: &On<'_>,
+    On { selected, memory, .. }: &On<'_>,
     measure: Measure,
     dimension: Dimension,
     keys: &[u32],
@@ -95,7 +95,7 @@ pub(super) fn parts(
             Dimension::Country => BuyersOf::Country(key),
             _ => BuyersOf::Product(key),
         };
-        return keys.iter().map(|key| buyers(frame, of(*key), periods)).collect();
+        return keys.iter().map(|key| buyers(selected, of(*key), periods)).collect();
     }
     // Exact figures take twice the room of what becomes of them, so some parts are added up at a time.
     let at_once = (memory.values() / 8 / periods.len().max(1)).max(1);
@@ -104,7 +104,7 @@ pub(super) fn parts(
         let places: HashMap<u32, usize, foldhash::fast::FixedState> =
             keys.iter().enumerate().map(|(place, key)| (*key, place)).collect();
         let mut figures = vec![vec![0; periods.len()]; keys.len()];
-        each_sum(frame, dimension, periods, |index, key, sums| {
+        each_sum(selected, dimension, periods, |index, key, sums| {
             if let Some(place) = places.get(&key) {
                 figures[*place][index] += figure(measure, sums);
             }
@@ -158,27 +158,32 @@ pub(super) fn by_stage(
 }
 
 fn each_sum(
-    frame: &Frame<'_>,
+    selected: &Selected<'_>,
     dimension: Dimension,
     periods: &Periods,
     mut visit: impl FnMut(usize, u32, &Sums),
 ) -> Result<(), AskError> {
     let mut place = (i32::MIN, None);
-    frame.derived.each_day_sum(dimension, frame.currency, periods.days(), |day, key, sums| {
-        if place.0 != day {
-            place = (day, periods.index_of(day));
-        }
-        if let Some(index) = place.1 {
-            visit(index, key, sums);
-        }
-    })?;
+    selected.derived.each_day_sum(
+        dimension,
+        selected.currency,
+        periods.days(),
+        |day, key, sums| {
+            if place.0 != day {
+                place = (day, periods.index_of(day));
+            }
+            if let Some(index) = place.1 {
+                visit(index, key, sums);
+            }
+        },
+    )?;
     Ok(())
 }
 
 /// Distinct customers who bought, a count a period.
-fn buyers(frame: &Frame<'_>, of: BuyersOf, periods: &Periods) -> Result<Vec<f64>, AskError> {
+fn buyers(selected: &Selected<'_>, of: BuyersOf, periods: &Periods) -> Result<Vec<f64>, AskError> {
     let mut sets: BTreeMap<usize, Bits> = BTreeMap::new();
-    frame.derived.each_day_buyers(of, frame.currency, periods.days(), |day, buyers| {
+    selected.derived.each_day_buyers(of, selected.currency, periods.days(), |day, buyers| {
         if let Some(index) = periods.index_of(day) {
             sets.entry(index).or_default().insert_all(buyers);
         }

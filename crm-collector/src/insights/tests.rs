@@ -32,7 +32,7 @@ fn what_waits_for_another_answer_takes_no_place_from_it() {
         let taken: Vec<_> = (1..AT_ONCE_OF_ONE)
             .map(|number| {
                 let as_of = NaiveDate::from_num_days_from_ce_opt(i32::try_from(number).unwrap());
-                let question = (workspace, Scope { as_of, ..Scope::default() });
+                let question = (workspace, Basis { as_of, ..Basis::default() });
                 let (begin, begun) = mpsc::channel();
                 let (go, gone) = mpsc::channel::<()>();
                 let hold = move |_: Option<&Purchased>, _: &flight::Progress| {

@@ -13,10 +13,10 @@ use crm_models::{LineItem, Timestamp};
 use crm_stats::trend::{self, Kind};
 
 use super::forecasts::seasons;
-use super::frame::Selection;
 use super::memory::Weighs;
 use super::names::{Name, Names};
 use super::people::People;
+use super::selection::Selection;
 use super::work::{Computing, On, Work};
 use super::{explanation, series};
 use crate::analytics::period::Periods;
@@ -122,9 +122,9 @@ struct Found {
 
 impl Loaded {
     fn read(on: &On<'_>, bucket: Bucket) -> Result<Self, AskError> {
-        let periods = Periods::complete(bucket, on.frame.days.clone());
+        let periods = Periods::complete(bucket, on.selected.days.clone());
         let (of, series) = all_series(on, &periods)?;
-        Ok(Self { selection: on.frame.selection.clone(), periods, of, series })
+        Ok(Self { selection: on.selected.selection.clone(), periods, of, series })
     }
 
     /// The largest trends, as many as are asked for, and how many others there are.
@@ -156,17 +156,17 @@ fn weight(trend: &trend::Trend) -> f64 {
 
 /// Revenue of the whole, and of each product, country and channel.
 fn all_series(on: &On<'_>, periods: &Periods) -> Result<(Vec<Of>, Vec<Vec<f64>>), AskError> {
-    let On { tx, frame, memory } = on;
+    let On { tx, selected, memory } = on;
     let mut of = vec![Of { by: None, key: 0 }];
-    let mut values = vec![series::whole(frame, Measure::Revenue, periods)?];
-    let fees = tx.products_of(frame.workspace.id, LineItem::FEE)?;
+    let mut values = vec![series::whole(selected, Measure::Revenue, periods)?];
+    let fees = tx.products_of(selected.workspace.id, LineItem::FEE)?;
     let breakdowns = [
         (Breakdown::Product, Dimension::Product),
         (Breakdown::Country, Dimension::Country),
         (Breakdown::Channel, Dimension::Channel),
     ];
     for (by, dimension) in breakdowns {
-        let mut keys = series::ranked(frame, Measure::Revenue, dimension, &periods.days())?;
+        let mut keys = series::ranked(selected, Measure::Revenue, dimension, &periods.days())?;
         if by == Breakdown::Product {
             keys.retain(|key| fees.binary_search(key).is_err());
         }

@@ -15,8 +15,8 @@ use crm_stats::cancel::{Cancel, checkpoint};
 use super::Insights;
 use super::cache::Version;
 use super::flight::Progress;
-use super::frame::{self, Frame, Scope};
 use super::memory::Memory;
+use super::selection::{self, Basis, Selected};
 use crate::ask_error::AskError;
 use crate::facts::{HistoryEntry, PurchaseFact};
 use crate::store::{BuyerHistories, Part, ReadTx, Workspace, WorkspaceId, weight};
@@ -43,7 +43,7 @@ pub enum Priority {
 #[derive(Clone, Copy)]
 pub(super) struct Moment {
     pub(super) workspace: WorkspaceId,
-    pub(super) scope: Scope,
+    pub(super) basis: Basis,
     pub(super) now: Timestamp,
     pub(super) version: Version,
 }
@@ -58,7 +58,7 @@ pub(super) struct Work<'a> {
 /// What a snapshot is read with.
 pub(super) struct On<'a> {
     pub(super) tx: &'a ReadTx<'a>,
-    pub(super) frame: Frame<'a>,
+    pub(super) selected: Selected<'a>,
     pub(super) memory: &'a Memory,
 }
 
@@ -91,11 +91,11 @@ impl<'a> Work<'a> {
         &mut self,
         read: impl FnOnce(&On<'_>) -> Result<T, AskError>,
     ) -> Result<T, AskError> {
-        let Moment { scope, now, .. } = self.moment;
+        let Moment { basis, now, .. } = self.moment;
         let memory = self.memory();
         self.look_up(|tx, workspace| {
-            let frame = Frame::new(tx, workspace.clone(), scope, now)?;
-            read(&On { tx, frame, memory })
+            let selected = Selected::new(tx, workspace.clone(), basis, now)?;
+            read(&On { tx, selected, memory })
         })
     }
 
@@ -104,12 +104,12 @@ impl<'a> Work<'a> {
         &mut self,
         read: impl FnOnce(&ReadTx<'_>, &Workspace) -> Result<T, AskError>,
     ) -> Result<T, AskError> {
-        let Moment { workspace, scope, now, version } = self.moment;
+        let Moment { workspace, basis, now, version } = self.moment;
         checkpoint();
         self.insights.0.store.read_at_length(|tx| {
-            let workspace = frame::known(tx, workspace)?;
+            let workspace = selection::known(tx, workspace)?;
             // What is made of another day or time zone is no answer to this question.
-            if !frame::version(tx, &workspace, scope, now)?.is_like(&version) {
+            if !selection::version(tx, &workspace, basis, now)?.is_like(&version) {
                 return Err(AskError::Changed);
             }
             read(tx, &workspace)
@@ -279,8 +279,8 @@ mod tests {
             erased_at: None,
         };
         let read = |version| {
-            let scope = Scope::default();
-            let moment = Moment { workspace: made.id, scope, now, version };
+            let basis = Basis::default();
+            let moment = Moment { workspace: made.id, basis, now, version };
             let progress = Progress::default();
             Work::new(&insights, moment, &progress).look_up(|_, known| Ok(known.id.0))
         };
@@ -313,7 +313,7 @@ mod tests {
             known_from: None,
             erased_at: None,
         };
-        let moment = Moment { workspace: WorkspaceId(1), scope: Scope::default(), now, version };
+        let moment = Moment { workspace: WorkspaceId(1), basis: Basis::default(), now, version };
         let progress = Progress::default();
         let mut work = Work::new(&insights, moment, &progress);
         work.compute(|_| rustix::process::getpriority_process(None).unwrap()).unwrap()

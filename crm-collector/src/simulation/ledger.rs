@@ -14,7 +14,7 @@ use crm_models::{
 
 use crate::auth::Access;
 use crate::facts::{BuyersOf, HistoryKind, LocalTime, Sums};
-use crate::ingest::{Answer, Outcome, Parsed, SentText};
+use crate::ingest::{Decision, Outcome, Parsed, SentText};
 use crate::reports::Reports;
 use crate::store::{ReadTx, Result, Workspace};
 
@@ -157,7 +157,7 @@ impl Ledger {
     }
 
     /// Takes note of what the writer says was committed; what it says that cannot be.
-    pub(super) fn settle(&mut self, answers: &[Answer]) -> std::result::Result<(), String> {
+    pub(super) fn settle(&mut self, answers: &[Decision]) -> std::result::Result<(), String> {
         for answer in answers {
             let id = answer.id.map(|id| u128::from_be_bytes(*id.as_bytes())).ok_or("no id")?;
             let nature = *self.made.get(&id).ok_or_else(|| format!("nobody sent {id}"))?;
@@ -185,7 +185,7 @@ impl Ledger {
     }
 
     /// Whether an answer may be given to a sender by now.
-    pub(super) fn bears_out(&self, answer: &Answer) -> bool {
+    pub(super) fn bears_out(&self, answer: &Decision) -> bool {
         let Some(id) = answer.id.map(|id| u128::from_be_bytes(*id.as_bytes())) else {
             return false;
         };

@@ -8,13 +8,13 @@ use super::ledger::{Bought, Nature};
 use super::life::{Actor, Life, MS};
 use super::world::World;
 use crate::auth::Access;
-use crate::ingest::{Answer, IngestError};
+use crate::ingest::{Decision, IngestError};
 use crate::store::KeyId;
 
 /// An event is stored within so long, whoever else reads or computes.
 const STORED_WITHIN_MS: u64 = 3_000;
 
-type Submitted = Pin<Box<dyn Future<Output = Result<Vec<Answer>, IngestError>>>>;
+type Submitted = Pin<Box<dyn Future<Output = Result<Vec<Decision>, IngestError>>>>;
 
 /// One key of one workspace.
 pub(super) struct Sender {

@@ -75,7 +75,7 @@ pub use rejected::{NewRejected, Rejected, SentText};
 pub use runs::PreparedMerge;
 pub use sessions::Session;
 #[cfg(test)]
-pub(crate) use sqlite::standing::{Reads, Standing};
+pub(crate) use sqlite::by_hand::{Reads, Standing};
 pub use sqlite::{Closed, Snapshot};
 pub use users::User;
 pub use workspaces::Workspace;

@@ -9,8 +9,8 @@ use crm_stats::value::{self, Fit, Options, Purchase};
 use crate::analytics::standings::Standings;
 use crate::ask_error::AskError;
 use crate::facts::{HistoryKind, LocalTime, units};
-use crate::insights::frame::Selection;
 use crate::insights::memory::Weighs;
+use crate::insights::selection::Selection;
 use crate::insights::work::{Computing, Moment, On, Work};
 
 /// Fitted models, and how each customer stands among all.
@@ -52,8 +52,11 @@ impl Fitted {
     }
 
     fn read(work: &mut Work<'_>) -> Result<(Selection, Vec<Purchase>, Standings), AskError> {
-        let (selection, histories) = work.read(|On { frame, .. }| {
-            Ok((frame.selection.clone(), frame.derived.buyer_histories(frame.days.clone())))
+        let (selection, histories) = work.read(|On { selected, .. }| {
+            Ok((
+                selected.selection.clone(),
+                selected.derived.buyer_histories(selected.days.clone()),
+            ))
         })?;
         let mut local_time = LocalTime::new(selection.workspace.timezone);
         let mut purchases = Vec::new();

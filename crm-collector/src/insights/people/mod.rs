@@ -93,7 +93,7 @@ impl People {
     }
 
     /// An answer without customers.
-    fn frame(&self) -> CustomerValues {
+    fn about(&self) -> CustomerValues {
         let Fitted { fit, currency, as_of, outside, .. } = &*self.fitted;
         CustomerValues {
             currency: *currency,
@@ -138,7 +138,7 @@ impl People {
         let shown = self.people().take(limit).map(|person| person.shown(tx, workspace));
         let customers = shown.collect::<Result<Vec<_>, _>>()?;
         let omitted = self.ranked.len() - customers.len();
-        Ok(CustomerValues { customers, omitted, ..self.frame() })
+        Ok(CustomerValues { customers, omitted, ..self.about() })
     }
 
     /// One customer; none who never bought anything.
@@ -150,7 +150,7 @@ impl People {
     ) -> Result<CustomerValues, AskError> {
         let person = self.numbered(number.0);
         let customers = person.map(|person| person.shown(tx, workspace)).transpose()?;
-        let mut values = self.frame();
+        let mut values = self.about();
         if customers.is_none() {
             let currency = self.fitted.currency;
             values.model.missing_codes = vec![Missing::FirstPurchaseOfCustomer { currency }];

@@ -11,8 +11,8 @@ use crm_stats::trend::drivers::{self, Change, Volumes};
 use super::Of;
 use crate::ask_error::AskError;
 use crate::facts::{Bits, LocalTime, PurchaseFact, Units, units};
-use crate::insights::frame::Selection;
 use crate::insights::people::People;
+use crate::insights::selection::Selection;
 use crate::insights::work::Work;
 use crate::wording;
 

@@ -6,6 +6,8 @@
 
 mod audit;
 mod backup;
+#[cfg(test)]
+pub(super) mod by_hand;
 mod catalogue;
 mod check;
 mod column;
@@ -28,8 +30,6 @@ mod rejected;
 mod runs;
 mod sealed;
 mod sessions;
-#[cfg(test)]
-pub(super) mod standing;
 #[cfg(test)]
 pub(super) mod tests;
 mod users;

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 /// A batch whose events are not read yet, so that a bad one spoils no other.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "an object with events")]
-pub(super) struct Frame<'a> {
+pub(super) struct Envelope<'a> {
     /// The sender's clock when it sent.
     #[serde(default)]
     pub(super) sent_at: Option<Timestamp>,
@@ -50,7 +50,7 @@ impl<'de> Visitor<'de> for EventsVisitor {
     }
 }
 
-/// Bytes of what is told of an event or a frame, and of the name of its field.
+/// Bytes of what is told of an event or an envelope, and of the name of its field.
 const MESSAGE_BYTES: usize = 512;
 const FIELD_BYTES: usize = 256;
 
@@ -63,7 +63,7 @@ struct Outline {
     events: Vec<IgnoredAny>,
 }
 
-/// Why a frame could not be read.
+/// Why an envelope could not be read.
 pub(super) fn mistake(text: &str, error: &serde_json::Error) -> Problem {
     let mut json = serde_json::Deserializer::from_str(text);
     let wrong = match serde_path_to_error::deserialize::<_, Outline>(&mut json) {
@@ -74,7 +74,7 @@ pub(super) fn mistake(text: &str, error: &serde_json::Error) -> Problem {
                 format!("at most {most} events a batch, {given} given; send them in several");
             return Problem::new(Code::BodyTooLarge, detail).field("events");
         }
-        // Something behind the end of the frame.
+        // Something behind the end of the envelope.
         Ok(_) => return Problem::new(Code::MalformedJson, error.to_string()),
         Err(wrong) => wrong,
     };

@@ -18,12 +18,12 @@ const LONGEST_DAYS: i32 = 36_525;
 
 /// Which purchases count, in days of the workspace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(super) struct Scope {
+pub(super) struct Basis {
     pub(super) currency: Option<Currency>,
     pub(super) as_of: Option<NaiveDate>,
 }
 
-impl Scope {
+impl Basis {
     pub(super) fn new(asked: Counting, known: &Workspace) -> Result<Self, AskError> {
         let as_of = whole_day("as_of", asked.as_of, known.timezone)?;
         Ok(Self { currency: asked.currency, as_of })
@@ -52,12 +52,12 @@ impl Selection {
 }
 
 /// The purchases that count, with what is derived from them in a snapshot.
-pub(super) struct Frame<'a> {
+pub(super) struct Selected<'a> {
     pub(super) selection: Selection,
     pub(super) derived: Derived<'a>,
 }
 
-impl std::ops::Deref for Frame<'_> {
+impl std::ops::Deref for Selected<'_> {
     type Target = Selection;
 
     fn deref(&self) -> &Selection {
@@ -65,25 +65,25 @@ impl std::ops::Deref for Frame<'_> {
     }
 }
 
-impl<'a> Frame<'a> {
+impl<'a> Selected<'a> {
     pub(super) fn new(
         tx: &'a ReadTx<'_>,
         workspace: Workspace,
-        scope: Scope,
+        basis: Basis,
         now: Timestamp,
     ) -> Result<Self, AskError> {
         let derived = tx.derived(&workspace)?;
         // Always the workspace's own, so that an answer does not change its currency with a purchase.
-        let currency = scope.currency.unwrap_or(workspace.currency);
+        let currency = basis.currency.unwrap_or(workspace.currency);
         let known_from = workspace.known_from.map(day_of_date);
         let activity = Activity { days: derived.by_day()?, known_from };
-        let days = days(&activity, &workspace, scope, now)?;
+        let days = days(&activity, &workspace, basis, now)?;
         // What was bought today is no more in the future than what will be by tomorrow; of a day that
         // was asked for, what came later is not known.
         let today = LocalTime::new(workspace.timezone).day(now);
-        let end = if scope.as_of.is_some() { days.end } else { days.end.max(today + 2) };
+        let end = if basis.as_of.is_some() { days.end } else { days.end.max(today + 2) };
         let told = days.start..end;
-        let outside = activity.outside(&told, currency, (false, scope.as_of.is_some()));
+        let outside = activity.outside(&told, currency, (false, basis.as_of.is_some()));
         let last_seq = tx.last_seq(&workspace)?;
         let selection = Selection { workspace, currency, days, outside, last_seq };
         Ok(Self { selection, derived })
@@ -95,14 +95,14 @@ pub(super) fn known(tx: &ReadTx<'_>, workspace: WorkspaceId) -> Result<Workspace
     tx.workspace(workspace)?.ok_or_else(|| StoreError::Damaged("a workspace is gone".into()))
 }
 
-/// What an answer of a scope is made from.
+/// What an answer of a basis is made from.
 pub(super) fn version(
     tx: &ReadTx<'_>,
     known: &Workspace,
-    scope: Scope,
+    basis: Basis,
     now: Timestamp,
 ) -> Result<Version, AskError> {
-    let as_of = match scope.as_of {
+    let as_of = match basis.as_of {
         Some(date) => day_of_date(date),
         None => LocalTime::new(known.timezone).day(now),
     };
@@ -114,27 +114,27 @@ pub(super) fn version(
 fn days(
     activity: &Activity,
     workspace: &Workspace,
-    scope: Scope,
+    basis: Basis,
     now: Timestamp,
 ) -> Result<Range<i32>, AskError> {
     let today = LocalTime::new(workspace.timezone).day(now);
     let known = frame::frame(activity, today);
     // Days to come would count as days without a sale.
-    if let Some(date) = scope.as_of.filter(|date| day_of_date(*date) > today + 1) {
+    if let Some(date) = basis.as_of.filter(|date| day_of_date(*date) > today + 1) {
         let tomorrow = date_of_day(today + 1);
         let rule = format!("lies not after tomorrow, which is {tomorrow}; {date} given");
         return Err(AskError::outside("as_of", rule));
     }
     let Some(known) = known else {
-        let end = scope.as_of.map_or(today, day_of_date);
+        let end = basis.as_of.map_or(today, day_of_date);
         return Ok(end..end);
     };
-    let end = match scope.as_of {
+    let end = match basis.as_of {
         Some(date) => day_of_date(date),
         None => frame::end(&known, today),
     };
     let first = known.start;
-    if end <= first && scope.as_of.is_some() {
+    if end <= first && basis.as_of.is_some() {
         let first = date_of_day(first);
         let rule = format!("lies after the first purchase, which was on {first}");
         return Err(AskError::outside("as_of", rule));
