@@ -10,7 +10,8 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::authenticate::{ClientAddress, Session, clear_cookie, session_token, set_cookie};
+use super::authenticate::{ClientAddress, Session};
+use super::cookie::{clear_cookie, session_token, set_cookie};
 use super::{ApiError, ApiResult, Json, Services};
 use crate::auth::{
     Account, LogInFrom, NewUser, NewWorkspace, Password, User, UserId, Workspace, WorkspaceId,

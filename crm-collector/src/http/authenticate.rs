@@ -3,17 +3,17 @@
 use std::net::IpAddr;
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
-use axum::http::header::{AUTHORIZATION, COOKIE, HeaderName, HeaderValue, ORIGIN};
+use axum::http::header::{AUTHORIZATION, HeaderName, ORIGIN};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use crm_models::Code;
 
+use super::cookie::cookie;
 use super::pool::Holder;
 use super::{ApiError, ApiResult, Services};
 use crate::auth::right::{Ingest, Person, Right};
 use crate::auth::{Access, AuthError, Principal, SessionToken};
 
-const COOKIE_NAME: &str = "crm_session";
 const X_CSRF_TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
@@ -164,27 +164,6 @@ impl FromRequestParts<Services> for ClientAddress {
     }
 }
 
-/// The cookie that keeps a session, for as long as it lasts.
-pub(super) fn set_cookie(
-    token: &SessionToken,
-    lasts_s: i64,
-    secure: bool,
-) -> ApiResult<HeaderValue> {
-    cookie_header(&token.to_text(), lasts_s, secure)
-}
-
-/// The cookie that ends a session in the browser.
-pub(super) fn clear_cookie(secure: bool) -> ApiResult<HeaderValue> {
-    cookie_header("", 0, secure)
-}
-
-fn cookie_header(value: &str, lasts_s: i64, secure: bool) -> ApiResult<HeaderValue> {
-    let secure = if secure { "; Secure" } else { "" };
-    let text =
-        format!("{COOKIE_NAME}={value}; HttpOnly; SameSite=Lax; Path=/; Max-Age={lasts_s}{secure}");
-    HeaderValue::from_str(&text).map_err(ApiError::internal)
-}
-
 fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD)
 }
@@ -200,20 +179,4 @@ fn bearer(headers: &HeaderMap) -> ApiResult<Option<&str>> {
             Err(ApiError::new(Code::Unauthorized, detail))
         }
     }
-}
-
-/// The session that a browser still has, if its cookie can be read at all.
-pub(super) fn session_token(headers: &HeaderMap) -> Option<SessionToken> {
-    SessionToken::parse(cookie(headers)?)
-}
-
-fn cookie(headers: &HeaderMap) -> Option<&str> {
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, value)| *name == COOKIE_NAME && !value.is_empty())
-        .map(|(_, value)| value)
 }

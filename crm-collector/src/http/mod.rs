@@ -10,6 +10,7 @@ mod authenticate;
 mod body;
 mod budget;
 mod connection;
+mod cookie;
 mod cors;
 mod erasures;
 mod events;

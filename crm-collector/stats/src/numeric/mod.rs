@@ -2,6 +2,8 @@
 
 pub mod discovery;
 pub mod distribution;
+#[cfg(test)]
+pub(crate) mod hypergeometric;
 pub mod linear;
 pub mod minimise;
 pub mod quantile;

@@ -7,7 +7,8 @@ use super::super::groups::Groups;
 use super::super::model::Process;
 use super::super::simulation::{Random, cut, mbg_cnbd, pareto};
 use super::{History, fit, model};
-use crate::numeric::special::{ln_beta, ln_gamma, ln_hyp2f1};
+use crate::numeric::hypergeometric::ln_hyp2f1;
+use crate::numeric::special::{ln_beta, ln_gamma};
 
 const PROCESSES: [Process; 5] =
     [Process::ParetoNbd, Process::BgNbd, Process::MbgNbd, Process::MbgCnbd(2), Process::MbgCnbd(3)];
