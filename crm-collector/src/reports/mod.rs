@@ -1,5 +1,5 @@
 //! The reports as they are asked for: reads the facts on one snapshot, has the table computed,
-//! and puts the frame around it. The HTTP API, the command line and the pages all come here.
+//! and says what it covers. The HTTP API, the command line and the pages all come here.
 
 mod load;
 mod range;

@@ -32,7 +32,7 @@ use crm_api::answer::{Column, Unit, Value};
 
 use crate::facts::{Sums, Units};
 
-/// What a report computes; the frame around it (name, currency, days) is the caller's.
+/// What a report computes; what it covers (name, currency, days) the caller says.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
     /// The columns, in order.
