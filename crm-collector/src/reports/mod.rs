@@ -3,6 +3,8 @@
 
 mod load;
 mod range;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -31,7 +33,12 @@ impl Reports {
     /// Of a store.
     pub fn new(store: Arc<Store>, clock: Clock) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { store, clock, threads: cores.min(MOST_THREADS) }
+        Self::on(cores.min(MOST_THREADS), store, clock)
+    }
+
+    /// The same, on so many threads.
+    fn on(threads: usize, store: Arc<Store>, clock: Clock) -> Self {
+        Self { store, clock, threads }
     }
 
     /// Makes a report.
