@@ -45,8 +45,9 @@ impl<'a> Fields<'a> {
     /// Reads an event of a type, all other fields of which they are.
     pub(super) fn read<T: DeserializeOwned>(self) -> Result<T, Invalid> {
         let fields = MapDeserializer::<_, serde_json::Error>::new(self.others.into_iter());
-        serde_path_to_error::deserialize(fields)
-            .map_err(|error| envelope::invalid(&error.path().to_string(), &error.inner().to_string()))
+        serde_path_to_error::deserialize(fields).map_err(|error| {
+            envelope::invalid(&error.path().to_string(), &error.inner().to_string())
+        })
     }
 
     /// What is wrong with the `type` of an event that is to have one of these.

@@ -173,7 +173,10 @@ fn who_was_erased_is_in_no_file_and_found_by_nothing_and_sums_stay() {
                 let row = tx.purchase_by_id(workspace.id, 0, "A-1")?.unwrap();
                 assert_eq!((row.fact.customer, row.fact.total), (None, 159_000));
                 let first = tx.version(workspace.id, 1)?.unwrap().row;
-                assert_eq!((first.purchase_id.as_deref(), first.fact.customer), (Some("A-1"), None));
+                assert_eq!(
+                    (first.purchase_id.as_deref(), first.fact.customer),
+                    (Some("A-1"), None)
+                );
                 assert!(
                     tx.purchase_by_id(workspace.id, 0, "A-4")?.unwrap().fact.customer.is_some()
                 );
