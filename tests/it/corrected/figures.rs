@@ -124,11 +124,13 @@ struct Division {
     path: &'static str,
     /// The columns that a row is told apart by.
     told_by: &'static [&'static str],
-    /// The rows that an order belongs to, each with the line that it is about if it is about one.
-    rows: fn(&Order) -> Vec<(Row, Option<&Line>)>,
+    rows: fn(&Order) -> Rows<'_>,
 }
 
 type Row = Vec<String>;
+
+/// The rows that an order belongs to, each with the line that it is about if it is about one.
+type Rows<'a> = Vec<(Row, Option<&'a Line>)>;
 
 const DIVISIONS: [Division; 8] = [
     Division {
@@ -165,7 +167,7 @@ const DIVISIONS: [Division; 8] = [
     Division { path: "refunds?limit=0", told_by: &["sku"], rows: by_product },
 ];
 
-fn by_product(order: &Order) -> Vec<(Row, Option<&Line>)> {
+fn by_product(order: &Order) -> Rows<'_> {
     order.lines.iter().map(|line| (vec![sku(line.sku)], Some(line))).collect()
 }
 

@@ -14,7 +14,7 @@ const MOST_VERSIONS: usize = 90;
 #[derive(Clone, Debug)]
 pub(super) enum Step {
     Batch(Vec<Sent>),
-    Put(Key, Sent),
+    Put(Key, Box<Sent>),
     Delete(Key),
 }
 
@@ -52,7 +52,7 @@ impl Plan {
                 let updated_at_ms = (self.dice.below(2) == 0).then(|| self.changes());
                 let key_of = Some(key.clone());
                 let what = What::Purchase { key: key_of, order, updated_at_ms, replace: true };
-                Step::Put(key, Sent { id: None, what })
+                Step::Put(key, Box::new(Sent { id: None, what }))
             }
             5 => Step::Delete(self.key(ledger)),
             _ => {
