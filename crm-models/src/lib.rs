@@ -28,13 +28,13 @@ mod money;
 mod problem;
 mod purchase;
 mod quantity;
-mod schema;
 mod text;
 mod time;
 mod validate;
 mod warning;
+mod words;
 
-pub use access::{EventType, KeyKind, Role, Scope, UnknownName};
+pub use access::{EventType, KeyKind, Role, Scope};
 pub use customer::Customer;
 pub use event::Event;
 pub use ids::{CustomerId, EventId, EventIdError, PurchaseId, Sku};
@@ -50,6 +50,10 @@ pub use text::{is_nobody, is_placeholder};
 pub use time::{Timestamp, TimestampError};
 pub use validate::Invalid;
 pub use warning::{Warning, WarningCode};
+pub use words::UnknownName;
+#[cfg(feature = "openapi")]
+#[doc(hidden)]
+pub use words::one_of;
 
 /// Free attributes: a JSON object, bounded by [`limits::ATTRIBUTES_BYTES`] and
 /// [`limits::ATTRIBUTES_DEPTH`].

@@ -18,7 +18,15 @@ macro_rules! codes {
             Other,
         }
 
-        crate::schema::of_words!(Code, [$($text),*]);
+        #[cfg(feature = "openapi")]
+        impl utoipa::PartialSchema for Code {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                crate::one_of(&[$($text),*])
+            }
+        }
+
+        #[cfg(feature = "openapi")]
+        impl utoipa::ToSchema for Code {}
 
         impl Code {
             /// Every code there is, but for [`Code::Other`].

@@ -1,6 +1,6 @@
 //! How time is divided.
 
-use crate::words::words;
+use crm_models::words;
 
 words! {
     /// How time is divided.

@@ -4,9 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use chrono::{Datelike, NaiveDate};
-use crm_models::Timestamp;
-
-use crate::words::text;
+use crm_models::{Timestamp, text};
 
 /// A day of the workspace, such as `2026-01-31`, or an instant, such as `2026-01-31T09:30:00Z`.
 /// A day stands for its first instant.

@@ -1,6 +1,6 @@
 //! In which form an answer is wanted.
 
-use crate::words::words;
+use crm_models::words;
 
 words! {
     /// The form of an answer that is asked for by HTTP.

@@ -37,7 +37,6 @@ mod outside;
 mod page;
 pub mod question;
 mod total;
-mod words;
 
 pub use bucket::Bucket;
 pub use day::{Moment, WholeDay, parse_day};

@@ -8,9 +8,7 @@ use std::iter::Sum;
 use std::ops::{Add, AddAssign, Neg, Sub};
 use std::str::FromStr;
 
-use crm_models::Amount;
-
-use crate::words::text;
+use crm_models::{Amount, text};
 
 /// A sum of amounts of one currency, in 1/10,000 of a unit. On the wire a decimal string, as an
 /// amount is.

@@ -1,11 +1,10 @@
 //! Forecasts of series of sales.
 
 use chrono::NaiveDate;
-use crm_models::Currency;
+use crm_models::{Currency, words};
 use serde::{Deserialize, Serialize};
 
 use super::{Figure, Missing, Why};
-use crate::words::words;
 use crate::{Bucket, Outside};
 
 words! {

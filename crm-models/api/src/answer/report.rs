@@ -4,13 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use crm_models::{Currency, Timestamp};
+use crm_models::{Currency, Timestamp, words};
 use serde::de;
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Serialize, Serializer};
 
 use crate::total::rounded;
-use crate::words::words;
 use crate::{Outside, Total};
 
 words! {

@@ -1,7 +1,19 @@
 //! Enums that are written as words. Each is read in one way, from JSON, from a query and from the
 //! command line, and told in one way where it cannot be read.
 
-/// An enum whose values are written as these words.
+/// A word that is none of those expected.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("one of {}, \"{given}\" given", expected.join(", "))]
+pub struct UnknownName {
+    /// What may stand there.
+    pub expected: &'static [&'static str],
+    /// What stood there.
+    pub given: String,
+}
+
+/// An enum whose values are written as these words. For this crate and `crm-api`.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal,)* }) => {
         $(#[$doc])*
@@ -29,28 +41,22 @@ macro_rules! words {
         }
 
         impl std::str::FromStr for $name {
-            type Err = crm_models::UnknownName;
+            type Err = $crate::UnknownName;
 
-            fn from_str(text: &str) -> Result<Self, crm_models::UnknownName> {
+            fn from_str(text: &str) -> Result<Self, $crate::UnknownName> {
                 match text {
                     $($text => Ok(Self::$variant),)*
-                    _ => Err(crm_models::UnknownName {
-                        expected: Self::NAMES,
-                        given: text.to_owned(),
-                    }),
+                    _ => Err($crate::UnknownName { expected: Self::NAMES, given: text.to_owned() }),
                 }
             }
         }
 
-        crate::words::text!($name);
+        $crate::text!($name);
 
         #[cfg(feature = "openapi")]
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
-                utoipa::openapi::ObjectBuilder::new()
-                    .schema_type(utoipa::openapi::schema::Type::String)
-                    .enum_values(Some([$($text),*]))
-                    .into()
+                $crate::one_of(Self::NAMES)
             }
         }
 
@@ -60,6 +66,8 @@ macro_rules! words {
 }
 
 /// Reads and writes a type as the text that it is parsed from and shown as.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! text {
     ($name:ident) => {
         impl serde::Serialize for $name {
@@ -77,4 +85,38 @@ macro_rules! text {
     };
 }
 
-pub(crate) use {text, words};
+/// The schema of a type that is written as one of some words.
+///
+/// utoipa's derive does not see a `rename` that a macro passes on, and would describe such an enum by
+/// its Rust names.
+#[cfg(feature = "openapi")]
+#[doc(hidden)]
+pub fn one_of(words: &[&'static str]) -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+    utoipa::openapi::ObjectBuilder::new()
+        .schema_type(utoipa::openapi::schema::Type::String)
+        .enum_values(Some(words.iter().copied()))
+        .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{EventType, Role, Scope};
+
+    #[test]
+    fn words_are_read_as_they_are_written() {
+        for name in Scope::NAMES {
+            assert_eq!(name.parse::<Scope>().unwrap().to_string(), *name);
+        }
+        let error = "boss".parse::<Role>().unwrap_err();
+        assert_eq!(error.to_string(), "one of owner, analyst, \"boss\" given");
+        assert_eq!(EventType::NAMES, crate::Event::TYPES);
+    }
+
+    #[test]
+    fn json_tells_a_word_that_is_none_of_those_expected_as_every_other_reader_does() {
+        assert_eq!(serde_json::to_string(&Role::Owner).unwrap(), "\"owner\"");
+        assert_eq!(serde_json::from_str::<Role>("\"analyst\"").unwrap(), Role::Analyst);
+        let error = serde_json::from_str::<Role>("\"boss\"").unwrap_err();
+        assert_eq!(error.to_string(), "one of owner, analyst, \"boss\" given");
+    }
+}
