@@ -2,6 +2,7 @@
 
 mod line;
 mod parts;
+mod shares;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +15,8 @@ use crate::warning::{Warning, WarningCode};
 use crate::{Attributes, Code, limits};
 
 pub use line::{LineItem, LineKind};
-pub use parts::{Breakdown, LineMoney, LineParts, OrderMoney, Parts};
+pub use parts::{LineMoney, OrderMoney, Parts};
+pub use shares::{Breakdown, LineParts};
 
 /// Whether money came in or went back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
