@@ -41,7 +41,7 @@ enum Command {
         /// A file with the purchase in JSON; `-` for standard input
         file: PathBuf,
     },
-    /// Take a purchase back, or all of a source: it is in no figure any more, and its number is free
+    /// Take a purchase back, or all of a source; it is in no figure any more
     Void {
         /// The host's number
         #[arg(required_unless_present = "all")]

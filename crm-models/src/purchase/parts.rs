@@ -38,7 +38,7 @@ impl LineMoney {
 /// The figures of an order beside its lines, as they were told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct OrderMoney {
-    /// All that was taken off.
+    /// All that was taken off, of charges too.
     pub discount: Option<Amount>,
     /// All delivery.
     pub shipping: Option<Amount>,
@@ -136,7 +136,7 @@ impl Computed {
         lines.for_each(|line| sums.add(line));
         let told = |whole: Option<Amount>, lines: i128| whole.map_or(lines, scaled);
         let discounts = match order.discount {
-            Some(discount) => scaled(discount).abs(),
+            Some(discount) => (scaled(discount).abs() - sums.charge_discounts).max(0),
             None => sums.product_discounts + sums.other_discounts,
         };
         let (shipping, tax) = (told(order.shipping, sums.shipping), told(order.tax, sums.tax()));
@@ -228,6 +228,8 @@ pub(super) struct LineSums {
     product_tax: i128,
     pub(super) product_worth: i128,
     other_discounts: i128,
+    /// What was taken off delivery, fees and the like.
+    charge_discounts: i128,
     other_tax: i128,
     shipping: i128,
     shipping_tax: i128,
@@ -249,19 +251,24 @@ impl LineSums {
             self.product_worth += line.paid().max(0);
             return;
         }
-        self.other_discounts += discount;
+        // What was taken off a charge was not charged.
+        let charged = amount - discount;
         match line.kind {
             LineKind::Shipping => self.shipping_tax += tax,
             _ => self.other_tax += tax,
         }
         match line.kind {
             LineKind::Product => {}
-            LineKind::Discount => self.other_discounts += amount.abs(),
-            LineKind::Shipping => self.shipping += amount,
-            LineKind::Fee => self.fees += amount,
-            LineKind::Tip => self.tips += amount,
-            LineKind::GiftCard => self.gift_cards += amount,
+            LineKind::Discount => {
+                self.other_discounts += discount + amount.abs();
+                return;
+            }
+            LineKind::Shipping => self.shipping += charged,
+            LineKind::Fee => self.fees += charged,
+            LineKind::Tip => self.tips += charged,
+            LineKind::GiftCard => self.gift_cards += charged,
         }
+        self.charge_discounts += discount;
     }
 
     fn tax(&self) -> i128 {
@@ -333,6 +340,22 @@ pub(super) mod tests {
             let lines = [product("200"), line(LineKind::Discount, price, "0", "0")];
             assert_eq!(parts(order(None), &lines), made);
         }
+    }
+
+    #[test]
+    fn what_is_taken_off_a_charge_is_so_much_less_of_it_and_no_discount_of_products() {
+        let lines = [
+            product("100"),
+            line(LineKind::Shipping, "20", "20", "0"),
+            line(LineKind::Fee, "3", "1", "0"),
+        ];
+        let made = Parts { gross: amount("100"), fees: amount("2"), ..Parts::default() };
+        // Whether or not the order tells all that was taken off.
+        for discount in [None, Some(amount("21"))] {
+            assert_eq!(parts(OrderMoney { discount, ..money("102") }, &lines), made);
+        }
+        let less = OrderMoney { discount: Some(amount("31")), ..money("92") };
+        assert_eq!(parts(less, &lines), Parts { discounts: amount("10"), ..made });
     }
 
     #[test]
