@@ -128,6 +128,8 @@ async fn post_customer(
 #[utoipa::path(post, path = "/v1/purchases", tag = "Ingest", request_body = Purchase, responses(
     (status = 201, description = "It is stored", body = Receipt),
     (status = 200, description = "It was stored already", body = Receipt),
+    (status = 404, description = "`not_found`: it takes back what is not stored", body = Problem,
+     content_type = "application/problem+json"),
     (status = 409, description = "`conflict`: its number is stored with other content", body = Problem,
      content_type = "application/problem+json"),
 ))]

@@ -122,7 +122,7 @@ async fn a_refund_of_all_that_was_paid_is_made_up_as_the_order_was() {
     let customer = shop.row("customers", "EUR", "c-1").await;
     assert_eq!(customer.get("net"), None, "{customer}");
     // Told again, under another id, it is the same.
-    let again = shop.send(&[refund.clone()]).await;
+    let again = shop.send(std::slice::from_ref(&refund)).await;
     assert_eq!((&again["accepted"], &again["duplicate"]), (&json!(0), &json!(1)), "{again}");
 
     // Of a part, nobody knows of what; and a second refund of all is no refund of the order.
