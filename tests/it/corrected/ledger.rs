@@ -23,6 +23,14 @@ pub(super) enum What {
     Customer { id: String },
 }
 
+impl Sent {
+    /// Whether something that was changed later may be stored under its number.
+    pub(super) fn may_come_too_late(&self) -> bool {
+        let What::Purchase { updated_at_ms, replace, .. } = &self.what else { return false };
+        updated_at_ms.is_some() && !replace
+    }
+}
+
 /// What becomes of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {

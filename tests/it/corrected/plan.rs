@@ -10,6 +10,9 @@ const CHANGED_FROM_MS: i64 = 1_748_736_000_000;
 /// The collector shows so many versions of a purchase.
 const MOST_VERSIONS: usize = 90;
 
+/// So many events may be sent again.
+const LATELY: u64 = 50;
+
 /// One request.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
@@ -100,11 +103,10 @@ impl Plan {
         };
         self.made += 1;
         let sent = Sent { id: Some(self.id()), what };
-        if self.lately.len() < 50 {
-            self.lately.push(sent.clone());
-        } else {
-            let place = usize::try_from(self.made % 50).unwrap();
-            self.lately[place] = sent.clone();
+        // What may come too late is told that it does, or that it is known, each time it comes.
+        if !sent.may_come_too_late() {
+            let place = self.lately.len().min(usize::try_from(self.made % LATELY).unwrap());
+            self.lately.splice(place..(place + 1).min(self.lately.len()), [sent.clone()]);
         }
         sent
     }
