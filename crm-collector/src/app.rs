@@ -76,7 +76,11 @@ impl App {
     pub async fn build(config: Config, clock: Clock) -> Result<Self, AppError> {
         // It blocks: what an older program left is folded, and who came back with a backup is erased.
         let settings = config.clone();
-        let opening = tokio::task::spawn_blocking(move || open_store(&settings));
+        let opening = tokio::task::spawn_blocking(move || {
+            let store = open_store(&settings)?;
+            store.erase_who_came_back().map_err(|source| not_opened(&settings, source))?;
+            Ok::<_, AppError>(store)
+        });
         let store = opening.await.map_err(AppError::Opening)??;
         let auth =
             Auth::new(store.clone(), clock.clone(), config.auth.clone(), config.registration)
@@ -185,7 +189,11 @@ pub fn open_existing_store(config: &Config) -> Result<Arc<Store>, AppError> {
 }
 
 fn opened(config: &Config, store: Result<Store, StoreError>) -> Result<Arc<Store>, AppError> {
-    store.map(Arc::new).map_err(|source| AppError::Store { folder: config.data.clone(), source })
+    store.map(Arc::new).map_err(|source| not_opened(config, source))
+}
+
+fn not_opened(config: &Config, source: StoreError) -> AppError {
+    AppError::Store { folder: config.data.clone(), source }
 }
 
 async fn give_memory_back(mut stop: watch::Receiver<bool>) {

@@ -94,7 +94,15 @@ impl Judge for Replay {
 
 impl Judge for Erase {
     fn judge(actor: &Actor) -> Result<()> {
-        both_scopes(actor)
+        both_scopes(actor)?;
+        match actor {
+            // What is erased is of all types.
+            Actor::Key(key) if key.event_types.is_some() => {
+                let why = "this needs a key that may send events of all types";
+                Err(AuthError::Forbidden(why.into()))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -37,11 +37,17 @@ pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<()> {
         return Ok(());
     }
     let erasures = Erasures::new(context.store.clone(), context.clock.clone());
-    let Some(Erased { hash, purchases, interactions, rejected, .. }) =
+    let Some(Erased { hash, purchases, interactions, rejected, is_gone, .. }) =
         erasures.erase(&access, customer_id)?
     else {
         anyhow::bail!("there is no customer {customer_id}");
     };
+    if !is_gone {
+        output::note(
+            "somebody reads from the database: what was deleted may stand in its files until you say this \
+             once more, or the collector starts again",
+        );
+    }
     output::print(&format!(
         "erased: {}, {} and {}\nreceipt: {hash}\n",
         counted(purchases, "purchase is nobody's now", "purchases are nobody's now"),

@@ -29,12 +29,22 @@ struct ErasureReceipt {
     interactions: i64,
     /// Rejected events that are gone.
     rejected_events: i64,
+    /// Whether nothing of it stands in the database's files any more. Where somebody reads for long, what
+    /// was deleted may: ask again when they have ended.
+    files_cleared: bool,
 }
 
 impl From<Erased> for ErasureReceipt {
     fn from(erased: Erased) -> Self {
-        let Erased { hash, at, purchases, interactions, rejected } = erased;
-        Self { receipt: hash, erased_at: at, purchases, interactions, rejected_events: rejected }
+        let Erased { hash, at, purchases, interactions, rejected, is_gone } = erased;
+        Self {
+            receipt: hash,
+            erased_at: at,
+            purchases,
+            interactions,
+            rejected_events: rejected,
+            files_cleared: is_gone,
+        }
     }
 }
 

@@ -30,12 +30,14 @@ pub struct Erased {
     pub interactions: i64,
     /// Rejected events that are gone.
     pub rejected: i64,
+    /// Whether nothing of it stands in the files any more.
+    pub is_gone: bool,
 }
 
-impl From<store::Erasure> for Erased {
-    fn from(erasure: store::Erasure) -> Self {
+impl From<store::Erased> for Erased {
+    fn from(store::Erased { erasure, is_gone }: store::Erased) -> Self {
         let store::Erasure { hash, at, purchases, interactions, rejected, .. } = erasure;
-        Self { hash: hash.to_string(), at, purchases, interactions, rejected }
+        Self { hash: hash.to_string(), at, purchases, interactions, rejected, is_gone }
     }
 }
 

@@ -171,6 +171,8 @@ impl<'a> Appender<'a> {
             }
             _ => purchase,
         };
+        let renumbered = self.tx.renumbered(self.workspace, purchase)?;
+        let purchase = renumbered.as_ref().unwrap_or(purchase);
         let Some(total) = purchase.total_or_sum() else {
             return Ok(Outcome::rejected(Code::MissingField, "total", "a purchase needs a total"));
         };

@@ -60,7 +60,7 @@ pub use audit::AuditEntry;
 pub use catalogue::LabelKind;
 pub use check::Checked;
 pub use customers::{CustomerQuery, Profile};
-pub use erasures::{CustomerHash, Erasure};
+pub use erasures::{CustomerHash, Erased, Erasure};
 pub use error::{Cause, Result, StoreError};
 pub use fold::{BuyerHistories, BuyerSets, Derived, Part, PreparedFold, weight};
 pub use ids::{CustomerNumber, InvitationId, KeyId, UserId, WorkspaceId};
@@ -151,7 +151,6 @@ impl Store {
         let remembered = Mutex::new(RefCell::new(Remembered::new(memory_bytes / 8)));
         let store = Self { engine, remembered, memory_mib, fold_events };
         store.fold_long_tails()?;
-        store.erase_who_came_back()?;
         Ok(store)
     }
 

@@ -326,7 +326,15 @@ impl ReadTx<'_> {
         source: u32,
         purchase_id: &str,
     ) -> Result<Option<PurchaseRow>> {
-        self.logged_purchase_by_id(workspace, source, purchase_id, |logged| logged.unpack())
+        let unpack = |logged: &LoggedPurchase<'_>| logged.unpack();
+        let found = self.logged_purchase_by_id(workspace, source, purchase_id, unpack)?;
+        if found.is_some() {
+            return Ok(found);
+        }
+        match self.number_since_erased(workspace, purchase_id)? {
+            Some(other) => self.logged_purchase_by_id(workspace, source, &other, unpack),
+            None => Ok(None),
+        }
     }
 
     /// The purchases of a number, one a source.

@@ -98,7 +98,8 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
-    /// Keeps a rejected event within the workspace's budget; how many older ones had to make room.
+    /// Keeps a rejected event within the workspace's budget; how many older ones had to make room. One
+    /// about somebody who was erased is not kept.
     pub fn keep_rejected(
         &self,
         workspace: WorkspaceId,
@@ -108,6 +109,9 @@ impl WriteTx<'_> {
     ) -> Result<u64> {
         // Or two of them would each drop the oldest for the other.
         self.lock_workspace(workspace)?;
+        if self.is_of_erased(workspace, &rejected.event.text)? {
+            return Ok(0);
+        }
         self.engine.insert_rejected(workspace, rejected, now)?;
         let bytes = kept_bytes(rejected.reason, rejected.event);
         self.engine.count_kept(workspace, 1, i64::try_from(bytes).unwrap_or(i64::MAX))?;

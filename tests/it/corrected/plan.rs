@@ -139,7 +139,7 @@ impl Plan {
                 if order.is_refund && !self.keys.is_empty() {
                     order.refund_of = Some(self.dice.pick(&self.keys).1.clone());
                 }
-                order
+                order.telling_all()
             }
         }
     }

@@ -3,18 +3,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crm_models::Timestamp;
-
 use super::list::{List, Listed};
+use super::mentions::Mentions;
 use super::{CustomerHash, Erasure};
 use crate::store::error::{Result, StoreError};
-use crate::store::ids::WorkspaceId;
 use crate::store::workspaces::Workspace;
 use crate::store::{ReadTx, Store};
 
+/// Erasures that are noted in one transaction.
+const NOTED_AT_ONCE: usize = 1_000;
+
 impl Store {
-    /// Brings database and list together.
-    pub(in crate::store) fn erase_who_came_back(&self) -> Result<()> {
+    /// Brings database and list together, clears the files of what a stop or a kill has left in them, and
+    /// finishes what was begun. To be called by whoever opens the database to serve it, before anybody else
+    /// reads.
+    ///
+    /// # Errors
+    /// The list cannot be read, or the database not written. What of it fails for one customer is told in
+    /// the log, and does not keep the database from being served.
+    pub fn erase_who_came_back(&self) -> Result<()> {
         let list = List::of(self);
         let listed = list.read()?;
         let (known, begun, workspaces) = self.read::<_, StoreError>(|tx| {
@@ -27,24 +34,27 @@ impl Store {
         })?;
         // A list that was lost, or was not taken along.
         list.add(&known.difference(&listed).copied().collect::<Vec<_>>())?;
-        let (mut people, mut changed) = (0, false);
+        let mut people = 0;
+        for erasure in &begun {
+            if let Err(error) = self.erase_further(erasure.clone()) {
+                tracing::error!(%error, receipt = %erasure.hash, "an erasure cannot be finished");
+            }
+        }
         for workspace in &workspaces {
             let of_this = |(id, ..): &&Listed| *id == workspace.id;
             let back: Vec<_> = listed.difference(&known).filter(of_this).copied().collect();
-            for erasure in begun.iter().filter(|begun| begun.workspace == workspace.id) {
-                self.erase_further(workspace, erasure.clone())?;
-                changed = true;
-            }
             if !back.is_empty() {
                 people += self.erase_again(workspace, &back)?;
-                changed = true;
             }
         }
         if people > 0 {
             let what = "customers who had been erased were in this database, and are erased again";
             tracing::warn!(people, "{what}");
         }
-        if changed { self.empty_log() } else { Ok(()) }
+        if !known.is_empty() || people > 0 {
+            self.clear_files()?;
+        }
+        Ok(())
     }
 
     /// Erases those of a list of whom this database does not know that they were erased; how many of them
@@ -53,32 +63,34 @@ impl Store {
         let hashes: BTreeSet<_> = back.iter().map(|(_, hash, _)| *hash).collect();
         // One look at all ids, whatever the length of the list.
         let mut ids = self.read(|tx| ids_of(tx, workspace, &hashes))?;
-        let mut people = 0;
+        let (mut people, mut nobody) = (0, Vec::new());
         for (_, hash, at) in back {
-            let erasure = match ids.remove(hash) {
-                Some(id) => self.erase_identity(workspace, &id, *at, ("cli", *at))?,
-                None => self.note_erasure(workspace.id, *hash, *at)?,
+            let Some(id) = ids.remove(hash) else {
+                nobody.push(Erasure::of_nobody(workspace.id, *hash, *at));
+                continue;
             };
-            people += usize::from(erasure.number.is_some());
-            self.erase_further(workspace, erasure)?;
+            let mentions = self.read(|tx| Mentions::of(tx, workspace.id, &id))?;
+            let rejected = self.mentioned(workspace.id, &mentions)?;
+            let erased = self
+                .erase_identity(workspace, &id, *at, ("cli", *at), (&mentions, rejected))
+                .and_then(|erasure| self.erase_further(erasure));
+            match erased {
+                Ok(_) => people += 1,
+                Err(error) => {
+                    tracing::error!(%error, receipt = %hash, "somebody cannot be erased again")
+                }
+            }
+        }
+        // Of whom this database has nobody.
+        for some in nobody.chunks(NOTED_AT_ONCE) {
+            self.write(|tx| {
+                tx.lock_workspace(workspace.id)?;
+                some.iter().try_for_each(|erasure| tx.engine.insert_erasure(erasure))?;
+                let latest = some.iter().map(|erasure| erasure.at).max();
+                latest.map_or(Ok(()), |latest| tx.note_erased(workspace.id, latest))
+            })?;
         }
         Ok(people)
-    }
-
-    /// Notes that an id was erased of which this database has nobody.
-    fn note_erasure(
-        &self,
-        workspace: WorkspaceId,
-        hash: CustomerHash,
-        at: Timestamp,
-    ) -> Result<Erasure> {
-        let erasure = Erasure::of_nobody(workspace, hash, at);
-        self.write(|tx| {
-            tx.lock_workspace(workspace)?;
-            tx.engine.insert_erasure(&erasure)?;
-            tx.note_erased(workspace, at)
-        })?;
-        Ok(erasure)
     }
 }
 

@@ -39,31 +39,36 @@ impl List {
         Self { path: folder.join(FILE_NAME) }
     }
 
-    /// All who are listed.
+    /// All who are listed. A line that cannot be read, as a full disk or a loss of power leaves it, is told
+    /// in the log and left out: it was not acknowledged.
     ///
     /// # Errors
-    /// The file cannot be read, or has lines that are none of this program's: to start without them would bring
-    /// back who is gone.
+    /// The file cannot be read.
     pub(super) fn read(&self) -> Result<BTreeSet<Listed>> {
         let file = match File::open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeSet::new()),
             Err(error) => return Err(self.failed(error)),
         };
-        let mut text = String::new();
-        file.take(MOST_BYTES).read_to_string(&mut text).map_err(|error| self.failed(error))?;
-        // A line that a full disk or a loss of power cut short was not acknowledged.
-        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
-        let lines = whole.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
-        lines
-            .map(|line| {
-                parse(line).ok_or_else(|| {
-                    let what =
-                        format!("{} has a line that is none of its own", self.path.display());
-                    StoreError::Damaged(what)
-                })
-            })
-            .collect()
+        let mut bytes = Vec::new();
+        file.take(MOST_BYTES).read_to_end(&mut bytes).map_err(|error| self.failed(error))?;
+        let text = String::from_utf8_lossy(&bytes);
+        let lines = text.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty());
+        let (mut listed, mut unreadable) = (BTreeSet::new(), 0);
+        for line in lines {
+            match parse(line) {
+                Some(erased) => drop(listed.insert(erased)),
+                None => unreadable += 1,
+            }
+        }
+        if unreadable > 0 {
+            let path = self.path.display();
+            tracing::warn!(
+                lines = unreadable,
+                "{path} has lines that cannot be read; they are left out"
+            );
+        }
+        Ok(listed)
     }
 
     /// Adds some, and waits until the disk has them.
@@ -84,13 +89,13 @@ impl List {
         if file.metadata()?.len() == 0 {
             text.push_str(HEAD);
         } else {
-            // Behind a line that was cut short a new one begins.
             text.push('\n');
         }
         for (workspace, hash, at) in erased {
             writeln!(text, "{} {hash} {at}", workspace.0).map_err(std::io::Error::other)?;
         }
-        // In one piece: another process may add as well.
+        // In one piece: another process may add as well. What is begun behind a line that was cut short
+        // begins with an end of line.
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -98,7 +103,13 @@ impl List {
     }
 
     fn failed(&self, error: std::io::Error) -> StoreError {
-        StoreError::Folder { path: self.path.clone(), source: Arc::new(error) }
+        match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => StoreError::Full(Arc::new(error)),
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+                StoreError::NoRight(Arc::new(error))
+            }
+            _ => StoreError::Folder { path: self.path.clone(), source: Arc::new(error) },
+        }
     }
 }
 

@@ -31,8 +31,8 @@ use super::ids::{CustomerNumber, WorkspaceId};
 use super::workspaces::Workspace;
 use super::{ReadTx, Store, StoreError, WriteTx};
 
-/// How long is waited for whoever reads, in order to empty the database's log.
-const LOG_EMPTIED_WITHIN: Duration = Duration::from_secs(10);
+/// How long is waited for whoever reads, in order to clear the database's files.
+const CLEARED_WITHIN: Duration = Duration::from_secs(10);
 const LOG_TRIED_EVERY: Duration = Duration::from_millis(50);
 /// Folds that are tried before the writer is held up: while events come in there is always a tail.
 const FOLDS_BEFORE: usize = 4;
@@ -60,6 +60,24 @@ pub struct Erasure {
     pub is_done: bool,
 }
 
+/// What an erasure has come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Erased {
+    /// What was erased.
+    pub erasure: Erasure,
+    /// Whether the files hold nothing of it any more. Else others read for long: asked again, or when the
+    /// collector starts, they are cleared.
+    pub is_gone: bool,
+}
+
+/// Rejected events that speak of somebody.
+#[derive(Default)]
+struct Mentioned {
+    found: Vec<i64>,
+    /// The last that was looked at.
+    seen: i64,
+}
+
 impl Erasure {
     /// One that has nothing to do, of an id of which nobody is stored.
     fn of_nobody(workspace: WorkspaceId, hash: CustomerHash, at: Timestamp) -> Self {
@@ -84,7 +102,7 @@ pub(super) fn nobodys(workspace: &Workspace, purchase: &Purchase) -> Purchase {
         }
     }
     for id in [&mut nobodys.purchase_id, &mut nobodys.refund_of] {
-        let other = id.as_ref().and_then(|id| mentions::without_contact(workspace, id.as_str()));
+        let other = id.as_ref().and_then(|id| hash::number_without_contact(workspace, id.as_str()));
         if let Some(other) = other {
             *id = Some(other.into());
         }
@@ -93,6 +111,57 @@ pub(super) fn nobodys(workspace: &Workspace, purchase: &Purchase) -> Purchase {
 }
 
 impl ReadTx<'_> {
+    /// A purchase by the number under which it stands since its customer was erased, where that was a
+    /// contact; `None` where it stands under its own.
+    pub(super) fn renumbered(
+        &self,
+        workspace: &Workspace,
+        purchase: &Purchase,
+    ) -> Result<Option<Purchase>> {
+        let mut renumbered = None;
+        if workspace.erased_at.is_none() {
+            return Ok(renumbered);
+        }
+        for (at, id) in [&purchase.purchase_id, &purchase.refund_of].into_iter().enumerate() {
+            let Some(id) = id else { continue };
+            let Some(other) = hash::number_without_contact(workspace, id.as_str()) else {
+                continue;
+            };
+            if !self.purchases_of_number(workspace.id, &other)?.is_empty() {
+                let purchase = renumbered.get_or_insert_with(|| purchase.clone());
+                let of = if at == 0 { &mut purchase.purchase_id } else { &mut purchase.refund_of };
+                *of = Some(other.into());
+            }
+        }
+        Ok(renumbered)
+    }
+
+    /// The number under which a purchase stands since its customer was erased, where its own was a contact.
+    pub(super) fn number_since_erased(
+        &self,
+        workspace: WorkspaceId,
+        purchase_id: &str,
+    ) -> Result<Option<String>> {
+        if !purchase_id.contains('@') {
+            return Ok(None);
+        }
+        let known = self.known_workspace(workspace)?;
+        let number = known.erased_at.and(hash::number_without_contact(&known, purchase_id));
+        Ok(number)
+    }
+
+    /// Whether a rejected event, which may be cut, is about somebody who was erased and has not come back:
+    /// it is not to be kept.
+    pub(super) fn is_of_erased(&self, workspace: WorkspaceId, event: &str) -> Result<bool> {
+        let known = self.known_workspace(workspace)?;
+        if known.erased_at.is_none() {
+            return Ok(false);
+        }
+        let Some(id) = mentions::customer_of(event) else { return Ok(false) };
+        Ok(self.customer_number(workspace, id.trim())?.is_none()
+            && self.erasure_of(&known, &id)?.is_some())
+    }
+
     /// Whether what was told of a customer at a time is not to be taken in, because the customer was erased
     /// since.
     pub(super) fn is_erased(
@@ -127,32 +196,37 @@ impl Store {
         host_id: &str,
         actor: &str,
         now: Timestamp,
-    ) -> Result<Option<Erasure>> {
-        let found = self.read(|tx| {
-            let known = tx.known_workspace(workspace)?;
+    ) -> Result<Option<Erased>> {
+        let known = self.read::<_, StoreError>(|tx| tx.known_workspace(workspace))?;
+        let (number, erased, mentioned) = self.read::<_, StoreError>(|tx| {
             let number = tx.customer_number(workspace, host_id)?;
-            let erased = tx.erasure_of(&known, host_id)?;
-            Ok::<_, StoreError>((known, number, erased))
+            Ok((number, tx.erasure_of(&known, host_id)?, Mentions::of(tx, workspace, host_id)?))
         })?;
-        let (known, erasure) = match found {
-            (known, None, Some(mut erased)) => {
-                erased.rejected += self.erase_rejected(&known, host_id)?;
-                self.write(|tx| tx.engine.set_erasure(&erased))?;
-                (known, erased)
-            }
-            (_, None, None) => return Ok(None),
-            (known, Some(_), _) => {
+        let rejected = self.mentioned(workspace, &mentioned)?;
+        let erasure = match (number, erased) {
+            // Nobody, and nothing that speaks of anybody.
+            (None, None) if rejected.found.is_empty() => return Ok(None),
+            // What arrived late was rejected.
+            (None, Some(erased)) => self.write(|tx| tx.release_late(&erased, &rejected.found))?,
+            _ => {
                 let at = known.erased_at.map_or(now, |last| now.max(last.plus_millis(1)));
                 let hash = CustomerHash::of(&known, host_id);
                 // Before anything else, so that no database comes back with somebody who is gone.
                 List::of(self).add(&[(workspace, hash, at)])?;
-                let erasure = self.erase_identity(&known, host_id, at, (actor, now))?;
-                (known, erasure)
+                self.erase_identity(&known, host_id, at, (actor, now), (&mentioned, rejected))?
             }
         };
-        let erased = self.erase_further(&known, erasure)?;
-        self.empty_log()?;
-        Ok(Some(erased))
+        let erasure = self.erase_further(erasure)?;
+        let is_gone = self.clear_files()?;
+        Ok(Some(Erased { erasure, is_gone }))
+    }
+
+    /// The rejected events that speak of a customer.
+    fn mentioned(&self, workspace: WorkspaceId, mentions: &Mentions) -> Result<Mentioned> {
+        let mut rejected = Mentioned::default();
+        let Mentioned { found, seen } = &mut rejected;
+        while self.read(|tx| mentions.find(tx, workspace, seen, found))? {}
+        Ok(rejected)
     }
 
     /// The first step: who it was, what he or she is found by, and rejected events. From then on nothing
@@ -163,11 +237,10 @@ impl Store {
         host_id: &str,
         at: Timestamp,
         (actor, now): (&str, Timestamp),
+        (mentions, rejected): (&Mentions, Mentioned),
     ) -> Result<Erasure> {
         let id = workspace.id;
-        let mentions = self.read(|tx| Mentions::of(tx, id, host_id))?;
-        let (mut rejected, mut seen) = (Vec::new(), 0);
-        while self.read(|tx| mentions.find(tx, id, &mut seen, &mut rejected))? {}
+        let Mentioned { mut found, mut seen } = rejected;
         // What is behind the last fold is folded, as far as that need not hold up the writer.
         for _ in 0..FOLDS_BEFORE {
             let fold = self.read_to_fold(|tx| tx.prepare_fold(workspace, 1, self.fold_events))?;
@@ -176,21 +249,24 @@ impl Store {
         }
         self.write(|tx| {
             tx.lock_workspace(id)?;
-            // The end of the log must not move when its last rows are deleted.
-            let last = tx.last_seq(workspace)?;
-            while tx.fold_oldest(tx, workspace, last, self.fold_events)? > 0 {}
-            // What was rejected meanwhile.
-            while mentions.find(tx, id, &mut seen, &mut rejected)? {}
             let hash = CustomerHash::of(workspace, host_id);
-            let erasure = Erasure::of_nobody(id, hash, at);
-            let mut erasure = Erasure { is_done: false, ..erasure };
-            erasure.rejected = tx.release_all(id, &rejected)?;
-            if let Some(number) = tx.customer_number(id, host_id)?
+            let number = tx.customer_number(id, host_id)?;
+            // Somebody else was quicker.
+            if number.is_none()
+                && let Some(erased) = tx.erasure(id, &hash)?
+            {
+                return Ok(erased);
+            }
+            // What was rejected meanwhile.
+            while mentions.find(tx, id, &mut seen, &mut found)? {}
+            let mut erasure = Erasure::of_nobody(id, hash, at);
+            erasure.rejected = tx.release_all(id, &found)?;
+            if let Some(number) = number
                 && let Some(profile) = tx.customer(id, number)?
             {
                 tx.forget_customer(id, number, &profile)?;
                 tx.audit(id, now, actor, "customer.erase", &format!("customer:{}", number.0))?;
-                erasure.number = Some(number);
+                (erasure.number, erasure.is_done) = (Some(number), false);
             }
             tx.engine.insert_erasure(&erasure)?;
             tx.note_erased(id, at)?;
@@ -198,36 +274,34 @@ impl Store {
         })
     }
 
-    /// Deletes rejected events that speak of an id of which nobody is stored any more: they arrived late.
-    fn erase_rejected(&self, workspace: &Workspace, host_id: &str) -> Result<i64> {
-        let mentions = self.read(|tx| Mentions::of(tx, workspace.id, host_id))?;
-        let (mut rejected, mut seen) = (Vec::new(), 0);
-        while self.read(|tx| mentions.find(tx, workspace.id, &mut seen, &mut rejected))? {}
-        self.write(|tx| tx.release_all(workspace.id, &rejected))
-    }
-
     /// The other steps: what has the number.
-    fn erase_further(&self, workspace: &Workspace, mut erasure: Erasure) -> Result<Erasure> {
+    fn erase_further(&self, mut erasure: Erasure) -> Result<Erasure> {
         while !erasure.is_done {
-            erasure = self.write(|tx| tx.erase_some(workspace.id, erasure))?;
+            erasure = self.write(|tx| tx.erase_some(&erasure, self.fold_events))?;
         }
         Ok(erasure)
     }
 
-    /// Empties the database's log, where what was erased still stands. Where others read for long it
-    /// is emptied when they have ended.
-    fn empty_log(&self) -> Result<()> {
-        let since = Instant::now();
-        while !self.engine.empty_log()? {
-            if since.elapsed() > LOG_EMPTIED_WITHIN {
-                tracing::warn!(
-                    "somebody reads for long: what was erased stands in the database's log until they end"
-                );
-                return Ok(());
+    /// Clears the database's files of what was deleted: its log, and what deleted rows leave in its pages.
+    /// `false` where others read or write without a pause, so that something may be left.
+    fn clear_files(&self) -> Result<bool> {
+        let until = Instant::now() + CLEARED_WITHIN;
+        let mut is_gone = self.engine.scrub(until)?;
+        loop {
+            let is_empty = self.engine.empty_log()?;
+            if is_empty || Instant::now() > until {
+                is_gone &= is_empty;
+                break;
             }
             std::thread::sleep(LOG_TRIED_EVERY);
         }
-        Ok(())
+        if !is_gone {
+            tracing::warn!(
+                "somebody reads for long: what was erased may stand in the database's files until it is \
+                 erased once more, or the collector starts again"
+            );
+        }
+        Ok(is_gone)
     }
 }
 
@@ -241,10 +315,31 @@ impl WriteTx<'_> {
         Ok(released)
     }
 
+    /// Deletes rejected events that speak of somebody who was erased before; the erasure with them.
+    fn release_late(&self, erased: &Erasure, rejected: &[i64]) -> Result<Erasure> {
+        self.lock_workspace(erased.workspace)?;
+        let mut erasure = self.one_erasure(erased)?;
+        erasure.rejected += self.release_all(erased.workspace, rejected)?;
+        self.engine.set_erasure(&erasure)?;
+        Ok(erasure)
+    }
+
+    /// An erasure as it stands now: another process may have gone on with it.
+    fn one_erasure(&self, erasure: &Erasure) -> Result<Erasure> {
+        let found = self.erasure_at(erasure.workspace, &erasure.hash, erasure.at)?;
+        found.ok_or_else(|| StoreError::Damaged("an erasure is gone".into()))
+    }
+
     /// Takes out some of what has the number.
-    fn erase_some(&self, workspace: WorkspaceId, mut erasure: Erasure) -> Result<Erasure> {
+    fn erase_some(&self, erasure: &Erasure, fold_events: i64) -> Result<Erasure> {
+        let workspace = erasure.workspace;
         self.lock_workspace(workspace)?;
         let known = self.known_workspace(workspace)?;
+        let mut erasure = self.one_erasure(erasure)?;
+        // What was corrected since the last step is behind the last fold. And the end of the log must not
+        // move when its last rows are deleted.
+        let last = self.last_seq(&known)?;
+        while self.fold_oldest(self, &known, last, fold_events)? > 0 {}
         let some = match erasure.number {
             Some(number) => self.take_out_some(&known, number)?.map(|some| (number, some)),
             None => None,
@@ -252,7 +347,7 @@ impl WriteTx<'_> {
         match some {
             Some((number, some)) => {
                 for seq in some.purchases {
-                    let other = |id: &str| mentions::without_contact(&known, id);
+                    let other = |id: &str| hash::number_without_contact(&known, id);
                     let counts = self.engine.disown_purchase(workspace, seq, number, other)?;
                     erasure.purchases += i64::from(counts);
                 }

@@ -7,6 +7,7 @@ use crm_models::{
     LineKind, Purchase, Timestamp,
 };
 
+use super::mentions::Mentions;
 use crate::store::{
     Appender, Config, CustomerQuery, Erasure, NewRejected, Outcome, SentText, Store, StoreError,
     Workspace,
@@ -30,13 +31,21 @@ const PLANTED: [&str; 9] = [
 ];
 
 fn open(folder: &Path) -> Store {
-    Store::open(folder, &Config::default()).unwrap()
+    let store = Store::open(folder, &Config::default()).unwrap();
+    store.erase_who_came_back().unwrap();
+    store
 }
 
 fn shop(store: &Store) -> Workspace {
     let zone = chrono_tz::Europe::Berlin;
     let made =
         |tx: &crate::store::WriteTx<'_>| tx.add_workspace("shop", Currency::EUR, zone, now());
+    store.write::<_, StoreError>(made).unwrap()
+}
+
+fn shop_of(store: &Store, name: &str) -> Workspace {
+    let zone = chrono_tz::Europe::Berlin;
+    let made = |tx: &crate::store::WriteTx<'_>| tx.add_workspace(name, Currency::EUR, zone, now());
     store.write::<_, StoreError>(made).unwrap()
 }
 
@@ -112,7 +121,13 @@ fn fill(store: &Store, workspace: &Workspace) {
 }
 
 fn erase(store: &Store, workspace: &Workspace) -> Option<Erasure> {
-    store.erase_customer(workspace.id, "HQ-7731@example.com", "user:1", now()).unwrap()
+    erase_of(store, workspace, "HQ-7731@example.com")
+}
+
+fn erase_of(store: &Store, workspace: &Workspace, id: &str) -> Option<Erasure> {
+    let erased = store.erase_customer(workspace.id, id, "user:1", now()).unwrap()?;
+    assert!(erased.is_gone);
+    Some(erased.erasure)
 }
 
 /// Where the planted texts stand among the files of a folder.
@@ -241,7 +256,10 @@ fn what_arrives_late_is_nobodys_and_what_happens_later_is_somebody_news() {
         store.read::<_, StoreError>(|tx| tx.customer_number(workspace.id, id)).unwrap()
     };
     assert_eq!(number(&store).unwrap().0, 3, "no number is given twice");
-    assert_eq!(store.erase_customer(workspace.id, id, "cli", later).unwrap().unwrap().purchases, 1);
+    assert_eq!(
+        store.erase_customer(workspace.id, id, "cli", later).unwrap().unwrap().erasure.purchases,
+        1
+    );
     assert_clean(&store, folder.path());
 }
 
@@ -268,9 +286,15 @@ fn a_backup_from_before_is_clean_when_it_is_opened_again() {
     drop(open(folder.path()));
     std::fs::copy(&backup, folder.path().join(Store::FILE_NAME)).unwrap();
     assert_clean(&open(folder.path()), folder.path());
-    // A list that cannot be read is no empty one.
-    std::fs::write(folder.path().join("erased.txt"), "somebody else's\n").unwrap();
-    assert!(matches!(Store::open(folder.path(), &Config::default()), Err(StoreError::Damaged(_))));
+    // A line that was cut short costs that line, wherever it was cut, and no start.
+    let list = folder.path().join("erased.txt");
+    let whole = std::fs::read(&list).unwrap();
+    for kept in [whole.len() - 1, whole.len() - 30, whole.len() - 100] {
+        let cut = [&whole[..kept], b"\n1 c6\n\0\xff\n", &whole[..]].concat();
+        std::fs::write(&list, cut).unwrap();
+        std::fs::copy(&backup, folder.path().join(Store::FILE_NAME)).unwrap();
+        assert_clean(&open(folder.path()), folder.path());
+    }
 }
 
 #[test]
@@ -280,7 +304,11 @@ fn an_erasure_that_was_broken_off_goes_on_at_the_next_start() {
     let workspace = shop(&store);
     fill(&store, &workspace);
     let at = now();
-    let begun = store.erase_identity(&workspace, "hq-7731@example.com", at, ("cli", at)).unwrap();
+    let id = "hq-7731@example.com";
+    let mentions = store.read(|tx| Mentions::of(tx, workspace.id, id)).unwrap();
+    let rejected = store.mentioned(workspace.id, &mentions).unwrap();
+    let begun =
+        store.erase_identity(&workspace, id, at, ("cli", at), (&mentions, rejected)).unwrap();
     assert!(!begun.is_done);
     drop(store);
     assert_ne!(found_in_files(folder.path()), [""; 0]);
@@ -332,7 +360,7 @@ fn what_was_told_of_many_who_were_erased_is_in_no_page_of_the_file() {
     let erased: Vec<u32> = (0..people).filter(|person| person % 3 == 1).collect();
     for person in &erased {
         let id = format!("person-{person}");
-        let erased = store.erase_customer(workspace.id, &id, "cli", now()).unwrap().unwrap();
+        let erased = erase_of(&store, &workspace, &id).unwrap();
         assert_eq!((erased.purchases, erased.interactions), (6, 6));
     }
     let mut bytes = Vec::new();
@@ -349,4 +377,111 @@ fn what_was_told_of_many_who_were_erased_is_in_no_page_of_the_file() {
         assert_eq!(is_there(person), wanted, "person {person}");
     }
     assert_eq!(store.check().unwrap().wrong, [""; 0]);
+}
+
+#[test]
+fn numbers_that_are_contacts_are_known_again_and_never_collide() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let workspace = shop(&store);
+    // Alike but for case, of two people; and one who takes a number that is free again.
+    for (id, number, customer) in
+        [(1, "x@y.example-1", "c-1"), (2, "X@Y.example-1", "c-1"), (3, "x@Y.example-1", "c-2")]
+    {
+        append(&store, &workspace, id, order(number).customer_id(customer));
+    }
+    erase_of(&store, &workspace, "c-1").unwrap();
+    let again = order("x@y.example-1");
+    assert_eq!(append(&store, &workspace, 4, again.clone().customer_id("c-1")), Outcome::Duplicate);
+    assert_eq!(append(&store, &workspace, 5, again.clone()), Outcome::Duplicate);
+    let mended = again.clone().shipping("3".parse().unwrap()).replace();
+    assert_eq!(append(&store, &workspace, 6, mended.customer_id("c-3")), Outcome::Updated);
+    erase_of(&store, &workspace, "c-2").unwrap();
+    erase_of(&store, &workspace, "c-3").unwrap();
+    // Somebody else's purchase stands under the very number that would be given.
+    let taken = store
+        .read::<_, StoreError>(|tx| {
+            let stored = tx.purchase_by_id(workspace.id, 0, "x@y.example-1")?.unwrap();
+            assert_eq!((stored.fact.customer, stored.fact.total), (None, 120_000));
+            Ok(stored.purchase_id.unwrap())
+        })
+        .unwrap();
+    assert!(taken.starts_with("erased-"), "{taken}");
+    let other = shop_of(&store, "other");
+    let planted = super::hash::number_without_contact(&other, "z@y.example").unwrap();
+    append(&store, &other, 7, order(&planted).customer_id("c-8"));
+    append(&store, &other, 8, order("z@y.example").customer_id("c-9"));
+    erase_of(&store, &other, "c-9").unwrap();
+    drop(store);
+    let store = open(folder.path());
+    assert_eq!(store.check().unwrap().wrong, [""; 0]);
+    let bytes = std::fs::read(folder.path().join(Store::FILE_NAME)).unwrap().to_ascii_lowercase();
+    assert!(!bytes.windows(9).any(|some| some == b"y.example"));
+}
+
+#[test]
+fn what_arrives_rejected_after_an_erasure_is_not_kept_and_who_was_only_rejected_is_erased() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let workspace = shop(&store);
+    let keep = |event: &str| {
+        let reason = Invalid::new(Code::TooLong, "text", "too long".into());
+        let event = SentText::new(event);
+        let rejected = NewRejected { key: None, reason: &reason, event: &event };
+        let keep = |tx: &crate::store::WriteTx<'_>| {
+            tx.keep_rejected(workspace.id, &rejected, 1_000_000, now())
+        };
+        store.write::<_, StoreError>(keep).unwrap();
+    };
+    let kept = || store.read::<_, StoreError>(|tx| tx.count_rejected(workspace.id)).unwrap();
+    // Known from what was rejected alone.
+    keep(r#"{"type":"customer","customer_id":"hq-7731@example.com","phone":5}"#);
+    assert_eq!(erase(&store, &workspace).unwrap().rejected, 1);
+    for event in [
+        r#"{"customer_id":"HQ-7731@example.com","name":5}"#,
+        r#"{"name":"x","customer_id" : "hq-7731@example.com","text":"cut sho"#,
+    ] {
+        keep(event);
+    }
+    assert_eq!(kept(), 0);
+    // Who comes back is somebody, and what is wrong then is kept.
+    let later = now().plus_millis(60_000);
+    append(&store, &workspace, 1, Customer::new("hq-7731@example.com").occurred_at(later));
+    keep(r#"{"customer_id":"hq-7731@example.com","name":5}"#);
+    assert_eq!(kept(), 1);
+}
+
+#[test]
+fn rejected_events_of_others_stay_whatever_somebody_is_called() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let workspace = shop(&store);
+    let call = |text: &str| {
+        format!(r#"{{"type":"purchase","currency":"EUR","customer_id":"c-2",{text}}}"#)
+    };
+    let of_others =
+        [call(r#""text":"a""#), call(r#""name":"Ada L.""#), call(r#""text":"purchase""#)];
+    let of_person = [
+        call(r#""text":"call +44-20-7946 0123 back""#),
+        call(r#""name":"GRACE  HOPPER""#),
+        call(r#""attributes":{"grace@example.com":1}"#),
+        call(r#""text":"cut Grac\u0065 Hopper is"#),
+        r#"{"customer_id":"purchase","text":7"#.to_owned(),
+    ];
+    store
+        .write::<_, StoreError>(|tx| {
+            let reason = Invalid::new(Code::TooLong, "text", "too long".into());
+            for event in of_others.iter().chain(&of_person) {
+                let event = SentText::new(event);
+                let rejected = NewRejected { key: None, reason: &reason, event: &event };
+                tx.keep_rejected(workspace.id, &rejected, 1_000_000, now())?;
+            }
+            Ok(())
+        })
+        .unwrap();
+    let person = Customer::new("purchase").name("Grace Hopper").email("grace@example.com");
+    append(&store, &workspace, 1, person.phone("+44 20 7946 0123"));
+    assert_eq!(erase_of(&store, &workspace, "purchase").unwrap().rejected, 5);
+    let left = store.read::<_, StoreError>(|tx| tx.count_rejected(workspace.id)).unwrap();
+    assert_eq!(left, 3);
 }

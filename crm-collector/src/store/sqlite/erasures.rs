@@ -1,5 +1,6 @@
 //! The table of those who were erased, and what erasing does to the rows of others.
 
+use crm_models::Timestamp;
 use rusqlite::{Row, params};
 
 use super::log::NOT_LOGGED;
@@ -43,6 +44,21 @@ impl Snapshot<'_> {
         );
         let mut statement = self.conn.prepare_cached(&sql)?;
         let mut found = statement.query_map(params![workspace, hash.0], from_row)?;
+        Ok(found.next().transpose()?)
+    }
+
+    /// One erasure.
+    pub(in crate::store) fn erasure_at(
+        &self,
+        workspace: WorkspaceId,
+        hash: &CustomerHash,
+        at: Timestamp,
+    ) -> Result<Option<Erasure>> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM erasures WHERE workspace = ?1 AND hash = ?2 AND at = ?3"
+        );
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let mut found = statement.query_map(params![workspace, hash.0, at.millis()], from_row)?;
         Ok(found.next().transpose()?)
     }
 
@@ -154,9 +170,24 @@ impl Transaction<'_> {
             let (purchase_id, refund_of): (Option<String>, Option<String>) =
                 (row.get(0)?, row.get(1)?);
             drop(rows);
-            let other = |id: Option<String>| id.map(|id| ids(&id).unwrap_or(id));
+            // Another purchase may stand under that number already.
+            let taken = format!(
+                "SELECT EXISTS (SELECT 1 FROM {0} AS other JOIN {0} AS own ON own.key = ?1
+                 WHERE other.workspace = own.workspace AND other.purchase_id = ?2
+                 AND ifnull(other.source, 0) = ifnull(own.source, 0) AND other.key <> ?1)",
+                table.name()
+            );
+            let mut taken = self.conn.prepare_cached(&taken)?;
+            let purchase_id = match purchase_id.as_deref().and_then(&ids) {
+                Some(other) if taken.query_row(params![key, other], |row| row.get(0))? => {
+                    Some(format!("{other}-{seq}"))
+                }
+                Some(other) => Some(other),
+                None => purchase_id,
+            };
+            let refund_of = refund_of.as_deref().and_then(&ids).or(refund_of);
             let set = "customer = NULL, details = NULL, purchase_id = ?2, refund_of = ?3";
-            table.change(self.conn, set, params![key, other(purchase_id), other(refund_of)])?;
+            table.change(self.conn, set, params![key, purchase_id, refund_of])?;
             return Ok(std::ptr::eq(table, &purchases::ROWS));
         }
         Ok(false)

@@ -28,6 +28,7 @@ mod purchases;
 mod readers;
 mod rejected;
 mod runs;
+mod scrub;
 mod sealed;
 mod sessions;
 #[cfg(test)]
@@ -112,6 +113,8 @@ pub(super) struct Database {
     long_readers: Readers,
     /// For folds and merges: the writer waits for them, and must not wait for a report.
     folding_readers: Readers,
+    /// The last, so that it is closed when no connection is open any more.
+    scrubbed: scrub::Kept,
 }
 
 /// How long somebody will read.
@@ -187,6 +190,7 @@ impl Database {
             brief_readers: readers(BRIEF_READERS, pace.held_at_most),
             long_readers: readers(LONG_READERS, pace.long_held_at_most),
             folding_readers: readers(FOLDING_READERS, pace.held_at_most),
+            scrubbed: scrub::Kept::default(),
             path,
         })
     }
