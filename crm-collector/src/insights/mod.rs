@@ -200,7 +200,7 @@ impl Insights {
     }
 
     /// What customers are worth, the most valuable first. More than there is memory for are
-    /// [`Code::OutOfRange`].
+    /// [`crm_models::Code::OutOfRange`].
     pub async fn values(
         &self,
         access: &Access<Read>,
