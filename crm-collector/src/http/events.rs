@@ -226,8 +226,15 @@ async fn delete_source(
     }
     let corrections = services.corrections.clone();
     let void = move || corrections.void_source(&access, &source);
-    let purchases = services.lanes.erasing.run(void).await??;
-    Ok(Json(SourceTakenBack { purchases }))
+    match services.lanes.erasing.run(void).await?? {
+        // Whoever means one purchase and forgets where it is from is not told that all went well.
+        0 => Err(ApiError::new(
+            Code::NotFound,
+            "nothing of a source of this name is stored; one purchase is taken back with its number \
+             behind its source, or behind `-` where none was told",
+        )),
+        purchases => Ok(Json(SourceTakenBack { purchases })),
+    }
 }
 
 /// Stores an interaction.
