@@ -13,9 +13,10 @@ Examples:
   crm-collector erase ada@example.com --yes      asks nothing, as for a script
 
 What the customer bought stays in all sums, as bought by nobody. Gone are the name, contacts and
-attributes, all interactions, what was told of purchases beside products and money, and rejected events
-that speak of the customer: from the database, its log and later backups. The file erased.txt in the data
-folder keeps a hash of the id: keep it there when you put a backup in the place of the database.";
+attributes, all interactions, what was told of purchases beside products and money, and rejected
+events that speak of the customer: from the database, its log and later backups. The file
+erased.txt in the data folder keeps a hash of the id: keep it there when you put a backup in the
+place of the database.";
 
 /// Erase a customer for good: who it is, and what happened with them
 #[derive(clap::Args, Debug)]
