@@ -213,6 +213,8 @@ struct SourceTakenBack {
 #[utoipa::path(delete, path = "/v1/purchases/{source}", tag = "Ingest",
     params(("source" = String, Path, description = "The shop or application")), responses(
     (status = 200, description = "They are taken back", body = SourceTakenBack),
+    (status = 400, description = "`invalid_field`: that is no source", body = Problem,
+     content_type = "application/problem+json"),
 ))]
 async fn delete_source(
     State(services): State<Services>,
