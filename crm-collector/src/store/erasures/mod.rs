@@ -3,11 +3,11 @@
 //! What they bought stays, as bought by nobody: the shop's books need it, and sums name nobody. Gone are
 //! who they are, what they are found by, what happened with them, what was told of their purchases
 //! beside products and money, and rejected events that speak of them. Gone means from the file, too:
-//! SQLite overwrites what it deletes, and its log is emptied at the end.
+//! at the end its pages are cleared of what was deleted, and SQLite's log is emptied.
 //!
 //! A [`CustomerHash`] of the id stays, in the database and in a list beside it (`list`). What was told
 //! of a customer who was erased and arrives late is stored as of nobody, or not at all; and a database that
-//! was brought back from a backup is rid of all that are on the list before anybody reads it.
+//! was brought back from a backup is rid of all that are on the list when the collector starts.
 //!
 //! It is done in steps, so that nobody waits long for the writer: the first one takes the identity, so
 //! that from then on nothing leads to the person, and the others what has the number. Each step leaves
@@ -185,7 +185,8 @@ impl ReadTx<'_> {
 
 impl Store {
     /// Erases a customer, by one of the host's ids, in the name of `actor`. Once this returns, no file of
-    /// the data folder has anything of the person; `None` where there is no such customer. One who was
+    /// the data folder has anything of the person, unless [`Erased::is_gone`] says that somebody who reads
+    /// kept it from being cleared; `None` where there is no such customer. One who was
     /// erased before gets the same answer again.
     ///
     /// # Errors
