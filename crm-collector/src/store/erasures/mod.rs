@@ -185,7 +185,7 @@ impl ReadTx<'_> {
 
 impl Store {
     /// Erases a customer, by one of the host's ids, in the name of `actor`. Once this returns, no file of
-    /// the data folder has anything of the person, unless [`Erased::is_gone`] says that somebody who reads
+    /// the data folder has anything of the person, unless `Erased::is_gone` says that somebody who reads
     /// kept it from being cleared; `None` where there is no such customer. One who was
     /// erased before gets the same answer again.
     ///
