@@ -3,6 +3,7 @@
 //! Moments of all lags come from a recursion (the covariance method of linear prediction, Makhoul
 //! 1975, eq. 15), so that hundreds of lags cost hardly more than a few.
 
+use crate::numeric::count::f64_of;
 use crate::numeric::linear::{cholesky, dot, substitute};
 
 /// Sums of products of a series with its own past, over a range of targets: one column for each
@@ -163,13 +164,5 @@ impl Autoregression {
             path.push(next);
         }
         Some(path.split_off(self.reach()))
-    }
-}
-
-/// A count as a number. Exact below 2⁵³.
-fn f64_of(count: usize) -> f64 {
-    #[allow(clippy::cast_precision_loss)]
-    {
-        count as f64
     }
 }

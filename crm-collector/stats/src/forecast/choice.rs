@@ -1,8 +1,10 @@
 //! The choice between the models and naive, by how both did in the trials.
 
-use super::backtest::{self, Plan, Trial};
+use super::backtest::{self, Trial};
 use super::members;
-use super::pipeline::{Weights, f64_of};
+use super::plan::Plan;
+use super::weights::Weights;
+use crate::numeric::count::f64_of;
 
 /// Errors next to each other are alike: so many steps tell as much as one trial.
 /// Tuned: `tests/benches/accuracy/forecast.rs` measures what another value does.

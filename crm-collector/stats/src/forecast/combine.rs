@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::numeric::count::f64_of;
+
 /// The held-out end of one series, and what the members said of it.
 #[derive(Clone, Debug)]
 pub(super) struct Holdout {
@@ -127,12 +129,6 @@ fn shares(values: &[f64]) -> Vec<f64> {
     } else {
         vec![1.0 / f64_of(values.len().max(1)); values.len()]
     }
-}
-
-/// A count as a number. Exact below 2⁵³.
-#[allow(clippy::cast_precision_loss)]
-fn f64_of(count: usize) -> f64 {
-    count as f64
 }
 
 #[cfg(test)]

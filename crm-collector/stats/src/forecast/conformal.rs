@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::numeric::count::f64_of;
 use crate::numeric::distribution::student_quantile;
 use crate::numeric::linear::{Normal, least_squares};
 
@@ -282,12 +283,6 @@ fn quantile(ascending: &[f64], probability: f64) -> f64 {
     let above = (below + 1).min(last);
     let part = rank - rank.floor();
     ascending[below] * (1.0 - part) + ascending[above] * part
-}
-
-/// A count as a number. Exact below 2⁵³.
-#[allow(clippy::cast_precision_loss)]
-fn f64_of(count: usize) -> f64 {
-    count as f64
 }
 
 #[cfg(test)]

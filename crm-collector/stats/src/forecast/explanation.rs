@@ -1,8 +1,8 @@
 //! Why a forecast came about as it did, and what was missing for a better one: codes with
 //! parameters, for whoever words them.
 
-use super::backtest::Plan;
 use super::choice::Choice;
+use super::plan::Plan;
 use super::prepare::Prepared;
 use super::{Backtest, Method, Settings};
 

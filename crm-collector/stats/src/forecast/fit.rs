@@ -2,11 +2,11 @@
 //! that are asked for.
 
 use super::calendar::{self, Effects};
-use super::conformal::{Calibration, Scale};
-use super::explanation::{Lack, Why};
+use super::conformal::Calibration;
+use super::fitted::{Fitted, Outlook};
 use super::pipeline;
 use super::prepare::Prepared;
-use super::{Backtest, Forecast, Intervals, Method, Settings};
+use super::{Forecast, Intervals, Settings};
 
 /// Models fitted to series that are like each other.
 #[derive(Clone, Debug)]
@@ -15,31 +15,6 @@ pub struct Fit {
     /// What intervals rest on; like series share one.
     calibrations: Vec<Calibration>,
     is_nonnegative: bool,
-}
-
-/// What is fitted to one series.
-#[derive(Clone, Debug)]
-pub(super) struct Fitted {
-    /// None where there was nothing to fit to.
-    pub(super) outlook: Option<Outlook>,
-    pub(super) method: Method,
-    pub(super) why: Why,
-    pub(super) missing: Vec<Lack>,
-    pub(super) backtest: Option<Backtest>,
-    pub(super) given: usize,
-    pub(super) filled: usize,
-}
-
-/// The steps ahead of one series, as the models see it.
-#[derive(Clone, Debug)]
-pub(super) struct Outlook {
-    /// One a step.
-    pub(super) point: Vec<f64>,
-    /// What a step is multiplied by in the series' own units.
-    pub(super) factors: Vec<f64>,
-    pub(super) scale: Scale,
-    /// Which of the fit's calibrations is that of the series.
-    pub(super) calibration: usize,
 }
 
 /// Fits models to series that are like each other, in their order: they learn from one another, and
@@ -125,21 +100,6 @@ impl Fit {
             intervals[index].upper.clone_from(&upper);
         }
         (point, intervals)
-    }
-}
-
-impl Fitted {
-    /// Of a series without values.
-    pub(super) fn nothing(one: &Prepared) -> Self {
-        Self {
-            outlook: None,
-            method: Method::None,
-            why: Why::Nothing,
-            missing: vec![Lack::Value],
-            backtest: None,
-            given: 0,
-            filled: one.filled,
-        }
     }
 }
 

@@ -1,19 +1,9 @@
 //! Which forecasts are combined, by the structure of the series: their seasons and lengths.
 
-use super::backtest::Plan;
 use super::last_season::last_season;
+use super::plan::{Member, Plan};
 use super::pooled::Recipe;
 use super::{Method, ensemble};
-
-/// One forecast among those that are combined.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Member {
-    /// The models of one series alone, combined: exponential smoothing, Theta and their like, or
-    /// rates of demand.
-    Ensemble,
-    /// An autoregression that learns from all like series.
-    Pooled(Recipe),
-}
 
 /// Series without a season are regressed on long pasts from this typical length on.
 const LONG: usize = 60;

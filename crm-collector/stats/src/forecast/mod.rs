@@ -57,13 +57,16 @@ mod conformal;
 pub mod ensemble;
 mod explanation;
 mod fit;
+mod fitted;
 mod last_season;
 mod members;
 pub mod models;
 mod pipeline;
+mod plan;
 mod pooled;
 mod prepare;
 mod reconcile;
+mod weights;
 
 pub use calendar::Calendar;
 pub use explanation::{Lack, Naive, Tested, Why};

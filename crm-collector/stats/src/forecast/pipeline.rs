@@ -1,20 +1,19 @@
 //! From series to what is fitted to them: members, weights, the choice against naive, calibrated
 //! errors.
 
-use super::backtest::{self, Plan, Trial};
+use super::backtest::{self, Trial};
 use super::calendar::Effects;
 use super::choice::{Choice, choose, naive_of};
-use super::combine::{self, Holdout};
+use super::combine::Holdout;
 use super::conformal::{self, Calibration, Evidence, Prior, Scale};
 use super::explanation;
-use super::fit::{Fitted, Outlook};
+use super::fitted::{Fitted, Outlook};
 use super::members;
+use super::plan::Plan;
 use super::prepare::Prepared;
+use super::weights::Weights;
 use super::{Backtest, LONGEST_HORIZON, Method, Settings};
-
-/// The number of holdouts at which what a file teaches counts as much as what is known beforehand.
-/// Tuned: `tests/benches/accuracy/forecast.rs` measures what another value does.
-const ANCHOR: f64 = 200.0;
+use crate::numeric::count::f64_of;
 
 /// So many holdouts settle the weights; of more, evenly spaced ones are taken.
 const MOST_HOLDOUTS: usize = 2_000;
@@ -134,39 +133,6 @@ impl Group {
             },
             prior,
         )
-    }
-}
-
-/// Weights of the members for short and for long histories: what long ones can be regressed on,
-/// short ones cannot.
-pub(super) struct Weights {
-    pub(super) short: Vec<f64>,
-    pub(super) long: Vec<f64>,
-    /// From how many values on a history is long.
-    pub(super) long_from: usize,
-}
-
-impl Weights {
-    fn learn(holdouts: &[(usize, Holdout)], prior: &[f64], plan: &Plan) -> Self {
-        let long_from = 5 * plan.seasons.first().copied().unwrap_or(5);
-        let of = |wanted: fn(bool) -> bool| -> Vec<&Holdout> {
-            let wanted = holdouts.iter().filter(|(known, _)| wanted(*known >= long_from));
-            wanted.map(|(_, holdout)| holdout).collect()
-        };
-        let both = combine::weights(&of(|_| true), prior, ANCHOR);
-        Self {
-            short: combine::weights(&of(|long| !long), &both, ANCHOR),
-            long: combine::weights(&of(|long| long), &both, ANCHOR),
-            long_from,
-        }
-    }
-
-    fn of(&self, known: usize) -> &[f64] {
-        if known < self.long_from { &self.short } else { &self.long }
-    }
-
-    pub(super) fn combine(&self, trial: &Trial) -> Option<Vec<f64>> {
-        combine::combine(&trial.forecasts, self.of(trial.known))
     }
 }
 
@@ -358,10 +324,4 @@ fn score(
         naive_smape: naive_smape / count,
         coverage_95: inside / steps,
     })
-}
-
-/// A count as a number. Exact below 2⁵³.
-#[allow(clippy::cast_precision_loss)]
-pub(super) fn f64_of(count: usize) -> f64 {
-    count as f64
 }

@@ -7,6 +7,7 @@
 //! on its past.
 
 use super::autoregression::LagMoments;
+use crate::numeric::count::f64_of;
 use crate::parallel;
 
 /// Which past values a regression sees, on which scale, and how far it listens to other series.
@@ -139,10 +140,4 @@ fn naive_error(values: &[f64], season: usize) -> Option<f64> {
         values[season..].iter().zip(values).map(|(late, early)| (late - early).abs()).sum();
     let error = sum / f64_of(pairs);
     (error.is_normal()).then_some(error)
-}
-
-/// A count as a number. Exact below 2⁵³.
-#[allow(clippy::cast_precision_loss)]
-fn f64_of(count: usize) -> f64 {
-    count as f64
 }

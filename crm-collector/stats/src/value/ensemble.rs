@@ -5,10 +5,10 @@
 //! sooner. Which is right for a customer the data cannot tell, so their mean is what is said.
 
 use super::clock::Clock;
-use super::groups::Groups;
+use super::groups::{Groups, History};
 use super::history::Histories;
 use super::model::{FittedProcess, Process};
-use super::process::{History, Outlook, fit, model};
+use super::process::{Outlook, fit, model};
 
 /// Every model that is fitted.
 const PROCESSES: [Process; 5] =

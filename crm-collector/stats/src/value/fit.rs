@@ -3,10 +3,10 @@
 
 use super::clock::Clock;
 use super::ensemble::{Ensemble, grouped, history};
-use super::groups::Groups;
+use super::groups::{Groups, History};
 use super::history::{Histories, PurchaseDays};
 use super::model::{FittedProcess, FittedSpend, Options, Process, Purchase};
-use super::process::{self, History};
+use super::process;
 use super::regression::recent;
 use super::season::{Newcomers, Phases};
 use super::spend::{Spend, Spending};

@@ -1,11 +1,20 @@
 //! Customers with equal histories, counted: a likelihood costs one term a group, and what depends
 //! on the number of purchases alone costs one term a number.
 
-use super::process::History;
-
 /// Above this many groups, a fit looks at an even sample of them: the parameters' sampling error
 /// is by then far below what anybody reads.
 const MOST_GROUPS: usize = 25_000;
+
+/// The last wait of a history, and all that a model needs of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct History {
+    /// Purchases after the first.
+    pub(super) repeats: u32,
+    /// Time from the first purchase to the last.
+    pub(super) recency: f64,
+    /// Time from the first purchase to the end of observation.
+    pub(super) age: f64,
+}
 
 /// One group.
 #[derive(Clone, Copy, Debug, PartialEq)]

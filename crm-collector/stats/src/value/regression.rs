@@ -6,7 +6,7 @@
 //! buys as ever, which the last purchase and the number of purchases do not tell.
 
 use super::clock::Clock;
-use super::process::History;
+use super::groups::History;
 
 /// Weeks in which a past purchase loses half of its weight.
 /// Tuned: `tests/benches/accuracy/value.rs` measures what another value does.

@@ -5,9 +5,10 @@
 
 use super::clock::Clock;
 use super::ensemble::{Ensemble, grouped};
+use super::groups::History;
 use super::history::{Histories, PurchaseDays};
 use super::model::{Process, Stretch};
-use super::process::{History, fit, model};
+use super::process::{fit, model};
 
 const YEAR_DAYS: i32 = 364;
 const PHASE_DAYS: i32 = 28;

@@ -1,7 +1,7 @@
 //! Made-up customers for tests: buyers as the models have them, from a seeded generator.
 
+use super::groups::History;
 use super::model::Purchase;
-use super::process::History;
 
 /// A small generator (SplitMix64, Steele et al. 2014); a seed gives the same customers for ever.
 pub(super) struct Random(u64);

@@ -3,9 +3,9 @@
 
 use super::clock::Clock;
 use super::ensemble::{Ensemble, grouped, history};
+use super::groups::History;
 use super::history::Histories;
 use super::model::Lack;
-use super::process::History;
 use super::regression::{Buyer, Regression, recent};
 
 /// The regression is trained at the days that leave a third and a fifth of the time observed to

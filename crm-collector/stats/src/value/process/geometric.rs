@@ -4,9 +4,9 @@
 //! Fader, Hardie & Lee 2005 (BG/NBD: one may not leave at the first purchase); Batislam, Denizel &
 //! Filiztekin 2007 (MBG/NBD: one may); Reutterer, Platzer & Schröder 2021 (MBG/CNBD-k).
 
-use super::super::groups::Groups;
+use super::super::groups::{Groups, History};
 use super::super::model::Process;
-use super::{History, Model, Outlook};
+use super::{Model, Outlook};
 use crate::numeric::special::{beta_inc, digamma, ln_beta, ln_gamma};
 
 /// Purchases after which the sum of an expectation ends at the latest.

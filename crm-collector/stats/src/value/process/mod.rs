@@ -15,19 +15,8 @@ pub(super) use fit::fit;
 pub(super) use geometric::Geometric;
 pub(super) use pareto::Pareto;
 
-use super::groups::Groups;
+use super::groups::{Groups, History};
 use super::model::Process;
-
-/// The last wait of a history, and all that a model needs of it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct History {
-    /// Purchases after the first.
-    pub(super) repeats: u32,
-    /// Time from the first purchase to the last.
-    pub(super) recency: f64,
-    /// Time from the first purchase to the end of observation.
-    pub(super) age: f64,
-}
 
 /// What a model says of a customer at the end of observation.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -8,9 +8,9 @@
 //! β, its integrand is an exponential times a smooth factor, so Gauss-Legendre panels give it, and
 //! its gradient, to about twelve digits, where the difference loses all of them.
 
-use super::super::groups::Groups;
+use super::super::groups::{Groups, History};
 use super::super::model::Process;
-use super::{History, Model, Outlook};
+use super::{Model, Outlook};
 use crate::numeric::special::{digamma, ln_gamma};
 
 /// Nodes and weights of Gauss-Legendre quadrature on (−1, 1), 16 points, the positive half.

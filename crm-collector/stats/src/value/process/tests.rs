@@ -3,10 +3,10 @@
 
 use proptest::prelude::*;
 
-use super::super::groups::Groups;
+use super::super::groups::{Groups, History};
 use super::super::model::Process;
 use super::super::simulation::{Random, cut, mbg_cnbd, pareto};
-use super::{History, fit, model};
+use super::{fit, model};
 use crate::numeric::hypergeometric::ln_hyp2f1;
 use crate::numeric::special::{ln_beta, ln_gamma};
 
