@@ -66,3 +66,24 @@ fn numbers_are_given_under_the_lock_alone() {
     let deferred = Transaction { snapshot: Snapshot { conn: &tx }, others_wrote: false };
     assert!(matches!(deferred.hold_lock(), Err(StoreError::Internal(_))));
 }
+
+#[test]
+fn a_statement_is_planned_once_whatever_is_bound_to_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::open(folder.path(), &Config::default()).unwrap();
+    let planned_again = |conn: &Connection| {
+        let sql = "SELECT coalesce(max(key), ?1) FROM customers WHERE key BETWEEN ?1 AND ?2";
+        let mut statement = conn.prepare(sql).unwrap();
+        for least in [7, 8, 1] {
+            let found: i64 = statement.query_row([least, 9], |row| row.get(0)).unwrap();
+            assert_eq!(found, least);
+        }
+        statement.get_status(rusqlite::StatementStatus::RePrepare)
+    };
+    assert_eq!(planned_again(&database.writer.blocking_lock().as_ref().unwrap().conn), 0);
+    assert_eq!(planned_again(database.readers.take().unwrap().conn().unwrap()), 0);
+    // Without the guarantee it would be: the test sees what it looks for.
+    let mut plain = Connection::open_in_memory().unwrap();
+    migrate::run(&mut plain).unwrap();
+    assert!(planned_again(&plain) > 0);
+}
