@@ -33,11 +33,11 @@ const FAREWELL: Duration = Duration::from_millis(100);
 /// returns.
 #[derive(Clone)]
 pub struct Client {
-    life: Arc<Life>,
+    inner: Arc<Inner>,
 }
 
 /// What ends with the last clone.
-struct Life {
+struct Inner {
     intake: Intake,
     runtime: Handle,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -53,7 +53,7 @@ impl Client {
         #[cfg(feature = "spool")] dead_letters: Option<DeadLetters>,
         drop_timeout: Duration,
     ) -> Self {
-        let life = Life {
+        let inner = Inner {
             intake,
             runtime,
             thread: Mutex::new(Some(thread)),
@@ -61,7 +61,7 @@ impl Client {
             dead_letters,
             drop_timeout,
         };
-        Self { life: Arc::new(life) }
+        Self { inner: Arc::new(inner) }
     }
 
     /// Takes a customer that appeared or changed. See [`track`](Self::track).
@@ -132,7 +132,7 @@ impl Client {
     /// - [`Error::System`]: it has no id, and the operating system gives no randomness to make
     ///   one. Not counted.
     pub fn track(&self, event: impl Into<Event>) -> Result<EventId, Error> {
-        self.life.intake.take(event.into(), Durability::Queued)
+        self.inner.intake.take(event.into(), Durability::Queued)
     }
 
     /// [`track`](Self::track), and waits until the event is on stable storage, where it survives
@@ -142,10 +142,10 @@ impl Client {
     /// # Errors
     /// Those of [`track`](Self::track), and [`Error::Spool`]: there is no spool, or the disk
     /// failed. The event may then be sent all the same; it has to be given an id of its own
-    /// before it can safely be tracked again.
+    /// before it can safely be tracked again. Not counted among the losses: it is yours still.
     #[cfg(feature = "spool")]
     pub fn track_durable(&self, event: impl Into<Event>) -> Result<EventId, Error> {
-        self.life.intake.take(event.into(), Durability::Synced)
+        self.inner.intake.take(event.into(), Durability::Synced)
     }
 
     /// Sends what was taken before this call without waiting for batches to fill, and blocks
@@ -156,10 +156,10 @@ impl Client {
     /// Can be called anywhere, also inside a tokio runtime, whose thread it blocks; use
     /// [`flush_async`](Self::flush_async) there. Inside the verdict callback it returns at once.
     pub fn flush(&self, timeout: Duration) -> Unsent {
-        if self.life.intake.is_forked() {
+        if self.inner.intake.is_forked() {
             return Unsent::default();
         }
-        let shared = self.life.shared();
+        let shared = self.inner.shared();
         let until = shared.deadline(timeout);
         let target = shared.flush(until);
         if !shared.is_worker() {
@@ -171,12 +171,12 @@ impl Client {
     /// [`flush`](Self::flush) without blocking the thread, in any async runtime. The flush begins
     /// with this call, and goes on when the future is dropped.
     pub fn flush_async(&self, timeout: Duration) -> impl Future<Output = Unsent> + Send + 'static {
-        let begun = (!self.life.intake.is_forked()).then(|| {
-            let shared = Arc::clone(self.life.shared());
+        let begun = (!self.inner.intake.is_forked()).then(|| {
+            let shared = Arc::clone(self.inner.shared());
             let until = shared.deadline(timeout);
             let target = shared.flush(until);
-            let settled =
-                (!shared.is_worker()).then(|| self.life.settled(until, is_settled(target), |_| ()));
+            let settled = (!shared.is_worker())
+                .then(|| self.inner.settled(until, is_settled(target), |_| ()));
             (shared, target, settled)
         });
         async move {
@@ -199,10 +199,10 @@ impl Client {
     /// `Drop`. Inside a callback of the client's it returns at once, with what is left by then. In
     /// a forked child it does nothing: the parent goes on.
     pub fn shutdown(&self, timeout: Duration) -> Unsent {
-        if self.life.intake.is_forked() {
+        if self.inner.intake.is_forked() {
             return Unsent::default();
         }
-        self.life.shutdown(timeout)
+        self.inner.shutdown(timeout)
     }
 
     /// [`shutdown`](Self::shutdown) without blocking the thread, in any async runtime. The
@@ -211,9 +211,9 @@ impl Client {
         &self,
         timeout: Duration,
     ) -> impl Future<Output = Unsent> + Send + 'static {
-        let begun = (!self.life.intake.is_forked()).then(|| {
-            let shared = Arc::clone(self.life.shared());
-            let closed = self.life.close(timeout);
+        let begun = (!self.inner.intake.is_forked()).then(|| {
+            let shared = Arc::clone(self.inner.shared());
+            let closed = self.inner.close(timeout);
             let closed = (!shared.is_worker()).then_some(closed);
             (shared, closed)
         });
@@ -228,22 +228,22 @@ impl Client {
 
     /// Counts of the events that were given up, by reason. In a forked child there are none.
     pub fn losses(&self) -> Losses {
-        if self.life.intake.is_forked() {
+        if self.inner.intake.is_forked() {
             return Losses::default();
         }
-        self.life.shared().lock().losses()
+        self.inner.shared().lock().losses()
     }
 
     /// What was done so far, and what is left to do. In a forked child that is nothing.
     pub fn stats(&self) -> Stats {
-        if self.life.intake.is_forked() {
+        if self.inner.intake.is_forked() {
             return Stats::default();
         }
-        let shared = self.life.shared();
+        let shared = self.inner.shared();
         #[cfg_attr(not(feature = "spool"), expect(unused_mut, reason = "there is no disk"))]
         let mut stats = shared.lock().stats(shared.now());
         #[cfg(feature = "spool")]
-        if let Some(spool) = &self.life.intake.spool {
+        if let Some(spool) = &self.inner.intake.spool {
             stats.spool_bytes = spool.bytes();
         }
         stats
@@ -257,7 +257,7 @@ impl Client {
     /// [`Error::Spool`] when they cannot be read.
     #[cfg(feature = "spool")]
     pub fn dead_letters(&self) -> Result<Vec<DeadLetter>, Error> {
-        let Some(dead_letters) = &self.life.dead_letters else { return Ok(Vec::new()) };
+        let Some(dead_letters) = &self.inner.dead_letters else { return Ok(Vec::new()) };
         dead_letters.list()
     }
 
@@ -271,17 +271,17 @@ impl Client {
     /// sent once more, which does no harm.
     #[cfg(feature = "spool")]
     pub fn resend_dead_letters(&self) -> Result<usize, Error> {
-        let Some(dead_letters) = &self.life.dead_letters else { return Ok(0) };
+        let Some(dead_letters) = &self.inner.dead_letters else { return Ok(0) };
         dead_letters.resend(|event| self.track(event).map(drop))
     }
 }
 
 impl Drop for Client {
     fn drop(&mut self) {
-        if self.life.intake.is_forked() {
+        if self.inner.intake.is_forked() {
             // All of it is the parent's: its thread is not here to be joined, its files would be
             // closed by what frees them, its locks may be held for ever. It is never freed here.
-            mem::forget(Arc::clone(&self.life));
+            mem::forget(Arc::clone(&self.inner));
         }
     }
 }
@@ -292,7 +292,7 @@ impl fmt::Debug for Client {
     }
 }
 
-impl Life {
+impl Inner {
     fn shared(&self) -> &Arc<Shared> {
         &self.intake.shared
     }
@@ -363,7 +363,7 @@ impl Life {
     }
 }
 
-impl Drop for Life {
+impl Drop for Inner {
     fn drop(&mut self) {
         let unsent = self.shutdown(self.drop_timeout);
         if !unsent.is_empty() {

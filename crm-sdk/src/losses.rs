@@ -1,4 +1,4 @@
-//! Counts of the events that were given up, by reason. Nothing leaves the SDK uncounted.
+//! Counts of the events that were given up, by reason. Nothing that was taken leaves the SDK uncounted.
 
 use std::fmt;
 

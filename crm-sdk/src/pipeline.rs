@@ -18,6 +18,7 @@
 //! which their events were taken.
 
 mod batch;
+mod batching;
 mod groups;
 #[cfg(test)]
 mod herd;
@@ -47,7 +48,6 @@ use crate::losses::{Loss, Losses};
 use crate::queue::Memory;
 use crate::retry::Retry;
 use crate::stats::{SpoolState, Stats, Unsent};
-use batch::EVENT_OVERHEAD_BYTES;
 use groups::Groups;
 use mark::Stream;
 use pace::{Cut, Pause, Ramp};
@@ -86,7 +86,7 @@ struct Apart {
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Life {
+enum Lifecycle {
     Open,
     /// Takes no more events, and gives up what is left at this time.
     Closing(Elapsed),
@@ -134,7 +134,7 @@ pub struct Pipeline {
     flush_below: Mark,
     /// Until when somebody waits for a flush.
     flush_until: Elapsed,
-    life: Life,
+    lifecycle: Lifecycle,
     next_batch: u64,
     stats: Stats,
     losses: Losses,
@@ -169,7 +169,7 @@ impl Pipeline {
             sleeps_until: None,
             flush_below: Mark::default(),
             flush_until: Elapsed::ZERO,
-            life: Life::Open,
+            lifecycle: Lifecycle::Open,
             next_batch: 0,
             stats: Stats::default(),
             losses: Losses::default(),
@@ -180,7 +180,7 @@ impl Pipeline {
     /// Takes an event into memory, if it can. What to do with one that has no room, if not
     /// dropping older ones, is the driver's decision.
     pub fn offer(&mut self, event: Encoded, now: Elapsed) -> Offer {
-        if !matches!(self.life, Life::Open) {
+        if !matches!(self.lifecycle, Lifecycle::Open) {
             return Offer::Closed;
         }
         let bytes = event.json.len();
@@ -233,7 +233,7 @@ impl Pipeline {
         if let Some(youngest) = events.last() {
             self.backlog_since = youngest.queued_at;
         }
-        if matches!(self.life, Life::Closed(_)) {
+        if matches!(self.lifecycle, Lifecycle::Closed(_)) {
             // They stay on disk, where the account of the end has counted them.
             return;
         }
@@ -262,15 +262,15 @@ impl Pipeline {
     /// What to do next.
     pub fn poll(&mut self, now: Elapsed) -> Step {
         let mut wait_until = None;
-        match self.life {
-            Life::Closed(_) => return Step::Done,
-            Life::Closing(until) if self.has_sent_all(now) || now >= until => {
+        match self.lifecycle {
+            Lifecycle::Closed(_) => return Step::Done,
+            Lifecycle::Closing(until) if self.has_sent_all(now) || now >= until => {
                 // The account is kept for whoever asks for it.
                 let _unsent = self.give_up();
                 return Step::Done;
             }
-            Life::Closing(until) => wait_until = Some(until),
-            Life::Open => {}
+            Lifecycle::Closing(until) => wait_until = Some(until),
+            Lifecycle::Open => {}
         }
         if self.in_flight.is_none() && !self.has_more() {
             // They are all there is to try.
@@ -307,16 +307,16 @@ impl Pipeline {
     pub fn close(&mut self, until: Elapsed) {
         self.flush(until);
         self.parking.hurry_memory(Elapsed::ZERO);
-        self.life = match self.life {
-            Life::Open => Life::Closing(until),
-            Life::Closing(earlier) => Life::Closing(earlier.min(until)),
-            closed @ Life::Closed(_) => closed,
+        self.lifecycle = match self.lifecycle {
+            Lifecycle::Open => Lifecycle::Closing(until),
+            Lifecycle::Closing(earlier) => Lifecycle::Closing(earlier.min(until)),
+            closed @ Lifecycle::Closed(_) => closed,
         };
     }
 
     /// Gives up whatever is in memory alone, leaves the rest on disk, and takes no more events.
     pub fn give_up(&mut self) -> Unsent {
-        if let Life::Closed(unsent) = self.life {
+        if let Lifecycle::Closed(unsent) = self.lifecycle {
             return unsent;
         }
         let unsent = self.unsent_below(Mark::END);
@@ -327,14 +327,14 @@ impl Pipeline {
         self.expired.clear();
         self.apart = Apart::default();
         self.in_flight = None;
-        self.life = Life::Closed(unsent);
+        self.lifecycle = Lifecycle::Closed(unsent);
         unsent
     }
 
     /// What is left of the events that a flush reaches, those that were set aside included; after
     /// the end, of all.
     pub fn unsent_below(&self, mark: Mark) -> Unsent {
-        if let Life::Closed(unsent) = self.life {
+        if let Lifecycle::Closed(unsent) = self.lifecycle {
             return unsent;
         }
         let memory = self.memory.left_below(mark.memory);
@@ -365,12 +365,12 @@ impl Pipeline {
 
     /// Whether no more events are taken.
     pub fn is_closing(&self) -> bool {
-        !matches!(self.life, Life::Open)
+        !matches!(self.lifecycle, Lifecycle::Open)
     }
 
     /// Whether the driver has nothing to do any more.
     pub fn is_closed(&self) -> bool {
-        matches!(self.life, Life::Closed(_))
+        matches!(self.lifecycle, Lifecycle::Closed(_))
     }
 
     /// What was done so far, and what is left to do.
@@ -381,9 +381,9 @@ impl Pipeline {
         };
         let since = oldest.map(|event| event.queued_at);
         let since = since.or((self.backlog > 0).then_some(self.backlog_since));
-        let queued = match self.life {
-            Life::Closed(unsent) => unsent.on_disk,
-            Life::Open | Life::Closing(_) => self.unsent_below(Mark::END).events,
+        let queued = match self.lifecycle {
+            Lifecycle::Closed(unsent) => unsent.on_disk,
+            Lifecycle::Open | Lifecycle::Closing(_) => self.unsent_below(Mark::END).events,
         };
         Stats {
             queued,
@@ -449,7 +449,7 @@ impl Pipeline {
         self.disk.taken += events as u64;
         self.backlog_since = if self.backlog <= 0 { since } else { self.backlog_since.min(since) };
         self.backlog += signed(events);
-        if let Life::Closed(unsent) = &mut self.life {
+        if let Lifecycle::Closed(unsent) = &mut self.lifecycle {
             // A call that overlapped with the end: the next client finds its event on disk.
             unsent.events += events;
             unsent.on_disk += events;
@@ -460,7 +460,7 @@ impl Pipeline {
         self.losses.add(reason, events);
         self.disk.settled += events as u64;
         self.backlog -= signed(events);
-        if let Life::Closed(unsent) = &mut self.life {
+        if let Lifecycle::Closed(unsent) = &mut self.lifecycle {
             unsent.events -= events;
             unsent.on_disk -= events;
         }
@@ -480,18 +480,6 @@ impl Pipeline {
     fn due_at(&self, now: Elapsed) -> Option<Elapsed> {
         let due = [self.queue_due_at(), self.parking.due_at()].into_iter().flatten().min()?;
         Some(due.max(self.pause_end(now)))
-    }
-
-    /// When the front of the queue has to be sent, if there is any.
-    fn queue_due_at(&self) -> Option<Elapsed> {
-        let oldest = self.queue.waiting().front().map(|event| event.queued_at);
-        let oldest = oldest.or((self.backlog > 0).then_some(self.backlog_since))?;
-        let Mark { memory, disk } = self.flush_below;
-        let is_due = !self.groups.is_empty()
-            || self.memory.left_below(memory) + self.disk.left_below(disk) > 0
-            || self.queue.waiting().len() + self.backlog() >= self.settings.batch_events
-            || self.queue.waiting_bytes() >= self.batch_bytes;
-        Some(if is_due { Elapsed::ZERO } else { oldest.saturating_add(self.batch_age) })
     }
 
     fn next_step(&mut self, now: Elapsed) -> Step {
@@ -531,25 +519,6 @@ impl Pipeline {
             self.sleeps_until = Some(due);
         }
         wake
-    }
-
-    /// What has to be read from disk before the next batch is made, if anything.
-    fn load(&self) -> Option<Step> {
-        let waiting = self.queue.waiting().len();
-        let events = self.backlog().min(self.settings.batch_events.saturating_sub(waiting));
-        let bytes = self.batch_bytes.saturating_sub(self.queue.waiting_bytes());
-        (self.groups.is_empty() && events > 0 && bytes > 0).then_some(Step::Load { events, bytes })
-    }
-
-    fn next_events(&mut self) -> Vec<Queued> {
-        let most = self.most_events();
-        match self.groups.take(most) {
-            Some(size) => self.queue.take(size, usize::MAX, 0),
-            None => {
-                let events = self.settings.batch_events.min(most);
-                self.queue.take(events, self.batch_bytes, EVENT_OVERHEAD_BYTES)
-            }
-        }
     }
 
     fn send(&mut self, events: Vec<Queued>, is_last_try: bool) -> Arc<Batch> {

@@ -1,15 +1,15 @@
 //! The native driver of the pipeline: one OS thread with a current-thread runtime of its own, so
 //! that it depends on no runtime of the host, and no blocking call of the host can stall it.
 
-#[cfg(feature = "spool")]
-mod disk;
 mod log;
 mod reports;
-
 #[cfg(feature = "spool")]
-pub(crate) use disk::Disk;
+mod spool_driver;
+
 pub(crate) use log::Log;
 pub(crate) use reports::Reports;
+#[cfg(feature = "spool")]
+pub(crate) use spool_driver::SpoolDriver;
 
 use std::future::Future;
 use std::io;
@@ -47,7 +47,7 @@ pub(crate) struct Worker {
     pub(crate) gzip_above: usize,
     pub(crate) request_timeout: Duration,
     #[cfg(feature = "spool")]
-    pub(crate) disk: Option<Disk>,
+    pub(crate) disk: Option<SpoolDriver>,
 }
 
 /// Says that the worker is gone however it went, so that nobody waits for it in vain.
@@ -119,7 +119,7 @@ impl Worker {
     /// Does what has to be done now and then; says when it is to be done again.
     #[cfg(feature = "spool")]
     fn keep_house(&mut self) -> Option<Elapsed> {
-        self.disk.as_mut().map(Disk::adopt)
+        self.disk.as_mut().map(SpoolDriver::adopt)
     }
 
     #[cfg(not(feature = "spool"))]

@@ -9,13 +9,13 @@ use crm_sdk::{Client, Event, EventId, Unsent};
 use crate::boundary::{Failed, Result, call, value};
 use crate::code::crm_code;
 use crate::customer::crm_customer;
+use crate::gate::Closing;
 use crate::interaction::crm_interaction;
+use crate::kept::Kept;
 use crate::options::crm_options;
 use crate::pointer::{Buffer, Handle, give, release, shared, text, text_of};
-use crate::poll::Kept;
 use crate::purchase::crm_purchase;
 use crate::stats::{self, crm_stats, crm_unsent, loss_named};
-use crate::verdict::Closing;
 
 /// Bytes of an event's id as text, with the NUL at its end.
 pub const CRM_EVENT_ID_SIZE: usize = 37;

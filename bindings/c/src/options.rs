@@ -15,9 +15,9 @@ use crm_sdk::{Client, ClientBuilder, WhenFull};
 use crate::before_send::BeforeSend;
 use crate::boundary::{Failed, call, value};
 use crate::code::crm_code;
+use crate::gate::{Callbacks, Gate};
+use crate::kept::Kept;
 use crate::pointer::{Handle, give, release, text};
-use crate::poll::Kept;
-use crate::verdict::{Callbacks, Gate};
 
 pub use callbacks::*;
 pub use network::*;

@@ -1,46 +1,13 @@
-//! Verdicts for programs that cannot be called back from a thread of the library's: they are kept,
-//! up to a number, until the program asks.
+//! Verdicts for programs that cannot be called back from a thread of the library's: they are
+//! [`Kept`](crate::kept::Kept) until the program asks.
 
-use std::collections::VecDeque;
 use std::ptr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use crm_sdk::Verdict;
 
 use crate::boundary::{Failed, call, value};
 use crate::client::crm_client;
 use crate::code::crm_code;
 use crate::pointer::{Handle, give, release, shared};
 use crate::verdict::{Shown, crm_verdict};
-
-/// Verdicts that wait to be asked for: the latest ones, where more came than are kept.
-#[derive(Clone)]
-pub(crate) struct Kept {
-    verdicts: Arc<Mutex<VecDeque<Verdict>>>,
-    most: usize,
-}
-
-impl Kept {
-    pub(crate) fn new(most: usize) -> Self {
-        Self { verdicts: Arc::default(), most }
-    }
-
-    pub(crate) fn keep(&self, verdict: &Verdict) {
-        let mut verdicts = self.lock();
-        if verdicts.len() >= self.most {
-            verdicts.pop_front();
-        }
-        verdicts.push_back(verdict.clone());
-    }
-
-    fn take(&self) -> Option<Verdict> {
-        self.lock().pop_front()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Verdict>> {
-        self.verdicts.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// A verdict that was kept until your program asked for it.
 ///

@@ -2,9 +2,9 @@
 
 use super::catalogue::Category;
 use super::dice::{Dice, MILLION};
+use super::parameters::Parameters;
 use super::people::Person;
 use super::season;
-use super::shop::Parameters;
 
 /// How often a kind of customer buys, and how soon they are lost.
 struct Habit {

@@ -8,6 +8,7 @@ mod catalogue;
 mod dice;
 mod members;
 mod orders;
+mod parameters;
 mod people;
 mod season;
 mod send;
@@ -17,6 +18,7 @@ mod tests;
 mod welcome;
 mod words;
 
+pub use parameters::Parameters;
 pub use send::{Sent, progress_bar, send};
-pub use shop::{Parameters, Shop};
+pub use shop::Shop;
 pub use welcome::Welcome;

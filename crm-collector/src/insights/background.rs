@@ -12,7 +12,7 @@ use crm_api::answer::{Analysis, Breakdown, Measure};
 use crm_api::question::{Counting, Forecast, Trends, Values};
 use tokio::task::JoinHandle;
 
-use super::cache::Version;
+use super::version::Version;
 use super::{Insights, ProgressView, Stage};
 use crate::ask_error::AskError;
 use crate::auth::Access;

@@ -9,10 +9,11 @@ use std::task::{Context, Poll, Waker};
 use chrono_tz::Tz;
 use crm_models::{Currency, Timestamp};
 
-use super::cache::{Begun, Cache, Found, LINGER, Landing, Version};
+use super::cache::{Begun, Cache, Found, LINGER, Landing};
 use super::flight::{Outcome, lock};
 use super::memory::Weighs;
 use super::scheduler::{Job, Place, Scheduler};
+use super::version::Version;
 use crate::ask_error::AskError;
 use crate::clock::Clock;
 use crate::store::WorkspaceId;

@@ -10,14 +10,13 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use chrono::NaiveDate;
-use chrono_tz::Tz;
-use crm_models::{Currency, Timestamp};
+use crm_models::Timestamp;
 use crm_stats::cancel::Cancel;
 
 use super::flight::{Flight, Interest, Outcome, Progress, Waiter, lock};
 use super::memory::Weighs;
 use super::scheduler::{Job, Scheduler};
+use super::version::Version;
 use crate::ask_error::AskError;
 use crate::clock::Clock;
 use crate::store::WorkspaceId;
@@ -28,30 +27,6 @@ const FRESH_MS: i64 = 30_000;
 /// A computation goes on for so long after the last one who waited has left: they are told to come
 /// back in some seconds.
 pub(super) const LINGER: Duration = Duration::from_secs(30);
-
-/// What an answer was made from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Version {
-    /// The last event of the log.
-    pub(super) last_seq: i64,
-    /// The first day that counts no more.
-    pub(super) as_of: i32,
-    /// The workspace's time zone.
-    pub(super) timezone: Tz,
-    /// The workspace's currency.
-    pub(super) currency: Currency,
-    /// The first day that its people say counts.
-    pub(super) known_from: Option<NaiveDate>,
-    /// When something was last erased: an answer from before may name who is gone.
-    pub(super) erased_at: Option<Timestamp>,
-}
-
-impl Version {
-    /// Whether they differ in nothing but events.
-    pub(super) fn is_like(&self, other: &Self) -> bool {
-        Self { last_seq: other.last_seq, ..*self } == *other
-    }
-}
 
 /// Answers by question.
 pub(super) struct Cache<Q, A> {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use super::cache::Version;
+use super::version::Version;
 use crate::ask_error::AskError;
 use crate::clock::Clock;
 

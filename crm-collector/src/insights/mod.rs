@@ -20,6 +20,7 @@ mod series;
 mod tests;
 mod trends;
 mod turns;
+mod version;
 mod work;
 
 use std::future::{Future, ready};

@@ -7,7 +7,7 @@ use crm_api::Outside;
 use crm_api::question::Counting;
 use crm_models::{Currency, Timestamp};
 
-use super::cache::Version;
+use super::version::Version;
 use crate::analytics::frame::{self, Activity};
 use crate::ask_error::AskError;
 use crate::facts::{LocalTime, date_of_day, day_of_date, whole_day};

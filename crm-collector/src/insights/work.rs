@@ -13,10 +13,10 @@ use crm_models::Timestamp;
 use crm_stats::cancel::{Cancel, checkpoint};
 
 use super::Insights;
-use super::cache::Version;
 use super::flight::Progress;
 use super::memory::Memory;
 use super::selection::{self, Basis, Selected};
+use super::version::Version;
 use crate::ask_error::AskError;
 use crate::facts::{HistoryEntry, PurchaseFact};
 use crate::store::{BuyerHistories, Part, ReadTx, Workspace, WorkspaceId, weight};

@@ -12,13 +12,13 @@ use crate::queue::spool::{self, Fingerprint, Opened, Writer};
 use crate::random::{self, NoRandomness};
 use crate::shared::Shared;
 use crate::stats::SpoolState;
-use crate::worker::Disk;
+use crate::worker::SpoolDriver;
 
 /// A spool in its three parts, if there is one.
 #[derive(Default)]
 pub(super) struct Spool {
     pub(super) writer: Option<Writer>,
-    pub(super) disk: Option<Disk>,
+    pub(super) disk: Option<SpoolDriver>,
     pub(super) dead_letters: Option<DeadLetters>,
 }
 
@@ -73,7 +73,7 @@ impl Spool {
         shared.lock().set_spool_state(state);
         let dead_letters = DeadLetters::new(dir, fingerprint);
         let interval = options.adoption_interval;
-        let disk = Disk::new(
+        let disk = SpoolDriver::new(
             reader,
             dead_letters.clone(),
             Arc::clone(shared),

@@ -15,14 +15,8 @@ use super::pace::{Cut, Pause};
 use super::{Batch, ENVELOPE_BYTES, Elapsed, Outcome, Pipeline, Refusal, Turn};
 use crate::losses::Loss;
 use crate::queue::Queued;
-use crate::retry::OPENS_AFTER;
 use crate::stats::Failure;
 
-/// Events in a request that tries whether the collector is well again. Few: a large batch would
-/// be sent in vain time and again, to one that may be ill from too much.
-const PROBE_EVENTS: usize = 10;
-/// Answers in a row that may be the events' fault, after which one event goes alone.
-const SINGLES_AFTER: u32 = 2;
 /// Failures that are taken for the events' fault once something went through: a dozen find one event
 /// among the most that go together, and there may be several in a row.
 const CREDIT: u32 = 40;
@@ -95,17 +89,6 @@ impl Pipeline {
                 self.split(batch, refusal);
                 self.turn(None)
             }
-        }
-    }
-
-    /// Most events in the next request.
-    pub(super) fn most_events(&self) -> usize {
-        if self.doubts >= SINGLES_AFTER || self.retry.failures() >= 2 * OPENS_AFTER {
-            1
-        } else if self.retry.is_open() {
-            PROBE_EVENTS
-        } else {
-            usize::MAX
         }
     }
 

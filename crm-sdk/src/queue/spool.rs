@@ -44,7 +44,7 @@ use crm_models::{EventId, Timestamp};
 pub(crate) use reader::Reader;
 pub(crate) use writer::{AppendError, Position, Writer};
 
-use state::Shared;
+use state::Directory;
 
 /// Bytes of a segment when the spool is small and when it is large.
 const SEGMENT_BYTES: std::ops::RangeInclusive<u64> = 64 * 1024..=16 * 1024 * 1024;
@@ -248,7 +248,7 @@ const QUICK_FILES: usize = 2_000;
 /// Opens the spool as a new client, and adopts what dead ones left behind. Damaged and alien files in
 /// it are no failure, nor is it one that nothing can be adopted.
 pub(crate) fn open(settings: Settings, now: Timestamp) -> Opened {
-    let shared = Arc::new(Shared::new(settings));
+    let shared = Arc::new(Directory::new(settings));
     let mut state = shared.lock();
     let failure = shared.prepare(&mut state).err();
     shared.unlock(state);

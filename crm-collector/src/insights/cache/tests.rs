@@ -2,6 +2,8 @@
 
 use super::*;
 use crate::insights::turns::{AT_ONCE, AT_ONCE_OF_ONE, WAITING_OF_ONE};
+use chrono_tz::Tz;
+use crm_models::Currency;
 use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;

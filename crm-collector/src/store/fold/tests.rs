@@ -692,6 +692,11 @@ fn a_history_that_cannot_be_read_is_told_on_any_number_of_threads() {
     for threads in [1, 2] {
         assert!(matches!(gather(threads), Err(StoreError::Damaged(_))));
     }
+    // What the thread that reads cannot read is told as well.
+    store.run_sql("UPDATE run_blocks SET block = substr(block, 1, 2)");
+    for threads in [1, 2] {
+        assert!(matches!(gather(threads), Err(StoreError::Damaged(_))));
+    }
 }
 
 #[test]

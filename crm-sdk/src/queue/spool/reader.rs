@@ -11,7 +11,7 @@ use super::adopt::{Budget, Candidates, LeftAlone, Search};
 use super::layout::Cursor;
 use super::record::Payload;
 use super::scan::{Found, Source};
-use super::state::{Note, Segment, Shared, State, remove_owner};
+use super::state::{Directory, Note, Segment, State, remove_owner};
 use super::{Adopted, Loaded, Lost, Settings, Stored, adopt, names};
 
 /// A segment that was begun is deleted, once all in it is settled, when it has this part of its
@@ -21,7 +21,7 @@ const RENEWAL_PART: u64 = 4;
 /// Reads the spool. There is one, and one thread has it.
 #[derive(Debug)]
 pub(crate) struct Reader {
-    shared: Arc<Shared>,
+    shared: Arc<Directory>,
     /// The segment that is being read.
     source: Option<(u64, Source)>,
     /// Events that were handed out and are not acknowledged, oldest first.
@@ -82,7 +82,7 @@ impl Part {
 }
 
 impl Reader {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
+    pub(super) fn new(shared: Arc<Directory>) -> Self {
         Self {
             shared,
             source: None,
@@ -370,7 +370,7 @@ impl Reader {
             .collect();
         shared.unlock(state);
 
-        let Shared { settings, disk, .. } = &*shared;
+        let Directory { settings, disk, .. } = &*shared;
         let mut budget = Budget::new();
         let mut report = Adopted { replaced, ..Adopted::default() };
         let mut examined = Vec::new();

@@ -164,9 +164,9 @@ impl State {
     }
 }
 
-/// What writer and reader share.
+/// The directory of a spool that this process has opened: what writer and reader share.
 #[derive(Debug)]
-pub(super) struct Shared {
+pub(super) struct Directory {
     pub(super) settings: Settings,
     pub(super) disk: Disk,
     pub(super) gate: Gate,
@@ -178,7 +178,7 @@ pub(super) struct Shared {
     pub(super) crashed: std::sync::atomic::AtomicBool,
 }
 
-impl Shared {
+impl Directory {
     /// A spool whose directory nobody has looked at yet.
     pub(super) fn new(settings: Settings) -> Self {
         let state = State {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::names;
-use super::state::Shared;
+use super::state::Directory;
 
 /// A part of a segment that is not on stable storage.
 struct Unsynced {
@@ -17,7 +17,7 @@ struct Unsynced {
     file: Option<Arc<File>>,
 }
 
-impl Shared {
+impl Directory {
     /// Returns when the records up to this one are on stable storage.
     pub(super) fn sync(&self, record: u64) -> io::Result<()> {
         self.gate.pass(record, || self.sync_all())

@@ -462,7 +462,7 @@ fn open_part(dir: &Path, instance: u64) -> (Writer, Reader, ()) {
 }
 
 pub(super) fn open_part_as(settings: Settings) -> (Writer, Reader, ()) {
-    let shared = Arc::new(Shared::new(settings));
+    let shared = Arc::new(Directory::new(settings));
     let mut state = shared.lock();
     shared.prepare(&mut state).unwrap();
     shared.unlock(state);

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::sync::Arc;
 
-use super::state::{Shared, State};
+use super::state::{Directory, State};
 use super::{Dropped, layout, names, record};
 
 /// Why a record was not appended.
@@ -33,11 +33,11 @@ pub(crate) struct Position(pub(super) u64);
 /// Appends to the spool. Every method may be called from any number of threads.
 #[derive(Debug)]
 pub(crate) struct Writer {
-    shared: Arc<Shared>,
+    shared: Arc<Directory>,
 }
 
 impl Writer {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
+    pub(super) fn new(shared: Arc<Directory>) -> Self {
         Self { shared }
     }
 
@@ -59,7 +59,7 @@ impl Writer {
     }
 
     fn append_locked(&self, state: &mut State, record: &[u8]) -> Result<Position, AppendError> {
-        let Shared { settings, disk, .. } = &*self.shared;
+        let Directory { settings, disk, .. } = &*self.shared;
         let size = record.len() as u64;
         let limit = settings.limit_bytes;
         if state.ended {

@@ -47,7 +47,7 @@ impl Dice {
 struct Process {
     shared: Arc<Shared>,
     writer: Writer,
-    disk: Disk,
+    disk: SpoolDriver,
     /// When it began.
     since: Duration,
 }
@@ -146,7 +146,7 @@ impl World {
         let letters = DeadLetters::new(self.dir.path(), WHOSE);
         let interval = Duration::from_secs(300);
         let place = (self.dir.path(), MAX_AGE);
-        let disk = Disk::new(reader, letters, Arc::clone(&shared), interval, adopted, place);
+        let disk = SpoolDriver::new(reader, letters, Arc::clone(&shared), interval, adopted, place);
         self.process = Some(Process { shared, writer, disk, since: self.now });
     }
 

@@ -19,7 +19,8 @@ use crate::shared::{Shared, since_1970};
 /// How long an event is tried whose age cannot be right, or is too great, before it is given up.
 const DOUBT: Duration = Duration::from_secs(60 * 60);
 
-pub(crate) struct Disk {
+/// Drives a spool for the worker: loads, forgets, gives up what is too old, adopts what dead clients left.
+pub(crate) struct SpoolDriver {
     reader: Reader,
     dead_letters: DeadLetters,
     shared: Arc<Shared>,
@@ -34,7 +35,7 @@ pub(crate) struct Disk {
     known: Adopted,
 }
 
-impl Disk {
+impl SpoolDriver {
     /// The worker's side of a spool that was just opened in this directory, and adopted so much.
     pub(crate) fn new(
         reader: Reader,
@@ -264,7 +265,7 @@ mod tests {
         Arc::new(Shared::new(settings, 0.0))
     }
 
-    fn disk(dir: &tempfile::TempDir, shared: &Arc<Shared>) -> (Writer, Disk) {
+    fn disk(dir: &tempfile::TempDir, shared: &Arc<Shared>) -> (Writer, SpoolDriver) {
         let settings = spool::Settings {
             dir: dir.path().to_owned(),
             instance: 1,
@@ -277,7 +278,7 @@ mod tests {
         let (writer, reader, adopted) = spool::open_well(settings, wall_clock()).unwrap();
         let dead_letters = DeadLetters::new(dir.path(), WHOSE);
         let interval = Duration::from_secs(20);
-        let disk = Disk::new(
+        let disk = SpoolDriver::new(
             reader,
             dead_letters,
             Arc::clone(shared),
