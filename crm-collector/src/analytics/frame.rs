@@ -98,6 +98,22 @@ impl Activity {
         }
     }
 
+    /// What was bought in a currency on some days; `None` where nothing was.
+    pub fn purchases(&self, days: &Range<i32>, currency: Currency) -> Option<Far> {
+        let of_days =
+            self.days.iter().filter(|((day, of), _)| days.contains(day) && *of == currency);
+        let mut found: Option<Far> = None;
+        for ((day, _), sums) in of_days {
+            let date = date_of_day(*day);
+            let none = Far { purchases: 0, net: Total::ZERO, first: date, last: date };
+            let far = found.get_or_insert(none);
+            far.purchases += sums.orders + sums.refund_orders;
+            far.net = far.net + Total::from_ten_thousandths(sums.net());
+            far.last = date;
+        }
+        found
+    }
+
     /// What is in none of the figures of some days: what lies before or behind them because they were
     /// not asked for, and what is in other currencies.
     pub fn outside(
@@ -106,30 +122,22 @@ impl Activity {
         currency: Currency,
         (from_is_asked, to_is_asked): (bool, bool),
     ) -> Outside {
-        let mut outside = Outside::default();
+        let far = |is_asked: bool, days| match is_asked {
+            true => None,
+            false => self.purchases(&days, currency),
+        };
+        let mut other_currencies = BTreeMap::new();
         for ((day, of), sums) in &self.days {
-            let purchases = sums.orders + sums.refund_orders;
-            let net = Total::from_ten_thousandths(sums.net());
-            let place = if *day < days.start {
-                if from_is_asked { continue } else { &mut outside.before }
-            } else if *day >= days.end {
-                if to_is_asked { continue } else { &mut outside.after }
-            } else {
-                if *of != currency {
-                    *outside.other_currencies.entry(*of).or_insert(0) += purchases;
-                }
-                continue;
-            };
-            if *of == currency {
-                let date = date_of_day(*day);
-                let none = Far { purchases: 0, net: Total::ZERO, first: date, last: date };
-                let far = place.get_or_insert(none);
-                far.purchases += purchases;
-                far.net = far.net + net;
-                far.last = date;
+            if days.contains(day) && *of != currency {
+                *other_currencies.entry(*of).or_insert(0) += sums.orders + sums.refund_orders;
             }
         }
-        outside
+        Outside {
+            before: far(from_is_asked, i32::MIN..days.start),
+            after: far(to_is_asked, days.end..i32::MAX),
+            since: None,
+            other_currencies,
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 //! Forecasts as sheets: a row a period of each series.
 
 use chrono_tz::Tz;
-use crm_api::answer::{Accuracy, Column, Forecasts, Measure, SeriesForecast, Unit, Value};
+use crm_api::answer::{Column, Forecasts, Measure, SeriesForecast, Unit, Value};
 
 use super::{Sheet, Tabular, outside};
+use crate::wording;
 use crate::words::counted;
 
 impl Tabular for Forecasts {
@@ -68,16 +69,8 @@ fn rows(series: &SeriesForecast, with_key: bool) -> impl Iterator<Item = Vec<Val
 /// What is to be known about a forecast, a line each.
 fn said(series: &SeriesForecast) -> Vec<String> {
     let mut said = vec![format!("{}: {}", series.method, series.why)];
-    said.extend(series.backtest.as_ref().map(backtest));
+    let why = &series.why_code;
+    said.extend(series.backtest.as_ref().map(|tried| wording::accuracy(tried, why)));
     said.extend(series.missing.as_ref().map(|missing| format!("missing: {missing}")));
     said
-}
-
-fn backtest(accuracy: &Accuracy) -> String {
-    let Accuracy { origins, mase, naive_mase, smape, naive_smape, .. } = accuracy;
-    let origins = if *origins == 1 { "once".into() } else { format!("{origins} times") };
-    format!(
-        "tried {origins} on the past: off by {smape:.1} % (naive {naive_smape:.1} %), \
-         MASE {mase:.2} (naive {naive_mase:.2})"
-    )
 }

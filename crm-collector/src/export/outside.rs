@@ -13,22 +13,26 @@ pub(super) fn notes(
     currency: Currency,
     shows: Option<fn(&Far) -> String>,
 ) -> Vec<String> {
-    let far = |far: &Option<Far>, where_: fn(&Far) -> String| {
+    let far = |far: &Option<Far>, (one, many): (&str, &str), when: fn(&Far) -> String| {
         far.as_ref().map(|far| {
             let count = grouped(&far.purchases.to_string());
-            let lie = if far.purchases == 1 { "lies" } else { "lie" };
+            let lie = if far.purchases == 1 { one } else { many };
             let count = counted(count, "purchase", "purchases");
             let net = grouped(&far.net.to_string());
             let shows = shows.map_or(String::new(), |shows| format!("; {}", shows(far)));
-            let place = where_(far);
-            format!("{count} ({net} {currency} net) {lie} {place}, in none of these figures{shows}")
+            let when = when(far);
+            format!("{count} ({net} {currency} net) {lie}, {when}, in none of these figures{shows}")
         })
     };
-    let before = far(&outside.before, |far| match far.first == far.last {
-        true => format!("far before all others, on {}", far.first),
-        false => format!("far before all others, from {} to {}", far.first, far.last),
-    });
-    let after = far(&outside.after, |far| format!("in the future, the last on {}", far.last));
+    let on_days = |far: &Far| match far.first == far.last {
+        true => format!("on {}", far.first),
+        false => format!("from {} to {}", far.first, far.last),
+    };
+    let before =
+        far(&outside.before, ("lies far before all others", "lie far before all others"), on_days);
+    let future = ("lies in the future", "lie in the future");
+    let after = far(&outside.after, future, |far| format!("the last on {}", far.last));
+    let since = far(&outside.since, ("came since", "came since"), on_days);
     let others: Vec<_> = outside
         .other_currencies
         .iter()
@@ -41,5 +45,5 @@ pub(super) fn notes(
              those of one"
         )
     });
-    [before, after, others].into_iter().flatten().collect()
+    [before, after, since, others].into_iter().flatten().collect()
 }

@@ -14,6 +14,9 @@ fn date(date: Option<NaiveDate>) -> Value {
     date.map_or(Value::None, |date| Value::Text(date.to_string()))
 }
 
+/// Below a title that names the currency and the day.
+const NOBODY: &str = "no known customer bought anything in this currency before this day";
+
 /// A share of one, in 1/10,000.
 pub(super) fn ratio(share: f64) -> Value {
     #[expect(clippy::cast_possible_truncation, reason = "between 0 and 10,000")]
@@ -43,8 +46,10 @@ impl Tabular for CustomerValues {
         let mut notes = vec![format!("{}: {}", model.method, model.why)];
         notes.extend(model.missing.as_ref().map(|missing| format!("missing: {missing}")));
         notes.extend(outside::notes(outside, *currency, None));
-        let is_of_customer = (model.missing_codes.iter())
-            .any(|code| matches!(code, Missing::FirstPurchaseOfCustomer { .. }));
+        let is_of_customer = (model.missing_codes.iter()).any(|code| {
+            use Missing::{FirstPurchaseOfCustomer, FirstWholeDayOfCustomer};
+            matches!(code, FirstPurchaseOfCustomer { .. } | FirstWholeDayOfCustomer { .. })
+        });
         Sheet {
             title: format!(
                 "value in {currency} over {} from {as_of} on",
@@ -57,9 +62,9 @@ impl Tabular for CustomerValues {
             totals: Cow::Borrowed(&[]),
             omitted_rows: self.omitted,
             when_empty: if is_of_customer {
-                "the customer has bought nothing in this currency"
+                "the customer bought nothing in this currency before this day"
             } else {
-                "nobody has bought anything"
+                NOBODY
             },
             notes,
         }
@@ -119,7 +124,7 @@ impl Tabular for Segments {
             rows: stages.chain(rfm).collect(),
             totals: Cow::Borrowed(&[]),
             omitted_rows: 0,
-            when_empty: "nobody has bought anything",
+            when_empty: NOBODY,
             notes: missing.into_iter().chain(outside::notes(outside, *currency, None)).collect(),
         }
     }

@@ -66,6 +66,7 @@ pub(super) fn products() -> Report {
             Value::None,
         ],
         outside: Outside {
+            since: None,
             before: Some(Far {
                 purchases: 3,
                 net: Total::from_ten_thousandths(125_000),

@@ -33,6 +33,8 @@ pub(super) struct Purchased {
     fees: Vec<u32>,
     /// What was left out.
     left_out: Vec<Missing>,
+    /// What a first basket lacks, where there is none.
+    lacking: Option<Missing>,
 }
 
 /// The baskets, as they were read.
@@ -40,6 +42,8 @@ struct Read {
     baskets: Baskets,
     fees: Vec<u32>,
     left_out: Vec<Missing>,
+    /// The first day behind those that count on which goods were bought.
+    bought_behind: Option<i32>,
 }
 
 impl Read {
@@ -54,16 +58,22 @@ impl Read {
         let mut local_time = LocalTime::new(selection.workspace.timezone);
         let mut baskets = Baskets::with_limit(work.memory().lines());
         let mut items = Vec::new();
-        let mut is_full = false;
+        let (mut is_full, mut bought_behind) = (false, None);
         // The latest first: they are what is kept when there is more than fits.
         work.each_purchase_back(after, selection.last_seq, |fact| {
             let day = local_time.day(fact.occurred_at);
-            if fact.kind == PurchaseKind::Sale && selection.counts(day, fact.currency) {
+            if fact.kind == PurchaseKind::Sale && fact.currency == selection.currency {
                 items.clear();
                 let products = fact.items.iter().filter(|item| item.is_product());
                 items.extend(products.map(|item| item.product).filter(is_goods));
                 let customer = fact.customer.unwrap_or(ANONYMOUS);
-                is_full = !items.is_empty() && !baskets.push(customer, day, &items);
+                if items.is_empty() {
+                    // No basket.
+                } else if selection.days.contains(&day) {
+                    is_full = !baskets.push(customer, day, &items);
+                } else if day >= selection.days.end {
+                    bought_behind = Some(bought_behind.map_or(day, |first: i32| first.min(day)));
+                }
             }
             !is_full
         })?;
@@ -75,7 +85,7 @@ impl Read {
         if is_full {
             left_out.push(Missing::OnlyLatestBaskets { baskets: baskets.len() });
         }
-        Ok((Self { baskets, fees, left_out }, selection))
+        Ok((Self { baskets, fees, left_out, bought_behind }, selection))
     }
 }
 
@@ -95,11 +105,18 @@ impl Purchased {
     }
 
     fn of(read: Read, as_of: i32, computing: &Computing<'_>) -> Self {
-        let Read { baskets, fees, left_out } = read;
+        let Read { baskets, fees, left_out, bought_behind } = read;
+        let lacking = baskets.is_empty().then(|| match bought_behind {
+            Some(day) => Missing::FirstWholeDay {
+                bought_on: date_of_day(day),
+                counted_from: date_of_day(day + 1),
+            },
+            None => Missing::FirstBasket,
+        });
         let predictor = Predictor::fit(&baskets, computing.threads);
         let index = BasketIndex::new(baskets);
         computing.progress.advance(1);
-        Self { index, predictor, as_of, fees, left_out }
+        Self { index, predictor, as_of, fees, left_out, lacking }
     }
 
     /// The pairs of a product.
@@ -138,8 +155,9 @@ impl Purchased {
         let shown = shown.collect::<Result<Vec<_>, AskError>>()?;
         let product = tx.product_name(workspace.id, number)?;
         let is_fee = self.fees.binary_search(&number).is_ok();
+        let of_pairs = || pairs.missing.map(explanation::missing_of_pairs);
         // No more baskets would hold a fee.
-        let lacking = pairs.missing.filter(|_| !is_fee).map(explanation::missing_of_pairs);
+        let lacking = if is_fee { None } else { self.lacking.clone().or_else(of_pairs) };
         let missing_codes: Vec<_> = lacking.into_iter().chain(self.left_out.clone()).collect();
         Ok(Together {
             sku: product.sku,
@@ -172,9 +190,8 @@ impl Purchased {
         });
         let items = items.collect::<Result<Vec<_>, AskError>>()?;
         let name = tx.customer_name(workspace.id, number)?;
-        let is_empty = self.index.baskets().is_empty();
         let more = self.predictor.blend().missing_customers();
-        let missing_codes: Vec<_> = (is_empty.then_some(Missing::FirstBasket).into_iter())
+        let missing_codes: Vec<_> = (self.lacking.clone().into_iter())
             .chain(self.left_out.clone())
             .chain((more > 0).then_some(Missing::ReturningCustomers { more }))
             .collect();

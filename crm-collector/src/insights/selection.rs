@@ -38,6 +38,8 @@ pub(super) struct Selection {
     /// From the first day with a purchase, but for a few that lie far before all others, to the first
     /// day that counts no more.
     pub(super) days: Range<i32>,
+    /// From the first day that counts no more past the last one with a purchase.
+    pub(super) behind: Range<i32>,
     /// What is left out.
     pub(super) outside: Outside,
     /// The last event of the log.
@@ -83,9 +85,15 @@ impl<'a> Selected<'a> {
         let today = LocalTime::new(workspace.timezone).day(now);
         let end = if basis.as_of.is_some() { days.end } else { days.end.max(today + 2) };
         let told = days.start..end;
-        let outside = activity.outside(&told, currency, (false, basis.as_of.is_some()));
+        let mut outside = activity.outside(&told, currency, (false, basis.as_of.is_some()));
+        outside.since = match basis.as_of {
+            Some(_) => None,
+            None => activity.purchases(&(days.end..end), currency),
+        };
+        let last = activity.days.last_key_value().map_or(days.end, |((day, _), _)| day + 1);
+        let behind = days.end..last.max(days.end);
         let last_seq = tx.last_seq(&workspace)?;
-        let selection = Selection { workspace, currency, days, outside, last_seq };
+        let selection = Selection { workspace, currency, days, behind, outside, last_seq };
         Ok(Self { selection, derived })
     }
 }

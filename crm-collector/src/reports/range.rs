@@ -71,8 +71,9 @@ impl Span {
         if name == ReportName::Summary
             && asked == (false, false)
             && let Some(frame) = &frame
-            && let Some((period, days, before)) = latest(frame, today)
         {
+            let so_far = || ("everything so far", frame.clone(), frame.start..frame.start);
+            let (period, days, before) = latest(frame, today).unwrap_or_else(so_far);
             let since = frame.start;
             let bounded = (true, true);
             return Ok(Self { days, before, since, period: Some(period), asked, bounded });
@@ -128,6 +129,7 @@ impl Span {
             let frame = frame::frame(activity, today).unwrap_or(0..0);
             let beyond = activity.outside(&frame, currency, self.asked);
             (outside.before, outside.after) = (beyond.before, beyond.after);
+            outside.since = activity.purchases(&(self.days.end..frame.end), currency);
         }
         outside
     }
@@ -145,14 +147,11 @@ fn check_years(query: &Asked) -> Result<(), AskError> {
     Ok(())
 }
 
-/// The last month that is over, or else week or day, if there is one before it to compare with.
+/// The last month that is over, or else week, if there is one before it to compare with. Before that a
+/// shop looks at all that it has.
 fn latest(frame: &Range<i32>, today: i32) -> Option<(&'static str, Range<i32>, Range<i32>)> {
     let known = frame.start..frame::end(frame, today).max(frame.start);
-    let buckets = [
-        ("the last full month", Bucket::Month),
-        ("the last full week", Bucket::Week),
-        ("the last full day", Bucket::Day),
-    ];
+    let buckets = [("the last full month", Bucket::Month), ("the last full week", Bucket::Week)];
     buckets.into_iter().find_map(|(name, bucket)| {
         let periods = Periods::complete(bucket, known.clone());
         match periods.bounds() {
@@ -238,15 +237,22 @@ mod tests {
     }
 
     #[test]
-    fn a_young_shop_compares_weeks_or_days() {
+    fn a_young_shop_compares_weeks_and_before_that_sees_all_that_it_has() {
         let summary = |from, today| {
             let query = anything();
             choose(ReportName::Summary, &query, &shop(from, "2026-03-05"), today)
         };
         let weeks = ("2026-02-23 2026-03-02", "2026-02-16 2026-02-23");
         assert_eq!(summary("2026-02-14", "2026-03-04"), (weeks.0.into(), weeks.1.into()));
-        let days = ("2026-03-03 2026-03-04", "2026-03-02 2026-03-03");
-        assert_eq!(summary("2026-03-01", "2026-03-04"), (days.0.into(), days.1.into()));
+        // The first order is seen at once, on whatever day it was, and so is what came back of it.
+        for (from, today) in [
+            ("2026-03-01", "2026-03-04"),
+            ("2026-03-04", "2026-03-04"),
+            ("2026-03-01", "2026-11-29"),
+        ] {
+            let all = (format!("{from} 2026-03-05"), format!("{from} {from}"));
+            assert_eq!(summary(from, today), all);
+        }
     }
 
     #[test]

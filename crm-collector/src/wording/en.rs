@@ -1,7 +1,8 @@
 //! English.
 
+use chrono::NaiveDate;
 use crm_api::Bucket;
-use crm_api::answer::{Change, Direction, Driver, Figure, Missing, Naive, Reason, Why};
+use crm_api::answer::{Accuracy, Change, Direction, Driver, Figure, Missing, Naive, Reason, Why};
 use crm_stats::segment::{RfmSegment, Stage};
 
 use super::TrendParts;
@@ -69,8 +70,35 @@ fn repeating(naive: Naive) -> &'static str {
 }
 
 fn tested(trials: usize, steps: usize) -> String {
-    let times = if trials == 1 { "once".to_owned() } else { format!("{trials} times") };
-    format!("tested {times} on {}", counted(steps, "held-out step", "held-out steps"))
+    format!("tested {} on the past, {} ahead", times(trials), counted(steps, "period", "periods"))
+}
+
+fn times(count: usize) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
+}
+
+/// How far off a forecast would have been in the past, beside what repeats it.
+pub fn accuracy(accuracy: &Accuracy, why: &Why) -> String {
+    let Accuracy { origins, smape, naive_smape, .. } = *accuracy;
+    let repeating = match why {
+        Why::ModelsCloser { naive, .. }
+        | Why::ModelsFurther { naive, .. }
+        | Why::NaiveCloser { naive, .. }
+        | Why::OnlyNaive { naive } => repeating(*naive),
+        _ => "repeating the past",
+    };
+    // Of forecast and outcome together, so that a forecast of something where nothing came is off by
+    // 200 %, which says nothing to anybody.
+    let off = |smape: f64| match smape {
+        ..100.0 => format!("by {smape:.1} %"),
+        _ => "by more than came in".to_owned(),
+    };
+    format!(
+        "on the past ({}) it would have been off {}; {repeating}, {}",
+        times(origins),
+        off(smape),
+        off(naive_smape)
+    )
 }
 
 /// What a better answer would have needed; `None` where nothing is missing.
@@ -95,17 +123,23 @@ fn one_missing(missing: &Missing) -> String {
             };
             format!("{} needed for {season}", more_periods(*more, "", *bucket))
         }
-        Missing::PeriodsForTest { more, bucket } => format!(
-            "{} needed to test the models against the naive method",
-            more_periods(*more, "", *bucket)
-        ),
+        Missing::PeriodsForTest { more, bucket } => {
+            format!("{} needed to test the models on the past", more_periods(*more, "", *bucket))
+        }
         Missing::PeriodsForTrends { more, bucket } => {
             format!("{} needed to tell what changed", more_periods(*more, "complete ", *bucket))
         }
-        Missing::FirstPurchase => "a first purchase is needed".to_owned(),
+        Missing::FirstPurchase => "a first purchase by a known customer is needed".to_owned(),
         Missing::FirstPurchaseOfCustomer { currency } => {
             format!("a first purchase of this customer in {currency} is needed")
         }
+        Missing::FirstWholeDay { bought_on, counted_from } => {
+            format!("the first purchase was on {bought_on}, {}", begin(*counted_from))
+        }
+        Missing::FirstWholeDayOfCustomer { bought_on, counted_from } => format!(
+            "the first purchase of this customer was on {bought_on}, {}",
+            begin(*counted_from)
+        ),
         Missing::Customers { customers, repeat_purchases } => {
             let of = [
                 (*customers, "more customer", "more customers"),
@@ -175,6 +209,10 @@ fn one_missing(missing: &Missing) -> String {
             format!("only the latest {baskets} baskets were looked at")
         }
     }
+}
+
+fn begin(counted_from: NaiveDate) -> String {
+    format!("and only whole days count: figures begin on {counted_from}")
 }
 
 fn to_count(number: u32) -> usize {
@@ -330,8 +368,34 @@ mod tests {
     use super::*;
 
     #[test]
+    fn how_far_off_a_forecast_was_is_told_beside_what_it_was_compared_with() {
+        let why = Why::NaiveCloser { naive: Naive::LastSeason, trials: 6, steps: 3 };
+        let of = |origins, smape, naive_smape| {
+            let (mase, naive_mase) = (1.0, 1.0);
+            let tried =
+                Accuracy { origins, mase, naive_mase, smape, naive_smape, coverage_95: None };
+            accuracy(&tried, &why)
+        };
+        assert_eq!(
+            of(6, 30.68, 14.5),
+            "on the past (6 times) it would have been off by 30.7 %; repeating the last season, by 14.5 %"
+        );
+        assert_eq!(
+            of(1, 200.0, 99.94),
+            "on the past (once) it would have been off by more than came in; repeating the last \
+             season, by 99.9 %"
+        );
+        assert_eq!(
+            super::why(&why),
+            "No model was closer than repeating the last season; tested 6 times on the past, 3 periods \
+             ahead."
+        );
+    }
+
+    #[test]
     fn what_is_missing_is_what_has_to_come_and_agrees_with_its_number() {
         let month = Bucket::Month;
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
         let cases = [
             (
                 Missing::PeriodsForSeason { more: 1, bucket: month, season: 12 },
@@ -343,7 +407,7 @@ mod tests {
             ),
             (
                 Missing::PeriodsForTest { more: 2, bucket: month },
-                "2 more months are needed to test the models against the naive method",
+                "2 more months are needed to test the models on the past",
             ),
             (
                 Missing::PeriodsForTrends { more: 9, bucket: Bucket::Week },
@@ -380,6 +444,22 @@ mod tests {
             (
                 Missing::FirstPurchaseOfCustomer { currency: Currency::EUR },
                 "a first purchase of this customer in EUR is needed",
+            ),
+            (
+                Missing::FirstWholeDay {
+                    bought_on: day("2026-11-29"),
+                    counted_from: day("2026-11-30"),
+                },
+                "the first purchase was on 2026-11-29, and only whole days count: figures begin on \
+                 2026-11-30",
+            ),
+            (
+                Missing::FirstWholeDayOfCustomer {
+                    bought_on: day("2026-11-29"),
+                    counted_from: day("2026-11-30"),
+                },
+                "the first purchase of this customer was on 2026-11-29, and only whole days count: \
+                 figures begin on 2026-11-30",
             ),
             (Missing::BasketsWithProduct { more: 1 }, "1 more basket with the product is needed"),
             (

@@ -4,8 +4,8 @@
 mod en;
 
 pub use en::{
-    ALL_OTHERS, ANONYMOUS, NONE_OF_THESE, about_segment, about_stage, brief_reason, customers_of,
-    missing, part, reason, trend, why,
+    ALL_OTHERS, ANONYMOUS, NONE_OF_THESE, about_segment, about_stage, accuracy, brief_reason,
+    customers_of, missing, part, reason, trend, why,
 };
 
 use crm_api::Bucket;

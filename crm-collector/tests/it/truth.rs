@@ -284,3 +284,87 @@ async fn the_log_is_folded_when_nothing_comes_in() {
 fn fail<T>(error: crm_collector::store::StoreError) -> T {
     panic!("{error}")
 }
+
+fn mug(customer: &str, at: &str) -> Value {
+    json!({ "type": "purchase", "customer_id": customer, "occurred_at": at, "currency": "EUR",
+            "items": [{ "sku": "MUG", "unit_price": "5.00" }] })
+}
+
+/// Asks the statistics until there is an answer.
+async fn computed(app: &TestApp, key: &str, path: &str) -> Value {
+    loop {
+        let answer = app.get(path).key(key).send().await;
+        if answer.status != 202 {
+            return answer.expect(200).json();
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_bought_today_alone_is_told_to_count_from_tomorrow_on() {
+    let (app, key) = collector().await;
+    let ask = async |path: &str| computed(&app, &key, path).await;
+    send(&app, &key, vec![mug("c-1", "2026-03-01T09:00:00Z")]).await;
+    let told = |code: &str| json!([{ "code": code, "bought_on": "2026-03-01", "counted_from": "2026-03-02" }]);
+    let since =
+        json!({ "purchases": 1, "net": "5.00", "first": "2026-03-01", "last": "2026-03-01" });
+
+    let values = ask("/v1/customer-values").await;
+    assert_eq!(values["customers"], json!([]));
+    assert_eq!(values["model"]["missing_codes"], told("first_whole_day"));
+    assert_eq!(values["outside"]["since"], since);
+    let segments = ask("/v1/segments").await;
+    assert_eq!(segments["missing_codes"], told("first_whole_day"));
+    assert_eq!(segments["outside"]["since"], since);
+    let value = ask("/v1/customers/c-1/value").await;
+    assert_eq!(value["model"]["missing_codes"], told("first_whole_day_of_customer"));
+    for path in ["/v1/customers/c-1/next", "/v1/products/MUG/together"] {
+        let missing = &ask(path).await["missing_codes"];
+        assert_eq!(missing[0], told("first_whole_day")[0], "{path}");
+    }
+    assert_eq!(ask("/v1/forecasts").await["outside"]["since"], since);
+
+    // Beside somebody who bought before, and who never did.
+    let visitor = json!({ "type": "customer", "customer_id": "c-3", "name": "Just Looking" });
+    send(&app, &key, vec![mug("c-2", "2026-02-20T09:00:00Z"), visitor]).await;
+    app.clock.advance(10 * 60 * 1_000);
+    let values = ask("/v1/customer-values").await;
+    assert_eq!(values["customers"].as_array().unwrap().len(), 1);
+    assert!(!values["model"]["missing_codes"].to_string().contains("whole_day"), "{values}");
+    let value = ask("/v1/customers/c-1/value").await;
+    assert_eq!(value["model"]["missing_codes"], told("first_whole_day_of_customer"));
+    let value = ask("/v1/customers/c-3/value").await;
+    let never = json!([{ "code": "first_purchase_of_customer", "currency": "EUR" }]);
+    assert_eq!(value["model"]["missing_codes"], never);
+
+    app.clock.advance(24 * 60 * 60 * 1_000);
+    let values = ask("/v1/customer-values").await;
+    assert_eq!(values["customers"].as_array().unwrap().len(), 2);
+    assert_eq!(values["outside"]["since"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_first_order_is_in_the_summary_at_once_and_a_later_one_is_told_beside_it() {
+    let (app, key) = collector().await;
+    send(&app, &key, vec![mug("c-1", "2026-03-01T09:00:00Z")]).await;
+    let summary = report(&app, &key, "summary").await;
+    assert_eq!(summary["period"], "everything so far");
+    assert_eq!(json!([summary["from"], summary["to"]]), json!(["2026-03-01", "2026-03-02"]));
+    let figures = |row: &Value| json!([row["period"], row["from"], row["gross"], row["orders"]]);
+    assert_eq!(figures(&summary["rows"][0]), json!(["current", "2026-03-01", "5.00", 1]));
+    assert_eq!(figures(&summary["rows"][1]), json!(["previous", null, "0.00", 0]));
+    assert_eq!(summary["outside"]["since"], Value::Null);
+
+    let months = ["2026-01-01T09:00:00Z", "2026-02-10T09:00:00Z"].map(|at| mug("c-2", at));
+    send(&app, &key, months.to_vec()).await;
+    let summary = report(&app, &key, "summary").await;
+    assert_eq!(summary["period"], "the last full month");
+    assert_eq!(figures(&summary["rows"][0]), json!(["current", "2026-02-01", "5.00", 1]));
+    assert_eq!(figures(&summary["rows"][1]), json!(["previous", "2026-01-01", "5.00", 1]));
+    let since =
+        json!({ "purchases": 1, "net": "5.00", "first": "2026-03-01", "last": "2026-03-01" });
+    assert_eq!(summary["outside"]["since"], since);
+    let today = report(&app, &key, "summary?from=2026-03-01&to=2026-03-02").await;
+    assert_eq!(today["rows"][0]["orders"], 1);
+    assert_eq!(today["outside"]["since"], Value::Null);
+}

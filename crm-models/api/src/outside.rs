@@ -17,12 +17,14 @@ pub struct Outside {
     pub before: Option<Far>,
     /// Purchases that lie in the future.
     pub after: Option<Far>,
+    /// Purchases since the days that count: of a day, a week or a month that is not over.
+    pub since: Option<Far>,
     /// How many purchases of the same days are in other currencies.
     #[cfg_attr(feature = "openapi", schema(value_type = BTreeMap<String, i64>))]
     pub other_currencies: BTreeMap<Currency, i64>,
 }
 
-/// Purchases far from all others, in the answer's currency.
+/// Purchases on days that do not count, in the answer's currency.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Far {

@@ -8,10 +8,11 @@ use crm_stats::value::{self, Fit, Options, Purchase};
 
 use crate::analytics::standings::Standings;
 use crate::ask_error::AskError;
-use crate::facts::{HistoryKind, LocalTime, units};
+use crate::facts::{BuyersOf, HistoryKind, LocalTime, units};
 use crate::insights::memory::Weighs;
 use crate::insights::selection::Selection;
 use crate::insights::work::{Computing, Moment, On, Work};
+use crate::store::BuyerHistories;
 
 /// Fitted models, and how each customer stands among all.
 pub(in crate::insights) struct Fitted {
@@ -24,6 +25,8 @@ pub(in crate::insights) struct Fitted {
     /// The first day that counts no more.
     pub(super) as_of: i32,
     pub(super) outside: Outside,
+    /// The first day from that one on that a known customer bought on.
+    pub(super) bought_behind: Option<i32>,
     /// When it was asked for, and of which data.
     pub(in crate::insights) moment: Moment,
 }
@@ -41,26 +44,33 @@ impl Weighs for Fitted {
     }
 }
 
-impl Fitted {
-    pub(in crate::insights) fn make(work: &mut Work<'_>) -> Result<Self, AskError> {
-        // Read, fitted, scored.
-        work.progress().expect(3);
-        let (selection, purchases, standings) = Self::read(work)?;
-        work.progress().advance(1);
-        let moment = work.moment();
-        work.compute(|computing| Self::of(selection, &purchases, &standings, moment, computing))
+/// What is fitted.
+struct Read {
+    selection: Selection,
+    bought_behind: Option<i32>,
+    purchases: Vec<Purchase>,
+    standings: Standings,
+}
+
+impl Read {
+    fn begin(On { selected, .. }: &On<'_>) -> Result<(Self, BuyerHistories), AskError> {
+        let Selection { currency, days, behind, .. } = &selected.selection;
+        let mut bought_behind = None;
+        selected.derived.each_day_buyers(BuyersOf::All, *currency, behind.clone(), |day, _| {
+            bought_behind.get_or_insert(day);
+        })?;
+        let read = Self {
+            selection: selected.selection.clone(),
+            bought_behind,
+            purchases: Vec::new(),
+            standings: Standings::new(*currency),
+        };
+        Ok((read, selected.derived.buyer_histories(days.clone())))
     }
 
-    fn read(work: &mut Work<'_>) -> Result<(Selection, Vec<Purchase>, Standings), AskError> {
-        let (selection, histories) = work.read(|On { selected, .. }| {
-            Ok((
-                selected.selection.clone(),
-                selected.derived.buyer_histories(selected.days.clone()),
-            ))
-        })?;
-        let mut local_time = LocalTime::new(selection.workspace.timezone);
-        let mut purchases = Vec::new();
-        let mut standings = Standings::new(selection.currency);
+    fn finish(mut self, work: &mut Work<'_>, histories: BuyerHistories) -> Result<Self, AskError> {
+        let mut local_time = LocalTime::new(self.selection.workspace.timezone);
+        let Self { purchases, standings, .. } = &mut self;
         work.each_buyer_history(histories, |entries| {
             for entry in entries.iter().filter(|entry| standings.add(entry)) {
                 let minor = match entry.kind {
@@ -75,19 +85,26 @@ impl Fitted {
                 });
             }
         })?;
-        Ok((selection, purchases, standings))
+        Ok(self)
+    }
+}
+
+impl Fitted {
+    pub(in crate::insights) fn make(work: &mut Work<'_>) -> Result<Self, AskError> {
+        // Read, fitted, scored.
+        work.progress().expect(3);
+        let (read, histories) = work.read(Read::begin)?;
+        let read = read.finish(work, histories)?;
+        work.progress().advance(1);
+        let moment = work.moment();
+        work.compute(|computing| Self::of(read, moment, computing))
     }
 
-    fn of(
-        selection: Selection,
-        purchases: &[Purchase],
-        standings: &Standings,
-        moment: Moment,
-        computing: &Computing<'_>,
-    ) -> Self {
+    fn of(read: Read, moment: Moment, computing: &Computing<'_>) -> Self {
+        let Read { selection, bought_behind, purchases, standings } = read;
         let as_of = selection.days.end;
         // The day before the first one that does not count is the last that is known.
-        let fit = value::fit(purchases, as_of - 1, &Options::default());
+        let fit = value::fit(&purchases, as_of - 1, &Options::default());
         computing.progress.advance(1);
         let standing_of = |customer: u32| standings.buyers().get(customer as usize)?.standing();
         let known: Vec<Option<Standing>> = fit.customers().map(standing_of).collect();
@@ -107,6 +124,7 @@ impl Fitted {
             currency: selection.currency,
             as_of,
             outside: selection.outside,
+            bought_behind,
             moment,
         }
     }

@@ -18,7 +18,7 @@ use super::explanation;
 use super::memory::{Memory, Weighs};
 use super::work::{Computing, Work};
 use crate::ask_error::AskError;
-use crate::facts::date_of_day;
+use crate::facts::{HistoryKind, LocalTime, date_of_day};
 use crate::store::{CustomerNumber, ReadTx, Workspace};
 use crate::wording;
 pub(super) use fitted::Fitted;
@@ -99,10 +99,21 @@ impl People {
             currency: *currency,
             as_of: date_of_day(*as_of),
             horizon_days: self.horizon_days,
-            model: described(fit, &self.prediction),
+            model: described(fit, &self.prediction, self.missing()),
             customers: Vec::new(),
             omitted: 0,
             outside: outside.clone(),
+        }
+    }
+
+    /// What a better estimate would have needed.
+    fn missing(&self) -> Vec<Missing> {
+        match self.fitted.bought_behind {
+            Some(day) if self.ranked.is_empty() => {
+                let (bought_on, counted_from) = (date_of_day(day), date_of_day(day + 1));
+                vec![Missing::FirstWholeDay { bought_on, counted_from }]
+            }
+            _ => explanation::missing_of_values(&self.prediction.missing),
         }
     }
 
@@ -141,7 +152,7 @@ impl People {
         Ok(CustomerValues { customers, omitted, ..self.about() })
     }
 
-    /// One customer; none who never bought anything.
+    /// One customer; none who bought nothing on the days that count.
     pub(super) fn value(
         &self,
         tx: &ReadTx<'_>,
@@ -152,12 +163,38 @@ impl People {
         let customers = person.map(|person| person.shown(tx, workspace)).transpose()?;
         let mut values = self.about();
         if customers.is_none() {
-            let currency = self.fitted.currency;
-            values.model.missing_codes = vec![Missing::FirstPurchaseOfCustomer { currency }];
+            values.model.missing_codes = vec![self.missing_of(tx, workspace, number)?];
             values.model.missing = wording::missing(&values.model.missing_codes);
         }
         values.customers = customers.into_iter().collect();
         Ok(values)
+    }
+
+    /// What a customer who has no value lacks.
+    fn missing_of(
+        &self,
+        tx: &ReadTx<'_>,
+        workspace: &Workspace,
+        number: CustomerNumber,
+    ) -> Result<Missing, AskError> {
+        let Fitted { currency, as_of, .. } = *self.fitted;
+        let mut local_time = LocalTime::new(workspace.timezone);
+        let mut first: Option<i32> = None;
+        tx.derived(workspace)?.each_entry_of(number, |entry| {
+            if matches!(entry.kind, HistoryKind::Sale(of, _) if of == currency) {
+                let day = local_time.day(entry.occurred_at);
+                if day >= as_of {
+                    first = Some(first.map_or(day, |first| first.min(day)));
+                }
+            }
+        })?;
+        Ok(match first {
+            Some(day) => Missing::FirstWholeDayOfCustomer {
+                bought_on: date_of_day(day),
+                counted_from: date_of_day(day + 1),
+            },
+            None => Missing::FirstPurchaseOfCustomer { currency },
+        })
     }
 
     /// The customers by stage, and by recency, frequency and money.
@@ -192,7 +229,7 @@ impl People {
                 one.profile.rfm.segment == *segment
             })
         });
-        let missing_codes = explanation::missing_of_values(&self.prediction.missing);
+        let missing_codes = self.missing();
         Segments {
             currency: self.fitted.currency,
             as_of: date_of_day(self.fitted.as_of),
@@ -250,10 +287,9 @@ impl Person<'_> {
 }
 
 /// How values were estimated.
-fn described(fit: &Fit, prediction: &Prediction) -> ValueModel {
+fn described(fit: &Fit, prediction: &Prediction, missing_codes: Vec<Missing>) -> ValueModel {
     let processes = fit.processes();
     let why_code = explanation::of_values(prediction.method, processes.len());
-    let missing_codes = explanation::missing_of_values(&prediction.missing);
     let mut parameters = Vec::new();
     if let Some(best) = processes.first() {
         let names = match best.process {

@@ -120,12 +120,30 @@ pub enum Missing {
         /// Length of a period.
         bucket: Bucket,
     },
-    /// A first purchase by anybody.
+    /// A first purchase by a known customer.
     FirstPurchase,
     /// A first purchase by the customer who was asked about.
     FirstPurchaseOfCustomer {
         /// In this currency.
         currency: Currency,
+    },
+    /// The end of the day of the first purchase: only whole days count.
+    FirstWholeDay {
+        /// The day.
+        #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
+        bought_on: NaiveDate,
+        /// As of this day it counts.
+        #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
+        counted_from: NaiveDate,
+    },
+    /// The same of the customer who was asked about.
+    FirstWholeDayOfCustomer {
+        /// The day.
+        #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
+        bought_on: NaiveDate,
+        /// As of this day it counts.
+        #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
+        counted_from: NaiveDate,
     },
     /// More customers and more repeat purchases, to fit how customers differ. Both are 0 where there
     /// are enough, and yet no model fits them.

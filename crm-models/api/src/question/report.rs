@@ -14,7 +14,8 @@ question! {
     ) {
         /// First day that counts, such as 2026-01-31; if left out, the first day with a purchase, but
         /// for a few that lie far before all others. A summary without either is of the last full
-        /// month, or of a week or a day where there are no two months.
+        /// month, or week where there are no two months, and of everything so far where there are no
+        /// two weeks.
         #[cfg_attr(feature = "clap", arg(value_name = "DATE"))]
         #[cfg_attr(feature = "openapi", param(example = "2026-01-31"))]
         from: Option<WholeDay>,
