@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use crm_api::Far;
 use crm_api::answer::{Report, Value};
 
-use super::sheet::Sheet;
+use super::sheet::{Sheet, grouped};
 use super::{Tabular, outside};
 
 impl Tabular for Report {
@@ -32,9 +32,32 @@ impl Tabular for Report {
             totals: Cow::Borrowed(if totals_tell(self) { &self.totals } else { &[] }),
             omitted_rows: self.omitted_rows,
             when_empty: "nothing in this period",
-            notes: outside::notes(&self.outside, *currency, Some(shows)),
+            notes: costed(self)
+                .into_iter()
+                .chain(outside::notes(&self.outside, *currency, Some(shows)))
+                .collect(),
         }
     }
+}
+
+/// How much of the net a margin is of, where that is not all of it: not every line tells its cost.
+fn costed(report: &Report) -> Option<String> {
+    let of = |name: &str| {
+        let position = report.columns.iter().position(|column| column.name == name)?;
+        match report.totals.get(position)? {
+            Value::Money(amount) => Some(*amount),
+            _ => None,
+        }
+    };
+    let (net, cost, margin) = (of("net")?, of("cost")?, of("margin")?);
+    let costed = cost + margin;
+    (costed != net).then(|| {
+        let [costed, net] = [costed, net].map(|amount| grouped(&amount.to_string()));
+        let currency = report.currency;
+        format!(
+            "the margin is that of {costed} of {net} {currency} net: of the rest no cost is known"
+        )
+    })
 }
 
 /// One row is its own total, and so is the current period beside the one before it.

@@ -119,9 +119,13 @@ fn table(sheet: &Sheet<'_>) -> Table {
     table
 }
 
-/// `new_customers` reads `new customers`.
+/// `new_customers` reads `new customers`; what has a name of the statistics' own is told in plain words.
 fn head(column: &Column) -> String {
-    column.name.replace('_', " ")
+    match &*column.name {
+        "p_alive" => "still a customer".to_owned(),
+        "lift" => "times chance".to_owned(),
+        name => name.replace('_', " "),
+    }
 }
 
 fn aligned(text: String, column: &Column) -> Cell {
@@ -248,6 +252,21 @@ mod tests {
         let expected = "products in GBP, nothing was bought yet (Europe/London)\n\
                         nothing in this period\n";
         assert_eq!(text(&never), expected);
+    }
+
+    #[test]
+    fn a_margin_says_of_how_much_of_the_net_it_is() {
+        let money = |minor| Value::Money(Total::from_ten_thousandths(minor));
+        let of = |cost: Value, margin: Value| {
+            let columns = ["net", "cost", "margin"].map(|name| Column::new(name, Unit::Money));
+            let totals = vec![money(120_000_000), cost, margin];
+            text(&Report { columns: columns.to_vec(), totals, rows: vec![], ..sample::products() })
+        };
+        let note =
+            "the margin is that of 5,000.00 of 12,000.00 GBP net: of the rest no cost is known\n";
+        assert!(of(money(30_000_000), money(20_000_000)).contains(note));
+        assert!(!of(money(30_000_000), money(90_000_000)).contains("the margin is"));
+        assert!(!of(Value::None, Value::None).contains("the margin is"));
     }
 
     #[test]
