@@ -30,7 +30,7 @@ pub(super) fn report_help() -> String {
 
 pub(super) const FORECAST: &str = "\
 The period that is not over is never taken for a whole one. Each forecast has intervals of 80 and
-95 %, names its method, and says how that would have done in the past beside the naive method.
+95 %, names its method, and says how far off that would have been in the past, and repeating the past.
 
 Examples:
   crm-collector forecast
@@ -82,7 +82,7 @@ pub(super) struct Args<Q: clap::Args> {
 }
 
 pub(super) fn run<Q: Ask + clap::Args>(args: Args<Q>, global: &Global) -> anyhow::Result<()> {
-    print(args.question.into(), args.format, global)
+    print(args.question.into(), for_stdout(args.format), global)
 }
 
 /// Asks, shows progress while it takes, and prints the answer.
@@ -104,7 +104,7 @@ pub(super) fn print(question: Question, format: Format, global: &Global) -> anyh
         report.sheet().notes.iter().for_each(|note| output::note(note));
     }
     let mut text = Vec::new();
-    export::write_answer(&answer, for_stdout(format), &mut text)?;
+    export::write_answer(&answer, format, &mut text)?;
     output::print(&String::from_utf8(text)?)
 }
 

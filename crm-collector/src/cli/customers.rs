@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use crm_api::answer::{Column, Customer, Unit, Value as Cell};
 use crm_api::question::{FindCustomers, Value, Values};
 use crm_api::{PageSize, WholeDay};
-use crm_models::Currency;
+use crm_models::{Currency, Timestamp};
 use serde::Serialize;
 
 use super::context::Context;
@@ -72,13 +72,16 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         Some(customer_id) => Value { customer_id, horizon_days, currency, as_of }.into(),
         None => Values { horizon_days, limit, currency, as_of }.into(),
     };
-    ask::print(question, format, global)
+    ask::print(question, ask::for_stdout(format), global)
 }
 
 /// Customers that were found.
 #[derive(Serialize)]
 struct Found {
     customers: Vec<Customer>,
+    /// When each bought for the first time.
+    #[serde(skip)]
+    first_purchases: Vec<Option<Timestamp>>,
     /// Whether the limit left some out.
     more: bool,
     /// Whose clocks a table shows.
@@ -96,17 +99,18 @@ fn find(args: &Args, global: &Global) -> anyhow::Result<Found> {
         customer_id: args.customer_id.clone(),
         ..FindCustomers::default()
     };
-    let mut customers = Vec::new();
+    let (mut customers, mut first_purchases) = (Vec::new(), Vec::new());
     loop {
         search.limit = PageSize::at_most(limit - customers.len());
         let page = clients.find(&access, &search)?;
+        first_purchases.extend(clients.first_purchases(&access, &page.customers)?);
         customers.extend(page.customers);
         let more = page.next_after.is_some();
         if let (true, Some(id)) = (customers.is_empty(), &args.customer_id) {
             bail!("there is no customer \"{id}\"");
         }
         if !more || customers.len() >= limit {
-            return Ok(Found { customers, more, timezone });
+            return Ok(Found { customers, first_purchases, more, timezone });
         }
         search.after = page.next_after;
     }
@@ -116,21 +120,24 @@ impl Tabular for Found {
     fn sheet(&self) -> Sheet<'_> {
         let names = ["customer_id", "name", "email", "phone", "country"];
         let mut columns = names.map(|name| Column::new(name, Unit::Text)).to_vec();
-        columns.push(Column::new("known_since", Unit::Time));
+        columns.push(Column::new("first_purchase", Unit::Time));
         let text = |text: &Option<String>| text.clone().map_or(Cell::None, Cell::Text);
-        let row = |customer: &Customer| {
-            let Customer { customer_id, name, email, phone, country, created_at, .. } = customer;
+        let row = |(customer, first): (&Customer, &Option<Timestamp>)| {
+            let Customer { customer_id, name, email, phone, country, .. } = customer;
             let id = Cell::Text(customer_id.clone());
-            let known_since = Cell::Time(*created_at);
-            vec![id, text(name), text(email), text(phone), text(country), known_since]
+            let first_purchase = first.map_or(Cell::None, Cell::Time);
+            vec![id, text(name), text(email), text(phone), text(country), first_purchase]
         };
         let notes = self.more.then(|| "there are more; --limit 0 shows all".to_owned());
         Sheet {
-            title: format!("customers, in order of first acquaintance ({})", self.timezone),
+            title: format!(
+                "customers, in the order in which they were told of ({})",
+                self.timezone
+            ),
             timezone: self.timezone,
             currency: None,
             columns: columns.into(),
-            rows: self.customers.iter().map(row).collect(),
+            rows: self.customers.iter().zip(&self.first_purchases).map(row).collect(),
             totals: Cow::Borrowed(&[]),
             omitted_rows: 0,
             when_empty: "nobody",

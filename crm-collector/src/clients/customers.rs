@@ -45,6 +45,32 @@ impl Clients {
         })
     }
 
+    /// When each of some customers bought for the first time.
+    pub fn first_purchases(
+        &self,
+        access: &Access<Read>,
+        customers: &[Customer],
+    ) -> std::result::Result<Vec<Option<Timestamp>>, AskError> {
+        let workspace = access.workspace();
+        self.store.read_at_length(|tx| {
+            let known = tx.known_workspace(workspace)?;
+            let derived = tx.derived(&known)?;
+            let first = |customer: &Customer| {
+                let mut first: Option<Timestamp> = None;
+                if let Some(number) = tx.customer_number(workspace, &customer.customer_id)? {
+                    derived.each_entry_of(number, |entry| {
+                        if let HistoryKind::Sale(..) = entry.kind {
+                            let at = entry.occurred_at;
+                            first = Some(first.map_or(at, |first| first.min(at)));
+                        }
+                    })?;
+                }
+                Ok(first)
+            };
+            customers.iter().map(first).collect()
+        })
+    }
+
     /// One customer.
     pub fn customer(
         &self,

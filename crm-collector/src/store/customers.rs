@@ -193,10 +193,8 @@ impl ReadTx<'_> {
             conditions.push(by_name(name));
         }
         if let Some(text) = &query.search {
-            let mut any = vec![
-                by_prefix(Index::Ids, text.trim().to_owned()),
-                by_prefix(Index::Terms(EMAIL), search::email(text)),
-            ];
+            let mut any = vec![by_prefix(Index::Terms(EMAIL), search::email(text))];
+            any.extend(search::ids(text).into_iter().map(|id| by_prefix(Index::Ids, id)));
             any.extend(by_name(text));
             if search::may_be_phone(text) {
                 any.extend(by_phone(text));

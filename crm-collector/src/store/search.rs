@@ -85,6 +85,13 @@ fn words(text: &str) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
+/// How an id may be stored that is searched for: as it was typed, and in letters of one case. Ids that
+/// are email addresses are stored in small ones.
+pub(super) fn ids(text: &str) -> BTreeSet<String> {
+    let text = text.trim();
+    BTreeSet::from([text.to_owned(), text.to_lowercase(), text.to_uppercase()])
+}
+
 /// An email address without case, in one normal form. Accents count: they are other mailboxes.
 pub(super) fn email(text: &str) -> String {
     folded(text.trim()).nfkc().collect()

@@ -89,15 +89,15 @@ fn a_date_in_another_form_is_told_the_form_that_is_meant() {
 fn times_are_shown_by_the_clocks_of_the_workspace() {
     let shop = shop("Asia/Tokyo", "1,2026-01-05,c-1,MUG,,9\n");
     let utc = title_and_since(shop.path());
-    assert_eq!(utc.0, "customers, in order of first acquaintance (Asia/Tokyo)");
+    assert_eq!(utc.0, "customers, in the order in which they were told of (Asia/Tokyo)");
     let set = ["workspace", "set", "--timezone", "UTC"];
     assert_eq!(run_with(shop.path(), &set, "").code, 0);
     let later = title_and_since(shop.path());
-    assert_eq!(later.0, "customers, in order of first acquaintance (UTC)");
+    assert_eq!(later.0, "customers, in the order in which they were told of (UTC)");
     assert_eq!((utc.1 - later.1).num_hours(), 9);
 }
 
-/// The title of the customers, and when the first became known.
+/// The title of the customers, and when the first of them bought first.
 fn title_and_since(data: &Path) -> (String, chrono::NaiveDateTime) {
     let table = out(data, &["customers"]);
     let row = table.lines().find(|line| line.trim_start().starts_with("c-1")).unwrap();

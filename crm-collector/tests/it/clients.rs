@@ -48,7 +48,8 @@ async fn customers_are_found_by_what_is_known_of_them() {
         let path = format!("/v1/customers?{query}");
         app.get(&path).key(&key).send().await.expect(200).json()
     };
-    let cases: [(&str, &[&str]); 23] = [
+    let cases: [(&str, &[&str]); 24] = [
+        ("q=ADA@EXAMPLE.COM", &["c-1"]),
         ("", &["c-1", "c-2"]),
         ("q=ada", &["c-1", "c-2"]),
         ("q=lovel", &["c-1"]),
@@ -114,6 +115,17 @@ async fn customers_are_found_however_their_name_and_phone_are_written() {
         ("name=нил", "r-2"),
         ("q=zoë%20lu", "r-3"),
         ("q=ZOE", "r-3"),
+    ] {
+        assert_eq!(find(query).await, expected, "{query}");
+    }
+    // An id that is an email address is stored in small letters.
+    tell("Anna.Q@Shop.example", "Anna Quist", "").await;
+    tell("C-77", "Bo Ek", "").await;
+    for (query, expected) in [
+        ("q=ANNA.Q@SHOP", "anna.q@shop.example"),
+        ("q=ANNA.Q", "anna.q@shop.example"),
+        ("q=Anna.Q@Shop.example", "anna.q@shop.example"),
+        ("q=c-77", "C-77"),
     ] {
         assert_eq!(find(query).await, expected, "{query}");
     }
