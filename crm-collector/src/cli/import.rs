@@ -24,7 +24,7 @@ use crate::words::counted;
 const EXAMPLES: &str = "\
 Lines with the same purchase_id become one purchase; negative quantities become a refund. A
 second run of the same file adds nothing; with --replace, what has changed in it takes the place of
-what is stored. Ctrl-C stops it in order; a second run adds the rest.
+what is stored. A purchase of which a line cannot be read is left out whole. Ctrl-C stops it in order; a second run adds the rest.
 
 Examples:
   crm-collector import online_retail_ii.csv.gz --preset online-retail \\
@@ -44,7 +44,8 @@ pub(super) struct Args {
     preset: Option<Preset>,
     /// Which column is what: purchase_id=Invoice,sku=StockCode,… The fields are purchase_id,
     /// occurred_at, customer_id, customer_name, email, phone, sku, name, category, quantity,
-    /// unit_price, total, country, channel and kind
+    /// unit_price, line_total (what the line comes to, not the purchase), country, channel, kind and
+    /// refund_of
     #[arg(long, value_name = "FIELD=COLUMN,…")]
     map: Option<Mapping>,
     /// Currency of all amounts [default: the workspace's own]
@@ -151,9 +152,20 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         ));
     }
     // What was given and is not stored is no success.
-    match summary.rejected_events() {
-        0 => Ok(()),
-        rejected => bail!("{} not stored", counted(rejected, "event was", "events were")),
+    let counts = [
+        (summary.faulty_lines(), ("line was", "lines were")),
+        (summary.rejected_events(), ("event was", "events were")),
+    ];
+    let lost = counts.into_iter().filter(|(count, _)| *count > 0);
+    let lost: Vec<_> = lost.map(|(count, (one, many))| counted(count, one, many)).collect();
+    match (lost.is_empty(), &args.rejects) {
+        (true, _) => Ok(()),
+        (false, Some(path)) => {
+            bail!("{} not stored; {} has the reasons", lost.join(" and "), path.display())
+        }
+        (false, None) => {
+            bail!("{} not stored; --rejects FILE writes the reasons", lost.join(" and "))
+        }
     }
 }
 

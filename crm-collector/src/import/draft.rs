@@ -23,6 +23,8 @@ pub(super) struct Draft {
     refund: Half,
     /// Other purchases stand between its lines.
     parted: bool,
+    /// Its lines without those that cannot be read, where there are such.
+    spoiled_lines: Option<u64>,
 }
 
 /// The lines of one kind.
@@ -40,6 +42,7 @@ struct Half {
     several_customers: bool,
     country: Option<String>,
     channel: Option<String>,
+    refund_of: Option<String>,
 }
 
 #[derive(Debug)]
@@ -77,10 +80,8 @@ pub(super) struct Closed {
 #[derive(Debug, Default)]
 pub(super) struct Closing {
     pub(super) closed: Vec<Closed>,
-    /// Lines of a purchase that has more than one may have.
-    pub(super) too_many_lines: u64,
-    /// Lines of a purchase that comes to less than nothing, such as a debt that was written off.
-    pub(super) negative_lines: u64,
+    /// Lines of what became no purchase, and why.
+    pub(super) left_out: Vec<(Reason, u64)>,
 }
 
 impl Draft {
@@ -91,6 +92,10 @@ impl Draft {
 
     /// Takes in a line.
     pub(super) fn add(&mut self, line: &Line<'_>) -> Result<(), Reason> {
+        if let Some(lines) = &mut self.spoiled_lines {
+            *lines += 1;
+            return Ok(());
+        }
         match line.kind {
             PurchaseKind::Sale => self.sale.add(line),
             PurchaseKind::Refund => self.refund.add(line),
@@ -102,18 +107,29 @@ impl Draft {
         self.parted = true;
     }
 
+    /// Says that a line of it cannot be read: what is left of it is not what was bought.
+    pub(super) fn spoil(&mut self) {
+        let lines = self.sale.lines + self.refund.lines;
+        self.spoiled_lines.get_or_insert(lines);
+        (self.sale, self.refund) = Default::default();
+    }
+
     /// Makes the purchases.
     pub(super) fn close(self, currency: Currency, replace: Option<Timestamp>) -> Closing {
         let mut closing = Closing::default();
+        if let Some(lines) = self.spoiled_lines {
+            closing.left_out.push((Reason::Incomplete, lines));
+            return closing;
+        }
         let both = self.sale.lines > 0 && self.refund.lines > 0;
         let halves = [(self.sale, PurchaseKind::Sale), (self.refund, PurchaseKind::Refund)];
         for (half, kind) in halves {
             if half.too_many {
-                closing.too_many_lines += half.lines;
+                closing.left_out.push((Reason::TooManyLines, half.lines));
                 continue;
             }
             if half.total.is_negative() {
-                closing.negative_lines += half.lines;
+                closing.left_out.push((Reason::PriceNegative, half.lines));
                 continue;
             }
             let purchase_id = match kind {
@@ -123,6 +139,10 @@ impl Draft {
             let mut purchase = Purchase::sale(currency);
             purchase.kind = kind;
             purchase.purchase_id = Some(PurchaseId::from(purchase_id));
+            if kind == PurchaseKind::Refund {
+                let own = || both.then(|| self.id.clone());
+                purchase.refund_of = half.refund_of.clone().or_else(own).map(PurchaseId::from);
+            }
             let closed = half.close(purchase).map(|mut closed| {
                 // Made of the invoice's own number, so that a refund is known again even where
                 // another file shows it without its sale.
@@ -189,6 +209,7 @@ impl Half {
         };
         tell(&mut self.country, line.country);
         tell(&mut self.channel, line.channel);
+        tell(&mut self.refund_of, line.refund_of);
         let Some(customer) = &line.customer else { return };
         match &mut self.customer {
             Some(own) if own.id == customer.id => {
@@ -313,6 +334,7 @@ mod tests {
             customer: who.map(|id| Who { id, name: None, email: None, phone: None }),
             country: None,
             channel: None,
+            refund_of: None,
             item: Some(Item {
                 sku: Some("A"),
                 name: Some("Brücke\ngroß"),
@@ -359,9 +381,13 @@ mod tests {
             .map(|closed| closed.purchase.purchase_id.as_ref().unwrap().as_str())
             .collect();
         assert_eq!(ids, ["7", "7:refund"]);
+        let of = |closing: &Closing, at: usize| closing.closed[at].purchase.refund_of.clone();
+        assert_eq!((of(&both, 0), of(&both, 1)), (None, Some("7".into())));
         let alone = close(&[line(1, refund, None)]);
         assert_eq!(alone.closed[0].purchase.purchase_id.as_ref().unwrap().as_str(), "7");
-        assert_eq!(alone.closed[0].purchase.id, both.closed[1].purchase.id);
+        assert_eq!(of(&alone, 0), None);
+        let told = Line { refund_of: Some("5"), ..line(1, refund, None) };
+        assert_eq!(of(&close(&[told]), 0), Some("5".into()));
     }
 
     #[test]
@@ -370,6 +396,6 @@ mod tests {
             (0..=limits::LINE_ITEMS).map(|_| line(1, PurchaseKind::Sale, None)).collect();
         let outcome = close(&lines);
         assert!(outcome.closed.is_empty());
-        assert_eq!(outcome.too_many_lines, 5_001);
+        assert_eq!(outcome.left_out, [(Reason::TooManyLines, 5_001)]);
     }
 }

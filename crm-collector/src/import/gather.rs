@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crm_models::{Customer, Event, Invalid};
+use crm_models::{Code, Customer, Event, Invalid};
 
 use super::draft::{Closed, Draft};
 use super::line;
@@ -18,6 +18,10 @@ use crate::ingest::Outcome;
 
 /// Customers whose latest details are remembered, so that they are sent only when they change.
 const KNOWN_CUSTOMERS: usize = 1_000_000;
+
+/// What is told of a purchase that is stored otherwise: what whoever runs an import can do.
+const CONFLICT: &str = "a purchase of this number is stored with other content; an import with --replace \
+                        stores what the file says in its place";
 
 /// An import under way.
 pub(super) struct Gather<'a, 'w, E> {
@@ -88,7 +92,15 @@ impl<'a, 'w, E> Gather<'a, 'w, E> {
                 if let Some(open) = &mut self.current {
                     open.lines += 1;
                 }
-                self.add(records)
+                let added = self.add(records);
+                if let Err(reason) = added
+                    && reason.is_fault()
+                    && let Some(Open { draft: Ok(draft), .. }) = &mut self.current
+                {
+                    // All of a purchase or none of it.
+                    draft.spoil();
+                }
+                added
             }
         };
         outcome.or_else(|reason| {
@@ -169,11 +181,7 @@ impl<'a, 'w, E> Gather<'a, 'w, E> {
         let Ok(draft) = open.draft else { return Ok(()) };
         let (id, first_line) = (draft.id.clone(), draft.first_line);
         let closing = draft.close(self.plan.currency, self.plan.replace);
-        let left_out = [
-            (Reason::TooManyLines, closing.too_many_lines),
-            (Reason::PriceNegative, closing.negative_lines),
-        ];
-        for (reason, lines) in left_out.into_iter().filter(|(_, lines)| *lines > 0) {
+        for (reason, lines) in closing.left_out.into_iter().filter(|(_, lines)| *lines > 0) {
             self.summary.skip(reason, lines);
             self.rejects.event(first_line, reason.code(), &id).map_err(ImportError::Rejects)?;
         }
@@ -204,11 +212,16 @@ impl<'a, 'w, E> Gather<'a, 'w, E> {
         let outcomes = (self.sink)(events).map_err(ImportError::Sink)?;
         for ((line, name), outcome) in origins.into_iter().zip(outcomes) {
             match outcome {
-                Outcome::Accepted | Outcome::Updated => self.summary.accepted += 1,
+                Outcome::Accepted => self.summary.accepted += 1,
+                Outcome::Updated => {
+                    self.summary.accepted += 1;
+                    self.summary.updated += 1;
+                }
                 Outcome::Duplicate | Outcome::Superseded => self.summary.duplicate += 1,
                 Outcome::Rejected(Invalid { code, field, message }) => {
                     *self.summary.rejected.entry(code.as_str()).or_default() += 1;
-                    let what = format!("{name}: {field}: {message}");
+                    let rule = if code == Code::Conflict { CONFLICT } else { &*message };
+                    let what = format!("{name}: {field}: {rule}");
                     self.rejects.event(line, code.as_str(), &what).map_err(ImportError::Rejects)?;
                 }
             }

@@ -20,6 +20,8 @@ pub(super) struct Line<'r> {
     pub(super) customer: Option<Customer<'r>>,
     pub(super) country: Option<&'r str>,
     pub(super) channel: Option<&'r str>,
+    /// Which purchase was given back, in a refund.
+    pub(super) refund_of: Option<&'r str>,
     /// `None` where the file has no products.
     pub(super) item: Option<Item<'r>>,
     /// What the line comes to: below zero where its price is, as that of a discount.
@@ -130,6 +132,8 @@ pub(super) fn read<'r>(
         customer,
         country: text(Field::Country, limits::ID_BYTES)?,
         channel: text(Field::Channel, limits::ID_BYTES)?,
+        refund_of: text(Field::RefundOf, limits::ID_BYTES)?
+            .filter(|id| !crm_models::is_placeholder(id)),
         item,
         amount,
     })

@@ -48,16 +48,21 @@ fields! {
     Quantity = "quantity";
     /// Price of one.
     UnitPrice = "unit_price";
-    /// What the line comes to: checked where there is a unit price, divided where there is none.
-    Total = "total";
+    /// What the line comes to: checked where there is a unit price, divided where there is none. Where
+    /// each line is a whole purchase, that is the purchase's total.
+    Total = "line_total";
     /// Country it was sold to.
     Country = "country";
     /// Where it was sold, such as `web`.
     Channel = "channel";
     /// `sale` or `refund`, where the sign of the quantity does not say it.
     Kind = "kind";
+    /// Of a refund: the number of the purchase that was given back.
+    RefundOf = "refund_of";
 }
 
+/// What [`Field::Total`] was called before, which read as the total of a purchase of many lines.
+const FORMER_TOTAL: &str = "total";
 const FIELDS: usize = Field::ALL.len();
 
 /// Column names of well-known files.
@@ -159,11 +164,40 @@ pub enum MappingError {
     },
 }
 
+/// What columns of discounts, delivery and taxes are called.
+const MONEY: &[&str] = &[
+    "discount",
+    "coupon",
+    "voucher",
+    "rabatt",
+    "rebate",
+    "remise",
+    "descuento",
+    "скидк",
+    "shipping",
+    "delivery",
+    "postage",
+    "freight",
+    "versand",
+    "livraison",
+    "доставк",
+    "tax",
+    "vat",
+    "gst",
+    "tva",
+    "iva",
+    "ust",
+    "mwst",
+    "ндс",
+    "налог",
+    "tip",
+    "surcharge",
+];
 /// Most columns that an error lists.
 const LISTED: usize = 40;
 
 /// Names of columns for a terminal: whatever the file holds, it cannot steer it.
-fn shown(names: &[impl AsRef<str>]) -> String {
+pub(super) fn shown(names: &[impl AsRef<str>]) -> String {
     let short = |name: &str| name.chars().take(60).flat_map(char::escape_debug).collect::<String>();
     let listed: Vec<_> = names.iter().take(LISTED).map(|name| short(name.as_ref())).collect();
     let more = if names.len() > LISTED { ", …" } else { "" };
@@ -193,6 +227,23 @@ impl Mapping {
     /// The name of a field's column.
     pub fn column(&self, field: Field) -> Option<&str> {
         self.columns[field as usize].as_deref()
+    }
+
+    /// Columns that are mapped to nothing and seem to hold money beside the products.
+    pub(super) fn unused_money(&self, header: &ByteRecord) -> Vec<String> {
+        let names = header.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned());
+        let is_used = |name: &str| self.columns.iter().flatten().any(|column| column == name);
+        let is_money = |name: &str| {
+            let name = name.to_lowercase();
+            MONEY.iter().any(|word| match word.len() {
+                // As short as this it stands alone.
+                ..=3 => {
+                    name.split(|letter: char| !letter.is_alphanumeric()).any(|one| one == *word)
+                }
+                _ => name.contains(word),
+            })
+        };
+        names.filter(|name| !is_used(name) && is_money(name)).take(LISTED).collect()
     }
 
     /// Finds the columns in a file's header; blanks around names do not count.
@@ -229,7 +280,7 @@ impl Mapping {
             }
         }
         if self.column(Field::UnitPrice).is_none() && self.column(Field::Total).is_none() {
-            return Err(MappingError::Unmapped("unit_price or total"));
+            return Err(MappingError::Unmapped("unit_price or line_total"));
         }
         Ok(self)
     }
@@ -247,6 +298,7 @@ impl FromStr for Mapping {
             if name.is_empty() || column.is_empty() {
                 return Err(malformed());
             }
+            let name = if name == FORMER_TOTAL { Field::Total.as_str() } else { name };
             let field = Field::ALL.iter().copied().find(|field| field.as_str() == name);
             let field = field.ok_or_else(|| MappingError::UnknownField {
                 field: name.to_owned(),
@@ -302,6 +354,36 @@ mod tests {
     }
 
     #[test]
+    fn what_a_line_comes_to_was_called_total_and_still_may_be() {
+        let of = |text: &str| text.parse::<Mapping>();
+        assert_eq!(
+            of("purchase_id=A,occurred_at=B,total=C"),
+            of("purchase_id=A,occurred_at=B,line_total=C")
+        );
+    }
+
+    #[test]
+    fn columns_of_money_that_are_mapped_to_nothing_are_found_by_their_names() {
+        let mapping: Mapping = "purchase_id=No,occurred_at=At,line_total=Tax base".parse().unwrap();
+        let header = ByteRecord::from(vec![
+            "No",
+            "At",
+            "Tax base",
+            "Discount (EUR)",
+            "Delivery cost",
+            "VAT",
+            "MwSt.",
+            "НДС",
+            "Private",
+            "Customer",
+            "Statistics",
+            "Title",
+        ]);
+        let found = mapping.unused_money(&header);
+        assert_eq!(found, ["Discount (EUR)", "Delivery cost", "VAT", "MwSt.", "НДС"]);
+    }
+
+    #[test]
     fn a_mapping_that_cannot_work_says_what_is_wrong() {
         let cases = [
             ("purchase_id", "\"purchase_id\" is no part"),
@@ -309,7 +391,7 @@ mod tests {
             ("order=Invoice", "no field \"order\"; the fields are purchase_id, occurred_at"),
             ("sku=A,sku=B", "\"sku\" is mapped twice"),
             ("occurred_at=Date,total=Sum", "no column is mapped to purchase_id"),
-            ("purchase_id=No,occurred_at=Date", "no column is mapped to unit_price or total"),
+            ("purchase_id=No,occurred_at=Date", "no column is mapped to unit_price or line_total"),
         ];
         for (text, message) in cases {
             let error = text.parse::<Mapping>().unwrap_err().to_string();

@@ -150,6 +150,7 @@ pub fn run<E>(
     let rejects =
         Rejects::new(rejects, &records.record, plan.delimiter).map_err(ImportError::Rejects)?;
     let columns = plan.mapping.resolve(&records.record)?;
+    let unused_money = plan.mapping.unused_money(&records.record);
     let mut gather = Gather::new(plan, columns, finder.finish(), rejects, sink);
     while records.next()? {
         gather.line(&records)?;
@@ -159,7 +160,7 @@ pub fn run<E>(
             return Err(ImportError::Stopped(Box::new(gather.stop()?)));
         }
     }
-    let summary = gather.finish()?;
+    let summary = Summary { unused_money, ..gather.finish()? };
     // It is done, so that whether to stop is no question.
     let (ControlFlow::Continue(()) | ControlFlow::Break(())) = tell(total_bytes, summary.lines);
     Ok(summary)

@@ -51,6 +51,15 @@ reasons! {
     MissingSku = "missing_sku", "neither a sku nor a name";
     TooLong = "too_long", "a text that is too long";
     TooManyLines = "too_many_lines", "a purchase of too many lines";
+    Incomplete = "incomplete_purchase", "another line of the same purchase that cannot be read";
+}
+
+impl Reason {
+    /// Whether something that was bought is missing for it. What costs nothing, or takes off nothing, is
+    /// in no sum.
+    pub const fn is_fault(self) -> bool {
+        !matches!(self, Self::PriceZero | Self::PriceNegative | Self::QuantityZero)
+    }
 }
 
 impl fmt::Display for Reason {

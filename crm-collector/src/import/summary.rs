@@ -8,6 +8,7 @@ use crm_models::{Currency, PurchaseKind};
 use serde::Serialize;
 
 use super::draft::Closed;
+use super::mapping::shown;
 use super::reason::Reason;
 use crate::words::counted;
 
@@ -27,6 +28,8 @@ pub struct Summary {
     pub customers: u64,
     /// Events that are now stored.
     pub accepted: u64,
+    /// Those of them that took the place of what was stored.
+    pub updated: u64,
     /// Events that were stored already.
     pub duplicate: u64,
     /// Events that were not stored, by the stable code of the reason.
@@ -39,6 +42,8 @@ pub struct Summary {
     pub several_customers: u64,
     /// Purchases whose lines are not adjacent in the file.
     pub scattered: u64,
+    /// Columns that are used for nothing and seem to hold money.
+    pub unused_money: Vec<String>,
     /// Purchases all of whose lines stand in the file twice, apart from each other. Both count.
     pub repeated: u64,
 }
@@ -63,6 +68,12 @@ impl Summary {
     /// Events that were not stored, for whatever reason.
     pub fn rejected_events(&self) -> u64 {
         self.rejected.values().sum()
+    }
+
+    /// Lines that something bought is missing for.
+    pub fn faulty_lines(&self) -> u64 {
+        let faulty = self.skipped.iter().filter(|(reason, _)| reason.is_fault());
+        faulty.map(|(_, lines)| lines).sum()
     }
 
     pub(super) fn skip(&mut self, reason: Reason, lines: u64) {
@@ -140,6 +151,27 @@ impl Summary {
             self.duplicate,
             self.rejected_events()
         )?;
-        self.rejected.iter().try_for_each(|(code, count)| writeln!(f, "  {count} {code}"))
+        if self.updated > 0 {
+            writeln!(f, "  {} in the place of what was stored", self.updated)?;
+        }
+        if self.duplicate > 0 {
+            writeln!(f, "  of what was stored before, what was corrected since stays corrected")?;
+        }
+        for (code, count) in &self.rejected {
+            writeln!(f, "  {count} {code}")?;
+        }
+        if !self.unused_money.is_empty() {
+            let (them, names) = match self.unused_money.len() {
+                1 => ("column", shown(&self.unused_money)),
+                _ => ("columns", shown(&self.unused_money)),
+            };
+            writeln!(
+                f,
+                "not used: the {them} {names}. If that is money, map unit_price or line_total to a \
+                 column that has it in it, or send such purchases by the API, which knows discounts, \
+                 delivery and taxes; if not, all is well"
+            )?;
+        }
+        Ok(())
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::cli::run_with;
 
 const PATIENCE: Duration = Duration::from_secs(120);
-const MAP: &str = "purchase_id=order,occurred_at=date,customer_id=who,total=total";
+const MAP: &str = "purchase_id=order,occurred_at=date,customer_id=who,line_total=total";
 const HEADER: &str = "order,date,who,total\n";
 
 fn import<'a>(file: &'a Path, more: &[&'a str]) -> Vec<&'a str> {
@@ -171,15 +171,31 @@ fn a_mended_file_takes_the_place_of_what_was_stored_of_it() {
     assert!(is_well);
     assert_eq!(found, ["150.00", "150.00", "2", "3"]);
     // What is not stored is no success, and how to get it is told.
-    let (is_well, told, found) = sold(folder.path(), &file("CAP"), &[]);
+    let rejects = folder.path().join("rejects.csv");
+    let rejected = ["--rejects", rejects.to_str().unwrap()];
+    let (is_well, told, found) = sold(folder.path(), &file("CAP"), &rejected);
     assert!(!is_well && told.contains("1 conflict") && told.contains("--replace"), "{told}");
+    let why = std::fs::read_to_string(&rejects).unwrap();
+    let said = "2,conflict,1: purchase_id: a purchase of this number is stored with other content; an \
+                import with --replace stores what the file says in its place\n";
+    assert!(why.ends_with(said), "{why}");
     assert_eq!(found, ["150.00", "150.00", "2", "3"]);
     for (cap, gross, items) in [("CAP", "170.00", "4"), ("CAP", "170.00", "4"), ("", "150.00", "3")]
     {
         let (is_well, told, found) = sold(folder.path(), &file(cap), &["--replace"]);
         assert!(is_well, "{told}");
+        assert!(told.contains("2 events stored, 0 stored before, 0 rejected\n"), "{told}");
+        assert!(told.contains("  2 in the place of what was stored\n"), "{told}");
         assert_eq!(found, [gross, gross, "2", items], "{told}");
     }
+    // The first file once more: what was corrected since is not undone, and that is told.
+    let (is_well, told, found) = sold(folder.path(), &file("CAP"), &["--replace"]);
+    assert!(is_well && found[0] == "170.00", "{told}");
+    let (is_well, told, found) = sold(folder.path(), &file(""), &[]);
+    let stays = "0 events stored, 2 stored before, 0 rejected\n  of what was stored before, what was \
+                 corrected since stays corrected\n";
+    assert!(is_well && told.contains(stays), "{told}");
+    assert_eq!(found[0], "170.00");
 }
 
 #[test]
@@ -197,4 +213,72 @@ fn a_contact_field_that_is_none_costs_itself_alone() {
     let known: Vec<_> =
         listed.lines().skip(1).map(|line| line.rsplit_once(',').unwrap().0).collect();
     assert_eq!(known, ["a,Ann,,'+15550100,", "b,Bob Miller,bob@example.com,,", "c,Cleo,,,"]);
+}
+
+#[test]
+fn an_order_of_which_a_line_cannot_be_read_is_left_out_whole_and_that_is_a_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let rejects = folder.path().join("rejects.csv");
+    let lines = "id,at,c,sku,name,q,p,t\n1,2026-07-01,a,MUG,,2,50.00,\n1,2026-07-01,a,CAP,,one,20.00,\n\
+                 2,2026-07-02,b,MUG,,1,50.00,\n1,2026-07-01,a,PEN,,1,5.00,\n2,2026-07-02,b,GIFT,,1,0,\n";
+    let asked = ["--rejects", rejects.to_str().unwrap()];
+    let (is_well, told, found) = sold(folder.path(), lines, &asked);
+    assert_eq!(found, ["50.00", "50.00", "1", "1"], "{told}");
+    let summary = "5 lines read, 4 skipped\n  1 with a price of 0\n  1 with a quantity that is no decimal \
+                   number of up to 4 decimals\n  2 with another line of the same purchase that cannot be \
+                   read\n1 sale and 0 refunds\n";
+    assert!(told.starts_with(summary), "{told}");
+    let failure = format!("3 lines were not stored; {} has the reasons\n", rejects.display());
+    assert!(!is_well && told.ends_with(&failure), "{told}");
+    let why = std::fs::read_to_string(&rejects).unwrap();
+    let mut reasons: Vec<_> = why.lines().skip(1).collect();
+    reasons.sort_unstable();
+    assert_eq!(
+        reasons,
+        [
+            "2,incomplete_purchase,1",
+            "3,malformed_quantity,1,2026-07-01,a,CAP,,one,20.00,",
+            "6,price_zero,2,2026-07-02,b,GIFT,,1,0,"
+        ]
+    );
+    // Mended, it is stored, and nothing is in its way.
+    let (is_well, told, found) = sold(folder.path(), &lines.replace("one", "1"), &[]);
+    assert!(is_well, "{told}");
+    assert_eq!(found, ["175.00", "175.00", "2", "5"], "{told}");
+}
+
+#[test]
+fn a_refund_is_tied_to_its_order_where_the_file_tells_which() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("orders.csv");
+    let lines = "id,at,c,sku,q,p,of\n1,2026-07-01,a,MUG,2,5.00,\n1,2026-07-01,a,MUG,-1,5.00,\n\
+                 2,2026-07-02,b,MUG,1,5.00,\n3,2026-07-03,b,MUG,-1,5.00,2\n4,2026-07-03,c,MUG,-1,5.00,n/a\n";
+    std::fs::write(&file, lines).unwrap();
+    let map =
+        "purchase_id=id,occurred_at=at,customer_id=c,sku=sku,quantity=q,unit_price=p,refund_of=of";
+    let args = ["import", file.to_str().unwrap(), "--currency", "USD", "--map", map];
+    let imported = run_with(folder.path(), &args, "");
+    assert_eq!(imported.code, 0, "{}{}", imported.out, imported.err);
+    for (refund, of) in [("1:refund", Some("1")), ("3", Some("2")), ("4", None)] {
+        let shown = run_with(folder.path(), &["purchase", "show", refund], "").out;
+        // For people, a field a line, wherever it goes.
+        assert!(shown.starts_with("{\n  \""), "{shown}");
+        let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+        assert_eq!(shown["purchase"]["refund_of"].as_str(), of, "{refund}: {shown}");
+    }
+}
+
+#[test]
+fn columns_that_seem_to_hold_money_and_are_not_used_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("orders.csv");
+    std::fs::write(&file, "order,date,who,total,VAT,Discount,Note\n1,2026-01-05,c-1,5,1,0,x\n")
+        .unwrap();
+    let imported = run_with(folder.path(), &import(&file, &[]), "");
+    assert_eq!(imported.code, 0, "{}", imported.err);
+    let told = imported.out.lines().last().unwrap();
+    assert!(
+        told.starts_with("not used: the columns VAT, Discount. If that is money, map "),
+        "{told}"
+    );
 }
