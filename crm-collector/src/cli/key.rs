@@ -6,11 +6,10 @@ use comfy_table::{Table, presets};
 use crm_models::{EventType, KeyKind, Scope, Timestamp};
 
 use super::context::Context;
-use super::{Global, output};
+use super::{Global, address, output};
 use crate::auth::right::Own;
 use crate::auth::{ApiKey, KeyId, NewApiKey, NewKey};
 use crate::facts::{List, Place};
-use crate::http::Listen;
 
 const HOUR_MS: i64 = 60 * 60 * 1_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -139,10 +138,7 @@ fn show(new: &NewKey, context: &Context) -> anyhow::Result<()> {
     output::print(&format!("{}\n", new.text))?;
     let id = new.key.id.0;
     output::note(&format!("key {id}; it is shown this once, so keep it. To try it:"));
-    let place = match &context.config.listen {
-        Listen::Tcp(address) => format!("http://{address}"),
-        Listen::Unix(path) => format!("--unix-socket {} http://localhost", path.display()),
-    };
+    let place = address::for_curl(&context.config);
     output::note(&format!("  curl -H \"Authorization: Bearer $KEY\" {place}/v1/connection"));
     Ok(())
 }

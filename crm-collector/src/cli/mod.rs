@@ -1,5 +1,6 @@
 //! The command line: one file a command, each thin.
 
+mod address;
 mod analyze;
 mod ask;
 mod audit;

@@ -3,6 +3,7 @@
 use anyhow::{Context as _, bail};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+use super::address::Noted;
 use super::interrupt::Signals;
 use super::{Global, output};
 use crate::app::App;
@@ -67,6 +68,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
             tracing::info!(data = %data.display(), "made a new database; nobody is registered yet");
         }
         let place = listener.place().context("cannot tell the address")?;
+        let _noted = Noted::write(&data, &place);
         tracing::info!(data = %data.display(), "listening on {}", place.endpoint());
 
         let stop = tokio::sync::Notify::new();

@@ -216,3 +216,17 @@ fn openapi_and_completions_print_to_standard_output() {
         assert!(run(folder.path(), &["completions", shell]).out.contains("crm-collector"));
     }
 }
+
+#[test]
+fn a_new_key_comes_with_the_address_that_the_collector_listens_on() {
+    let folder = tempfile::tempdir().unwrap();
+    add_user(folder.path(), &[]);
+    let served = Served::start(folder.path());
+    let create = ["key", "create", "--name", "shop", "--scopes", "ingest"];
+    let made = run(folder.path(), &create);
+    assert!(
+        made.err.contains(&format!(" http://{}/v1/connection\n", served.address())),
+        "{}",
+        made.err
+    );
+}

@@ -1,0 +1,82 @@
+//! Where the collector of a folder listens. `serve` may be told so by an option of its own, which no
+//! other command sees: it is noted beside the database for as long as it runs.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use crate::config::Config;
+use crate::http::Listen;
+
+const NAME: &str = "crm.listen";
+
+/// A note of where a collector listens, which goes with it.
+pub(super) struct Noted(PathBuf);
+
+impl Noted {
+    /// Notes it in the folder of the data.
+    pub(super) fn write(data: &Path, place: &Listen) -> Self {
+        let path = data.join(NAME);
+        // Only what commands advise is the worse without it.
+        if let Err(error) = std::fs::write(&path, place.to_string()) {
+            tracing::warn!(%error, "cannot note the address in {}", path.display());
+        }
+        Self(path)
+    }
+}
+
+impl Drop for Noted {
+    fn drop(&mut self) {
+        // One that stays is overwritten by the next collector of this folder.
+        drop(std::fs::remove_file(&self.0));
+    }
+}
+
+/// The arguments by which curl reaches the collector, without the path: where people reach it, where it
+/// listens now, or where the settings say that it will.
+pub(super) fn for_curl(config: &Config) -> String {
+    let public = config.public_url.trim_end_matches('/');
+    if !public.is_empty() {
+        return public.to_owned();
+    }
+    let noted = std::fs::read_to_string(config.data.join(NAME)).ok();
+    match noted.and_then(|place| place.parse().ok()).as_ref().unwrap_or(&config.listen) {
+        Listen::Tcp(address) => format!("http://{}", reached(*address)),
+        Listen::Unix(path) => format!("--unix-socket {} http://localhost", path.display()),
+    }
+}
+
+/// Where this machine reaches what listens on all its addresses.
+fn reached(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_collector_is_reached_where_it_listens_and_else_where_the_settings_say() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().to_owned();
+        let config = Config { data, listen: "0.0.0.0:9000".parse().unwrap(), ..Config::default() };
+        assert_eq!(for_curl(&config), "http://127.0.0.1:9000");
+        let places = [
+            ("127.0.0.1:9001", "http://127.0.0.1:9001"),
+            ("[::]:9002", "http://[::1]:9002"),
+            ("unix:/run/crm.sock", "--unix-socket /run/crm.sock http://localhost"),
+        ];
+        for (place, reached) in places {
+            let noted = Noted::write(&config.data, &place.parse().unwrap());
+            assert_eq!(for_curl(&config), reached);
+            drop(noted);
+        }
+        assert_eq!(for_curl(&config), "http://127.0.0.1:9000");
+        let config = Config { public_url: "https://crm.example/".into(), ..config };
+        assert_eq!(for_curl(&config), "https://crm.example");
+    }
+}
