@@ -1,7 +1,7 @@
 //! JSON in and out. What cannot be read is refused with the field that was wrong.
 
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use crm_models::Code;
 use serde::Serialize;
@@ -25,8 +25,22 @@ impl<T: DeserializeOwned> FromRequest<Services> for Json<T> {
 
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
-        axum::Json(self.0).into_response()
+        match line(&self.0) {
+            Ok(body) => {
+                let json = HeaderValue::from_static("application/json");
+                ([(header::CONTENT_TYPE, json)], body).into_response()
+            }
+            Err(error) => ApiError::internal(error).into_response(),
+        }
     }
+}
+
+/// JSON as an answer: it ends with a line break, as people read it in a terminal by curl, whose next
+/// prompt would stand behind it.
+pub(super) fn line(value: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+    let mut body = serde_json::to_vec(value)?;
+    body.push(b'\n');
+    Ok(body)
 }
 
 /// Refuses bodies that do not say they are JSON. A form on a foreign page cannot say so, which

@@ -124,7 +124,7 @@ pub(super) fn render(mut response: Response, request_id: &str) -> Response {
     problem.status = status.as_u16();
     problem.field.clone_from(&error.field);
     problem.request_id = Some(request_id.to_owned());
-    let body = serde_json::to_vec(&problem).unwrap_or_default();
+    let body = super::json::line(&problem).unwrap_or_default();
 
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_LENGTH);

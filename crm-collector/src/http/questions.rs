@@ -140,11 +140,7 @@ async fn ask<Q: Ask>(
         // Kept by the thread: a request that goes away does not end it.
         let _turn = &turn;
         let answer = ready.answer()?;
-        let written = match Q::ROUTE.kind {
-            Kind::Record => serde_json::to_writer(out, &answer).map_err(Into::into),
-            Kind::Table | Kind::Analysis => export::write_answer(&answer, form.into(), out),
-        };
-        written.map_err(ApiError::internal)
+        export::write_answer(&answer, form.into(), out).map_err(ApiError::internal)
     })
     .await
 }

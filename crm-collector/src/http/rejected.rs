@@ -98,7 +98,8 @@ async fn list_rejected(
     };
     let asking = access.clone();
     let write = move |out: &mut dyn Write| {
-        serde_json::to_writer(out, &page(&asking)?).map_err(ApiError::internal)
+        serde_json::to_writer(&mut *out, &page(&asking)?).map_err(ApiError::internal)?;
+        out.write_all(b"\n").map_err(ApiError::internal)
     };
     answer::written(&services, &access, Kind::Record, Form::Json, write).await
 }

@@ -71,6 +71,6 @@ pub(super) fn routes() -> OpenApiRouter<Services> {
 ))]
 async fn describe() -> impl IntoResponse {
     static TEXT: OnceLock<String> = OnceLock::new();
-    let text = TEXT.get_or_init(|| openapi().to_string());
+    let text = TEXT.get_or_init(|| format!("{}\n", openapi()));
     ([(header::CONTENT_TYPE, "application/json")], text.as_str())
 }
