@@ -1,12 +1,12 @@
 //! The few ways a call can fail, each saying what the caller has to do.
 
-use std::io;
+use std::{fmt, io};
 
 use crm_models::Invalid;
 
 /// Why a call failed. Network trouble is never among these: it is retried in the background and
 /// shows in [`Stats::failure`](crate::Stats::failure).
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The client cannot be built as configured: correct the options named, all at once.
@@ -53,4 +53,11 @@ pub enum Error {
         /// Why it was refused.
         source: io::Error,
     },
+}
+
+/// The message: a `main` that returns an error prints this, and so does `unwrap`.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }

@@ -3,7 +3,7 @@
 
 import { Counts } from './counts.js';
 import { Disk } from './disk.js';
-import { draft, refusal, travelling } from './event.js';
+import { draft, fieldsOf, refusal, travelling } from './event.js';
 import { Lane, monotonic } from './lane.js';
 import { Notices, explain } from './notices.js';
 import { readOptions } from './options.js';
@@ -82,36 +82,32 @@ export class Client {
 
   /** @param {object} fields */
   customer(fields) {
-    return this.track({ type: 'customer', ...fields });
+    return this.#tell(fields, { type: 'customer' });
   }
 
   /** @param {object} fields */
   purchase(fields) {
-    return this.track({ type: 'purchase', ...fields });
+    return this.#tell(fields, { type: 'purchase' });
   }
 
   /** @param {object} fields */
   cancel(fields) {
-    return this.purchase({ ...fields, state: 'cancelled', replace: true });
+    return this.#tell(fields, { type: 'purchase' }, { state: 'cancelled', replace: true });
   }
 
   /** @param {object} fields */
   void(fields) {
-    return this.purchase({ ...fields, void: true, replace: true });
+    return this.#tell(fields, { type: 'purchase' }, { void: true, replace: true });
   }
 
   /** @param {object} fields */
   interaction(fields) {
-    return this.track({ type: 'interaction', ...fields });
+    return this.#tell(fields, { type: 'interaction' });
   }
 
   /** @param {any} event @returns {Promise<Tracked>} */
   track(event) {
-    try {
-      return this.#track(event);
-    } catch (error) {
-      return Promise.resolve(this.#refuse('invalid', refusal(error)));
-    }
+    return this.#tell(event);
   }
 
   async flush(timeoutMs = 5000) {
@@ -164,13 +160,23 @@ export class Client {
 
   // What the host gives.
 
+  /** Takes an event of what the host gave, between what a call says first and what it says for certain.
+   *  @param {any} fields @param {object} [first] @param {object} [last] @returns {Promise<Tracked>} */
+  #tell(fields, first = {}, last = {}) {
+    try {
+      return this.#track({ ...first, ...fieldsOf(fields), ...last });
+    } catch (error) {
+      return Promise.resolve(this.#refuse('invalid', refusal(error)));
+    }
+  }
+
   /** @param {any} event @returns {Promise<Tracked>} */
   #track(event) {
     if (this.#closed) return Promise.resolve(this.#refuse('shut_down'));
     const { beforeSend } = this.#options;
     const wanted = beforeSend === undefined ? event : this.#askHost(beforeSend, event);
     if (beforeSend !== undefined && !wanted) return Promise.resolve(this.#refuse('withheld'));
-    const held = { ...draft(wanted), at: Date.now(), checked: this.#code !== undefined };
+    const held = { ...draft(fieldsOf(wanted)), at: Date.now(), checked: this.#code !== undefined };
     if (held.checked) this.#check(held);
     const bytes = held.bytes + this.#early.bytes + (this.#disk?.waitingBytes ?? 0);
     if (bytes > this.#options.memoryBytes) return Promise.resolve(this.#refuse('queue_full'));

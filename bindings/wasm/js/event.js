@@ -33,6 +33,19 @@ export function newId(nowMs = Date.now()) {
 }
 
 /**
+ * What was given as an event; throws where it is none. A text would become a field for each of its
+ * letters.
+ * @param {any} given
+ * @returns {Record<string, unknown>}
+ */
+export function fieldsOf(given) {
+  if (given === null || typeof given !== 'object' || Array.isArray(given)) {
+    throw new TypeError("an event is an object of fields, such as { purchase_id: '1001', currency: 'EUR' }");
+  }
+  return given;
+}
+
+/**
  * Completes an event. Throws where JSON cannot hold it.
  * @param {Record<string, unknown>} event
  * @returns {Draft}

@@ -38,10 +38,19 @@ fn read<T: DeserializeOwned + Into<Event>>(fields: &str) -> Result<Event, String
         let told = error.to_string();
         // The place is one in a text that the caller has not seen.
         let message = told.split(" at line ").next().unwrap_or_default();
+        // A field that is missing stands nowhere.
+        if let Some(name) = missing_field(message) {
+            return problem(Code::MissingField, name, "is needed");
+        }
         // What was wrong ends there: a value, or a name, which its colon follows.
         let read = fields.get(..=error.column()).unwrap_or(fields);
         problem(Code::InvalidField, last_name(read).unwrap_or_default(), message)
     })
+}
+
+/// Which field serde's message says is missing.
+fn missing_field(message: &str) -> Option<&str> {
+    message.strip_prefix("missing field `")?.split('`').next()
 }
 
 /// The name of the last field in the beginning of an object; one that was not read to its end is none.
@@ -90,6 +99,12 @@ mod tests {
             refused("customer", r#"{"customer_id":"c-1","nane":"Ada"}"#),
             r#"{"code":"invalid_field","field":"nane","message":"unknown field `nane`, expected one of `id`, `occurred_at`, `customer_id`, `name`, `email`, `phone`, `country`, `attributes`, `consent`"}"#
         );
+        let needed = |field: &str| {
+            format!(r#"{{"code":"missing_field","field":"{field}","message":"is needed"}}"#)
+        };
+        assert_eq!(refused("purchase", r#"{"void":true,"replace":true}"#), needed("currency"));
+        let priceless = r#"{"currency":"EUR","items":[{"sku":"A"}],"channel":"web"}"#;
+        assert_eq!(refused("purchase", priceless), needed("unit_price"));
         let order = |unit_price: &str, quantity: &str| {
             let item =
                 format!(r#"{{"sku":"A","quantity":{quantity},"unit_price":"{unit_price}"}}"#);

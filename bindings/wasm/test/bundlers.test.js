@@ -150,7 +150,7 @@ test('a_worker_of_cloudflare_sells', { timeout }, async () => {
   const worker = new Miniflare({
     compatibilityDate: '2026-01-01',
     modulesRoot: outdir,
-    bindings: { CRM_KEY: collector.secretKey },
+    bindings: { SHOP_CRM_KEY: collector.secretKey },
     modules: [
       { type: 'ESModule', path: join(outdir, 'main.js') },
       { type: 'CompiledWasm', path: join(outdir, 'core_bg.wasm') },

@@ -99,6 +99,26 @@ test('an_order_is_corrected_and_what_has_to_be_looked_at_is_told', { timeout }, 
   await crm.shutdown(1_000);
 });
 
+test('what_is_wrong_with_an_event_is_told_in_the_words_of_whoever_gave_it', { timeout }, async () => {
+  const crm = client();
+  await crm.purchase({ currency: 'EUR', total: '1.00' });
+  await crm.flush(10_000);
+  const told = async (tracked) => (await tracked).error;
+  const needed = { code: 'missing_field', field: 'currency', message: 'is needed' };
+  assert.deepEqual(await told(crm.void({ purchase_id: '1042' })), needed);
+  assert.deepEqual(await told(crm.cancel({ purchase_id: '1042' })), needed);
+  for (const given of ['1042', 7, null, undefined, ['1042']]) {
+    for (const call of ['customer', 'purchase', 'cancel', 'void', 'interaction', 'track']) {
+      const { code, field, message } = await told(crm[call](given));
+      assert.deepEqual([code, field], ['invalid_field', ''], `${call} ${given}`);
+      assert.match(message, /^an event is an object of fields, such as /);
+    }
+  }
+  const other = createClient({ endpoint: gate.url, key: collector.secretKey, beforeSend: () => 'withheld' });
+  assert.match((await told(other.purchase({ currency: 'EUR', total: '1.00' }))).message, /^an event is an object/);
+  await Promise.all([crm.shutdown(1_000), other.shutdown(1_000)]);
+});
+
 test('what_a_shutdown_had_to_leave_in_memory_is_counted', { timeout }, async () => {
   const crm = createClient({ endpoint: nobody, key: collector.secretKey, memoryEvents: 2 });
   const tracked = await Promise.all(Array.from({ length: 3 }, () => crm.purchase({ currency: 'EUR', total: 1 })));
@@ -209,21 +229,24 @@ test('from_the_readme_alone_to_a_report', { timeout }, async (t) => {
   mkdirSync(folder);
   execFileSync('npm', ['install', pkg, '--offline', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'ignore' });
   const found = snippets('node', { endpoint: fresh.url, key: fresh.secretKey });
-  assert.equal(found.length, 1);
-  writeFileSync(join(folder, 'order.mjs'), found[0]);
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['order.mjs'], { cwd: folder, timeout: 20_000 });
-  assert.deepEqual([stdout, stderr], ['the collector has them\n', '']);
+  assert.equal(found.length, 2);
+  const printedBy = async (snippet) => {
+    writeFileSync(join(folder, 'order.mjs'), snippet);
+    return promisify(execFile)(process.execPath, ['order.mjs'], { cwd: folder, timeout: 20_000 });
+  };
+  assert.deepEqual(await printedBy(found[0]), { stdout: 'the collector has them\n', stderr: '' });
   const [command, printed] = report();
   assert.equal(`${fresh.prints(command.split(' '))}\n`, printed);
+  assert.deepEqual(await printedBy(found[1]), { stdout: '3 stored, 3 corrected\n', stderr: '' });
 });
 
 test('the_example_tells_of_an_order_its_correction_and_its_refund', { timeout }, async (t) => {
   const fresh = await Collector.start();
   t.after(() => fresh.end());
   const program = host('example', readFileSync(new URL('../../../examples/node/orders.mjs', import.meta.url), 'utf8'));
-  const env = { ...process.env, CRM_ENDPOINT: fresh.url, CRM_KEY: fresh.secretKey };
+  const env = { ...process.env, SHOP_CRM_ENDPOINT: fresh.url, SHOP_CRM_KEY: fresh.secretKey };
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [program], { env, timeout: 20_000 });
-  assert.deepEqual([stdout, stderr], ['2 stored, 1 corrected\n', '']);
+  assert.deepEqual([stdout, stderr], ['4 stored, 3 corrected\n', '']);
   // A mug and a pot, 31.94 with 4.80 of tax in them, less 3.19; of the pot 22.49 came back, with 3.75.
   const { totals } = JSON.parse(fresh.prints(['report', 'sales', '--format', 'json']));
   const figures = ['gross', 'discounts', 'refunds', 'net', 'shipping', 'tax', 'total', 'cost', 'margin'];

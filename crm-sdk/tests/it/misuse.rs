@@ -29,6 +29,20 @@ fn every_mistake_of_a_configuration_is_named_at_once() {
     assert!(!mistakes.join(" ").contains("secret"));
 }
 
+#[test]
+fn a_main_that_returns_an_error_prints_its_message() {
+    let told =
+        |endpoint: &str| format!("{:?}", Client::builder(endpoint, KEY).build().unwrap_err());
+    assert_eq!(
+        told("127.0.0.1:8787"),
+        "the client is misconfigured: endpoint: not a URL such as http://127.0.0.1:8787: invalid uri \
+         character"
+    );
+    let ftp = "the client is misconfigured: endpoint: http or https is expected, or unix: and the path of \
+               a socket, not ftp";
+    assert_eq!(told("ftp://crm.example"), ftp);
+}
+
 #[cfg(not(feature = "tls"))]
 #[test]
 fn https_without_tls_is_a_mistake_that_names_the_feature() {
