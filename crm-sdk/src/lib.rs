@@ -177,6 +177,11 @@
 
 #![forbid(unsafe_code)]
 
+/// The programs of README.md are compiled.
+#[cfg(all(doctest, feature = "spool"))]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 #[cfg(feature = "native")]
 mod builder;
 #[cfg(feature = "native")]

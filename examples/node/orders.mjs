@@ -1,10 +1,10 @@
 // Tells the CRM of an order with all its parts, of its correction, and of a partial refund.
 //
-//   CRM_ENDPOINT=http://127.0.0.1:8787 CRM_KEY=crm_sk_… node orders.mjs
+//   SHOP_CRM_ENDPOINT=http://127.0.0.1:8787 SHOP_CRM_KEY=crm_sk_… node orders.mjs
 
 import { createClient } from 'crm-sdk';
 
-const { CRM_ENDPOINT: endpoint = 'http://127.0.0.1:8787', CRM_KEY: key } = process.env;
+const { SHOP_CRM_ENDPOINT: endpoint = 'http://127.0.0.1:8787', SHOP_CRM_KEY: key } = process.env;
 const crm = createClient({
   endpoint,
   key,
@@ -57,6 +57,14 @@ await crm.purchase({
   tax_included: true,
   total: '22.49',
 });
+
+// Called off before it was paid, and taken back altogether, as a test that never should have been sent.
+const other = { purchase_id: `${order.purchase_id}-b`, currency: 'EUR', state: 'pending', total: '12.00' };
+await crm.purchase(other);
+await crm.cancel(other);
+const test = { purchase_id: `${order.purchase_id}-test`, currency: 'EUR', total: '1.00' };
+await crm.purchase(test);
+await crm.void(test);
 
 const { events } = await crm.shutdown(5_000);
 const { accepted, updated, failure } = crm.stats();

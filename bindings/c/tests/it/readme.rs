@@ -75,6 +75,44 @@ fn the_program_of_the_readme_is_built_in_each_way_it_names_and_is_heard() {
     }
 }
 
+/// What calls the functions of the README: an order, its correction, one called off, one taken back.
+const CALLS: &str = r#"
+int main(int argc, char **argv)
+{
+    crm_options *options = NULL;
+    crm_client *client = NULL;
+    crm_stats stats;
+    if (argc != 3 || crm_options_new(argv[1], argv[2], &options) != CRM_OK ||
+        crm_client_new(options, &client) != CRM_OK) {
+        return 2;
+    }
+    crm_options_free(options);
+    if (!tell_of_an_order(client, false) || !tell_of_an_order(client, true) ||
+        !take_back(client, "1043", false) || !take_back(client, "1042", true)) {
+        fprintf(stderr, "%s\n", crm_last_error());
+        return 1;
+    }
+    crm_client_shutdown(client, 5000, NULL, 0);
+    crm_client_stats(client, &stats, sizeof stats);
+    printf("%d stored, %d updated, %d rejected\n", (int)stats.accepted, (int)stats.updated,
+           (int)stats.rejected);
+    crm_client_free(client);
+    return 0;
+}
+"#;
+
+#[test]
+fn an_order_is_told_corrected_called_off_and_taken_back_as_the_readme_says() {
+    let newcomer = Newcomer::new();
+    let [functions] = &blocks("c fragment")[..] else { panic!("one fragment is expected") };
+    let program = format!("#include <crm.h>\n#include <stdio.h>\n{functions}{CALLS}");
+    fs::write(newcomer.home.path().join("order.c"), program).unwrap();
+    newcomer.home(&commands("-lcrm -Wl"));
+    let mut order = Command::new(newcomer.home.path().join("order"));
+    let said = succeed(order.args([&*newcomer.collector.url(), newcomer.collector.key()]));
+    assert_eq!(said, "2 stored, 2 updated, 0 rejected\n");
+}
+
 #[test]
 #[ignore = "needs cmake: cargo test -p crm-sdk-c -- --ignored"]
 fn the_program_of_the_readme_is_built_by_cmake_with_either_library() {
