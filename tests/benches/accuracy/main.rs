@@ -5,6 +5,14 @@
 #![expect(clippy::expect_used, reason = "a bench that fails has to stop")]
 
 mod basket;
+#[allow(
+    unreachable_pub,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "small made-up counts, which the collector's tests share"
+)]
+#[path = "../../../crm-collector/stats/tests/it/planted/customers.rs"]
+mod customers;
 mod forecast;
 #[allow(
     unreachable_pub,

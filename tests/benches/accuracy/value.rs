@@ -12,6 +12,8 @@ use crm_stats::value::{
 use crm_tests::bench::table::Table;
 use crm_tests::harness::places::shared_data;
 
+use crate::customers::{LIVES, shop};
+
 pub(crate) fn run() {
     match shared_data("cdnow_sample.csv.gz") {
         Some(path) => cdnow(&path),
@@ -21,6 +23,51 @@ pub(crate) fn run() {
         Some(path) => online_retail(&path),
         None => println!("skipped: there is no ../shared/data/online_retail_ii.csv.gz\n"),
     }
+    growing_data();
+}
+
+/// Seeds of each made-up shop.
+const SHOPS: u64 = 6;
+
+/// The same shops, looked at with more and more of their past.
+fn growing_data() {
+    const DAYS: [i32; 12] = [200, 300, 363, 365, 375, 400, 450, 500, 550, 600, 730, 800];
+    println!(
+        "Made-up shops: what known customers buy in 182 days, expected beside bought, and the"
+    );
+    println!("farthest that a day moves the total, of the first 360 to 400 days:");
+    let mut titles = vec!["shop".to_owned()];
+    titles.extend(DAYS.map(|days| days.to_string()));
+    titles.push("a day".to_owned());
+    let mut table = Table::new(titles);
+    for life in LIVES {
+        let shops: Vec<Vec<Purchase>> = (1..=SHOPS).map(|seed| shop(life, seed)).collect();
+        let mut row = vec![format!("{life:?}")];
+        for days in DAYS {
+            let (mut expected, mut bought) = (0.0, 0.0);
+            for all in &shops {
+                let model = of_first_days(all, days);
+                let score = Score::of(&model, all, days - 1, 182);
+                expected += score.expected;
+                bought += score.happened;
+            }
+            row.push(format!("{:+.0}%", 100.0 * (expected / bought - 1.0)));
+        }
+        let totals: Vec<f64> = (360..400)
+            .map(|days| of_first_days(&shops[0], days).customers.iter())
+            .map(|customers| customers.map(|one| one.expected_purchases).sum())
+            .collect();
+        let moves = totals.windows(2).map(|pair| (pair[1] / pair[0] - 1.0).abs());
+        row.push(format!("{:.1}%", 100.0 * moves.fold(0.0, f64::max)));
+        table.row(row);
+    }
+    table.row(["wanted", "", "", "15%", "15%", "", "15%", "", "15%", "", "15%", "15%", "", "5%"]);
+    println!("{table}");
+}
+
+fn of_first_days(all: &[Purchase], days: i32) -> Prediction {
+    let known: Vec<Purchase> = all.iter().copied().filter(|one| one.day < days).collect();
+    fit(&known, days - 1, &Options::default()).predict(&Horizon::days(182))
 }
 
 fn cdnow(path: &Path) {

@@ -8,7 +8,7 @@ use super::clock::Clock;
 use super::groups::{Groups, History};
 use super::history::Histories;
 use super::model::{FittedProcess, Process};
-use super::process::{Outlook, fit, model};
+use super::process::{Outlook, fit_drawn, model};
 
 /// Every model that is fitted.
 const PROCESSES: [Process; 5] =
@@ -60,7 +60,7 @@ impl Ensemble {
     pub(super) fn fit(groups: &Groups) -> Option<Self> {
         let sample = groups.sample();
         let mut fitted: Vec<FittedProcess> =
-            PROCESSES.iter().filter_map(|&process| fit(&*model(process), &sample)).collect();
+            PROCESSES.iter().filter_map(|&process| fit_drawn(&*model(process), &sample)).collect();
         fitted.sort_by(|a, b| b.ln_likelihood.total_cmp(&a.ln_likelihood));
         Self::of(fitted)
     }

@@ -299,7 +299,7 @@ impl Ahead<'_> {
         }?;
         let known: f64 = estimates.iter().map(|estimate| estimate.count.mean).sum();
         let newcomers = fit.newcomers.purchases(ensemble, clock, as_of, days);
-        Some(season::reconciling(total, known, newcomers, sales.is_some()))
+        Some(season::reconciling(total, known, newcomers))
     }
 
     fn values(&self, estimates: &[Estimate]) -> Vec<CustomerValue> {

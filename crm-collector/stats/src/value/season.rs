@@ -28,10 +28,20 @@ const OVERDISPERSION: f64 = 2.0;
 const PRIOR_PURCHASES: f64 = 30.0;
 
 /// How far, as a rule, a year's sum of the models and a forecast of all purchases are off, as
-/// shares of the truth.
+/// shares of the truth; the forecast by this part of the growth beside.
 /// Tuned: `tests/benches/accuracy/value.rs` measures what another value does.
 const MODEL_ERROR: f64 = 0.2;
 const TOTAL_ERROR: f64 = 0.075;
+const GROWTH_ERROR: f64 = 0.4;
+
+/// Growth (in logarithms) of which three quarters are taken to last: of little growth half does, of
+/// a shop that has just begun, or has stopped, all.
+/// Tuned: `tests/benches/accuracy/value.rs` measures what another value does.
+const LASTING_GROWTH: f64 = 0.7;
+
+/// Days in which the year before gains its weight once it comes round, so that nobody's value
+/// changes at one stroke.
+const COMES_ROUND_DAYS: f64 = 21.0;
 
 /// How busy each phase of the year is beside the mean.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,7 +56,8 @@ impl Phases {
     ///
     /// A phase's level is the ratio of repeat purchases in it to what the model without seasons (the
     /// MBG/NBD) expects of the customers won until then, shrunk towards one by what chance alone
-    /// would make of it (James & Stein 1961).
+    /// would make of it (James & Stein 1961). What was seen in one year alone may be how the shop
+    /// began: levels count from a year and a half on, and in full from two years on.
     pub(super) fn estimate(histories: &Histories, as_of: i32) -> Option<Self> {
         let from = histories.first_day()?;
         let span = as_of.checked_sub(from)?.checked_add(1)?;
@@ -119,6 +130,7 @@ impl Phases {
             let spread: f64 = ratios.iter().map(|ratio| (ratio / mean - 1.0).powi(2)).sum::<f64>()
                 / PHASES as f64;
             let kept = if spread > 0.0 { (1.0 - noise / spread).max(0.0) } else { 0.0 };
+            let kept = kept * seen_twice(span);
             phases.levels = ratios.map(|ratio| (1.0 + kept * (ratio / mean - 1.0)).max(0.1));
         }
         Some(phases)
@@ -134,10 +146,26 @@ impl Phases {
     }
 }
 
-/// Purchases expected in all within the horizon, of customers known and to come: as many as in the
-/// same days of the year before, times the root of how the last half year compares to the same one
-/// a year before; none where a year is not covered.
-pub(super) fn total(bought: &PurchaseDays, as_of: i32, horizon_days: i32) -> Option<f64> {
+/// How much of a season was seen twice within so many days: from a year and a half on, from 0 to 1.
+fn seen_twice(span: i32) -> f64 {
+    let over = f64::from(span.saturating_sub(YEAR_DAYS + RECENT_DAYS));
+    (over / f64::from(YEAR_DAYS - RECENT_DAYS)).clamp(0.0, 1.0)
+}
+
+/// A forecast of all purchases within a horizon, of customers known and to come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Total {
+    purchases: f64,
+    /// How far expectations are brought into line with it, from 0 to 1.
+    weight: f64,
+}
+
+/// As many as in the same days of the year before, times how the last half year, or as much of it as
+/// there is, compares to the same days a year before. None where a year is not covered.
+///
+/// It and the models' sum meet at their precision-weighted mean, in logarithms. The more a shop has
+/// grown or shrunk, the less is the year before to go by.
+pub(super) fn total(bought: &PurchaseDays, as_of: i32, horizon_days: i32) -> Option<Total> {
     let from = bought.first()?;
     let span = as_of.checked_sub(from)?.checked_add(1)?;
     if span < YEAR_DAYS {
@@ -148,24 +176,26 @@ pub(super) fn total(bought: &PurchaseDays, as_of: i32, horizon_days: i32) -> Opt
     let last_year = as_of.saturating_sub(YEAR_DAYS);
     let again = f64::from(years) * bought.between(last_year, as_of)
         + bought.between(last_year, last_year.saturating_add(rest));
-    let growth = if span >= YEAR_DAYS + RECENT_DAYS {
-        let now = bought.between(as_of.saturating_sub(RECENT_DAYS), as_of);
-        let then = bought.between(last_year.saturating_sub(RECENT_DAYS), last_year);
-        ((now + PRIOR_PURCHASES) / (then + PRIOR_PURCHASES)).sqrt().clamp(0.5, 2.0)
-    } else {
-        1.0
-    };
-    Some(again * growth)
+    let again_known = span - YEAR_DAYS;
+    let window = RECENT_DAYS.min(again_known);
+    let now = bought.between(as_of.saturating_sub(window), as_of);
+    let then = bought.between(last_year.saturating_sub(window), last_year);
+    let growth = ((now + PRIOR_PURCHASES) / (then + PRIOR_PURCHASES)).ln();
+    let lasting = 0.5 + 0.5 * growth.powi(2) / (growth.powi(2) + LASTING_GROWTH.powi(2));
+    let error = TOTAL_ERROR.hypot(GROWTH_ERROR * growth);
+    let precise = MODEL_ERROR.powi(2) / (MODEL_ERROR.powi(2) + error.powi(2));
+    let come_round = (f64::from(again_known) / COMES_ROUND_DAYS).min(1.0);
+    Some(Total { purchases: again * (growth * lasting).exp(), weight: precise * come_round })
 }
 
-/// The same from a forecast of sales, each stretch relative to the mean of the last 364 days, or of
-/// as many as there are; none where no stretch is given.
+/// The total by a forecast of sales, which is met: each stretch relative to the mean of the last 364
+/// days, or of as many as there are. None where no stretch is given.
 pub(super) fn given_total(
     bought: &PurchaseDays,
     as_of: i32,
     horizon_days: i32,
     stretches: &[Stretch],
-) -> Option<f64> {
+) -> Option<Total> {
     let from = bought.first()?;
     let span = as_of.checked_sub(from)?.checked_add(1)?.min(YEAR_DAYS);
     let a_day = bought.between(as_of.saturating_sub(span), as_of) / f64::from(span);
@@ -178,7 +208,8 @@ pub(super) fn given_total(
         covered += days;
         left -= days;
     }
-    (covered > 0.0).then(|| a_day * sum * f64::from(horizon_days) / covered)
+    let purchases = a_day * sum * f64::from(horizon_days) / covered;
+    (covered > 0.0).then_some(Total { purchases, weight: 1.0 })
 }
 
 /// Days that are missing for a year since the first purchase.
@@ -232,13 +263,9 @@ impl Newcomers {
     }
 }
 
-/// What to multiply expectations by, so that known customers and those to come add up to a total.
-/// A total of one's own reckoning is as uncertain as the models' sum, if less so: then the factor
-/// goes as far as the precision-weighted mean of both, in logarithms. A forecast that was handed
-/// in is met.
-pub(super) fn reconciling(total: f64, known: f64, newcomers: f64, given: bool) -> f64 {
-    let factor = (total + PRIOR_PURCHASES) / (known + newcomers + PRIOR_PURCHASES);
-    let precise = MODEL_ERROR.powi(2) / (MODEL_ERROR.powi(2) + TOTAL_ERROR.powi(2));
-    let weight = if given { 1.0 } else { precise };
-    if factor.is_finite() { factor.clamp(0.1, 10.0).powf(weight) } else { 1.0 }
+/// What to multiply expectations by, so that known customers and those to come add up to a total,
+/// or come as near to it as it is trusted.
+pub(super) fn reconciling(total: Total, known: f64, newcomers: f64) -> f64 {
+    let factor = (total.purchases + PRIOR_PURCHASES) / (known + newcomers + PRIOR_PURCHASES);
+    if factor.is_finite() { factor.clamp(0.1, 10.0).powf(total.weight) } else { 1.0 }
 }

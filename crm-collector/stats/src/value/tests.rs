@@ -250,8 +250,9 @@ fn a_season_that_returns_is_expected_to_return() {
             model.customers.iter().map(|customer| customer.expected_purchases).sum()
         };
         let (seasonal, flat) = (expected(true), expected(false));
+        // It was seen once, and so far counts in part.
         assert!(
-            (seasonal / happened - 1.0).abs() < 0.1,
+            (seasonal / happened - 1.0).abs() < 0.15,
             "{as_of}: {seasonal} of {happened}, {flat}"
         );
         assert!((flat / happened - 1.0).abs() > 0.2, "{as_of}: {flat} of {happened}");

@@ -11,7 +11,7 @@ mod pareto;
 #[cfg(test)]
 mod tests;
 
-pub(super) use fit::fit;
+pub(super) use fit::{fit, fit_drawn};
 pub(super) use geometric::Geometric;
 pub(super) use pareto::Pareto;
 

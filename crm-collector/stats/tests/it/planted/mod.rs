@@ -3,6 +3,15 @@
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small made-up counts")]
 pub mod synthetic;
 
+#[allow(
+    dead_code,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "small made-up counts, of which the bench looks at more"
+)]
+pub mod customers;
+mod worth;
+
 use crm_stats::trend::drivers::{Change, Line, Volumes, factors, price_volume_mix, rank};
 use crm_stats::trend::{Direction, Kind, Settings, Trend, anomalies, changepoints_beside, find};
 use synthetic::{CHANGES, Dice, Maker, NOISES, OUTLIERS, Planted};

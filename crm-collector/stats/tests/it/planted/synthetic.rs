@@ -43,6 +43,30 @@ impl Dice {
         self.normal() / (squares / degrees as f64).sqrt()
     }
 
+    pub fn exponential(&mut self) -> f64 {
+        -self.share().ln()
+    }
+
+    /// With a shape and scale 1 (Marsaglia & Tsang 2000).
+    fn gamma(&mut self, shape: f64) -> f64 {
+        if shape < 1.0 {
+            return self.gamma(shape + 1.0) * self.share().powf(1.0 / shape);
+        }
+        let d = shape - 1.0 / 3.0;
+        loop {
+            let x = self.normal();
+            let v = (1.0 + x / (9.0 * d).sqrt()).powi(3);
+            if v > 0.0 && self.share().ln() < 0.5 * x * x + d - d * v + d * v.ln() {
+                return d * v;
+            }
+        }
+    }
+
+    pub fn beta(&mut self, a: f64, b: f64) -> f64 {
+        let (one, other) = (self.gamma(a), self.gamma(b));
+        one / (one + other)
+    }
+
     pub fn poisson(&mut self, mean: f64) -> f64 {
         if mean > 60.0 {
             return (mean + mean.sqrt() * self.normal()).round().max(0.0);
