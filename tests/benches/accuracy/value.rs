@@ -53,10 +53,11 @@ fn growing_data() {
             }
             row.push(format!("{:+.0}%", 100.0 * (expected / bought - 1.0)));
         }
-        let totals: Vec<f64> = (360..400)
-            .map(|days| of_first_days(&shops[0], days).customers.iter())
-            .map(|customers| customers.map(|one| one.expected_purchases).sum())
-            .collect();
+        let total = |days| {
+            let model = of_first_days(&shops[0], days);
+            model.customers.iter().map(|one| one.expected_purchases).sum()
+        };
+        let totals: Vec<f64> = (360..400).map(total).collect();
         let moves = totals.windows(2).map(|pair| (pair[1] / pair[0] - 1.0).abs());
         row.push(format!("{:.1}%", 100.0 * moves.fold(0.0, f64::max)));
         table.row(row);
