@@ -10,6 +10,7 @@ use crate::kit::{C, CPP, Language, folder, succeed};
 /// The files whose items are in the header, in the order of reading.
 const SOURCES: &[&str] = &[
     "code.rs",
+    "error.rs",
     "version.rs",
     "verdict.rs",
     "report.rs",

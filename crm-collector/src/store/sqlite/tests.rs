@@ -72,11 +72,11 @@ fn a_statement_is_planned_once_whatever_is_bound_to_it() {
     let folder = tempfile::tempdir().unwrap();
     let database = Database::open(folder.path(), &Config::default()).unwrap();
     let planned_again = |conn: &Connection| {
-        let sql = "SELECT coalesce(max(key), ?1) FROM customers WHERE key BETWEEN ?1 AND ?2";
+        let sql = "SELECT coalesce(max(number), 0) + 1 FROM products WHERE workspace = ?1";
         let mut statement = conn.prepare(sql).unwrap();
-        for least in [7, 8, 1] {
-            let found: i64 = statement.query_row([least, 9], |row| row.get(0)).unwrap();
-            assert_eq!(found, least);
+        for workspace in [1, 2, 1] {
+            let next: i64 = statement.query_row([workspace], |row| row.get(0)).unwrap();
+            assert_eq!(next, 1);
         }
         statement.get_status(rusqlite::StatementStatus::RePrepare)
     };
