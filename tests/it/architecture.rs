@@ -36,7 +36,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &["ask_error", "auth", "store", "facts", "analytics", "clock", "lane", "memory", "wording"],
     ),
     ("answers", &["ask_error", "auth", "clients", "clock", "insights", "reports", "store"]),
-    ("export", &[]),
+    ("export", &["wording"]),
     ("demo", &[]),
     (
         "http",

@@ -10,6 +10,7 @@ use crate::auth::Access;
 use crate::auth::right::Read;
 use crate::export::grouped;
 use crate::insights::{Insights, ProgressView};
+use crate::wording;
 use crate::words::counted;
 
 /// Asks for everything that is shown. `skus` are the products of which one is told with what it is
@@ -65,13 +66,7 @@ fn forecast(found: &Forecasts) -> Option<String> {
 fn accuracy(found: &Forecasts) -> Option<String> {
     let series = found.forecasts.first()?;
     let backtest = series.backtest.as_ref()?;
-    Some(format!(
-        "(method {}: in {} of the past it was off by {:.1} %, repeating by {:.1} %)",
-        series.method,
-        counted(backtest.origins, "forecast", "forecasts"),
-        backtest.smape,
-        backtest.naive_smape
-    ))
+    Some(format!("(method {}: {})", series.method, wording::accuracy(backtest, &series.why_code)))
 }
 
 fn customer(found: &CustomerValues) -> Option<String> {
