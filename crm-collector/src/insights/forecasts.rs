@@ -194,7 +194,7 @@ impl Loaded {
             progress.advance(done.saturating_sub(before));
         };
         let given: Vec<&[f64]> = parts.iter().map(|part| part.values.as_slice()).collect();
-        let fit = forecast::fit(&given, &settings, threads, &tell);
+        let fit = forecast::fit_each(&given, &settings, threads, &tell);
         let mut forecasts = fit.predict(horizon, &LEVELS);
         if about.reconciled {
             forecasts = forecast::reconcile(&total, &forecasts);
@@ -231,12 +231,7 @@ fn settings(asked: &question::Forecast, periods: &Periods) -> Settings {
         last_day: periods.days().end - 1,
         holidays: asked.holidays.iter().map(|date| day_of_date(*date)).collect(),
     });
-    Settings {
-        seasons: seasons(asked.bucket).to_vec(),
-        horizon: asked.periods_ahead(),
-        nonnegative: true,
-        calendar,
-    }
+    Settings { seasons: seasons(asked.bucket).to_vec(), horizon: asked.periods_ahead(), calendar }
 }
 
 /// What repeats itself, in periods.

@@ -124,8 +124,7 @@ fn score_set(set: &Set) {
         test.iter().map(|(id, values)| (id.as_str(), values.as_slice())).collect();
     let horizon = test.first().map_or(0, |(_, values)| values.len());
     let values: Vec<Vec<f64>> = train.iter().map(|(_, values)| values.clone()).collect();
-    let settings =
-        Settings { seasons: set.seasons.to_vec(), horizon, nonnegative: true, calendar: None };
+    let settings = Settings { seasons: set.seasons.to_vec(), horizon, calendar: None };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let ours = fit(&values, &settings, cores, &|_| {}).predict(horizon, &[0.80, 0.95]);
     let mean_of = |points: &HashMap<&str, &[f64]>| {
@@ -265,8 +264,7 @@ fn score_shop() {
     let revenue = revenue_by_month(&file);
     let held = 6;
     let first = revenue.len() - held;
-    let settings =
-        |horizon: usize| Settings { seasons: vec![12], horizon, nonnegative: true, calendar: None };
+    let settings = |horizon: usize| Settings { seasons: vec![12], horizon, calendar: None };
     let seasonal_naive = |shown: &[f64], horizon: usize| -> Vec<f64> {
         shown[shown.len() - 12..].iter().copied().cycle().take(horizon).collect()
     };
@@ -319,7 +317,7 @@ fn score_shop() {
 
 /// Sums of quantity × price by month, cancellations taken off. The running month at the end is
 /// left out, and the days that stand in both of the file's halves count once.
-fn revenue_by_month(file: &Path) -> Vec<f64> {
+pub(crate) fn revenue_by_month(file: &Path) -> Vec<f64> {
     let mut reader =
         csv::Reader::from_reader(GzDecoder::new(File::open(file).expect("the file was found")));
     let mut months: std::collections::BTreeMap<String, f64> = std::collections::BTreeMap::new();
@@ -339,7 +337,7 @@ fn revenue_by_month(file: &Path) -> Vec<f64> {
 }
 
 /// `id,values` of a file, in its order.
-fn series(file: &Path) -> Vec<(String, Vec<f64>)> {
+pub(crate) fn series(file: &Path) -> Vec<(String, Vec<f64>)> {
     rows(file).into_iter().map(|mut row| (row.swap_remove(0), values(row.last()))).collect()
 }
 
@@ -368,6 +366,6 @@ fn values(field: Option<&String>) -> Vec<f64> {
 
 /// A count as a number. Exact below 2⁵³.
 #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-fn number(count: usize) -> f64 {
+pub(crate) fn number(count: usize) -> f64 {
     count as f64
 }

@@ -1,6 +1,6 @@
 //! How right the statistics are, on real data and on planted truths, beside what others reach.
 //!
-//! `cargo bench -p crm-tests --bench accuracy -- [forecast] [value] [basket] [trend]`
+//! `cargo bench -p crm-tests --bench accuracy -- [forecast] [lengths] [value] [basket] [trend]`
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 #![expect(clippy::expect_used, reason = "a bench that fails has to stop")]
 
@@ -14,6 +14,7 @@ mod basket;
 #[path = "../../../crm-collector/stats/tests/it/planted/customers.rs"]
 mod customers;
 mod forecast;
+mod lengths;
 #[allow(
     unreachable_pub,
     clippy::unwrap_used,
@@ -30,6 +31,7 @@ mod value;
 /// absent.
 const SECTIONS: &[(&str, fn())] = &[
     ("forecast", forecast::run),
+    ("lengths", lengths::run),
     ("value", value::run),
     ("basket", basket::run),
     ("trend", trend::run),

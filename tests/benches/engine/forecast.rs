@@ -108,8 +108,7 @@ fn ours(series: &[Vec<f64>]) -> [f64; 6] {
         point.iter().sum()
     };
     let loss = Loss::Squares;
-    let settings =
-        Settings { seasons: vec![SEASON], horizon: HORIZON, nonnegative: false, calendar: None };
+    let settings = Settings { seasons: vec![SEASON], horizon: HORIZON, calendar: None };
     [
         single(&|values| ets(values, SEASON, HORIZON).fit.point.iter().sum()),
         single(&|values| adjusted(values, &|rest| theta(rest, loss, HORIZON).fit.point)),

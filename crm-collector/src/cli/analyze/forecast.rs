@@ -1,4 +1,4 @@
-//! `analyze forecast`: forecasts of the series of a file, which learn from each other.
+//! `analyze forecast`: forecasts of the series of a file, which learn from each other where they are many.
 
 use anyhow::bail;
 use crm_stats::forecast::{self, Settings};
@@ -9,7 +9,7 @@ use super::series::SeriesInput;
 
 const EXAMPLES: &str = "\
 The input has the columns id and values, the values of a series in order of time and separated by
-spaces. Series of one file are taken to be like each other and learn from each other. The output has
+spaces. Thirty or more series of one file learn from each other. The output has
 id, values, the bounds of each interval and the method.
 
 Examples:
@@ -46,8 +46,6 @@ pub(super) fn run(args: &Args) -> anyhow::Result<()> {
     let settings = Settings {
         seasons: args.season.iter().filter_map(|season| usize::try_from(*season).ok()).collect(),
         horizon: usize::try_from(args.horizon)?,
-        // What was never below zero in the whole file is counted from zero.
-        nonnegative: !series.iter().flatten().any(|value| *value < 0.0),
         calendar: None,
     };
     let bar = input.input().computing(series.len());

@@ -15,9 +15,11 @@ use crate::parallel;
 pub(super) struct Trial {
     /// How many values the members were shown.
     pub(super) known: usize,
+    /// How many steps are forecast.
+    pub(super) steps: usize,
     /// What followed, at most the horizon; empty at the end of the series.
     pub(super) actual: Vec<f64>,
-    /// One a member, as long as the horizon.
+    /// One a member, of all steps that are forecast from this origin.
     pub(super) forecasts: Vec<Option<Vec<f64>>>,
 }
 
@@ -34,9 +36,10 @@ pub(super) fn trials(
         let trials = (0..=plan.origins)
             .filter_map(|origin| {
                 let known = plan.known(values.len(), origin)?;
-                let until = (known + plan.horizon).min(values.len());
-                let forecasts = members::alone(&values[..known], plan);
-                Some(Trial { known, actual: values[known..until].to_vec(), forecasts })
+                let steps = plan.steps(origin);
+                let until = (known + steps).min(values.len());
+                let forecasts = members::alone(&values[..known], plan, steps);
+                Some(Trial { known, steps, actual: values[known..until].to_vec(), forecasts })
             })
             .collect();
         progress(done.fetch_add(1, Ordering::Relaxed) + 1);
@@ -55,7 +58,8 @@ pub(super) fn trials(
         for (slot, member) in plan.members.iter().enumerate() {
             let Member::Pooled(recipe) = member else { continue };
             let season = plan.naive_season(usize::MAX);
-            let found = pooled::forecast_all(&histories, recipe, season, plan.horizon, threads);
+            let steps = plan.steps(origin);
+            let found = pooled::forecast_all(&histories, recipe, season, steps, threads);
             for ((index, _), forecast) in present.iter().zip(found) {
                 if let Some(place) =
                     trials[*index].get_mut(origin).and_then(|trial| trial.forecasts.get_mut(slot))

@@ -196,12 +196,7 @@ mod tests {
     const FIRST: i32 = 19_358;
 
     fn settings(last_day: i32, holidays: Vec<i32>) -> Settings {
-        Settings {
-            seasons: vec![7],
-            horizon: 40,
-            nonnegative: true,
-            calendar: Some(Calendar { last_day, holidays }),
-        }
+        Settings { seasons: vec![7], horizon: 40, calendar: Some(Calendar { last_day, holidays }) }
     }
 
     fn prepared(values: Vec<f64>) -> Prepared {

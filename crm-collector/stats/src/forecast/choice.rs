@@ -82,7 +82,7 @@ pub(super) fn choose(
 
 pub(super) fn naive_of(values: &[f64], trial: &Trial, plan: &Plan) -> Vec<f64> {
     let shown = &values[..trial.known];
-    members::repeat(shown, plan.naive_season(shown.len()), plan.horizon).unwrap_or_default()
+    members::repeat(shown, plan.naive_season(shown.len()), trial.steps).unwrap_or_default()
 }
 
 #[cfg(test)]

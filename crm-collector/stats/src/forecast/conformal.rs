@@ -143,8 +143,8 @@ impl Calibration {
     }
 
     /// Below and above the point, one pair a step: how far a value lies off it with probability
-    /// `level`.
-    pub(super) fn offsets(&self, scale: &Scale, level: f64) -> Vec<(f64, f64)> {
+    /// `level`. Errors of steps that were never tried grow on as those before them did.
+    pub(super) fn offsets(&self, scale: &Scale, level: f64, steps: usize) -> Vec<(f64, f64)> {
         let unit = scale.unit(&self.exponents);
         let tail = ((1.0 - level) / 2.0).clamp(1e-6, 0.5);
         let bell = student_quantile(1.0 - tail, 4.0 + f64_of(self.trials)) * DEVIATION * self.size;
@@ -152,19 +152,19 @@ impl Calibration {
             |found: f64, bell: f64| found * (1.0 - self.prior_weight) + bell * self.prior_weight;
         let low = mix(quantile(&self.pooled, tail), -bell);
         let high = mix(quantile(&self.pooled, 1.0 - tail), bell);
-        self.by_step
-            .iter()
-            .enumerate()
-            .map(|(step, errors)| {
-                let (low, high) = if errors.len() >= COPIES * TRIALS_FOR_STEPS {
-                    (quantile(errors, tail), quantile(errors, 1.0 - tail))
-                } else {
-                    let grown = f64_of(step + 1).powf(self.growth);
-                    (grown * low, grown * high)
-                };
-                (unit * low, unit * high)
-            })
-            .collect()
+        let known = |errors: &Vec<f64>| errors.len() >= COPIES * TRIALS_FOR_STEPS;
+        let mut found = Vec::with_capacity(steps);
+        // The last step whose own errors are known, and its bounds.
+        let mut from = (0, low, high);
+        for step in 0..steps {
+            if let Some(errors) = self.by_step.get(step).filter(|errors| known(errors)) {
+                from = (step, quantile(errors, tail), quantile(errors, 1.0 - tail));
+            }
+            let (at, low, high) = from;
+            let grown = (f64_of(step + 1) / f64_of(at + 1)).powf(self.growth);
+            found.push((unit * grown * low, unit * grown * high));
+        }
+        found
     }
 }
 

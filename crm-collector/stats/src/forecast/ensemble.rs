@@ -340,14 +340,18 @@ fn raised(mut fit: ModelFit) -> ModelFit {
 }
 
 impl Candidates {
-    /// Adds what a model says, in the series' unit, unless it is no number somewhere. Its errors
-    /// are compared with those of naive on the series that it was fitted to.
+    /// Adds what a model says, in the series' unit; where it grows beyond all numbers, what it said
+    /// before stands, so that a step is the same however many follow. Its errors are compared with
+    /// those of naive on the series that it was fitted to.
     fn add(&mut self, model: Model, mut fit: ModelFit, unit: f64, fitted_to: Option<&[f64]>) {
+        let mut last = None;
         for point in &mut fit.point {
             *point *= unit;
-        }
-        if !fit.point.iter().all(|point| point.is_finite()) {
-            return;
+            if point.is_finite() {
+                last = Some(*point);
+            }
+            let Some(last) = last else { return };
+            *point = last;
         }
         let to_naive = fitted_to.and_then(|series| {
             let own = mean_size(fit.errors.iter().copied())?;

@@ -4,7 +4,7 @@
 use super::calendar::{self, Effects};
 use super::conformal::Calibration;
 use super::fitted::{Fitted, Outlook};
-use super::pipeline;
+use super::pipeline::{self, Learning};
 use super::prepare::Prepared;
 use super::{Forecast, Intervals, Settings};
 
@@ -14,16 +14,37 @@ pub struct Fit {
     series: Vec<Fitted>,
     /// What intervals rest on; like series share one.
     calibrations: Vec<Calibration>,
-    is_nonnegative: bool,
 }
 
-/// Fits models to series that are like each other, in their order: they learn from one another, and
-/// their intervals rest on the errors of all. The result does not depend on `threads`. `progress`
-/// is told, from any thread, how many series have been looked at.
+/// Fits models to series that are like each other, in their order: where there are thirty or more they
+/// learn from one another, and their intervals rest on the errors of all. The result does not depend
+/// on `threads`. `progress` is told, from any thread, how many series have been looked at.
 #[must_use]
 pub fn fit<S: AsRef<[f64]>>(
     series: &[S],
     settings: &Settings,
+    threads: usize,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Fit {
+    learn(series, settings, Learning::FromEachOther, threads, progress)
+}
+
+/// Fits models to each series from itself alone: what is said of one does not depend on which others
+/// are beside it. Otherwise as [`fit()`].
+#[must_use]
+pub fn fit_each<S: AsRef<[f64]>>(
+    series: &[S],
+    settings: &Settings,
+    threads: usize,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Fit {
+    learn(series, settings, Learning::Alone, threads, progress)
+}
+
+fn learn<S: AsRef<[f64]>>(
+    series: &[S],
+    settings: &Settings,
+    learning: Learning,
     threads: usize,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Fit {
@@ -32,8 +53,9 @@ pub fn fit<S: AsRef<[f64]>>(
         series.iter().map(|values| Prepared::of(values.as_ref(), longest_season)).collect();
     let effects: Vec<Effects> =
         prepared.iter_mut().map(|one| calendar::take_off(one, settings)).collect();
-    let (series, calibrations) = pipeline::run(&prepared, &effects, settings, threads, progress);
-    Fit { series, calibrations, is_nonnegative: settings.nonnegative }
+    let (series, calibrations) =
+        pipeline::run(&prepared, &effects, settings, learning, threads, progress);
+    Fit { series, calibrations }
 }
 
 impl Fit {
@@ -74,7 +96,7 @@ impl Fit {
         horizon: usize,
         levels: &[f64],
     ) -> (Vec<f64>, Vec<Intervals>) {
-        let floor = if self.is_nonnegative { 0.0 } else { f64::NEG_INFINITY };
+        let floor = if outlook.is_nonnegative { 0.0 } else { f64::NEG_INFINITY };
         let bounded = |value: f64| {
             let value = if value.is_nan() { 0.0 } else { value };
             value.max(floor).clamp(-f64::MAX, f64::MAX)
@@ -90,7 +112,7 @@ impl Fit {
         let (mut lower, mut upper) = (point.clone(), point.clone());
         for index in order {
             let calibration = &self.calibrations[outlook.calibration];
-            let offsets = calibration.offsets(&outlook.scale, levels[index]);
+            let offsets = calibration.offsets(&outlook.scale, levels[index], point.len());
             for (step, ((centre, factor), (below, above))) in ahead.clone().zip(offsets).enumerate()
             {
                 lower[step] = lower[step].min(bounded((centre + below) * factor));

@@ -28,6 +28,8 @@ pub(super) struct Outlook {
     pub(super) scale: Scale,
     /// Which of the fit's calibrations is that of the series.
     pub(super) calibration: usize,
+    /// No value of the series was below zero, and no forecast of it will be.
+    pub(super) is_nonnegative: bool,
 }
 
 impl Fitted {

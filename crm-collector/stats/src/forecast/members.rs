@@ -1,6 +1,6 @@
 //! Which forecasts are combined, by the structure of the series: their seasons and lengths.
 
-use super::last_season::last_season;
+use super::last_season;
 use super::plan::{Member, Plan};
 use super::pooled::Recipe;
 use super::{Method, ensemble};
@@ -11,9 +11,8 @@ const LONG: usize = 60;
 /// A season is estimated from as many repetitions; with fewer, the last one stands for it.
 const FEW_SEASONS: usize = 3;
 
-/// Months and quarters have few of their seasons: for these few lags do as well as all of them.
-const SHORT_SEASON: usize = 24;
-const MANY_SEASONS: usize = 25;
+// Months and quarters have few of their seasons: for these few lags do as well as all of them.
+use super::plan::{MANY_SEASONS, SHORT_SEASON};
 
 /// Bounds on the equations of one regression: their solution takes the cube of their number, and
 /// their moments the square of the longest lag.
@@ -146,12 +145,12 @@ fn bounded(mut lags: Vec<usize>, further: &[usize]) -> Vec<usize> {
 
 /// The forecasts of those members that look at one history alone; `None` in the places of the
 /// others.
-pub(super) fn alone(history: &[f64], plan: &Plan) -> Vec<Option<Vec<f64>>> {
+pub(super) fn alone(history: &[f64], plan: &Plan, steps: usize) -> Vec<Option<Vec<f64>>> {
     plan.members
         .iter()
         .map(|member| match member {
             Member::Ensemble => {
-                let found = ensemble::ensemble(history, &plan.seasons, plan.horizon);
+                let found = ensemble::ensemble(history, &plan.seasons, steps);
                 let all = &found.candidates.all;
                 all.iter().find(|candidate| candidate.model.is_member())?;
                 let short =
@@ -159,13 +158,11 @@ pub(super) fn alone(history: &[f64], plan: &Plan) -> Vec<Option<Vec<f64>>> {
                 let Some(season) = plan.asked_season.filter(short) else {
                     return Some(found.point);
                 };
-                let plain = ensemble::ensemble(history, &[], plan.horizon).point;
-                let Some(last) = last_season(history, season, &plain) else {
-                    return Some(found.point);
-                };
+                let plain = ensemble::ensemble(history, &[], steps).point;
                 if history.len() < 2 * season {
-                    return Some(last);
+                    return Some(last_season::beside(history, season, &plain));
                 }
+                let last = last_season::beside(history, season, &plain);
                 // With two repetitions both ways have something to say.
                 Some(
                     found

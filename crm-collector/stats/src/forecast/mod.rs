@@ -11,8 +11,9 @@
 //! scaled errors at those origins (Lei et al. 2018).
 //!
 //! What is promised of every forecast: it is there for any input, all its numbers are finite, its
-//! intervals are nested around the point, and it says by which method it came about, why that one,
-//! and what was missing for a better one.
+//! intervals are nested around the point, a step of it is the same however many are asked, what was
+//! never below zero is not forecast below it, and it says by which method it came about, why that one,
+//! and what was missing for a better one. A series begins with its first value other than zero.
 //!
 //! Three years of airline passengers by month, in thousands (Box & Jenkins 1976, series G), and the
 //! year that followed:
@@ -25,8 +26,7 @@
 //!     115.0, 126.0, 141.0, 135.0, 125.0, 149.0, 170.0, 170.0, 158.0, 133.0, 114.0, 140.0,
 //!     145.0, 150.0, 178.0, 163.0, 172.0, 178.0, 199.0, 199.0, 184.0, 162.0, 146.0, 166.0,
 //! ];
-//! let settings =
-//!     Settings { seasons: vec![12], horizon: 12, nonnegative: true, calendar: None };
+//! let settings = Settings { seasons: vec![12], horizon: 12, calendar: None };
 //! let fit = fit(&[passengers], &settings, 1, &|_| {});
 //! let told = &fit.predict(12, &[0.80, 0.95])[0];
 //!
@@ -70,7 +70,7 @@ mod weights;
 
 pub use calendar::Calendar;
 pub use explanation::{Lack, Naive, Tested, Why};
-pub use fit::{Fit, fit};
+pub use fit::{Fit, fit, fit_each};
 pub use reconcile::reconcile;
 
 /// The most steps ahead that are forecast; those after it have the values of the last one.
@@ -82,11 +82,9 @@ pub struct Settings {
     /// Lengths of the seasons in steps, shortest first (`[24, 168]` for hours, `[12]` for months);
     /// ones and repetitions are dropped. Empty where there is none.
     pub seasons: Vec<usize>,
-    /// The most steps ahead that will be predicted, 5,000 at the most: models are weighed and
-    /// tested by forecasts that reach as far.
+    /// The most steps ahead that will be predicted, 5,000 at the most. What is said of a step does
+    /// not depend on it: models are weighed and tested by as many steps as suit the series.
     pub horizon: usize,
-    /// Whether a value below zero is impossible, as with sales.
-    pub nonnegative: bool,
     /// For daily series: which days they are, and which of them are special.
     pub calendar: Option<Calendar>,
 }

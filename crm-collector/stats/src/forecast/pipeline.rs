@@ -1,6 +1,8 @@
 //! From series to what is fitted to them: members, weights, the choice against naive, calibrated
 //! errors.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::backtest::{self, Trial};
 use super::calendar::Effects;
 use super::choice::{Choice, choose, naive_of};
@@ -9,14 +11,28 @@ use super::conformal::{self, Calibration, Evidence, Prior, Scale};
 use super::explanation;
 use super::fitted::{Fitted, Outlook};
 use super::members;
-use super::plan::Plan;
+use super::plan::{self, Plan};
 use super::prepare::Prepared;
 use super::weights::Weights;
 use super::{Backtest, LONGEST_HORIZON, Method, Settings};
 use crate::numeric::count::f64_of;
+use crate::parallel;
 
 /// So many holdouts settle the weights; of more, evenly spaced ones are taken.
 const MOST_HOLDOUTS: usize = 2_000;
+
+/// So many like series learn from each other; of fewer each is told as if it were alone, for they
+/// would say more of each other than all together of what is common to them.
+const FEWEST_TO_LEARN: usize = 30;
+
+/// Whether series learn from each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Learning {
+    /// Where there are enough of them.
+    FromEachOther,
+    /// Each from itself alone.
+    Alone,
+}
 
 /// Series that are forecast together, for they resemble each other.
 struct Group {
@@ -30,23 +46,28 @@ pub(super) fn run(
     prepared: &[Prepared],
     effects: &[Effects],
     settings: &Settings,
+    learning: Learning,
     threads: usize,
     progress: &(dyn Fn(usize) + Sync),
 ) -> (Vec<Fitted>, Vec<Calibration>) {
-    let mut groups = [false, true].map(|intermittent| Group { indexes: Vec::new(), intermittent });
-    let mut found: Vec<Option<Fitted>> = vec![None; prepared.len()];
-    for (index, one) in prepared.iter().enumerate() {
-        if one.values.is_empty() {
-            found[index] = Some(Fitted::nothing(one));
+    let mut found: Vec<Option<Fitted>> =
+        prepared.iter().map(|one| one.values.is_empty().then(|| Fitted::nothing(one))).collect();
+    let (mut large, mut alone) = (Vec::new(), Vec::new());
+    for intermittent in [false, true] {
+        let like = |one: &Prepared| !one.values.is_empty() && one.is_intermittent() == intermittent;
+        let indexes: Vec<usize> =
+            (0..prepared.len()).filter(|index| like(&prepared[*index])).collect();
+        if learning == Learning::FromEachOther && indexes.len() >= FEWEST_TO_LEARN {
+            large.push(Group { indexes, intermittent });
         } else {
-            groups[usize::from(one.is_intermittent())].indexes.push(index);
+            alone.extend(
+                indexes.into_iter().map(|index| Group { indexes: vec![index], intermittent }),
+            );
         }
     }
-    let mut before = prepared.len() - groups.iter().map(|group| group.indexes.len()).sum::<usize>();
+    let mut before = found.iter().flatten().count();
     let mut calibrations = Vec::new();
-    for group in groups.iter().filter(|group| !group.indexes.is_empty()) {
-        let told = |done| progress(before + done);
-        let (fitted, calibration) = group.run(prepared, effects, settings, threads, &told);
+    let mut take = |group: &Group, (fitted, calibration): (Vec<Fitted>, Calibration)| {
         for (index, mut one) in group.indexes.iter().zip(fitted) {
             if let Some(outlook) = &mut one.outlook {
                 outlook.calibration = calibrations.len();
@@ -54,7 +75,20 @@ pub(super) fn run(
             found[*index] = Some(one);
         }
         calibrations.push(calibration);
+    };
+    for group in &large {
+        let told = |done| progress(before + done);
+        take(group, group.run(prepared, effects, settings, threads, &told));
         before += group.indexes.len();
+    }
+    let done = AtomicUsize::new(before);
+    let each = parallel::map(&alone, threads, |group| {
+        let fitted = group.run(prepared, effects, settings, 1, &|_| {});
+        progress(done.fetch_add(1, Ordering::Relaxed) + 1);
+        fitted
+    });
+    for (group, fitted) in alone.iter().zip(each) {
+        take(group, fitted);
     }
     (found.into_iter().flatten().collect(), calibrations)
 }
@@ -114,8 +148,9 @@ impl Group {
             .collect();
         seasons.sort_unstable();
         seasons.dedup();
-        let horizon = settings.horizon.min(LONGEST_HORIZON);
         let asked_season = settings.seasons.iter().copied().filter(|season| *season > 1).min();
+        let horizon = plan::horizon_of(asked_season, typical);
+        let reach = settings.horizon.clamp(horizon, LONGEST_HORIZON);
         let members = members::of(&seasons, asked_season, typical, self.intermittent);
         let prior = members.iter().map(|(_, weight)| *weight).collect();
         let origins = (1_800 / series.len().max(1)).clamp(2, 6);
@@ -126,6 +161,7 @@ impl Group {
                 seasons,
                 asked_season,
                 horizon,
+                reach,
                 origins,
                 stride,
                 members,
@@ -211,8 +247,10 @@ fn judge<'a>(
     let combined = weights.combine(trial);
     let shown = &values[..trial.known];
     let season = plan.naive_season(shown.len());
-    let spread =
-        combined.as_ref().map(|point| spread(&trial.forecasts, weights.of(trial.known), point));
+    let near = |point: &Vec<f64>| point[..point.len().min(plan.horizon)].to_vec();
+    let spread = combined
+        .as_ref()
+        .map(|point| spread(&trial.forecasts, weights.of(trial.known), &near(point)));
     let scale = Scale::of(shown, season, plan.horizon, spread);
     let point = match (choice, combined) {
         (Choice::Models, Some(point)) => point,
@@ -252,6 +290,7 @@ fn finish(
             point: last.point.clone(),
             scale: last.scale,
             calibration: 0,
+            is_nonnegative: one.values.iter().all(|value| *value >= 0.0),
         }),
         method,
         why: explanation::why(method, choice, backtest.as_ref(), plan),
@@ -303,7 +342,7 @@ fn score(
         naive_smape += naive_percent;
         mase += (error / scale).min(1e6);
         naive_mase += (naive_error / scale).min(1e6);
-        let offsets = calibration.offsets(&judged.scale, 0.95);
+        let offsets = calibration.offsets(&judged.scale, 0.95, judged.trial.actual.len());
         for ((actual, point), (below, above)) in
             judged.trial.actual.iter().zip(&judged.point).zip(offsets)
         {

@@ -31,7 +31,7 @@ const RUN: usize = 64;
 const RIDGE: f64 = 1e-6;
 
 /// Forecasts of all histories by one recipe; `None` where a history is too short for it, or where
-/// the recursion leads nowhere sensible. `season` is the step of the naive errors that scale a
+/// the recursion leads nowhere. Where it leads beyond all numbers, what it said before stands. `season` is the step of the naive errors that scale a
 /// series. Histories are to be finite.
 pub(super) fn forecast_all(
     histories: &[&[f64]],
@@ -117,6 +117,7 @@ impl Standard {
         }
         let path = moments.solve(&lags, true, RIDGE)?.forecast(&self.values, horizon)?;
         let mut level = self.origin;
+        let mut last = None;
         path.into_iter()
             .map(|step| {
                 let value = if self.difference {
@@ -126,7 +127,10 @@ impl Standard {
                     self.origin + step * self.scale
                 };
                 let value = if self.log { value.exp() } else { value };
-                value.is_finite().then(|| value.clamp(self.bounds.0, self.bounds.1))
+                if value.is_finite() {
+                    last = Some(value.clamp(self.bounds.0, self.bounds.1));
+                }
+                last
             })
             .collect()
     }

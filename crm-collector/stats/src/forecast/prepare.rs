@@ -7,7 +7,7 @@ pub(super) struct Prepared {
     pub(super) values: Vec<f64>,
     /// A power of two. Only values that squares would take beyond the range of numbers are divided.
     pub(super) unit: f64,
-    /// How many values there were.
+    /// How many values there were since the first that counts.
     pub(super) given: usize,
     /// How many of them were not finite numbers.
     pub(super) filled: usize,
@@ -32,6 +32,11 @@ impl Prepared {
             }
             kept.extend(last);
         }
+        let before = first_of_life(&kept);
+        let mut kept = kept.split_off(before);
+        let begins = values.len() - kept.len();
+        let unborn = &values[begins - before..begins];
+        let unborn = unborn.iter().filter(|value| value.is_finite()).count();
         let largest = kept.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
         let ordinary = largest == 0.0 || (1e-60..1e60).contains(&largest);
         let unit = if ordinary {
@@ -42,13 +47,29 @@ impl Prepared {
         for value in &mut kept {
             *value /= unit;
         }
-        Self { values: kept, unit, given: values.len() - filled, filled }
+        Self { values: kept, unit, given: values.len() - filled - unborn, filled }
     }
 
     /// Whether most steps are zero.
     pub(super) fn is_intermittent(&self) -> bool {
         let zeros = self.values.iter().filter(|value| **value == 0.0).count();
         2 * zeros > self.values.len()
+    }
+}
+
+/// A first value that comes alone so long before the second, and many others after it, is no start:
+/// such as an order with a wrong date.
+const LONELY_STEPS: usize = 36;
+const MANY_AFTER: usize = 10;
+
+/// Where the life of a series begins: at its first value other than zero. A series of nothing but zeros
+/// is whole.
+fn first_of_life(values: &[f64]) -> usize {
+    let mut sold = (0..values.len()).filter(|at| values[*at] != 0.0);
+    let Some(first) = sold.next() else { return 0 };
+    match sold.next() {
+        Some(second) if second - first > LONELY_STEPS && sold.count() >= MANY_AFTER => second,
+        _ => first,
     }
 }
 
@@ -72,5 +93,26 @@ mod tests {
             assert_eq!(prepared.values[0] * prepared.unit, size);
         }
         assert_eq!(Prepared::of(&[7.25], 1).values, [7.25]);
+    }
+
+    #[test]
+    fn a_series_begins_with_its_first_value_other_than_zero() {
+        let mut values = vec![0.0; 24];
+        values.extend([500.0; 12]);
+        let prepared = Prepared::of(&values, 12);
+        assert_eq!((prepared.values.as_slice(), prepared.given), (&[500.0; 12][..], 12));
+        assert!(!prepared.is_intermittent());
+        assert_eq!(Prepared::of(&[0.0; 5], 12).values, [0.0; 5]);
+    }
+
+    #[test]
+    fn one_value_decades_before_all_others_is_no_beginning() {
+        let mut values = vec![0.0; 600];
+        values[0] = 1.0;
+        values.extend([7.0; 30]);
+        assert_eq!(Prepared::of(&values, 12).values, [7.0; 30]);
+        // What is sold once in some years has a beginning all the same.
+        let seldom: Vec<f64> = (0..120).map(|at| f64::from(u8::from(at % 40 == 0))).collect();
+        assert_eq!(Prepared::of(&seldom, 12).values, seldom);
     }
 }

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn settings(seasons: &[usize], horizon: usize) -> Settings {
-    Settings { seasons: seasons.to_vec(), horizon, nonnegative: true, calendar: None }
+    Settings { seasons: seasons.to_vec(), horizon, calendar: None }
 }
 
 const LEVELS: [f64; 2] = [0.95, 0.8];
@@ -38,7 +38,8 @@ fn monthly(length: usize, number: u64) -> Vec<f64> {
         .collect()
 }
 
-fn keeps_its_promises(forecast: &Forecast, settings: &Settings) {
+fn keeps_its_promises(forecast: &Forecast, values: &[f64], settings: &Settings) {
+    let nonnegative = values.iter().all(|value| value.is_nan() || *value >= 0.0);
     assert_eq!(forecast.point.len(), settings.horizon);
     assert!(forecast.point.iter().all(|value| value.is_finite()), "{forecast:?}");
     assert_eq!(forecast.intervals.len(), LEVELS.len());
@@ -52,7 +53,7 @@ fn keeps_its_promises(forecast: &Forecast, settings: &Settings) {
             assert!(lower <= low && upper >= high, "step {step}: {forecast:?}");
             (low, high) = (lower, upper);
         }
-        assert!(!settings.nonnegative || low >= 0.0, "{forecast:?}");
+        assert!(!nonnegative || low >= 0.0, "{forecast:?}");
     }
     assert_eq!(forecast.why == Why::Nothing, forecast.given == 0, "{forecast:?}");
     if let Some(backtest) = &forecast.backtest {
@@ -146,6 +147,56 @@ fn a_fit_predicts_shorter_horizons_and_other_levels_without_another_fit() {
 }
 
 #[test]
+fn a_step_of_many_series_is_the_same_however_many_are_asked() {
+    let series: Vec<Vec<f64>> =
+        (0..260).map(|number| monthly(30 + number % 40, number as u64)).collect();
+    let of = |horizon: usize| forecast_all(&series, &settings(&[12], horizon), 1, &|_| {});
+    for (few, many) in of(2).iter().zip(of(30)) {
+        assert_eq!(few.point, many.point[..2]);
+        assert_eq!(few.intervals[0].upper, many.intervals[0].upper[..2]);
+        assert!(
+            many.intervals[0].upper[29] - many.point[29]
+                > many.intervals[0].upper[2] - many.point[2]
+        );
+    }
+}
+
+#[test]
+fn a_few_series_and_parts_of_a_whole_are_told_as_if_each_were_alone() {
+    let mut series: Vec<Vec<f64>> =
+        (0..4).map(|number| monthly(20 + 9 * number, number as u64)).collect();
+    series.push(vec![-3.0, 1e9, 0.0, 4.0, -1e6, 8.0]);
+    let settings = settings(&[12], 7);
+    let alone: Vec<Forecast> = series.iter().map(|values| forecast(values, &settings)).collect();
+    assert_eq!(forecast_all(&series, &settings, 2, &|_| {}), alone);
+    let many: Vec<Vec<f64>> = (0..20).flat_map(|_| series.clone()).collect();
+    let each = fit_each(&many, &settings, 2, &|_| {}).predict(7, &LEVELS);
+    assert_eq!(each[..5], alone);
+    assert_ne!(forecast_all(&many, &settings, 2, &|_| {})[..4], alone[..4]);
+}
+
+#[test]
+fn what_was_never_below_zero_is_not_forecast_below_it_whatever_is_beside_it() {
+    let usual = [100.0, 93.0, 107.0, 98.0, 104.0, 91.0, 109.0, 95.0, 102.0, 99.0, 106.0, 94.0];
+    let mut gone = usual.repeat(3);
+    gone.extend([0.0; 12]);
+    let returns = [50.0, 40.0, -10.0, 60.0, 45.0, 55.0, 52.0, 48.0].repeat(6);
+    let settings = settings(&[12], 3);
+    let found = forecast_all(&[gone.clone(), returns.clone()], &settings, 1, &|_| {});
+    keeps_its_promises(&found[0], &gone, &settings);
+    assert!(found[1].intervals[0].lower.iter().any(|lower| *lower < 0.0), "{found:?}");
+}
+
+#[test]
+fn a_product_of_one_year_is_no_seldom_one_beside_an_older_shop() {
+    let mut values = vec![0.0; 24];
+    values.extend([500.0; 12]);
+    let found = forecast(&values, &settings(&[12], 3));
+    assert_eq!(found.point, [500.0; 3]);
+    assert_eq!(found.given, 12);
+}
+
+#[test]
 fn the_result_is_the_same_on_any_number_of_threads() {
     let series: Vec<Vec<f64>> =
         (0..70).map(|number| monthly(60 + number % 7, number as u64)).collect();
@@ -183,8 +234,8 @@ fn strange_series_do_not_disturb_those_beside_them() {
     let mut series: Vec<Vec<f64>> = (0..12).map(|number| monthly(80, number)).collect();
     series.extend(strange);
     let found = forecast_all(&series, &settings, 1, &|_| {});
-    for forecast in &found {
-        keeps_its_promises(forecast, &settings);
+    for (forecast, values) in found.iter().zip(&series) {
+        keeps_its_promises(forecast, values, &settings);
     }
     for (forecast, values) in found.iter().zip(&series[..12]) {
         let last = values[70..].iter().sum::<f64>() / 10.0;
@@ -208,11 +259,27 @@ proptest! {
         series in proptest::collection::vec(proptest::collection::vec(any_value(), 0..60), 1..5),
         seasons in proptest::collection::vec(0..30usize, 0..3),
         horizon in 0..20usize,
-        nonnegative in any::<bool>(),
     ) {
-        let settings = Settings { nonnegative, ..settings(&seasons, horizon) };
-        for forecast in forecast_all(&series, &settings, 1, &|_| {}) {
-            keeps_its_promises(&forecast, &settings);
+        let settings = settings(&seasons, horizon);
+        for (forecast, values) in forecast_all(&series, &settings, 1, &|_| {}).iter().zip(&series) {
+            keeps_its_promises(forecast, values, &settings);
         }
+    }
+
+    #[test]
+    fn a_step_is_the_same_however_many_are_asked(
+        values in proptest::collection::vec(any_value(), 0..60),
+        seasons in proptest::collection::vec(0..30usize, 0..3),
+        less in 1..20usize,
+        more in 1..60usize,
+    ) {
+        let few = forecast(&values, &settings(&seasons, less));
+        let many = forecast(&values, &settings(&seasons, less + more));
+        prop_assert_eq!(&few.point[..], &many.point[..less]);
+        for (few, many) in few.intervals.iter().zip(&many.intervals) {
+            prop_assert_eq!(&few.lower[..], &many.lower[..less]);
+            prop_assert_eq!(&few.upper[..], &many.upper[..less]);
+        }
+        prop_assert_eq!((few.method, few.why, few.backtest), (many.method, many.why, many.backtest));
     }
 }

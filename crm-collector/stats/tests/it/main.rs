@@ -9,4 +9,5 @@
 )]
 
 mod engine;
+mod held_out;
 mod planted;

@@ -9,6 +9,7 @@ const STEPS: usize = 12;
 fn trials(count: usize, off: f64) -> Vec<Trial> {
     let trial = |actual: Vec<f64>| Trial {
         known: 20,
+        steps: STEPS,
         forecasts: vec![Some(vec![101.0 + off; STEPS])],
         actual,
     };
@@ -22,6 +23,7 @@ fn chosen(trials: Vec<Trial>) -> Choice {
         seasons: Vec::new(),
         asked_season: None,
         horizon: STEPS,
+        reach: STEPS,
         origins: trials.len() - 1,
         stride: 1,
         members: Vec::new(),

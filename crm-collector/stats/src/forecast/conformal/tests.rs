@@ -20,7 +20,7 @@ fn before_any_error_was_seen_the_tails_are_those_of_student_with_four_degrees() 
     // The quantiles 0.9 and 0.975 from a table; times the deviation of the prior's error.
     for (level, student) in [(0.8, 1.533_206), (0.95, 2.776_445)] {
         let bound = student * 1.253_314 * 0.8;
-        let offsets = calibration.offsets(&ONES, level);
+        let offsets = calibration.offsets(&ONES, level, 2);
         assert_near(offsets[0], (-bound, bound), 1e-4);
         let grown = bound * 2.0_f64.powf(0.65);
         assert_near(offsets[1], (-grown, grown), 1e-4);
@@ -34,8 +34,8 @@ fn where_many_errors_were_seen_the_bounds_are_their_quantiles_at_calm_and_restle
     let calibration = Calibration::of(&evidence, 1, &Prior::PLAIN);
     // Errors even between 0 and 1, four sixths as they are, a sixth each e^(0.18 √3) times as large
     // and as small: x (4 + a + 1 / a) / 6 is the share of those below a small x, and so on.
-    assert_near(calibration.offsets(&ONES, 0.8)[0], (0.0984, 0.9298), 2e-3);
-    assert_near(calibration.offsets(&ONES, 0.95)[0], (0.0246, 1.1609), 2e-3);
+    assert_near(calibration.offsets(&ONES, 0.8, 1)[0], (0.0984, 0.9298), 2e-3);
+    assert_near(calibration.offsets(&ONES, 0.95, 1)[0], (0.0246, 1.1609), 2e-3);
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn a_few_errors_are_drawn_towards_a_bell_curve_and_grow_with_the_step() {
         .map(|index| if index % 2 == 0 { 1.0 } else { -1.0 })
         .map(|error| trial(0, &[error, 2.0 * error]))
         .collect();
-    let offsets = Calibration::of(&evidence, 2, &Prior::PLAIN).offsets(&ONES, 0.8);
+    let offsets = Calibration::of(&evidence, 2, &Prior::PLAIN).offsets(&ONES, 0.8, 2);
     // Errors count four fifths. Their quantile is 1; the bell's that of 24 degrees of freedom.
     let size = 0.2 * 0.8 + 0.8 * 1.0;
     let bound = 0.8 * 1.0 + 0.2 * 1.317_836 * 1.253_314 * size;
@@ -61,7 +61,7 @@ fn a_few_errors_are_drawn_towards_a_bell_curve_and_grow_with_the_step() {
 fn errors_that_lie_above_more_than_below_make_bounds_that_do() {
     let evidence: Vec<_> =
         (0..20).map(|index| trial(0, &[if index % 2 == 0 { 3.0 } else { -1.0 }])).collect();
-    let offsets = Calibration::of(&evidence, 1, &Prior::PLAIN).offsets(&ONES, 0.8);
+    let offsets = Calibration::of(&evidence, 1, &Prior::PLAIN).offsets(&ONES, 0.8, 2);
     // Errors count four fifths, their quantiles are −1 and 3; the bell's is that of 24 degrees.
     let bell = 1.317_836 * 1.253_314 * (0.2 * 0.8 + 0.8 * 2.0);
     assert_near(offsets[0], (-0.8 - 0.2 * bell, 2.4 + 0.2 * bell), 1e-4);
@@ -80,7 +80,7 @@ fn dispersion_between_origins_widens_the_intervals() {
     let of = |origin: &dyn Fn(usize) -> usize| {
         let evidence: Vec<_> =
             (0..400).map(|index| trial(origin(index), &[errors[index % 4]])).collect();
-        Calibration::of(&evidence, 1, &Prior::PLAIN).offsets(&ONES, 0.95)[0].1
+        Calibration::of(&evidence, 1, &Prior::PLAIN).offsets(&ONES, 0.95, 1)[0].1
     };
     let calm = of(&|index| index / 4 % 2);
     let restless = of(&|index| index % 4 / 2);
@@ -89,4 +89,21 @@ fn dispersion_between_origins_widens_the_intervals() {
     assert!((calm - away((0.0972_f64 / 4.0).sqrt())).abs() < 1e-6, "{calm}");
     let squares = 2.0 * 2.0_f64.ln().powi(2);
     assert!((restless - away(((squares + 0.0972) / 4.0).sqrt())).abs() < 1e-6, "{restless}");
+}
+
+#[test]
+fn steps_that_were_never_tried_are_as_uncertain_as_the_growth_of_the_errors_says() {
+    let few = Calibration::of(&[trial(0, &[1.0, 1.5])], 2, &Prior::PLAIN);
+    let many: Vec<_> = (0..400)
+        .map(|index| if index % 2 == 0 { 1.0 } else { -1.0 })
+        .map(|error| trial(0, &[error, 2.0 * error]))
+        .collect();
+    let many = Calibration::of(&many, 2, &Prior::PLAIN);
+    for calibration in [few, many] {
+        let offsets = calibration.offsets(&ONES, 0.8, 8);
+        assert_eq!(calibration.offsets(&ONES, 0.8, 3), offsets[..3]);
+        let growth = (offsets[7].1 / offsets[3].1).log2();
+        assert!((offsets[3].1 / offsets[1].1).log2() - growth < 1e-9, "{offsets:?}");
+        assert!((0.3..=1.0).contains(&growth), "{growth}");
+    }
 }
