@@ -4,9 +4,14 @@
 //! Online Retail II (Chen, D., UCI Machine Learning Repository, CC BY 4.0) is no part of the
 //! project; where it is absent this test fails, or is skipped if `CRM_WITHOUT_DATA` is set.
 
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
+use chrono::{Days, NaiveDate};
 use crm_tests::harness::{Collector, Options, places};
+use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 
 const FILE: &str = "online_retail_ii.csv.gz";
@@ -51,6 +56,59 @@ fn ask(collector: &Collector, path: &str) -> Value {
 
 fn number(figure: &Value) -> f64 {
     figure.as_f64().unwrap_or_else(|| figure.as_str().unwrap().parse().unwrap())
+}
+
+/// The money of a product, a country or all of it, by day, as the file has it.
+fn money_by_day(file: &Path) -> HashMap<(&'static str, String), BTreeMap<NaiveDate, f64>> {
+    let mut money: HashMap<_, BTreeMap<NaiveDate, f64>> = HashMap::new();
+    let mut reader = csv::Reader::from_reader(GzDecoder::new(File::open(file).unwrap()));
+    for record in reader.records().map(Result::unwrap) {
+        let price: f64 = record[5].parse().unwrap();
+        if price <= 0.0 {
+            continue;
+        }
+        let value = record[3].parse::<f64>().unwrap() * price;
+        let day = record[4][..10].parse().unwrap();
+        let of = [("product", &record[1]), ("country", &record[7]), ("all", "")];
+        for (dimension, key) in of {
+            let days = money.entry((dimension, key.to_owned())).or_default();
+            *days.entry(day).or_default() += value;
+        }
+    }
+    money
+}
+
+/// Each of the first ten trends, by week, is what the file says of the same weeks of both years.
+fn the_first_trends_are_those_of_the_file(collector: &Collector, file: &Path) {
+    let found = ask(collector, "/v1/trends?limit=10");
+    let trends = found["trends"].as_array().unwrap();
+    assert_eq!(trends.len(), 10, "{found}");
+    let money = money_by_day(file);
+    let end: NaiveDate = "2011-12-05".parse().unwrap();
+    let mut told = 0;
+    for trend in trends.iter().filter(|trend| trend["kind"] != "price") {
+        let years = trend["compared"]["years"].as_u64().unwrap();
+        let since: NaiveDate = trend["since_date"].as_str().unwrap().parse().unwrap();
+        let before = Days::new(364 * years);
+        let key = trend["key"].as_str().unwrap_or_default().to_owned();
+        let dimension = ["product", "country", "all"]
+            .into_iter()
+            .find(|dimension| *dimension == trend["dimension"])
+            .unwrap();
+        let days = &money[&(dimension, key)];
+        let sum =
+            |from: NaiveDate, to: NaiveDate| days.range(from..to).map(|(_, m)| m).sum::<f64>();
+        let start = since.max(end - Days::new(364));
+        let weeks = (end - start).num_days() as f64 / 7.0;
+        let [is, was] = [sum(start, end), sum(start - before, end - before)].map(|m| m / weeks);
+        let [actual, expected, size] =
+            ["actual", "expected", "size"].map(|key| number(&trend[key]));
+        let near = |one: f64, other: f64| (one - other).abs() <= 0.02;
+        assert!(near(actual, is) && near(expected, was), "{was} to {is}: {trend}");
+        assert!(size * (is - was) > 0.0, "{was} to {is}: {trend}");
+        told += 1;
+    }
+    assert!(told >= 5, "{found}");
 }
 
 #[test]
@@ -99,14 +157,14 @@ fn the_statistics_tell_the_same_everywhere_and_agree_with_the_reports() {
         assert!((sum - point(&parts[0])).abs() < 0.1, "{sum} is not {}", point(&parts[0]));
     }
 
-    let trends = trends["trends"].as_array().unwrap();
-    assert!(!trends.is_empty());
-    for trend in trends {
+    for trend in trends["trends"].as_array().unwrap() {
         assert!(number(&trend["confidence"]) >= 0.95, "{trend}");
         let rows = collector.get(&format!("{}&limit=1", trend["rows"]["href"].as_str().unwrap()));
         let found = rows.expect(200).json()["purchases"].as_array().unwrap().len();
         assert_eq!(found > 0, trend["rows"]["purchases"].as_u64().unwrap() > 0, "{trend}");
     }
+
+    the_first_trends_are_those_of_the_file(&collector, &file);
 
     // He has bought on more days than anybody else, and on the last but one.
     let regular = &value["customers"][0];

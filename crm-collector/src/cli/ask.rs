@@ -39,9 +39,10 @@ Examples:
   crm-collector forecast --bucket day --holidays 2026-12-25,2026-12-26";
 
 pub(super) const TRENDS: &str = "\
-The whole and each product, country and channel are looked at together; of the trends that are
-shown at most 5 % are owed to chance. Each has its size in money, since when, and what drove it;
---format json has all drivers, what the change is made of, and where its purchases are.
+All sales are compared with the same periods of the year before, each product, country and channel
+by its share of what else was sold: seasons are no trends. What has one cause is one trend; what has
+most money at stake from now on comes first. --format json has all drivers, what each change is made
+of and what it explains, and where its purchases are.
 
 Examples:
   crm-collector trends

@@ -6,6 +6,8 @@ use chrono_tz::Tz;
 use crm_api::answer::{Column, Unit, Value};
 use crm_models::Currency;
 
+pub use crate::words::grouped;
+
 /// Rows under typed columns, with what is said around them.
 #[derive(Clone, Debug)]
 pub struct Sheet<'a> {
@@ -32,21 +34,4 @@ pub struct Sheet<'a> {
 /// Columns by name and unit.
 pub(super) fn columns(of: &[(&'static str, Unit)]) -> Cow<'static, [Column]> {
     of.iter().map(|&(name, unit)| Column::new(name, unit)).collect()
-}
-
-/// Between groups of three digits: a narrow blank would be finer, but not every terminal has it.
-const SEPARATOR: char = ',';
-
-/// Groups the digits before the point by three.
-pub fn grouped(number: &str) -> String {
-    let (sign, number) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
-    let (whole, rest) = number.split_at(number.find('.').unwrap_or(number.len()));
-    let mut text = sign.to_owned();
-    for (position, digit) in whole.chars().enumerate() {
-        if position > 0 && (whole.len() - position).is_multiple_of(3) {
-            text.push(SEPARATOR);
-        }
-        text.push(digit);
-    }
-    text + rest
 }

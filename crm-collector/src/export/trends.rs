@@ -1,4 +1,4 @@
-//! Trends as sheets: a row a trend, with the driver that its sentence names.
+//! Trends as sheets: a row a trend, with the cause that its sentence names.
 
 use chrono_tz::Tz;
 use crm_api::answer::{Trend, Trends, Unit, Value};
@@ -15,17 +15,20 @@ impl Tabular for Trends {
             ("name", Unit::Text),
             ("kind", Unit::Text),
             ("since", Unit::Text),
+            ("expected", Unit::Money),
+            ("actual", Unit::Money),
             ("size", Unit::Money),
-            ("total", Unit::Money),
+            ("share", Unit::Number),
+            ("at_stake", Unit::Money),
             ("confidence", Unit::Number),
-            ("driver", Unit::Text),
-            ("driver_share", Unit::Number),
+            ("cause", Unit::Text),
             ("purchases", Unit::Count),
         ]);
         let Self { bucket, currency, timezone, as_of, examined, .. } = self;
         let were = if *examined == 1 { "was" } else { "were" };
         let mut notes: Vec<_> = more(self.trends.len(), self.omitted).into_iter().collect();
-        notes.extend(self.trends.iter().take(5).map(|one| one.summary.clone()));
+        notes.extend(self.trends.iter().filter(|one| one.first).map(|one| one.summary.clone()));
+        notes.extend(self.season.iter().map(|season| season.summary.clone()));
         notes.extend(self.missing.as_ref().map(|missing| format!("missing: {missing}")));
         notes.extend(outside::notes(&self.outside, *currency, None));
         Sheet {
@@ -62,19 +65,19 @@ fn more(shown: usize, omitted: usize) -> Option<String> {
 
 fn row(trend: &Trend) -> Vec<Value> {
     let text = |text: &Option<String>| text.clone().map_or(Value::None, Value::Text);
-    let driver = trend.main_driver();
-    let named = driver.and_then(|driver| driver.name.clone().or_else(|| driver.key.clone()));
     vec![
         Value::Text(trend.dimension.to_string()),
         text(&trend.key),
         text(&trend.name),
         Value::Text(trend.kind.clone()),
         Value::Text(trend.since.clone()),
+        trend.expected.value(),
+        trend.actual.value(),
         trend.size.value(),
-        trend.total.value(),
+        trend.share.map_or(Value::None, Value::Number),
+        trend.at_stake.value(),
         Value::Number(trend.confidence),
-        text(&named),
-        driver.map_or(Value::None, |driver| Value::Number(driver.share)),
+        text(&trend.cause),
         Value::Count(i64::try_from(trend.rows.purchases).unwrap_or(i64::MAX)),
     ]
 }

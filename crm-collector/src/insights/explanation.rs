@@ -2,7 +2,7 @@
 //! have become periods, days and names.
 
 use crm_api::Bucket;
-use crm_api::answer::{Change, Direction, Missing, Naive, Why};
+use crm_api::answer::{Change, Compared, Direction, Figure, Missing, Naive, Why};
 use crm_stats::{basket, forecast, trend, value};
 
 /// Why a forecast came about as it did.
@@ -99,18 +99,30 @@ pub(super) fn missing_of_pairs(lack: basket::Lack) -> Missing {
 }
 
 /// How a series changed.
-pub(super) fn change(trend: &trend::Trend) -> Change {
-    let direction = match trend.direction {
-        trend::Direction::Down => Direction::Down,
-        trend::Direction::Up | trend::Direction::Both => Direction::Up,
-    };
-    match trend.kind {
-        trend::Kind::LevelShift => Change::LevelShift { direction },
-        trend::Kind::Slope if trend.since > 0 => Change::Turn { direction },
-        trend::Kind::Slope => Change::Slope { direction },
-        trend::Kind::Outlier => Change::Outlier { direction },
-        trend::Kind::Season => {
-            Change::Season { periods: trend.season.map_or(0, |season| season.length) }
-        }
+pub(super) fn change(found: &trend::Finding) -> Change {
+    let direction = if found.per_period() < 0.0 { Direction::Down } else { Direction::Up };
+    match (found.kind, found.price) {
+        (trend::Kind::Price, Some(price)) => Change::Price {
+            direction,
+            before: Figure::estimate(price.before),
+            after: Figure::estimate(price.after),
+        },
+        (trend::Kind::LevelChange | trend::Kind::Price, _) => Change::LevelChange { direction },
+        (trend::Kind::Growth, _) => Change::Growth { direction },
+        (trend::Kind::Launch, _) => Change::Launch,
+        (trend::Kind::End, _) => Change::End,
+        (trend::Kind::OneOff, _) => Change::OneOff { direction },
+        (trend::Kind::Mix, _) => Change::Mix { direction },
+        (trend::Kind::CustomersLost, _) => Change::CustomersLost,
+    }
+}
+
+/// What a change is compared with.
+pub(super) fn compared(basis: trend::Basis) -> Compared {
+    match basis {
+        trend::Basis::YearsBefore(years) => Compared::YearsBefore { years },
+        trend::Basis::ShareBefore => Compared::ShareBefore,
+        trend::Basis::Before => Compared::Before,
+        trend::Basis::CustomersWhoStayed => Compared::CustomersWhoStayed,
     }
 }

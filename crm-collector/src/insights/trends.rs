@@ -3,16 +3,17 @@
 
 mod evidence;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crm_api::answer::{
-    Breakdown, Contribution, Driver, Figure, Measure, Missing, Rows, Trend, Trends,
+    Breakdown, Contribution, Driver, Explained, Figure, Measure, Missing, Rows, Season, Trend,
+    Trends,
 };
 use crm_api::{Bucket, question};
 use crm_models::{LineItem, Timestamp};
-use crm_stats::trend::{self, Kind};
+use crm_stats::trend::{self, Calendar, Finding, Kind, Part, Shop};
 
-use super::forecasts::seasons;
 use super::memory::Weighs;
 use super::names::{Name, Names};
 use super::people::People;
@@ -27,17 +28,25 @@ use evidence::{Evidence, Told, Windows};
 
 /// Products looked at, at the most: those that brought most lately.
 const MOST_PRODUCTS: usize = 2_000;
-/// The share of false trends held to among those reported.
-const FALSE_DISCOVERIES: f64 = 0.05;
+/// The chance that a shop in which nothing changed shows anything, at the most.
+const FALSE_ALARMS: f64 = 0.05;
 /// Periods without which there is nothing to compare.
 const LEAST_PERIODS: usize = 12;
-/// Periods before and after a change that are compared, at the most.
-const COMPARED: usize = 26;
+
+/// Parts that are named of those that one trend explains.
+const MOST_EXPLAINED: usize = 20;
 
 /// Values of a series that are held at once while it is looked at, each as often as this.
 const COPIES: usize = 4;
 /// Names and sentences of a trend.
 const BYTES_OF_TEXTS: usize = 1_024;
+
+/// What the shop is taken apart by.
+const BREAKDOWNS: [(Breakdown, Dimension); 3] = [
+    (Breakdown::Product, Dimension::Product),
+    (Breakdown::Country, Dimension::Country),
+    (Breakdown::Channel, Dimension::Channel),
+];
 
 /// What a series is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +60,7 @@ impl Weighs for Trends {
     fn bytes(&self) -> usize {
         let of_one = |trend: &Trend| {
             let drivers = trend.drivers.len() * size_of::<Contribution>();
-            size_of::<Trend>() + BYTES_OF_TEXTS + drivers
+            size_of::<Trend>() + BYTES_OF_TEXTS * (1 + trend.explains.len()) + drivers
         };
         self.trends.iter().map(of_one).sum()
     }
@@ -65,38 +74,51 @@ pub(super) fn trends(
     // Read, looked at, gathered, taken apart.
     let progress = work.progress();
     progress.expect(4);
-    let read = work.read(|on| Loaded::read(on, asked.bucket))?;
+    let read = work.read(|on| Loaded::read(on, asked.bucket, people))?;
     progress.advance(1);
-    let (found, omitted) = work.compute(|computing| read.found(asked, computing))?;
+    let found = work.compute(|computing| read.found(computing))?;
+    let omitted = found.findings.len().saturating_sub(asked.limit);
+    let told = found.findings.iter().take(asked.limit);
+    let told: Vec<_> = told.map(|one| (one, read.of(one.of), read.windows(one))).collect();
     progress.advance(1);
-    let mut evidence = Evidence::of(found.iter().map(|found| (found.of, &found.windows)));
-    evidence.gather(work, &read.selection, people)?;
+    let mut evidence = Evidence::of(told.iter().map(|(_, of, windows)| (*of, windows)));
+    evidence.gather(work, &read.selection)?;
     progress.advance(1);
-    let told = work.compute(|_| evidence.told())?;
-    let numbers: Vec<_> = found
+    let made_of = work.compute(|_| evidence.told(&read.fees))?;
+    let explained = told
         .iter()
-        .map(|found| found.of)
-        .chain(told.iter().flat_map(|told| told.drivers.iter().map(|driver| driver.of)))
+        .flat_map(|(one, ..)| one.explains.iter().take(MOST_EXPLAINED).map(|of| read.of(*of)));
+    let drivers = made_of.iter().flat_map(|told| told.drivers.iter().map(|driver| driver.of));
+    let of_each = told.iter().map(|(_, of, _)| *of);
+    let numbers: Vec<_> = of_each
+        .chain(drivers)
+        .chain(explained)
         .filter_map(|of| of.by.map(|by| (by, of.key)))
         .collect();
     let names = work.look_up(|tx, workspace| Names::look_up(tx, workspace.id, numbers))?;
-    let Loaded { selection, periods, series, .. } = &read;
-    let shown = found.iter().zip(&told).map(|(found, told)| {
-        Shown { found, told, periods, bucket: asked.bucket, selection, names: &names }.trend()
+    let shown = told.iter().zip(&made_of).map(|((found, of, windows), told)| {
+        Shown { found, of: *of, windows, told, read: &read, bucket: asked.bucket, names: &names }
+            .trend()
     });
     let trends: Vec<_> = shown.collect();
     progress.advance(1);
-    let more = LEAST_PERIODS.saturating_sub(periods.len());
-    let lacking = Missing::PeriodsForTrends { more, bucket: asked.bucket };
-    let missing_codes: Vec<_> = (more > 0).then_some(lacking).into_iter().collect();
+    let Loaded { selection, periods, .. } = &read;
+    let missing_codes = missing(asked.bucket, periods, found.periods_missing);
+    let season = found.season.map(|season| {
+        let times = (season.times * 100.0).round() / 100.0;
+        let start = date_of_day(periods.bounds().get(season.best).copied().unwrap_or_default());
+        let best = periods.labels().get(season.best).cloned().unwrap_or_default();
+        Season { summary: wording::season(start, times, asked.bucket), best, times }
+    });
     Ok(Trends {
         bucket: asked.bucket,
         currency: selection.currency,
         timezone: selection.workspace.timezone.name().to_owned(),
         from: date_of_day(selection.days.start),
         as_of: date_of_day(selection.days.end),
-        examined: series.len(),
-        false_discovery_rate: FALSE_DISCOVERIES,
+        examined: found.examined,
+        false_alarm_rate: FALSE_ALARMS,
+        season,
         trends,
         omitted,
         missing: wording::missing(&missing_codes),
@@ -105,143 +127,132 @@ pub(super) fn trends(
     })
 }
 
-/// The series, as they were read.
+/// What more would have been needed.
+fn missing(bucket: Bucket, periods: &Periods, for_years: usize) -> Vec<Missing> {
+    let more = LEAST_PERIODS.saturating_sub(periods.len());
+    if more > 0 {
+        return vec![Missing::PeriodsForTrends { more, bucket }];
+    }
+    let Some(end) = periods.bounds().last().filter(|_| for_years > 0) else { return Vec::new() };
+    let on = date_of_day(Periods::ahead(bucket, *end, for_years).days().end);
+    let known = periods.len();
+    vec![Missing::PeriodsForYearOnYear { known, needed: known + for_years, bucket, on }]
+}
+
+/// Periods a year: one and the one so many before it are alike, days by their weekday too.
+fn year(bucket: Bucket) -> usize {
+    match bucket {
+        Bucket::Day => 364,
+        Bucket::Week => 52,
+        Bucket::Month => 12,
+        Bucket::Quarter => 4,
+        Bucket::Year => 1,
+    }
+}
+
+/// The shop, as it was read.
 struct Loaded {
     selection: Selection,
     periods: Periods,
-    of: Vec<Of>,
-    series: Vec<Vec<f64>>,
-}
-
-/// A trend that is told.
-struct Found {
-    trend: trend::Trend,
-    of: Of,
-    windows: Windows,
+    shop: Shop,
+    /// The dimensions of the shop, and the number of each of their parts.
+    keys: Vec<(Breakdown, Vec<u32>)>,
+    /// Products that are fees, in order.
+    fees: Vec<u32>,
 }
 
 impl Loaded {
-    fn read(on: &On<'_>, bucket: Bucket) -> Result<Self, AskError> {
-        let periods = Periods::complete(bucket, on.selected.days.clone());
-        let (of, series) = all_series(on, &periods)?;
-        Ok(Self { selection: on.selected.selection.clone(), periods, of, series })
+    fn read(on: &On<'_>, bucket: Bucket, people: &People) -> Result<Self, AskError> {
+        let On { tx, selected, memory } = on;
+        let periods = Periods::complete(bucket, selected.days.clone());
+        let whole = series::whole(selected, Measure::Revenue, &periods)?;
+        let fees = tx.products_of(selected.workspace.id, LineItem::FEE)?;
+        let (mut keys, mut dimensions) = (Vec::new(), Vec::new());
+        for (by, dimension) in BREAKDOWNS {
+            let mut ranked =
+                series::ranked(selected, Measure::Revenue, dimension, &periods.days())?;
+            if by == Breakdown::Product {
+                ranked.retain(|key| fees.binary_search(key).is_err());
+            }
+            ranked.truncate(MOST_PRODUCTS.min(memory.values() / COPIES / periods.len().max(1)));
+            // A shop in one country has no trend of that country which it has not as a whole.
+            if ranked.len() < 2 {
+                continue;
+            }
+            let money = series::parts(on, Measure::Revenue, dimension, &ranked, &periods)?;
+            let units = match by {
+                Breakdown::Product => {
+                    series::parts(on, Measure::Units, dimension, &ranked, &periods)?
+                }
+                _ => vec![Vec::new(); ranked.len()],
+            };
+            let parts = money.into_iter().zip(units).map(|(money, units)| Part { money, units });
+            dimensions.push(parts.collect());
+            keys.push((by, ranked));
+        }
+        let calendar = Calendar { bounds: periods.bounds().to_vec(), year: year(bucket) };
+        let shop = Shop { calendar, whole, dimensions, customers: people.buyers().collect() };
+        Ok(Self { selection: selected.selection.clone(), periods, shop, keys, fees })
     }
 
-    /// The largest trends, as many as are asked for, and how many others there are.
-    fn found(&self, asked: &question::Trends, computing: &Computing<'_>) -> (Vec<Found>, usize) {
-        let settings = trend::Settings {
-            seasons: seasons(asked.bucket).to_vec(),
-            rate: FALSE_DISCOVERIES,
-            threads: computing.threads,
+    fn found(&self, computing: &Computing<'_>) -> trend::Found {
+        let settings = trend::Settings { rate: FALSE_ALARMS, threads: computing.threads };
+        trend::find(&self.shop, &settings)
+    }
+
+    fn of(&self, of: trend::Of) -> Of {
+        let part = match of {
+            trend::Of::Whole => None,
+            trend::Of::Part(dimension, part) => self
+                .keys
+                .get(dimension)
+                .and_then(|(by, keys)| Some(Of { by: Some(*by), key: *keys.get(part)? })),
         };
-        let mut found = trend::find(&self.series, &settings);
-        found.sort_by(|one, other| {
-            let by_size = weight(other).total_cmp(&weight(one));
-            by_size.then(one.series.cmp(&other.series)).then(one.since.cmp(&other.since))
-        });
-        let omitted = found.len().saturating_sub(asked.limit);
-        found.truncate(asked.limit);
-        let found = found.into_iter().map(|trend| {
-            let (of, windows) = (self.of[trend.series], windows(&trend, &self.periods));
-            Found { trend, of, windows }
-        });
-        (found.collect(), omitted)
+        part.unwrap_or(Of { by: None, key: 0 })
     }
-}
 
-/// How much a trend matters: the money it has brought or cost.
-fn weight(trend: &trend::Trend) -> f64 {
-    if trend.kind == Kind::Season { trend.per_period.abs() } else { trend.total.abs() }
-}
-
-/// Revenue of the whole, and of each product, country and channel.
-fn all_series(on: &On<'_>, periods: &Periods) -> Result<(Vec<Of>, Vec<Vec<f64>>), AskError> {
-    let On { tx, selected, memory } = on;
-    let mut of = vec![Of { by: None, key: 0 }];
-    let mut values = vec![series::whole(selected, Measure::Revenue, periods)?];
-    let fees = tx.products_of(selected.workspace.id, LineItem::FEE)?;
-    let breakdowns = [
-        (Breakdown::Product, Dimension::Product),
-        (Breakdown::Country, Dimension::Country),
-        (Breakdown::Channel, Dimension::Channel),
-    ];
-    for (by, dimension) in breakdowns {
-        let mut keys = series::ranked(selected, Measure::Revenue, dimension, &periods.days())?;
-        if by == Breakdown::Product {
-            keys.retain(|key| fees.binary_search(key).is_err());
-        }
-        keys.truncate(MOST_PRODUCTS.min(memory.values() / COPIES / periods.len().max(1)));
-        // A shop in one country has no trend of that country which it has not as a whole.
-        if keys.len() < 2 {
-            continue;
-        }
-        values.extend(series::parts(on, Measure::Revenue, dimension, &keys, periods)?);
-        of.extend(keys.into_iter().map(|key| Of { by: Some(by), key }));
+    fn windows(&self, found: &Finding) -> Windows {
+        let days = |range: &Range<usize>| match (
+            self.periods.bounds().get(range.start),
+            self.periods.bounds().get(range.end),
+        ) {
+            (Some(start), Some(end)) if range.start < range.end => *start..*end,
+            _ => 0..0,
+        };
+        let compared = &found.compared;
+        #[expect(clippy::cast_precision_loss, reason = "periods of a calendar")]
+        let periods = compared.after.len().max(1) as f64;
+        let (before, after) = (days(&compared.before), days(&compared.after));
+        Windows { before, after, scale: compared.scale, periods }
     }
-    Ok((of, values))
-}
-
-/// The days that are compared: of a level as many periods from the change on as before it, of a
-/// slope its first and its last third, of an outlier itself and as much before it. A season is no
-/// change from one time to another.
-fn windows(trend: &trend::Trend, periods: &Periods) -> Windows {
-    let days = |range: Range<usize>| match (
-        periods.bounds().get(range.start),
-        periods.bounds().get(range.end),
-    ) {
-        (Some(start), Some(end)) if range.start < range.end => *start..*end,
-        _ => 0..0,
-    };
-    let (since, until) = (trend.since, trend.until);
-    let (before, after) = match trend.kind {
-        Kind::LevelShift | Kind::Outlier => {
-            let length = (until.saturating_sub(since)).min(since).min(COMPARED);
-            (since - length..since, since..since + length)
-        }
-        Kind::Slope => {
-            let length = (until.saturating_sub(since) / 3).min(COMPARED);
-            (since..since + length, until.saturating_sub(length)..until)
-        }
-        Kind::Season => (0..0, 0..0),
-    };
-    Windows { before: days(before), after: days(after), whole: days(since..until) }
 }
 
 /// What a trend is shown from.
 struct Shown<'a> {
-    found: &'a Found,
+    found: &'a Finding,
+    of: Of,
+    windows: &'a Windows,
     told: &'a Told,
-    periods: &'a Periods,
+    read: &'a Loaded,
     bucket: Bucket,
-    selection: &'a Selection,
     names: &'a Names,
 }
 
 impl Shown<'_> {
     fn name(&self, of: Of) -> Name {
-        match of.by {
-            None => (None, None),
-            Some(Breakdown::Segment) => {
-                let (key, name) = evidence::segment(of.key);
-                (Some(key), Some(name))
-            }
-            Some(by) => self.names.of(by, of.key),
-        }
+        of.by.map_or((None, None), |by| self.names.of(by, of.key))
     }
 
     fn trend(&self) -> Trend {
-        let Self { found, told, periods, bucket, selection, .. } = *self;
-        let Found { trend, of, windows } = found;
-        let (key, name) = self.name(*of);
-        let label = |index: usize| periods.labels().get(index).cloned().unwrap_or_default();
-        let dimension = of.by.map_or("all", Breakdown::as_str);
+        let Self { found, of, windows, told, read, bucket, .. } = *self;
+        let (key, name) = self.name(of);
         let drivers: Vec<_> = told
             .drivers
             .iter()
             .map(|driver| {
                 let (key, name) = self.name(driver.of);
                 Contribution {
-                    dimension: driver.of.by.map_or("all", Breakdown::as_str).into(),
+                    dimension: dimension(driver.of),
                     key,
                     name,
                     contribution: Figure::money(driver.contribution),
@@ -250,39 +261,56 @@ impl Shown<'_> {
                 }
             })
             .collect();
-        let (since, size) = (label(trend.since), Figure::estimate(trend.per_period));
-        let (change, driver) = (explanation::change(trend), Driver::of(&drivers, size));
-        let named = wording::part(of.by.map(Breakdown::as_str), key.as_deref(), name.as_deref());
+        let explains = found.explains.iter().take(MOST_EXPLAINED).map(|of| {
+            let of = read.of(*of);
+            let (key, name) = self.name(of);
+            Explained { dimension: dimension(of), key, name }
+        });
+        let (size, change) = (found.per_period(), explanation::change(found));
+        // A price moves money by itself: what else its product did is another matter.
+        let (drivers, factors) = match found.kind {
+            Kind::Price => (Vec::new(), vec![evidence::price_alone(found)]),
+            _ => (drivers, told.factors.clone()),
+        };
+        let periods = &read.periods;
+        let start = periods.bounds().get(found.since).copied().unwrap_or_default();
         let mut shown = Trend {
-            dimension: dimension.into(),
-            kind: trend.kind.name().to_owned(),
+            dimension: dimension(of),
+            kind: change.as_str().to_owned(),
+            first: found.first,
             summary: String::new(),
+            cause: None,
             change,
-            driver,
-            since,
-            since_date: date_of_day(periods.bounds().get(trend.since).copied().unwrap_or_default()),
-            size,
-            total: Figure::estimate(trend.total),
-            expected: Figure::estimate(trend.without),
-            actual: Figure::estimate(trend.now),
-            confidence: trend.confidence(),
-            factors: told.factors.clone(),
+            compared: explanation::compared(found.compared.basis),
+            driver: Driver::of(&drivers, Figure::estimate(size)),
+            since: periods.labels().get(found.since).cloned().unwrap_or_default(),
+            since_date: date_of_day(start),
+            size: Figure::estimate(size),
+            share: (found.before > 0.0).then(|| (size / found.before * 1e4).round() / 1e4),
+            at_stake: Figure::estimate(found.at_stake),
+            expected: Figure::estimate(found.before),
+            actual: Figure::estimate(found.after),
+            confidence: found.confidence(),
+            explains: explains.collect(),
+            explained: found.explains.len(),
+            factors,
             drivers,
-            rows: rows(of.by, key.as_deref(), windows, told.purchases, selection),
+            rows: rows(of.by, key.as_deref(), windows, told.purchases, &read.selection),
             key,
             name,
         };
+        shown.cause = wording::cause(&shown);
         shown.summary = wording::trend(&TrendParts {
-            what: &named,
-            change,
-            since: &shown.since,
-            size: trend.per_period,
-            currency: selection.currency,
+            trend: &shown,
+            currency: read.selection.currency,
             bucket,
-            driver: shown.driver.as_ref().zip(shown.main_driver()),
         });
         shown
     }
+}
+
+fn dimension(of: Of) -> Cow<'static, str> {
+    of.by.map_or("all", Breakdown::as_str).into()
 }
 
 /// How to find the purchases behind a trend.
@@ -293,7 +321,7 @@ fn rows(
     purchases: usize,
     selection: &Selection,
 ) -> Rows {
-    let days = if windows.after.is_empty() { &windows.whole } else { &windows.after };
+    let days = &windows.after;
     let instant = |day| -> Timestamp { first_instant(day, selection.workspace.timezone) };
     let mut href = format!(
         "/v1/purchases?from={}&to={}&currency={}",

@@ -2,10 +2,9 @@
 
 use chrono::NaiveDate;
 use crm_api::Bucket;
-use crm_api::answer::{Accuracy, Change, Direction, Driver, Figure, Missing, Naive, Reason, Why};
+use crm_api::answer::{Accuracy, Missing, Naive, Reason, Why};
 use crm_stats::segment::{RfmSegment, Stage};
 
-use super::TrendParts;
 use crate::words::counted;
 
 /// The part that has all parts that a limit left out.
@@ -129,6 +128,11 @@ fn one_missing(missing: &Missing) -> String {
         Missing::PeriodsForTrends { more, bucket } => {
             format!("{} needed to tell what changed", more_periods(*more, "complete ", *bucket))
         }
+        Missing::PeriodsForYearOnYear { known, needed, bucket, on } => format!(
+            "{known} of {needed} {bucket}s are there; all sales can be compared with the year before \
+             from {} on",
+            on.format("%B %Y")
+        ),
         Missing::FirstPurchase => "a first purchase by a known customer is needed".to_owned(),
         Missing::FirstPurchaseOfCustomer { currency } => {
             format!("a first purchase of this customer in {currency} is needed")
@@ -274,65 +278,6 @@ pub fn brief_reason(reason: &Reason) -> String {
     }
 }
 
-/// What a trend is of: the whole, or a part by its name, or else by its key.
-pub fn part(dimension: Option<&str>, key: Option<&str>, name: Option<&str>) -> String {
-    match (dimension, name.or(key)) {
-        (None, _) => "all sales".to_owned(),
-        (Some(_), Some(named)) => named.to_owned(),
-        (Some(dimension), None) => format!("no {dimension}"),
-    }
-}
-
-/// What changed and what drove it.
-pub fn trend(of: &TrendParts<'_>) -> String {
-    let TrendParts { what, change, since, currency, bucket, driver, .. } = *of;
-    let size = match Figure::money(of.size.abs().round()) {
-        Figure::Money(amount) => {
-            let amount = amount.to_string();
-            format!("{} {currency}", amount.split('.').next().unwrap_or_default())
-        }
-        Figure::Number(number) => number.to_string(),
-    };
-    let more = |direction| if direction == Direction::Down { "less" } else { "more" };
-    let told = match change {
-        Change::LevelShift { direction } => {
-            let more = more(direction);
-            format!("{what}: since {since} {size} {more} a {bucket} than before")
-        }
-        Change::Turn { direction } => format!(
-            "{what}: on another course since {since}, by now {size} {} a {bucket} than it would have \
-             been",
-            more(direction)
-        ),
-        Change::Slope { direction } => {
-            let way = if direction == Direction::Down { "falling" } else { "growing" };
-            let more = more(direction);
-            format!("{what}: {way} since {since}, by now {size} {more} a {bucket}")
-        }
-        Change::Outlier { direction } => {
-            format!("{what}: {since} stood out by {size} {} a {bucket}", more(direction))
-        }
-        Change::Season { periods } => format!(
-            "{what}: repeats itself every {periods} periods of a {bucket}, {size} between the best \
-             and the worst"
-        ),
-    };
-    let Some((driver, part)) = driver else { return told };
-    let named = part.name.as_ref().or(part.key.as_ref()).map_or("", String::as_str);
-    match driver {
-        Driver::MostOfIt { .. } => format!("{told}; most of it is {named}"),
-        Driver::AboveAll { .. } => format!("{told}; above all {named}"),
-    }
-}
-
-/// What purchases of customers in a stage are called; of nobody known where there is none.
-pub fn customers_of(stage: Option<Stage>) -> String {
-    match stage {
-        Some(stage) => format!("customers who are {stage} today"),
-        None => "purchases without a customer".to_owned(),
-    }
-}
-
 /// Who is in a stage.
 pub fn about_stage(stage: Stage) -> &'static str {
     match stage {
@@ -412,6 +357,16 @@ mod tests {
             (
                 Missing::PeriodsForTrends { more: 9, bucket: Bucket::Week },
                 "9 more complete weeks are needed to tell what changed",
+            ),
+            (
+                Missing::PeriodsForYearOnYear {
+                    known: 52,
+                    needed: 104,
+                    bucket: Bucket::Week,
+                    on: chrono::NaiveDate::from_ymd_opt(2027, 3, 8).unwrap(),
+                },
+                "52 of 104 weeks are there; all sales can be compared with the year before from March \
+                 2027 on",
             ),
             (
                 Missing::FirstPeriod { bucket: Bucket::Quarter },

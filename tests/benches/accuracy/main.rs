@@ -22,6 +22,15 @@ mod lengths;
     clippy::cast_sign_loss,
     reason = "small made-up counts, which the collector's tests share"
 )]
+#[path = "../../../crm-collector/stats/tests/it/planted/shops.rs"]
+mod shops;
+#[allow(
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "small made-up counts, which the collector's tests share"
+)]
 #[path = "../../../crm-collector/stats/tests/it/planted/synthetic.rs"]
 mod synthetic;
 mod trend;

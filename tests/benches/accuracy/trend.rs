@@ -7,6 +7,7 @@ use crm_stats::parallel;
 use crm_stats::trend::{Settings, anomalies, changepoints_beside, find};
 use crm_tests::bench::table::{Table, millis};
 
+use crate::shops;
 use crate::synthetic::{CHANGES, Dice, Maker, NOISES, Noise, OUTLIERS, Planted};
 
 /// Series of each kind.
@@ -28,6 +29,7 @@ pub(crate) fn run() {
     println!("Beside them Hampel's identifier: 4 robust deviations from the median of 21.\n");
     compare(OUTLIERS, 0, ours, "Hampel", plain);
 
+    planted();
     noise();
 }
 
@@ -152,9 +154,64 @@ fn hampel(values: &[f64]) -> Vec<usize> {
     (0..values.len()).filter(|index| sizes[*index] > bound).collect()
 }
 
-/// Shops, products of each, periods, seasons looked for.
-const SHOPS: [(u64, usize, usize, &[usize]); 3] =
-    [(1_000, 20, 36, &[12]), (1_000, 20, 104, &[13]), (200, 10, 365, &[7])];
+/// Seeds of each cell of the grid.
+const SEEDS: u64 = 5;
+
+/// The grid of planted shops: what is found of each kind, by how long the shop is known.
+fn planted() {
+    println!("Shops with one thing planted, each with and without a season, {SEEDS} seeds.");
+    println!("Of those with a change: found, right sign, within 2 weeks, cause, led by it;");
+    println!("and rows that are not it, a shop. Of those without: shops that show anything.\n");
+    let cells = shops::grid(0..SEEDS);
+    let started = Instant::now();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let scores = parallel::map(&cells, cores, |cell| {
+        let made = shops::made(*cell);
+        shops::judged(&made, &find(&made.shop, &Settings::default()))
+    });
+    let head =
+        ["planted", "weeks", "found", "sign", "date", "cause", "first", "other rows", "alarms"];
+    let mut table = Table::new(head.map(str::to_owned));
+    let mut row = |name: String, weeks: usize, wanted: &dyn Fn(&shops::Cell) -> bool| {
+        let of: Vec<&shops::Score> = cells
+            .iter()
+            .zip(&scores)
+            .filter(|(cell, _)| wanted(cell) && cell.weeks == weeks)
+            .map(|(_, score)| score)
+            .collect();
+        let count = of.len() as f64;
+        let share = |told: fn(&shops::Score) -> bool| {
+            format!("{:.2}", of.iter().filter(|score| told(score)).count() as f64 / count)
+        };
+        let others = of.iter().map(|score| score.others).sum::<usize>() as f64 / count;
+        table.row([
+            name,
+            weeks.to_string(),
+            share(|score| score.found),
+            share(|score| score.sign),
+            share(|score| score.date),
+            share(|score| score.cause),
+            share(|score| score.leads),
+            format!("{others:.2}"),
+            share(|score| score.others > 0),
+        ]);
+    };
+    for plant in shops::Plant::ALL {
+        for weeks in shops::WEEKS {
+            row(format!("{plant:?}"), weeks, &|cell| cell.plant == plant);
+        }
+    }
+    for weeks in shops::WEEKS {
+        row("all changes".to_owned(), weeks, &|cell| cell.plant.is_change());
+        row("no change".to_owned(), weeks, &|cell| !cell.plant.is_change());
+    }
+    println!("{table}");
+    println!("{} shops made and looked at in {:.1?}\n", cells.len(), started.elapsed());
+}
+
+/// Shops, products of each, periods, periods a year.
+const SHOPS: [(u64, usize, usize, usize); 3] =
+    [(1_000, 20, 36, 12), (1_000, 20, 104, 52), (200, 10, 365, 364)];
 
 fn noise() {
     println!("Shops of pure noise that are said to have any trend; at most 5% may.\n");
@@ -168,15 +225,14 @@ fn noise() {
     println!("{table}");
 }
 
-fn alarmed(kind: &str, noise: Noise, of: (u64, usize, usize, &[usize])) -> f64 {
-    let (shops, products, periods, seasons) = of;
-    let settings = Settings { seasons: seasons.to_vec(), ..Settings::default() };
+fn alarmed(kind: &str, noise: Noise, of: (u64, usize, usize, usize)) -> f64 {
+    let (shops, products, periods, year) = of;
     let seeds: Vec<u64> = (0..shops).collect();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let found = parallel::map(&seeds, cores, |seed| {
         let mut dice = Dice::new(kind, 1_000_000 + seed);
-        let series: Vec<Vec<f64>> = (0..products).map(|_| noise(&mut dice, periods)).collect();
-        !find(&series, &settings).is_empty()
+        let shop = shops::of_noise(&mut dice, noise, products, periods, year);
+        !find(&shop, &Settings::default()).findings.is_empty()
     });
     found.iter().filter(|found| **found).count() as f64 / shops as f64
 }

@@ -12,6 +12,7 @@ use crm_api::answer::{
 };
 use crm_stats::Interval;
 use crm_stats::segment::{self, RfmSegment, Stage};
+use crm_stats::trend;
 use crm_stats::value::{self, Fit, Horizon, Prediction};
 
 use super::explanation;
@@ -121,6 +122,18 @@ impl People {
     pub(super) fn stage(&self, customer: u32) -> Option<usize> {
         let stage = self.numbered(customer)?.stage;
         Stage::ALL.iter().position(|one| *one == stage)
+    }
+
+    /// When each of them bought.
+    pub(super) fn buyers(&self) -> impl Iterator<Item = trend::Customer> {
+        self.prediction.customers.iter().map(|customer| {
+            let since = i32::try_from(customer.recency_days).unwrap_or(i32::MAX);
+            trend::Customer {
+                first_day: customer.first_day,
+                last_day: customer.first_day.saturating_add(since),
+                days: customer.frequency.saturating_add(1),
+            }
+        })
     }
 
     /// How many are listed where `limit` are asked for, 0 for all. Refused where that is more than

@@ -5,30 +5,29 @@ use std::ops::Range;
 
 use crm_api::answer::{Breakdown, Factor, Figure};
 use crm_models::{LineParts, PurchaseKind};
-use crm_stats::segment::Stage;
+use crm_stats::trend::Finding;
 use crm_stats::trend::drivers::{self, Change, Volumes};
 
 use super::Of;
 use crate::ask_error::AskError;
 use crate::facts::{Bits, LocalTime, PurchaseFact, Units, units};
-use crate::insights::people::People;
 use crate::insights::selection::Selection;
 use crate::insights::work::Work;
-use crate::wording;
 
 /// Drivers told of a change.
 const TOLD: usize = 5;
-/// The segment of purchases without a customer.
-const ANONYMOUS: u32 = u32::MAX;
 
-/// The days that a change is told from.
+/// What a change is told from.
+#[derive(Clone)]
 pub(super) struct Windows {
-    /// Before it; as long as `after`.
+    /// The days before it.
     pub(super) before: Range<i32>,
-    /// From it on.
+    /// The days since.
     pub(super) after: Range<i32>,
-    /// All of it.
-    pub(super) whole: Range<i32>,
+    /// What is multiplied with the sums of the days before, to be what would have been in those since.
+    pub(super) scale: f64,
+    /// Periods since: contributions are those of one.
+    pub(super) periods: f64,
 }
 
 /// What was bought in the days before and after each of some changes.
@@ -40,11 +39,11 @@ struct Parts<'a> {
     windows: &'a Windows,
     before: Bought,
     after: Bought,
-    /// Purchases of the days that `rows` names.
+    /// Purchases of the days since.
     purchases: usize,
 }
 
-/// What a change is told from.
+/// What a change is made of.
 pub(super) struct Told {
     /// The change as customers × orders of each × units of an order × price of a unit.
     pub(super) factors: Vec<Factor>,
@@ -77,7 +76,6 @@ struct Bought {
     products: Map,
     countries: Map,
     channels: Map,
-    segments: Map,
 }
 
 impl<'a> Evidence<'a> {
@@ -95,7 +93,6 @@ impl<'a> Evidence<'a> {
         &mut self,
         work: &mut Work<'_>,
         selection: &Selection,
-        people: &People,
     ) -> Result<(), AskError> {
         if self.0.is_empty() {
             return Ok(());
@@ -106,24 +103,17 @@ impl<'a> Evidence<'a> {
             if !selection.counts(day, fact.currency) {
                 return;
             }
-            let stage = match fact.customer {
-                Some(customer) => people
-                    .stage(customer)
-                    .and_then(|stage| u32::try_from(stage).ok())
-                    .unwrap_or(ANONYMOUS),
-                None => ANONYMOUS,
-            };
             for change in &mut self.0 {
-                change.add(fact, day, stage);
+                change.add(fact, day);
             }
         })
     }
 
-    /// What each change is told from, in their order.
-    pub(super) fn told(&self) -> Vec<Told> {
+    /// What each change is made of, in their order. `fees` are products that drive nothing, in order.
+    pub(super) fn told(&self, fees: &[u32]) -> Vec<Told> {
         let told = |change: &Parts<'_>| Told {
             factors: change.factors(),
-            drivers: change.drivers(),
+            drivers: change.drivers(fees),
             purchases: change.purchases,
         };
         self.0.iter().map(told).collect()
@@ -131,31 +121,31 @@ impl<'a> Evidence<'a> {
 }
 
 impl Parts<'_> {
-    fn add(&mut self, fact: &PurchaseFact, day: i32, stage: u32) {
+    fn add(&mut self, fact: &PurchaseFact, day: i32) {
         let windows = self.windows;
         let matches = match self.of.by {
             None => true,
             Some(Breakdown::Country) => fact.country == self.of.key,
             Some(Breakdown::Channel) => fact.channel == self.of.key,
             Some(Breakdown::Product) => fact.items.iter().any(|item| item.product == self.of.key),
-            Some(Breakdown::Segment) => stage == self.of.key,
+            Some(Breakdown::Segment) => false,
         };
         if !matches {
             return;
         }
-        let rows = if windows.after.is_empty() { &windows.whole } else { &windows.after };
-        self.purchases += usize::from(rows.contains(&day));
+        self.purchases += usize::from(windows.after.contains(&day));
         let product = (self.of.by == Some(Breakdown::Product)).then_some(self.of.key);
         if windows.before.contains(&day) {
-            self.before.add(fact, stage, product);
+            self.before.add(fact, product);
         } else if windows.after.contains(&day) {
-            self.after.add(fact, stage, product);
+            self.after.add(fact, product);
         }
     }
 
     /// The change as customers × orders of each × units of an order × price of a unit.
     fn factors(&self) -> Vec<Factor> {
         let (before, after) = (self.before.volumes(), self.after.volumes());
+        let before = before.map(|volume| volume * self.windows.scale);
         if before == [0.0; 4] && after == [0.0; 4] {
             return Vec::new();
         }
@@ -181,37 +171,40 @@ impl Parts<'_> {
             factor: factor.into(),
             before: ratio(&before, index),
             after: ratio(&after, index),
-            contribution: Figure::money(contribution),
+            contribution: Figure::money(contribution / self.windows.periods),
         };
         let mut factors: Vec<_> = parts.into_iter().enumerate().map(factor).collect();
         if effects.other != 0.0 {
-            let contribution = Figure::money(effects.other);
+            let contribution = Figure::money(effects.other / self.windows.periods);
             factors.push(Factor { factor: "other".into(), before: 0.0, after: 0.0, contribution });
         }
         factors
     }
 
-    /// Where the change is: the few keys that explain it, the most surprising first; none where it is
-    /// spread too thinly for that.
-    fn drivers(&self) -> Vec<Driver> {
-        let total = Change { before: units(self.before.money), after: units(self.after.money) };
-        if total.before == total.after {
+    /// Where the change is: the few keys that explain it by more than their size, the most surprising
+    /// first; none where it is spread too thinly for that, or nothing was sold before or since.
+    fn drivers(&self, fees: &[u32]) -> Vec<Driver> {
+        let (before, after) = (&self.before, &self.after);
+        let scale = self.windows.scale;
+        let total = Change { before: units(before.money) * scale, after: units(after.money) };
+        if total.before == total.after || before.money <= 0 || after.money <= 0 {
             return Vec::new();
         }
-        let (before, after) = (&self.before, &self.after);
-        let what = [
-            (Breakdown::Product, joined(&before.products, &after.products)),
-            (Breakdown::Country, joined(&before.countries, &after.countries)),
-            (Breakdown::Channel, joined(&before.channels, &after.channels)),
+        let of = |before: &Map, after: &Map| {
+            let keys = joined(before, after).into_iter();
+            let scaled = |(key, change): (u32, Change)| {
+                (key, Change { before: change.before * scale, ..change })
+            };
+            keys.map(scaled).collect::<Vec<_>>()
+        };
+        let mut products = of(&before.products, &after.products);
+        products.retain(|(key, _)| fees.binary_search(key).is_err());
+        let dimensions = [
+            (Breakdown::Product, products),
+            (Breakdown::Country, of(&before.countries, &after.countries)),
+            (Breakdown::Channel, of(&before.channels, &after.channels)),
         ];
-        // Which segment a customer is in today follows from what was bought, so segments speak
-        // only where nothing else does.
-        let who = [(Breakdown::Segment, joined(&before.segments, &after.segments))];
-        let mut told = self.ranked(total, &what);
-        if told.is_empty() {
-            told = self.ranked(total, &who);
-        }
-        told
+        self.ranked(total, &dimensions)
     }
 
     /// The drivers among the keys of some dimensions, the best dimension's first.
@@ -233,7 +226,7 @@ impl Parts<'_> {
             let Some(&(key, _)) = keys.get(driver.key) else { continue };
             told.push(Driver {
                 of: Of { by: Some(*by), key },
-                contribution: driver.contribution,
+                contribution: driver.contribution / self.windows.periods,
                 share: driver.share,
                 surprise: driver.surprise,
             });
@@ -244,7 +237,7 @@ impl Parts<'_> {
 
 impl Bought {
     /// Adds a purchase, or only its lines with a product.
-    fn add(&mut self, fact: &PurchaseFact, stage: u32, product: Option<u32>) {
+    fn add(&mut self, fact: &PurchaseFact, product: Option<u32>) {
         let is_sale = fact.kind == PurchaseKind::Sale;
         let sign = if is_sale { 1 } else { -1 };
         let breakdown = fact.breakdown();
@@ -268,7 +261,6 @@ impl Bought {
         let add = |map: &mut Map, key: u32, money: i128| *map.entry(key).or_default() += money;
         add(&mut self.countries, fact.country, money);
         add(&mut self.channels, fact.channel, money);
-        add(&mut self.segments, stage, money);
         for (item, net) in lines() {
             add(&mut self.products, item.product, net * sign);
         }
@@ -306,9 +298,9 @@ fn joined(before: &Map, after: &Map) -> Vec<(u32, Change)> {
         .collect()
 }
 
-/// The key and the name of a segment by its number.
-pub(super) fn segment(number: u32) -> (String, String) {
-    let stage = Stage::ALL.get(number as usize).copied();
-    let key = stage.map_or(wording::ANONYMOUS, Stage::as_str);
-    (key.to_owned(), wording::customers_of(stage))
+/// What a change of price is made of.
+pub(super) fn price_alone(found: &Finding) -> Factor {
+    let (before, after) = found.price.map_or((0.0, 0.0), |price| (price.before, price.after));
+    let contribution = Figure::money(found.per_period());
+    Factor { factor: "price".into(), before, after, contribution }
 }

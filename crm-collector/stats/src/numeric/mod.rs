@@ -1,7 +1,6 @@
 //! Numerical ground that the statistics share.
 
 pub mod count;
-pub mod discovery;
 pub mod distribution;
 #[cfg(test)]
 pub(crate) mod hypergeometric;

@@ -45,13 +45,6 @@ const MEDIAN_KNOWS: f64 = 0.37;
 /// Standard errors of the ratio of quantiles that tails are judged by, times √n.
 const QUANTILE_ERROR: f64 = 0.5;
 
-/// The same where one of many series is to be told from the others.
-const PLAINLY: f64 = 2.0;
-
-/// What 1 / degrees of freedom is at least taken for, where many and where few values were seen.
-const LEAST_HEAVY: f64 = 1.0 / 25.0;
-const MOST_HEAVY: f64 = 1.0 / 8.0;
-
 /// Counts of a smaller median are judged as counts.
 const SMALL_COUNT: f64 = 8.0;
 
@@ -91,67 +84,6 @@ pub fn anomalies(values: &[f64], seasons_of: &[usize]) -> Vec<usize> {
         found = now;
     }
     found
-}
-
-/// Neighbouring values that stand out together.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Surprise {
-    pub(super) from: usize,
-    pub(super) to: usize,
-    /// That a series without anomalies has a value as far out.
-    pub(super) chance: f64,
-}
-
-/// A series free of seasons and neighbours, for those who look at many.
-pub(super) struct Remainder {
-    rest: Rest,
-    counts: Option<Counts>,
-}
-
-impl Remainder {
-    /// Nothing where the values hardly vary.
-    pub(super) fn of(values: &[f64], seasons: &[usize]) -> Option<Self> {
-        let filled = filled(values)?;
-        let (rest, counts) = most_regular(values, &filled, seasons)?;
-        Some(Self { rest, counts })
-    }
-
-    /// The values in units of their noise; none of small counts, whose distribution is their own.
-    pub(super) fn sizes(&self) -> impl Iterator<Item = f64> {
-        let values: &[f64] = if self.counts.is_none() { &self.rest.values } else { &[] };
-        values.iter().map(|value| value.abs())
-    }
-
-    /// What stands out of the series, the least likely first, by tails that are never taken for
-    /// lighter than they may be, nor than those of the series together.
-    pub(super) fn surprises(&self, values: &[f64], together: &Tails) -> Vec<Surprise> {
-        let sizes: Vec<f64> = self.rest.values.iter().map(|value| value.abs()).collect();
-        let own = Tails::plainly(&sizes);
-        let tails = Tails { degrees: own.degrees.min(together.degrees), ..own };
-        let count = values.len() as f64;
-        let mut found: Vec<Surprise> = Vec::new();
-        for index in (0..values.len()).filter(|&index| values[index].is_finite()) {
-            let single = tails.chance(self.rest.values[index]);
-            let single = self
-                .counts
-                .as_ref()
-                .map_or(single, |counts| counts.chance(index, values[index]).max(single));
-            let chance = (single * count).min(1.0);
-            if chance >= LEVEL {
-                continue;
-            }
-            let up = |index: usize| self.rest.values[index] > 0.0;
-            match found.last_mut() {
-                Some(last) if last.to == index && up(last.from) == up(index) => {
-                    last.to = index + 1;
-                    last.chance = last.chance.min(chance);
-                }
-                _ => found.push(Surprise { from: index, to: index + 1, chance }),
-            }
-        }
-        found.sort_by(|a, b| a.chance.total_cmp(&b.chance));
-        found
-    }
 }
 
 /// What is left of the series on the scale on which it is most regular.
@@ -337,7 +269,7 @@ fn noise(rest: &[f64], of_all: f64) -> Vec<f64> {
 
 /// Student's distribution as the inner values show it.
 #[derive(Clone, Copy)]
-pub(super) struct Tails {
+struct Tails {
     degrees: f64,
     scale: f64,
 }
@@ -347,31 +279,6 @@ impl Tails {
     /// size are those given. Of these two ways to see the tails, the lighter counts: anomalies
     /// make them heavier, never lighter.
     fn of(sizes: &[f64]) -> Self {
-        Self::fitted(sizes, [0.9, 0.95], |heavier| heavier == [true; 2], -QUANTILE_ERROR, 0.0)
-    }
-
-    /// The same where they plainly differ from the normal distribution's.
-    fn plainly(sizes: &[f64]) -> Self {
-        Self::fitted(sizes, [0.9, 0.95], |heavier| heavier == [true; 2], -PLAINLY, 0.0)
-    }
-
-    /// Of many series together, which shows the tails farther out.
-    pub(super) fn together(sizes: &[f64]) -> Self {
-        let count = sizes.len().max(1) as f64;
-        // About twenty values beyond, or the 95% quantile where there are few.
-        let far = (1.0 - 20.0 / count).clamp(0.95, 0.998);
-        // The fewer have been seen, the less is trusted beyond.
-        let least = (100.0 / count).clamp(LEAST_HEAVY, MOST_HEAVY);
-        Self::fitted(sizes, [0.95, far], |heavier| heavier != [false; 2], 0.0, least)
-    }
-
-    fn fitted(
-        sizes: &[f64],
-        quantiles: [f64; 2],
-        judge: impl Fn([bool; 2]) -> bool,
-        error: f64,
-        least: f64,
-    ) -> Self {
         let sizes = sorted(sizes);
         let at = |p: f64| quantile_of_sorted(&sizes, p).unwrap_or(0.0);
         let count = sizes.len().max(1) as f64;
@@ -382,11 +289,11 @@ impl Tails {
         // A few values' middle is itself uncertain.
         let uncertain = 1.0 / count.sqrt() + 5.0 / count;
         let heavier = |degrees: f64| {
-            judge(quantiles.map(|p| {
+            [0.9, 0.95].into_iter().all(|p| {
                 let expected =
                     student_quantile(0.5 + p / 2.0, degrees) / student_quantile(0.75, degrees);
-                at(p) / middle * (1.0 + error * uncertain) > expected
-            }))
+                at(p) / middle * (1.0 - QUANTILE_ERROR * uncertain) > expected
+            })
         };
         // By halves of 1 / degrees of freedom, between the normal distribution and Cauchy's.
         let (mut light, mut heavy) = (0.0, 1.0);
@@ -398,7 +305,7 @@ impl Tails {
                 heavy = between;
             }
         }
-        let degrees = 1.0 / (light.max(least) + 1.0 / (MEDIAN_KNOWS * count));
+        let degrees = 1.0 / (light + 1.0 / (MEDIAN_KNOWS * count));
         Self { degrees, scale: middle / student_quantile(0.75, degrees) }
     }
 

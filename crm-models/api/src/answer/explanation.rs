@@ -5,6 +5,7 @@ use chrono::NaiveDate;
 use crm_models::Currency;
 use serde::{Deserialize, Serialize};
 
+use super::Figure;
 use crate::Bucket;
 
 /// Why a method was chosen.
@@ -119,6 +120,18 @@ pub enum Missing {
         more: usize,
         /// Length of a period.
         bucket: Bucket,
+    },
+    /// More complete periods, to compare all sales with the year before.
+    PeriodsForYearOnYear {
+        /// So many are there.
+        known: usize,
+        /// So many are needed.
+        needed: usize,
+        /// Length of a period.
+        bucket: Bucket,
+        /// The day on which they will be there.
+        #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
+        on: NaiveDate,
     },
     /// A first purchase by a known customer.
     FirstPurchase,
@@ -249,35 +262,79 @@ pub enum Reason {
 }
 
 /// How a series changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Change {
     /// The level moved at once.
-    LevelShift {
+    LevelChange {
         /// Which way.
         direction: Direction,
     },
-    /// It has grown or fallen since its beginning.
-    Slope {
+    /// It has grown, or fallen, steadily.
+    Growth {
         /// Which way.
         direction: Direction,
     },
-    /// It took another course: it grows more, or less, than it did before.
-    Turn {
-        /// Above or below what would have been.
-        direction: Direction,
-    },
+    /// It was not sold before.
+    Launch,
+    /// It is sold no more.
+    End,
     /// Some periods stood out.
-    Outlier {
+    OneOff {
         /// Which way.
         direction: Direction,
     },
-    /// It repeats itself.
-    Season {
-        /// After so many periods.
-        periods: usize,
+    /// What it has lost another part has won, or the other way round; which, `explains` tells.
+    Mix {
+        /// Which way.
+        direction: Direction,
     },
+    /// It is sold at another price.
+    Price {
+        /// Which way.
+        direction: Direction,
+        /// Money a unit before.
+        before: Figure,
+        /// Money a unit since.
+        after: Figure,
+    },
+    /// Regular customers have stopped buying, many at a time.
+    CustomersLost,
+}
+
+impl Change {
+    /// Its code.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::LevelChange { .. } => "level_change",
+            Self::Growth { .. } => "growth",
+            Self::Launch => "launch",
+            Self::End => "end",
+            Self::OneOff { .. } => "one_off",
+            Self::Mix { .. } => "mix",
+            Self::Price { .. } => "price",
+            Self::CustomersLost => "customers_lost",
+        }
+    }
+}
+
+/// What the periods since a change are compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Compared {
+    /// The same periods of an earlier year.
+    YearsBefore {
+        /// So many years before.
+        years: usize,
+    },
+    /// The share that the part had before of what else was sold.
+    ShareBefore,
+    /// The periods before.
+    Before,
+    /// What the customers who stayed have bought since.
+    CustomersWhoStayed,
 }
 
 /// More or less than would have been.

@@ -20,7 +20,7 @@ mod value;
 pub use analysis::Analysis;
 pub use basket::{NextItem, NextItems, Pair, Together};
 pub use customer::{Customer, CustomerDetail, CustomerPage, Worth};
-pub use explanation::{Change, Direction, Driver, Missing, Naive, Reason, Why};
+pub use explanation::{Change, Compared, Direction, Driver, Missing, Naive, Reason, Why};
 pub use figure::Figure;
 pub use forecast::{
     Accuracy, Band, Breakdown, ForecastPeriod, Forecasts, Measure, PastPeriod, SeriesForecast,
@@ -31,5 +31,5 @@ pub use purchase::{
 };
 pub use report::{Column, Report, ReportName, Unit, Value};
 pub use segment::{Group, Segments};
-pub use trend::{Contribution, Factor, Rows, Trend, Trends};
+pub use trend::{Contribution, Explained, Factor, Rows, Season, Trend, Trends};
 pub use value::{CustomerValue, CustomerValues, Parameter, Rfm, ValueModel};

@@ -6,10 +6,11 @@ use chrono::NaiveDate;
 use crm_models::Currency;
 use serde::{Deserialize, Serialize};
 
-use super::{Change, Driver, Figure, Missing};
+use super::{Change, Compared, Driver, Figure, Missing};
 use crate::{Bucket, Outside};
 
-/// What changed, the largest first.
+/// What changed: what is worth a look first, then the rest, each by the money at stake a month from
+/// now on.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Trends {
@@ -25,8 +26,10 @@ pub struct Trends {
     pub as_of: NaiveDate,
     /// Series that were looked at: the whole, and its parts.
     pub examined: usize,
-    /// The share of false trends that is held to among those reported.
-    pub false_discovery_rate: f64,
+    /// The chance that a shop in which nothing changed shows anything, at the most.
+    pub false_alarm_rate: f64,
+    /// What repeats itself each year; null where two years have not shown it alike.
+    pub season: Option<Season>,
     /// The trends.
     pub trends: Vec<Trend>,
     /// Trends that the limit left out.
@@ -49,14 +52,20 @@ pub struct Trend {
     pub key: Option<String>,
     /// Its name, if it has one beside its key.
     pub name: Option<String>,
-    /// How: `level_shift`, `slope`, `season`, `outlier`.
+    /// How: `level_change`, `growth`, `launch`, `end`, `one_off`, `mix`, `price`, `customers_lost`.
     pub kind: String,
+    /// Whether it is worth a look first; at most five are.
+    pub first: bool,
     /// What changed and what drove it, in a sentence.
     pub summary: String,
+    /// What drove it, in few words; null where nothing stands out.
+    pub cause: Option<String>,
     /// How it changed, as a code with its parameters.
     pub change: Change,
-    /// What drove it, as far as one part can be named; null where no driver goes the change's way, as
-    /// what was sold can fall while it is above what was to be expected.
+    /// What the periods since are compared with: like with like.
+    pub compared: Compared,
+    /// What drove it, as far as one part can be named; null where none changed more than its size
+    /// explains.
     pub driver: Option<Driver>,
     /// The period it began in.
     pub since: String,
@@ -64,22 +73,52 @@ pub struct Trend {
     pub since_date: NaiveDate,
     /// Money a period: what is, less what would have been.
     pub size: Figure,
-    /// The same over all periods since.
-    pub total: Figure,
+    /// The same as a share of what would have been; null where that is nothing.
+    pub share: Option<f64>,
+    /// Money a month from now on, if it stays as in the last three months.
+    pub at_stake: Figure,
     /// What would have been, a period.
     pub expected: Figure,
     /// What is, a period.
     pub actual: Figure,
     /// How sure it is, 0 to 1, with regard to all that was looked at.
     pub confidence: f64,
-    /// What the change is made of: customers, orders of each, units of an order, price of a unit.
-    /// They add up to the change between the periods since and as many before. A sale without a
-    /// customer counts as one of its own.
+    /// What the same cause has changed as well, and is not told apart: the first of it, by what is at
+    /// stake.
+    pub explains: Vec<Explained>,
+    /// How much that is in all.
+    pub explained: usize,
+    /// What the size is made of: customers, orders of each, units of an order, price of a unit. They
+    /// add up to it. A sale without a customer counts as one of its own.
     pub factors: Vec<Factor>,
     /// Where the change is, the most surprising part first.
     pub drivers: Vec<Contribution>,
     /// The purchases behind it.
     pub rows: Rows,
+}
+
+/// What another trend explains.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Explained {
+    /// `all`, `product`, `country`, `channel`.
+    pub dimension: Cow<'static, str>,
+    /// Which part; null for the whole, and for what has no key.
+    pub key: Option<String>,
+    /// Its name, if it has one beside its key.
+    pub name: Option<String>,
+}
+
+/// What repeats itself each year.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Season {
+    /// The period of the last year about which most is sold.
+    pub best: String,
+    /// How many times the usual is sold then.
+    pub times: f64,
+    /// The same in a sentence.
+    pub summary: String,
 }
 
 impl Trend {
@@ -91,20 +130,39 @@ impl Trend {
 }
 
 impl Driver {
-    /// The one of some drivers with the largest share of a change of a size; none where the sales
-    /// behind it have moved the other way.
+    /// The most surprising of some drivers of a change of a size; none where it has moved the other
+    /// way.
     pub fn of(drivers: &[Contribution], size: Figure) -> Option<Self> {
-        let by_share = |one: &(usize, &Contribution), other: &(usize, &Contribution)| {
-            one.1.share.total_cmp(&other.1.share)
-        };
-        let (driver, largest) = drivers.iter().enumerate().max_by(by_share)?;
-        let goes_its_way = largest.contribution.is_negative() == size.is_negative();
-        let told = if largest.share >= 0.5 {
-            Self::MostOfIt { driver }
+        let first = drivers.first()?;
+        let goes_its_way = first.contribution.is_negative() == size.is_negative();
+        let told = if first.share >= 0.5 {
+            Self::MostOfIt { driver: 0 }
         } else {
-            Self::AboveAll { driver }
+            Self::AboveAll { driver: 0 }
         };
         goes_its_way.then_some(told)
+    }
+}
+
+impl Trend {
+    /// The factor that has most of the change; none where none has half of it, or all changes at
+    /// once.
+    pub fn main_factor(&self) -> Option<&Factor> {
+        let size = number(self.size);
+        let largest = self.factors.iter().max_by(|one, other| {
+            let toward = |factor: &Factor| number(factor.contribution) * size.signum();
+            toward(one).total_cmp(&toward(other))
+        })?;
+        (number(largest.contribution) * size.signum() >= 0.5 * size.abs() && size != 0.0)
+            .then_some(largest)
+    }
+}
+
+fn number(figure: Figure) -> f64 {
+    match figure {
+        #[expect(clippy::cast_precision_loss, reason = "a comparison by size")]
+        Figure::Money(total) => total.ten_thousandths() as f64 / 1e4,
+        Figure::Number(number) => number,
     }
 }
 
@@ -114,11 +172,11 @@ impl Driver {
 pub struct Factor {
     /// `customers`, `frequency`, `basket`, `price`; and `other` for what none of them explains.
     pub factor: Cow<'static, str>,
-    /// Over the periods before.
+    /// Over the periods before; customers as many as would have been in those since.
     pub before: f64,
     /// Over the periods since.
     pub after: f64,
-    /// Money of the change that is due to it.
+    /// Money a period of the change that is due to it.
     pub contribution: Figure,
 }
 
@@ -126,13 +184,13 @@ pub struct Factor {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Contribution {
-    /// `product`, `country`, `channel`, `segment`.
+    /// `product`, `country`, `channel`.
     pub dimension: Cow<'static, str>,
     /// Which; null for what has no key.
     pub key: Option<String>,
     /// Its name, if it has one beside its key.
     pub name: Option<String>,
-    /// Money of the change.
+    /// Money a period of the change.
     pub contribution: Figure,
     /// The share of the whole change: 1 is all of it, below 0 is against it.
     pub share: f64,
@@ -169,17 +227,23 @@ mod tests {
             dimension: "all".into(),
             key: None,
             name: None,
-            kind: "slope".to_owned(),
+            kind: "growth".to_owned(),
+            first: true,
             summary: String::new(),
-            change: Change::Slope { direction: Direction::Up },
+            cause: None,
+            change: Change::Growth { direction: Direction::Up },
+            compared: Compared::YearsBefore { years: 1 },
             driver: Driver::of(&drivers, Figure::estimate(size)),
             since: "2026-01".to_owned(),
             since_date: NaiveDate::default(),
             size: Figure::estimate(size),
-            total: Figure::estimate(size),
+            share: None,
+            at_stake: Figure::estimate(size),
             expected: Figure::estimate(0.0),
             actual: Figure::estimate(size),
             confidence: 1.0,
+            explains: Vec::new(),
+            explained: 0,
             factors: Vec::new(),
             drivers,
             rows: Rows { purchases: 1, href: String::new() },
@@ -187,14 +251,32 @@ mod tests {
     }
 
     #[test]
-    fn the_main_driver_has_the_largest_share_and_goes_the_trends_way() {
+    fn the_main_driver_is_the_most_surprising_and_goes_the_trends_way() {
         let main = |size, drivers: &[_]| {
             trend(size, drivers).main_driver().and_then(|driver| driver.key.clone())
         };
         let down = [("Netherlands", -41.15, 0.12), ("United Kingdom", -296.15, 0.84)];
-        assert_eq!(main(-13.02, &down).as_deref(), Some("United Kingdom"));
-        // By now above what was to be expected, and yet less than at first.
+        assert_eq!(main(-13.02, &down).as_deref(), Some("Netherlands"));
         assert_eq!(main(16.04, &down), None);
         assert_eq!(main(16.04, &[]), None);
+    }
+
+    #[test]
+    fn the_main_factor_has_half_of_the_change_or_more() {
+        let main = |size, parts: &[(&'static str, f64)]| {
+            let factor = |&(factor, contribution): &(&'static str, f64)| Factor {
+                factor: factor.into(),
+                before: 1.0,
+                after: 1.0,
+                contribution: Figure::money(contribution),
+            };
+            let factors = parts.iter().map(factor).collect();
+            let trend = Trend { factors, ..trend(size, &[]) };
+            trend.main_factor().map(|factor| factor.factor.to_string())
+        };
+        let parts = [("customers", -60.0), ("price", -50.0), ("basket", 10.0)];
+        assert_eq!(main(-100.0, &parts).as_deref(), Some("customers"));
+        assert_eq!(main(-150.0, &parts), None);
+        assert_eq!(main(100.0, &parts), None);
     }
 }

@@ -147,10 +147,10 @@ questions! {
         "The whole, and its parts";
     /// Tells what changed: since when, by how much, how surely, and what drove it.
     ///
-    /// The whole and each product, country and channel are looked at together; of the trends reported
-    /// at most 5 % are owed to chance.
+    /// Like is compared with like: all sales with the year before, parts by their share of what else
+    /// was sold. What has one cause is one trend.
     Trends -> Trends: Analysis "get_trends" "/v1/trends" "Insights"
-        "The largest first";
+        "What has most money at stake first";
     /// Lists what customers are worth.
     Values -> CustomerValues: Analysis "list_values" "/v1/customer-values" "Insights"
         "The most valuable first";

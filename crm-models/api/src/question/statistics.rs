@@ -127,7 +127,7 @@ question! {
     Trends of purchases {
         /// Length of a period: day, week, month, quarter or year.
         bucket: Bucket = Bucket::Week,
-        /// Trends at the most, the largest first; 0 for 200.
+        /// Trends at the most, those with most money at stake first; 0 for 200.
         limit: usize = 20,
     }
 }

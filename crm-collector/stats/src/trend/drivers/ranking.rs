@@ -54,8 +54,11 @@ impl Ranking {
 }
 
 /// A key needs this share of the change to be among its drivers, and a set of drivers this much in
-/// all (Bhagwan et al. 2014, section 4.3: T_EEP and T_EP).
+/// all (Bhagwan et al. 2014, section 4.3: T_EEP and T_EP)
 const LEAST_SHARE: f64 = 0.1;
+/// … and so much more of the change than it had of what was there before: what changed as all did
+/// explains nothing, however large it is.
+const LEAST_EXCESS: f64 = 0.1;
 const ENOUGH: f64 = 0.67;
 
 /// Ranks the keys of several dimensions by what they explain and how surprising that is
@@ -95,7 +98,7 @@ fn rank_dimension(dimension: usize, keys: &[Change], change: f64) -> DimensionRa
             surprise: surprise(share(moved.before.abs(), before), share(moved.after.abs(), after)),
         })
         .collect();
-    let drivers = drivers(&ranked);
+    let drivers = drivers(&ranked, before);
     ranked.sort_by(|a, b| b.contribution.abs().total_cmp(&a.contribution.abs()));
     let explained: f64 = ranked.iter().map(|key| key.contribution).sum();
     DimensionRank {
@@ -108,9 +111,13 @@ fn rank_dimension(dimension: usize, keys: &[Change], change: f64) -> DimensionRa
     }
 }
 
-fn drivers(keys: &[Driver]) -> Vec<Driver> {
-    let mut by_surprise: Vec<Driver> =
-        keys.iter().filter(|key| key.share > LEAST_SHARE).copied().collect();
+/// Of keys that had so much in all before.
+fn drivers(keys: &[Driver], before: f64) -> Vec<Driver> {
+    let explains = |key: &&Driver| {
+        let excess = key.share - share(key.change.before.abs(), before);
+        key.share > LEAST_SHARE && excess > LEAST_EXCESS
+    };
+    let mut by_surprise: Vec<Driver> = keys.iter().filter(explains).copied().collect();
     by_surprise.sort_by(|a, b| b.surprise.total_cmp(&a.surprise).then(b.share.total_cmp(&a.share)));
     let mut explained = 0.0;
     let mut enough = 0;
@@ -165,6 +172,15 @@ mod tests {
         assert!((first.share - 0.98).abs() < 1e-12);
         // ½ (.5 ln(1 / .52) + .02 ln(.04 / .52))
         assert!((first.surprise - 0.137_832).abs() < 1e-6, "{}", first.surprise);
+    }
+
+    #[test]
+    fn the_largest_that_fell_as_all_did_is_no_driver() {
+        let countries = of(&[(900.0, 720.0), (60.0, 48.0), (40.0, 32.0)]);
+        assert_eq!(rank(total(&countries), &[&countries]).drivers().count(), 0);
+        let countries = of(&[(900.0, 891.0), (60.0, 60.0), (40.0, 4.0)]);
+        let found = rank(total(&countries), &[&countries]);
+        assert_eq!(found.drivers().map(|driver| driver.key).collect::<Vec<_>>(), [2]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ const ROOMS: &[fn(&mut Bytes<'_>)] = &[
     trend::changes_and_anomalies,
     trend::found_among_many,
     trend::drivers,
-    numeric::order_and_discovery,
+    numeric::order,
     basket::pairs,
     segment::groups,
     value::of_customers,

@@ -1,7 +1,7 @@
 //! Changepoints, anomalies, trends among many series, drivers.
 
 use crm_stats::trend::drivers::{Change, Line, Volumes, factors, price_volume_mix, rank};
-use crm_stats::trend::{self, Settings, anomalies, changepoints};
+use crm_stats::trend::{self, Calendar, Part, Settings, Shop, anomalies, changepoints};
 
 use super::bytes::Bytes;
 use super::{finite, same, sums_to};
@@ -27,24 +27,27 @@ pub(super) fn changes_and_anomalies(bytes: &mut Bytes<'_>) {
 }
 
 pub(super) fn found_among_many(bytes: &mut Bytes<'_>) {
-    let settings = Settings { seasons: vec![7, 12, bytes.up_to(40)], ..Settings::default() };
-    let count = 1 + bytes.up_to(5);
-    let series: Vec<Vec<f64>> = (0..count).map(|_| bytes.series(120)).collect();
-    let found = trend::find(&series, &settings);
-    same(&found, &trend::find(&series, &Settings { threads: 4, ..settings.clone() }), "threads");
-    for trend in &found {
-        finite(&[trend.now, trend.without, trend.per_period, trend.total], "a trend's sizes");
-        finite(&[trend.standard_error, trend.p_value, trend.q_value], "a trend's evidence");
-        assert!(trend.standard_error >= 0.0 && trend.p_value >= 0.0, "{trend:?}");
-        assert!(trend.p_value <= trend.q_value && trend.q_value <= settings.rate, "{trend:?}");
-        let length = series[trend.series].len();
-        assert!(trend.since < trend.until && trend.until <= length, "{trend:?}");
-        let size = trend.now.abs().max(trend.without.abs());
-        assert!(
-            (trend.now - trend.without - trend.per_period).abs() <= 1e-9 * size
-                || trend.per_period.abs() == f64::MAX,
-            "{trend:?}"
-        );
+    let periods = bytes.up_to(130);
+    let values = |bytes: &mut Bytes<'_>| {
+        let mut values = bytes.series(130);
+        values.resize(periods, 0.0);
+        values
+    };
+    let bounds = (0..=periods).map(|period| 7 * i32::try_from(period).unwrap()).collect();
+    let calendar = Calendar { bounds, year: 1 + bytes.up_to(52) };
+    let whole = values(bytes);
+    let parts = (0..bytes.up_to(5)).map(|_| Part { money: values(bytes), units: values(bytes) });
+    let parts = parts.collect();
+    let shop = Shop { calendar, whole, dimensions: vec![parts], customers: Vec::new() };
+    let settings = Settings::default();
+    let found = trend::find(&shop, &settings);
+    same(&found, &trend::find(&shop, &Settings { threads: 4, ..settings }), "threads");
+    for one in &found.findings {
+        finite(&[one.before, one.after, one.at_stake, one.compared.scale], "a trend's sizes");
+        assert!(one.chance >= 0.0 && one.chance <= settings.rate, "{one:?}");
+        assert!(one.since < one.until && one.until <= periods, "{one:?}");
+        assert!(one.compared.after.end <= periods && !one.compared.after.is_empty(), "{one:?}");
+        assert!(one.compared.before.end <= one.compared.after.start, "{one:?}");
     }
 }
 
