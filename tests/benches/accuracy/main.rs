@@ -8,6 +8,7 @@ mod basket;
 #[allow(
     unreachable_pub,
     clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
     clippy::cast_sign_loss,
     reason = "small made-up counts, which the collector's tests share"
 )]

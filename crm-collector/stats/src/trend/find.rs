@@ -124,7 +124,7 @@ fn fold_mixes(shop: &Shop, findings: &mut Vec<Finding>) {
 fn fold_prices(findings: &mut Vec<Finding>, prices: Vec<Finding>) {
     for price in prices {
         let same = |one: &Finding| one.of == price.of;
-        let other = findings.iter().position(|one| same(one));
+        let other = findings.iter().position(&same);
         match other {
             Some(at) if findings[at].since.abs_diff(price.since) <= 2 * NEAR => {
                 // A product that begins or ends has no price to speak of.

@@ -8,6 +8,7 @@ pub mod synthetic;
 #[allow(
     dead_code,
     clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
     clippy::cast_sign_loss,
     reason = "small made-up counts, of which the bench looks at more"
 )]
