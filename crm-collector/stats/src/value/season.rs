@@ -41,7 +41,7 @@ const LASTING_GROWTH: f64 = 0.7;
 
 /// Days in which the year before gains its weight once it comes round, so that nobody's value
 /// changes at one stroke.
-const COMES_ROUND_DAYS: f64 = 21.0;
+const COMES_ROUND_DAYS: f64 = 18.0;
 
 /// How busy each phase of the year is beside the mean.
 #[derive(Clone, Debug, PartialEq)]
