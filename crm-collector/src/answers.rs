@@ -92,6 +92,9 @@ impl Answers {
             Question::Purchase(asked) => {
                 Ready::new(move || Ok(Answer::Purchase(clients.purchase(&reading, &asked)?.into())))
             }
+            Question::Interaction(asked) => Ready::new(move || {
+                Ok(Answer::Interaction(clients.interaction(&reading, &asked)?.into()))
+            }),
             Question::Report(asked) => {
                 Ready::new(move || Ok(Answer::Report(reports.run(&reading, &asked)?.into())))
             }

@@ -67,6 +67,15 @@ impl Event {
         }
     }
 
+    /// The field by which it may change what is stored, if there is one.
+    pub fn corrects_by(&self) -> Option<&'static str> {
+        match self {
+            Self::Customer(_) => None,
+            Self::Purchase(event) => event.corrects_by(),
+            Self::Interaction(event) => event.corrects_by(),
+        }
+    }
+
     /// Fills in the id where the sender left it out.
     pub fn identify(&mut self, id: impl FnOnce() -> EventId) {
         let own_id = match self {
@@ -96,9 +105,12 @@ impl Event {
             Self::Interaction(event) => &mut event.occurred_at,
         };
         *time = time.map(|time| time.plus_millis(millis));
-        if let Self::Purchase(event) = self {
-            event.updated_at = event.updated_at.map(|time| time.plus_millis(millis));
-        }
+        let updated_at = match self {
+            Self::Customer(_) => return,
+            Self::Purchase(event) => &mut event.updated_at,
+            Self::Interaction(event) => &mut event.updated_at,
+        };
+        *updated_at = updated_at.map(|time| time.plus_millis(millis));
     }
 
     /// Appends its JSON, the same as `serde_json` makes of it but sooner.
@@ -127,7 +139,8 @@ impl Event {
     pub fn validate(&self, now: Timestamp) -> Result<(), Invalid> {
         let updated_at = match self {
             Self::Purchase(event) => event.updated_at,
-            Self::Customer(_) | Self::Interaction(_) => None,
+            Self::Interaction(event) => event.updated_at,
+            Self::Customer(_) => None,
         };
         for (field, time) in [("occurred_at", self.occurred_at()), ("updated_at", updated_at)] {
             let Some(time) = time else { continue };
@@ -279,6 +292,14 @@ mod tests {
             .subject("late parcel")
             .text("asked where\nit is")
             .attribute("minutes", 4);
+        let mended = Interaction::new("c-1", InteractionKind::Call)
+            .interaction_id(EventId::from_bytes([8; 16]))
+            .subject("late parcel, found")
+            .updated_at(Timestamp::from_millis(1_288_952_999_000))
+            .replace();
+        let gone = Interaction::new("c-1", InteractionKind::Call)
+            .interaction_id(EventId::from_bytes([8; 16]))
+            .void();
 
         let events = [
             completed(customer),
@@ -288,6 +309,8 @@ mod tests {
             completed(order),
             completed(back),
             completed(void),
+            completed(mended),
+            completed(gone),
         ];
         let lines: Vec<_> =
             events.iter().map(|event| serde_json::to_string(event).unwrap()).collect();
@@ -343,6 +366,20 @@ mod tests {
             ),
             (sale().total(amount("1")).updated_at(now).into(), Code::MissingField, "purchase_id"),
             (sale().total(amount("1")).refund_of("1").into(), Code::InvalidField, "refund_of"),
+            (
+                Interaction::new("c", InteractionKind::Note)
+                    .interaction_id(EventId::from_bytes([8; 16]))
+                    .into(),
+                Code::InvalidField,
+                "interaction_id",
+            ),
+            (
+                Interaction::new("c", InteractionKind::Note)
+                    .updated_at(now.plus_millis(limits::FUTURE_MS + 1))
+                    .into(),
+                Code::OutOfRange,
+                "updated_at",
+            ),
             (
                 sale().item(LineItem::named("ж".repeat(501), 1, amount("1"))).into(),
                 Code::TooLong,

@@ -5,8 +5,11 @@ use serde::{Deserialize, Serialize};
 use crate::ids::{CustomerId, EventId};
 use crate::text::{no_placeholder, one_line, trimmed};
 use crate::time::Timestamp;
-use crate::validate::{Invalid, attributes, free_text, optional_text, required_text, somebody};
-use crate::{Attributes, limits};
+use crate::validate::{
+    Invalid, attributes, check, corrects_by, free_text, is_false, optional_text, required_text,
+    somebody,
+};
+use crate::{Attributes, Code, limits};
 
 /// What sort of interaction it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,9 +52,13 @@ pub enum Direction {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(not(feature = "exhaustive"), non_exhaustive)]
 pub struct Interaction {
-    /// Unique id of this event, the same when it is sent again. In a batch each event needs one.
+    /// Unique id of this event, the same when it is sent again. In a batch each event needs one. The
+    /// interaction is known by it ever after.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<EventId>,
+    /// Of a correction: which interaction it takes the place of, by the `id` of the event that brought it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interaction_id: Option<EventId>,
     /// When it happened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub occurred_at: Option<Timestamp>,
@@ -71,6 +78,17 @@ pub struct Interaction {
     /// The whole text.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// When the host last changed it. Sent again with a later one, the interaction takes the place of
+    /// what was stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub updated_at: Option<Timestamp>,
+    /// Whether it takes the place of what is stored, whenever that was changed.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub replace: bool,
+    /// Whether it is taken back altogether: no timeline has it any more. What else is told of it does
+    /// not matter.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub void: bool,
     /// Whatever else the host knows.
     #[serde(default, skip_serializing_if = "Attributes::is_empty")]
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
@@ -82,6 +100,7 @@ impl Interaction {
     pub fn new(customer_id: impl Into<CustomerId>, kind: InteractionKind) -> Self {
         Self {
             id: None,
+            interaction_id: None,
             occurred_at: None,
             customer_id: customer_id.into(),
             kind,
@@ -89,6 +108,9 @@ impl Interaction {
             channel: None,
             subject: None,
             text: None,
+            updated_at: None,
+            replace: false,
+            void: false,
             attributes: Attributes::new(),
         }
     }
@@ -139,6 +161,39 @@ impl Interaction {
         self
     }
 
+    /// Says which interaction this is a correction of: the id of the event that brought it.
+    #[must_use]
+    pub fn interaction_id(mut self, id: EventId) -> Self {
+        self.interaction_id = Some(id);
+        self
+    }
+
+    /// Sets when the host last changed it; the later version counts.
+    #[must_use]
+    pub fn updated_at(mut self, time: Timestamp) -> Self {
+        self.updated_at = Some(time);
+        self
+    }
+
+    /// Lets it take the place of what is stored, whenever that was changed.
+    #[must_use]
+    pub fn replace(mut self) -> Self {
+        self.replace = true;
+        self
+    }
+
+    /// Takes it back altogether.
+    #[must_use]
+    pub fn void(mut self) -> Self {
+        self.void = true;
+        self
+    }
+
+    /// The field by which it may change what is stored, if there is one.
+    pub fn corrects_by(&self) -> Option<&'static str> {
+        corrects_by(self.void, self.replace, self.updated_at)
+    }
+
     /// Takes what is almost right as what it means, see [`crate::Event::tidy`].
     pub(crate) fn tidy(&mut self) {
         [&mut self.channel, &mut self.subject].into_iter().for_each(|text| {
@@ -154,6 +209,10 @@ impl Interaction {
         optional_text("channel", self.channel.as_deref(), limits::ID_BYTES)?;
         optional_text("subject", self.subject.as_deref(), limits::NAME_BYTES)?;
         free_text("text", self.text.as_deref(), limits::TEXT_BYTES)?;
+        let corrects = self.interaction_id.is_none() || self.corrects_by().is_some();
+        check(corrects, Code::InvalidField, "interaction_id", || {
+            "only what has `updated_at`, `replace` or `void` is a correction of another".into()
+        })?;
         attributes("attributes", &self.attributes)
     }
 }

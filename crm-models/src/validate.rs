@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::ids::CustomerId;
 use crate::text::{has_control_characters, is_nobody};
+use crate::time::Timestamp;
 use crate::{Attributes, Code, limits};
 
 /// A field that breaks a rule.
@@ -40,6 +41,22 @@ pub(crate) fn check(
     message: impl FnOnce() -> String,
 ) -> Result<(), Invalid> {
     if holds { Ok(()) } else { Err(Invalid::new(code, field, message())) }
+}
+
+/// Whether a flag has its default, which is not written.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a field over by reference")]
+pub(crate) fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+/// The field by which an event may change what is stored, if there is one.
+pub(crate) fn corrects_by(
+    void: bool,
+    replace: bool,
+    updated_at: Option<Timestamp>,
+) -> Option<&'static str> {
+    let fields = [("void", void), ("replace", replace), ("updated_at", updated_at.is_some())];
+    fields.into_iter().find_map(|(field, corrects)| corrects.then_some(field))
 }
 
 /// One line of text that may not be empty.

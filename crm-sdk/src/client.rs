@@ -100,7 +100,8 @@ impl Client {
         self.track(purchase.void().replace())
     }
 
-    /// Takes an interaction. See [`track`](Self::track).
+    /// Takes an interaction; what this returns is what it is known by. One with an
+    /// [`interaction_id`](Interaction::interaction_id) corrects it, or takes it back. See [`track`](Self::track).
     ///
     /// # Errors
     /// Those of [`track`](Self::track).

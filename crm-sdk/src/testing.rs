@@ -7,7 +7,7 @@ use std::io::Read;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crm_models::ingest::{Notice, RawBatch, Rejection, Verdict};
-use crm_models::{Code, Event, EventId, Problem, Purchase, PurchaseId, Timestamp};
+use crm_models::{Code, Event, EventId, Interaction, Problem, Purchase, PurchaseId, Timestamp};
 use flate2::read::GzDecoder;
 
 use crate::transport::{Answer, Request, Sending, Transport, Unreachable};
@@ -26,8 +26,7 @@ pub enum Reply {
     Answer(Answer),
 }
 
-/// Keeps the events that it is sent, each id once, in memory: of a purchase that is corrected, every
-/// version. Clones share what they keep.
+/// Keeps the events that it is sent, each id once, in memory: of what is corrected, every version. Clones share what they keep.
 ///
 /// ```
 /// # #[cfg(feature = "native")] {
@@ -53,8 +52,8 @@ pub struct Capture {
 struct State {
     events: Vec<Event>,
     ids: HashSet<EventId>,
-    /// When the version of a purchase that counts was changed, by its source and number.
-    versions: HashMap<(Option<String>, PurchaseId), Option<Timestamp>>,
+    /// When the version that counts was changed.
+    versions: HashMap<Which, Option<Timestamp>>,
     requests: usize,
     replies: VecDeque<Reply>,
 }
@@ -123,16 +122,13 @@ impl State {
                 continue;
             }
             event.tidy(|warning| verdict.warnings.push(Notice::new(index, id, warning)));
-            let standing = match &event {
-                Event::Purchase(purchase) => self.standing(purchase),
-                _ => Standing::New,
-            };
+            let standing = self.standing(&event);
             match standing {
                 Standing::New => verdict.accepted += 1,
                 Standing::Corrects => verdict.updated += 1,
                 Standing::Earlier => verdict.superseded += 1,
                 Standing::VoidsNothing => {
-                    let message = "no purchase of this number is stored, or not yet";
+                    let message = "nothing of this number is stored, or not yet";
                     verdict.rejected.push(Rejection::new(index, Code::NotFound, message));
                     continue;
                 }
@@ -142,14 +138,30 @@ impl State {
         json(200, serde_json::to_vec(&verdict))
     }
 
-    /// How a purchase stands to what is stored under its number.
-    fn standing(&mut self, purchase: &Purchase) -> Standing {
-        let Some(number) = purchase.purchase_id.clone() else { return Standing::New };
-        let (replace, updated_at) = (purchase.replace, purchase.updated_at);
-        let version = (purchase.source.clone(), number);
+    /// How an event stands to what is stored under its number.
+    fn standing(&mut self, event: &Event) -> Standing {
+        let (version, updated_at, replace, void) = match event {
+            Event::Purchase(Purchase {
+                purchase_id: Some(number),
+                source,
+                updated_at,
+                replace,
+                void,
+                ..
+            }) => (Which::Purchase(source.clone(), number.clone()), *updated_at, *replace, *void),
+            Event::Interaction(Interaction {
+                id: Some(id),
+                interaction_id,
+                updated_at,
+                replace,
+                void,
+                ..
+            }) => (Which::Interaction(interaction_id.unwrap_or(*id)), *updated_at, *replace, *void),
+            _ => return Standing::New,
+        };
         match self.versions.get_mut(&version) {
-            None if purchase.void => Standing::VoidsNothing,
-            Some(stored) if purchase.void => {
+            None if void => Standing::VoidsNothing,
+            Some(stored) if void => {
                 if !replace && updated_at.is_some() && updated_at < *stored {
                     return Standing::Earlier;
                 }
@@ -169,7 +181,16 @@ impl State {
     }
 }
 
-/// How a purchase stands to what is stored under its number.
+/// What has versions.
+#[derive(PartialEq, Eq, Hash)]
+enum Which {
+    /// By its source and number.
+    Purchase(Option<String>, PurchaseId),
+    /// By the id of the event that brought it.
+    Interaction(EventId),
+}
+
+/// How an event stands to what is stored under its number.
 enum Standing {
     New,
     /// It takes the place of an earlier version, or takes it back.

@@ -188,6 +188,14 @@ export interface InteractionFields extends Common {
   channel?: string;
   subject?: string;
   text?: string;
+  /** Of a correction: the `id` of the event that brought what it takes the place of. */
+  interaction_id?: string;
+  /** When you last changed it: sent again with a later one, it takes the place of what is stored. */
+  updated_at?: string | Date;
+  /** Takes the place of what is stored, whenever that was changed. */
+  replace?: boolean;
+  /** Takes it back: no timeline has it any more. */
+  void?: boolean;
   attributes?: Record<string, unknown>;
 }
 

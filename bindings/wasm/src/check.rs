@@ -144,6 +144,9 @@ mod tests {
         assert_eq!(check("purchase", adjusted, NOON), Ok(()));
         let void = r#"{"purchase_id":"1042","currency":"EUR","void":true}"#;
         assert_eq!(check("purchase", void, NOON), Ok(()));
+        let note = r#"{"customer_id":"c-1","kind":"note","subject":"mended","replace":true,
+            "interaction_id":"018bcfe5-6800-7000-8000-000000000000"}"#;
+        assert_eq!(check("interaction", note, NOON), Ok(()));
         let email = r#"{"customer_id":"c-1","email":"nowhere"}"#;
         assert_eq!(check("customer", email, NOON), Ok(()));
         let refused = |json| check("purchase", json, NOON).unwrap_err();

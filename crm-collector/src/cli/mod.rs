@@ -12,6 +12,7 @@ mod customers;
 mod demo;
 mod erase;
 mod import;
+mod interaction;
 mod interrupt;
 mod key;
 mod openapi;
@@ -191,6 +192,8 @@ enum Command {
     Customers(customers::Args),
     /// Show a purchase with its past, correct it, or take it back
     Purchase(purchase::Args),
+    /// Show an interaction with its past, or take it back
+    Interaction(interaction::Args),
     /// Erase a customer for good: who it is, and what happened with them
     Erase(erase::Args),
     /// Tell which groups the customers fall into
@@ -256,6 +259,7 @@ fn run(command: Command, global: &Global) -> anyhow::Result<()> {
         Command::Trends(args) => ask::run(args, global),
         Command::Customers(args) => customers::run(args, global),
         Command::Purchase(args) => purchase::run(args, global),
+        Command::Interaction(args) => interaction::run(args, global),
         Command::Erase(args) => erase::run(&args, global),
         Command::Segments(args) => ask::run(args, global),
         Command::Together(args) => ask::run(args, global),

@@ -2,6 +2,7 @@
 //! happened with them, and purchases. Reads only; one snapshot an answer.
 
 mod customers;
+mod interaction;
 mod names;
 mod purchase;
 mod timeline;

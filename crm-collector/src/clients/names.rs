@@ -102,6 +102,7 @@ impl<'a> Names<'a> {
     pub(super) fn interaction(&mut self, row: InteractionRow) -> Result<Interaction> {
         Ok(Interaction {
             id: row.id,
+            customer_id: self.tx.customer_name(self.workspace, row.customer)?.customer_id,
             kind: row.kind,
             direction: row.direction,
             channel: self.label(LabelKind::Channel, row.channel)?,
@@ -109,6 +110,8 @@ impl<'a> Names<'a> {
             text: row.text,
             attributes: row.attributes,
             occurred_at: row.occurred_at,
+            updated_at: row.updated_at,
+            received_at: row.received_at,
         })
     }
 }

@@ -94,7 +94,8 @@ pub fn write_answer(answer: &Answer, format: Format, out: &mut dyn Write) -> io:
         | Answer::Customer(_)
         | Answer::Timeline(_)
         | Answer::Purchases(_)
-        | Answer::Purchase(_) => match format {
+        | Answer::Purchase(_)
+        | Answer::Interaction(_) => match format {
             Format::Json { pretty } => json::write(answer, pretty, out),
             Format::Table | Format::Csv => {
                 Err(io::Error::new(ErrorKind::Unsupported, "this answer has no table"))

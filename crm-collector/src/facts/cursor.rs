@@ -27,6 +27,8 @@ pub enum List {
     Invitations = 6,
     /// Versions and refunds of a purchase, the latest first.
     PurchasePast = 7,
+    /// Versions of an interaction, the latest first.
+    InteractionPast = 8,
 }
 
 /// A place in a list: behind a row.

@@ -5,8 +5,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use crm_models::ingest::{Receipt, ReceiptStatus, Verdict};
 use crm_models::{
-    Code, Customer, Event, EventType, Interaction, Problem, Purchase, Timestamp, is_placeholder,
-    limits,
+    Code, Customer, Event, EventId, EventType, Interaction, Problem, Purchase, Timestamp,
+    is_placeholder, limits,
 };
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,7 @@ pub(super) fn routes() -> OpenApiRouter<Services> {
         .routes(routes!(post_interaction))
         .routes(routes!(put_purchase, delete_purchase))
         .routes(routes!(delete_source))
+        .routes(routes!(put_interaction, delete_interaction))
 }
 
 /// A batch, and a single event, which has an event's limit wherever it comes.
@@ -242,7 +243,11 @@ async fn delete_source(
 /// Stores an interaction.
 #[utoipa::path(post, path = "/v1/interactions", tag = "Ingest", request_body = Interaction, responses(
     (status = 201, description = "It is stored", body = Receipt),
-    (status = 200, description = "It was stored already", body = Receipt),
+    (status = 200, description = "It was stored already, or has taken the place of another", body = Receipt),
+    (status = 404, description = "`not_found`: it takes back what is not stored", body = Problem,
+     content_type = "application/problem+json"),
+    (status = 409, description = "`conflict`: what it corrects is something else, or was changed at the \
+        same time", body = Problem, content_type = "application/problem+json"),
 ))]
 async fn post_interaction(
     State(services): State<Services>,
@@ -252,6 +257,53 @@ async fn post_interaction(
     body: EventBody,
 ) -> ApiResult<(StatusCode, Json<Receipt>)> {
     single::<Interaction>(&services, &access, &headers, body, EventType::Interaction).await
+}
+
+/// Stores an interaction in the place of what is stored under its id, if anything is.
+///
+/// It is known by the `id` of the event that brought it. The version before stays in its past. A body that
+/// tells another `interaction_id` is refused, and so is the `id` of an event that was another.
+#[utoipa::path(put, path = "/v1/interactions/{interaction_id}", tag = "Ingest",
+    params(("interaction_id" = EventId, Path, description = "The id of the event that brought it")),
+    request_body = Interaction, responses(
+    (status = 201, description = "It is stored, and is the first of its id", body = Receipt),
+    (status = 200, description = "It has taken the place of another, or was stored already", body = Receipt),
+    (status = 409, description = "`conflict`: its `id` is that of another event, or the path has that of no \
+        interaction", body = Problem, content_type = "application/problem+json"),
+))]
+async fn put_interaction(
+    State(services): State<Services>,
+    access: Access<Correct>,
+    Path(interaction_id): Path<EventId>,
+    _: Admitted,
+    headers: HeaderMap,
+    body: EventBody,
+) -> ApiResult<(StatusCode, Json<Receipt>)> {
+    require_json(&headers)?;
+    let address = Address::Interaction(interaction_id);
+    store_single::<Interaction>(&services, &access.ingest(), &body.bytes, &address).await
+}
+
+/// Takes an interaction back: no timeline has it any more.
+///
+/// Its versions stay in its past.
+#[utoipa::path(delete, path = "/v1/interactions/{interaction_id}", tag = "Ingest",
+    params(("interaction_id" = EventId, Path, description = "The id of the event that brought it")),
+    responses((status = 204, description = "It is taken back")))]
+async fn delete_interaction(
+    State(services): State<Services>,
+    access: Access<Correct>,
+    Path(interaction_id): Path<EventId>,
+    _: Admitted,
+) -> ApiResult<StatusCode> {
+    let corrections = services.corrections.clone();
+    let void = move || corrections.void_interaction(&access, interaction_id);
+    match services.lanes.ingest.run(void).await?? {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => {
+            Err(ApiError::new(Code::NotFound, "there is no such interaction in this workspace"))
+        }
+    }
 }
 
 async fn single<T: DeserializeOwned + Into<Event>>(

@@ -1,6 +1,8 @@
 //! Where an event is sent that comes by itself, and what the path says of it.
 
-use crm_models::{Attributes, Code, Event, EventType, Invalid, PurchaseId, is_placeholder};
+use crm_models::{
+    Attributes, Code, Event, EventId, EventType, Invalid, PurchaseId, is_placeholder,
+};
 use serde_json::Value;
 
 use super::SentText;
@@ -18,6 +20,8 @@ pub enum Address<'a> {
         /// The host's number.
         purchase_id: PurchaseId,
     },
+    /// To the place of one interaction, which it takes: the id of the event that brought it.
+    Interaction(EventId),
 }
 
 impl Address<'_> {
@@ -26,14 +30,25 @@ impl Address<'_> {
         match self {
             Self::Of(event_type) => *event_type,
             Self::Purchase { .. } => EventType::Purchase,
+            Self::Interaction(_) => EventType::Interaction,
         }
     }
 
     /// Adds what the path says, with which the event may not disagree.
     pub(super) fn complete(&self, event: &mut Event) -> Result<(), Invalid> {
-        let (Self::Purchase { source, purchase_id }, Event::Purchase(purchase)) = (self, event)
-        else {
-            return Ok(());
+        let (source, purchase_id, purchase) = match (self, event) {
+            (Self::Purchase { source, purchase_id }, Event::Purchase(purchase)) => {
+                (source, purchase_id, purchase)
+            }
+            (Self::Interaction(id), Event::Interaction(interaction)) => {
+                if let Some(told) = interaction.interaction_id.filter(|told| told != id) {
+                    return Err(disagrees("interaction_id", &id.to_string(), &told.to_string()));
+                }
+                interaction.interaction_id = Some(*id);
+                interaction.replace = true;
+                return Ok(());
+            }
+            _ => return Ok(()),
         };
         let told = purchase.source.as_deref().filter(|told| !is_placeholder(told));
         if let Some(told) = told.filter(|told| Some(*told) != *source) {
@@ -67,6 +82,10 @@ impl Address<'_> {
             if let Some(source) = source {
                 add("source", (*source).into());
             }
+        }
+        if let Self::Interaction(id) = self {
+            add("interaction_id", id.to_string().into());
+            add("replace", true.into());
         }
         SentText::new(&Value::Object(fields).to_string())
     }

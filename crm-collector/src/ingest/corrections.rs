@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crm_models::EventId;
+
 use super::{IngestError, new_event_id};
 use crate::auth::Access;
 use crate::auth::right::Correct;
@@ -11,7 +13,7 @@ use crate::store::{Appender, Store};
 /// Purchases that are taken back in one transaction.
 const AT_ONCE: usize = 500;
 
-/// Takes purchases back. All of it blocks: not for async threads.
+/// Takes back what is stored. All of it blocks: not for async threads.
 #[derive(Clone)]
 pub struct Corrections {
     store: Arc<Store>,
@@ -63,6 +65,26 @@ impl Corrections {
         self.store.write(|tx| {
             let workspace = tx.known_workspace(access.workspace())?;
             Ok(Appender::new(tx, &workspace, now)?.by(&actor).void(source, purchase_id, id)?)
+        })
+    }
+
+    /// Takes an interaction back altogether: no timeline has it any more, and its versions stay in its
+    /// past. `false` when there is none.
+    ///
+    /// # Errors
+    /// It could not be stored, and nothing has changed.
+    pub fn void_interaction(
+        &self,
+        access: &Access<Correct>,
+        interaction: EventId,
+    ) -> Result<bool, IngestError> {
+        let now = self.clock.now();
+        let id = new_event_id(now)?;
+        let actor = access.actor().to_string();
+        self.store.write(|tx| {
+            let workspace = tx.known_workspace(access.workspace())?;
+            let mut appender = Appender::new(tx, &workspace, now)?.by(&actor);
+            Ok(appender.void_interaction(interaction, id)?)
         })
     }
 }

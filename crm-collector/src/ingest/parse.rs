@@ -131,8 +131,7 @@ pub(super) fn require_allowed(key: Option<&KeyGrant>, event: &Event) -> Result<(
         let message = format!("this key may not send events of type {}", event.event_type());
         return Err(Invalid::new(Code::Forbidden, "type", message));
     }
-    if let Event::Purchase(purchase) = event
-        && let Some(field) = purchase.corrects_by()
+    if let Some(field) = event.corrects_by()
         && !key.may_correct()
     {
         let message = "this key may not correct what is stored; that needs a server key";

@@ -184,12 +184,15 @@ fn read(rejected: &Rejected, now: Timestamp) -> Result<Event, Invalid> {
     event.complete(|| id_of(&rejected.event.text), rejected.received_at);
     event.tidy(|_| {});
     event.validate(now)?;
-    if let Event::Purchase(purchase) = &mut event
-        && (purchase.replace || purchase.void)
-    {
+    let (replace, void, updated_at) = match &mut event {
+        Event::Customer(_) => return Ok(event),
+        Event::Purchase(event) => (&mut event.replace, event.void, &mut event.updated_at),
+        Event::Interaction(event) => (&mut event.replace, event.void, &mut event.updated_at),
+    };
+    if *replace || void {
         // It counts as of when it came, so that what was stored since then stays.
-        purchase.replace = false;
-        purchase.updated_at.get_or_insert(rejected.received_at);
+        *replace = false;
+        updated_at.get_or_insert(rejected.received_at);
     }
     Ok(event)
 }

@@ -1,17 +1,18 @@
 //! Appends validated events to the log of a workspace, each once.
 
+mod interaction;
+mod standing;
 mod void;
 
 use crm_models::{
-    Amount, Code, Customer, CustomerId, Event, EventId, Interaction, OrderMoney, Purchase,
-    PurchaseKind, Timestamp, Warning,
+    Amount, Code, Customer, CustomerId, Event, EventId, OrderMoney, Purchase, PurchaseKind,
+    Timestamp, Warning,
 };
 
 use super::catalogue::{Known, LabelKind};
 use super::content::{is_by_amount, same_lines, same_money};
 use super::error::{Result, StoreError};
 use super::ids::CustomerNumber;
-use super::interactions::{self, LoggedInteraction};
 use super::outcome::Outcome;
 use super::purchases::{
     LoggedFact, LoggedPurchase, PurchaseDetails, PurchaseRow, StoredVersion, kind_code, state_code,
@@ -21,6 +22,7 @@ use super::sqlite::LogEnd;
 use super::workspaces::Workspace;
 use super::{WriteTx, erasures, items};
 use crate::facts::{ItemFact, PurchaseFact};
+use standing::{Standing, Told};
 
 /// Appends events to one workspace within one transaction.
 pub struct Appender<'a> {
@@ -117,46 +119,6 @@ impl<'a> Appender<'a> {
         }
     }
 
-    fn append_interaction(
-        &mut self,
-        interaction: &Interaction,
-        id: EventId,
-        occurred_at: Timestamp,
-    ) -> Result<Outcome> {
-        if self.is_erased(&interaction.customer_id, occurred_at)? {
-            let is_new = self.log.claim(id, None)?;
-            return Ok(if is_new { Outcome::Accepted } else { Outcome::Duplicate });
-        }
-        if !self.log.claim(id, Some(self.next_seq))? {
-            return Ok(Outcome::Duplicate);
-        }
-        let workspace = self.workspace.id;
-        let host_id = interaction.customer_id.as_str();
-        let customer = match self.tx.find_customer(workspace, host_id)? {
-            Known::As(number) => CustomerNumber(number),
-            Known::NotYet => self.tx.add_customer(workspace, host_id, self.received_at)?,
-        };
-        let text = interaction.channel.as_deref();
-        let channel = self.tx.find_label(workspace, LabelKind::Channel, text)?;
-        let channel = self.label(LabelKind::Channel, text, channel)?;
-        let attributes = interactions::attributes_of(interaction);
-        self.log.insert_interaction(&LoggedInteraction {
-            seq: self.next_seq,
-            id,
-            customer,
-            kind: interactions::kind_code(interaction.kind),
-            direction: interactions::direction_code(interaction.direction),
-            channel,
-            occurred_at,
-            received_at: self.received_at,
-            subject: interaction.subject.as_deref(),
-            text: interaction.text.as_deref(),
-            attributes: attributes.as_deref(),
-        })?;
-        self.next_seq += 1;
-        Ok(Outcome::Accepted)
-    }
-
     fn append_purchase(
         &mut self,
         purchase: &Purchase,
@@ -235,10 +197,7 @@ impl<'a> Appender<'a> {
         }
         self.packed.clear();
         items::encode(&self.items, &mut self.packed);
-        let updated_at = match purchase.replace {
-            true => purchase.updated_at.or(Some(self.received_at)),
-            false => purchase.updated_at,
-        };
+        let updated_at = Told::by(purchase).changed_at(self.received_at);
         let amounts = items::encode_order(&money);
         let details = PurchaseDetails::of(purchase).to_json()?;
         let inserted = self.log.insert_purchase(&LoggedPurchase {
@@ -411,18 +370,8 @@ impl<'a> Appender<'a> {
             return Ok(later.map_or(Standing::New, Standing::Earlier));
         };
         let seq = stored.fact.seq;
-        if self.same_content(purchase, resolved, &stored) {
-            // A later time is remembered, or what was changed in between would win when it comes late.
-            let is_later = purchase.updated_at > stored.updated_at;
-            return Ok(if is_later { Standing::Replaces(seq) } else { Standing::Same(seq) });
-        }
-        Ok(match (purchase.updated_at, stored.updated_at) {
-            _ if purchase.replace => Standing::Replaces(seq),
-            (Some(given), Some(before)) if given < before => Standing::Earlier(seq),
-            (Some(given), Some(before)) if given == before => Standing::Conflicts,
-            (Some(_), _) => Standing::Replaces(seq),
-            (None, _) => Standing::Conflicts,
-        })
+        let is_same = self.same_content(purchase, resolved, &stored);
+        Ok(Told::by(purchase).against(seq, stored.updated_at, is_same))
     }
 
     /// What becomes of a purchase that changes nothing.
@@ -437,7 +386,7 @@ impl<'a> Appender<'a> {
                 return Ok(Outcome::rejected(Code::Conflict, "purchase_id", message));
             }
         };
-        self.log.reclaim(id, seq)?;
+        self.log.reclaim(id, Some(seq))?;
         Ok(outcome)
     }
 
@@ -454,13 +403,16 @@ impl<'a> Appender<'a> {
             None => None,
         };
         let resolved = self.resolve(purchase)?;
-        if let Some(StoredVersion { row, is_void: false }) = stored {
+        if let Some(StoredVersion { row, is_void }) = stored {
             let number = purchase.purchase_id.as_ref().map(|id| id.as_str());
-            let is_own = number == row.purchase_id.as_deref()
-                && resolved.source == Known::As(row.source)
-                && self.same_sale(purchase, &resolved, &row);
-            if is_own {
+            let is_of_number =
+                number == row.purchase_id.as_deref() && resolved.source == Known::As(row.source);
+            if is_of_number && !is_void && self.same_sale(purchase, &resolved, &row) {
                 return Ok(Outcome::Duplicate);
+            }
+            // The id of what came too late leads to what was later, whatever has become of that since.
+            if is_of_number && Told::by(purchase).is_earlier_than(row.updated_at, is_void) {
+                return Ok(Outcome::Superseded);
             }
         }
         Ok(match self.standing(purchase, &resolved)? {
@@ -509,21 +461,6 @@ impl<'a> Appender<'a> {
                 }
             }
     }
-}
-
-/// How a purchase stands to what is stored under its number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Standing {
-    /// Nothing is.
-    New,
-    /// The same, at this place in the log.
-    Same(i64),
-    /// Something that this takes the place of.
-    Replaces(i64),
-    /// Something later.
-    Earlier(i64),
-    /// Something else, and nothing says which is right.
-    Conflicts,
 }
 
 /// What a purchase speaks of, as far as it is known.

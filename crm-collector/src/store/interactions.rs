@@ -10,7 +10,7 @@ use super::ids::{CustomerNumber, WorkspaceId};
 /// A stored interaction.
 #[derive(Clone, Debug)]
 pub struct InteractionRow {
-    /// Id of the event that brought it.
+    /// Id of the event that brought its first version.
     pub id: EventId,
     /// Its place in the log.
     pub seq: i64,
@@ -30,7 +30,30 @@ pub struct InteractionRow {
     pub text: Option<String>,
     /// Whatever else the host said, as JSON.
     pub attributes: Box<RawValue>,
+    /// When the host last changed it, where that was told.
+    pub updated_at: Option<Timestamp>,
+    /// When the collector took it in.
+    pub received_at: Timestamp,
 }
+
+/// An interaction as it is or was, or the mark that it was taken back.
+#[derive(Clone, Debug)]
+pub enum InteractionVersion {
+    /// What was stored.
+    Stored(InteractionRow),
+    /// Such a mark.
+    Void {
+        /// Id of the event that brought the first version.
+        id: EventId,
+        /// When the host took it back, where that was told.
+        updated_at: Option<Timestamp>,
+        /// When the collector took that in.
+        received_at: Timestamp,
+    },
+}
+
+/// What stands in the place of a kind where an interaction was taken back altogether.
+pub(super) const VOID: u8 = 254;
 
 /// The kinds, in the order of their stored numbers; only ever appended to.
 const KINDS: [InteractionKind; 8] = [
@@ -58,6 +81,9 @@ pub(super) struct LoggedInteraction<'r> {
     pub(super) text: Option<&'r str>,
     /// An object of JSON, absent when it is empty.
     pub(super) attributes: Option<&'r str>,
+    pub(super) updated_at: Option<Timestamp>,
+    /// Id of the event that brought this version, where it is not the first one's.
+    pub(super) brought_by: Option<EventId>,
 }
 
 /// How the kind of an interaction is stored.
@@ -102,6 +128,8 @@ impl LoggedInteraction<'_> {
             subject: self.subject.map(str::to_owned),
             text: self.text.map(str::to_owned),
             attributes: attributes.map_err(|error| unreadable(&error.to_string()))?,
+            updated_at: self.updated_at,
+            received_at: self.received_at,
         })
     }
 }
@@ -110,5 +138,33 @@ impl ReadTx<'_> {
     /// One interaction by its place in the log.
     pub fn interaction(&self, workspace: WorkspaceId, seq: i64) -> Result<Option<InteractionRow>> {
         self.logged_interaction(workspace, seq, |logged| logged.unpack())
+    }
+
+    /// One version of an interaction by its place in the log, whether it is past or not.
+    pub fn interaction_version(
+        &self,
+        workspace: WorkspaceId,
+        seq: i64,
+    ) -> Result<Option<InteractionVersion>> {
+        self.logged_interaction_version(workspace, seq, |logged| match logged.kind {
+            VOID => Ok(InteractionVersion::Void {
+                id: logged.id,
+                updated_at: logged.updated_at,
+                received_at: logged.received_at,
+            }),
+            _ => logged.unpack().map(InteractionVersion::Stored),
+        })
+    }
+
+    /// One interaction by the id of the event that brought it, as it is now.
+    pub fn interaction_by_id(
+        &self,
+        workspace: WorkspaceId,
+        id: EventId,
+    ) -> Result<Option<InteractionRow>> {
+        let Some(seq) = self.place_of_event(workspace, id)? else { return Ok(None) };
+        let found = self.interaction(workspace, seq)?;
+        // The id of a correction leads to what it brought, which is known by the first one's.
+        Ok(found.filter(|row| row.id == id))
     }
 }

@@ -64,7 +64,7 @@ pub use erasures::{CustomerHash, Erased, Erasure};
 pub use error::{Cause, Result, StoreError};
 pub use fold::{BuyerHistories, BuyerSets, Derived, Part, PreparedFold, weight};
 pub use ids::{CustomerNumber, InvitationId, KeyId, UserId, WorkspaceId};
-pub use interactions::InteractionRow;
+pub use interactions::{InteractionRow, InteractionVersion};
 pub use invitations::Invitation;
 pub use keys::{ApiKey, NewApiKey};
 pub use outcome::Outcome;

@@ -87,6 +87,31 @@ async fn a_correction_under_the_id_of_another_event_is_told_and_not_lost() {
 }
 
 #[tokio::test]
+async fn what_came_too_late_is_told_so_again_whatever_has_become_of_what_was_later() {
+    let shop = Shop::open().await;
+    let at = |number: u32, total: &str, hour: u32| {
+        let told = json!({ "type": "purchase", "id": format!("01960000-0000-7000-b000-{number:012}"),
+            "purchase_id": "9", "source": "till",
+            "updated_at": format!("2025-09-01T{hour:02}:00:00Z") });
+        with(order(total), told)
+    };
+    let send = async |event: Value| {
+        let batch = json!({ "events": [event] });
+        shop.app.post("/v1/events", batch).key(&shop.key).send().await.expect(200).json()
+    };
+    assert_eq!(send(at(1, "10", 9)).await["accepted"], 1);
+    let late = at(2, "8", 8);
+    assert_eq!(send(late.clone()).await["superseded"], 1);
+    // The number is free, and the event is none that would be stored under it.
+    shop.app.delete(PATH).key(&shop.key).send().await.expect(204);
+    assert_eq!(send(late.clone()).await["superseded"], 1);
+    assert_eq!(send(at(3, "7", 7)).await["accepted"], 1);
+    assert_eq!(send(late).await["superseded"], 1);
+    // Something else under its id is told as before.
+    assert_eq!(send(at(2, "12", 12)).await["rejected"][0]["field"], "id");
+}
+
+#[tokio::test]
 async fn nothing_and_nought_are_the_same_money() {
     let mut shop = Shop::open().await;
     let told = |id: &str, more: Value| {

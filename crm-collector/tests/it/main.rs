@@ -27,6 +27,7 @@ mod fields;
 mod harness;
 mod ingest;
 mod insights;
+mod interactions;
 mod invitations;
 mod keys;
 mod openapi;

@@ -10,7 +10,9 @@ use crate::ids::{CustomerId, EventId, PurchaseId};
 use crate::money::{Amount, Currency};
 use crate::text::{is_nobody, is_placeholder, no_placeholder, one_line, trim_in_place, trimmed};
 use crate::time::Timestamp;
-use crate::validate::{Invalid, attributes, check, optional_text, required_text};
+use crate::validate::{
+    Invalid, attributes, check, corrects_by, is_false, optional_text, required_text,
+};
 use crate::warning::{Warning, WarningCode};
 use crate::{Attributes, Code, limits};
 
@@ -52,11 +54,6 @@ impl State {
     fn is_paid(&self) -> bool {
         *self == Self::Paid
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a field over by reference")]
-fn is_false(flag: &bool) -> bool {
-    !*flag
 }
 
 /// A purchase event.
@@ -522,12 +519,7 @@ impl Purchase {
 
     /// The field by which it may change what is stored under its number, if there is one.
     pub fn corrects_by(&self) -> Option<&'static str> {
-        let fields = [
-            ("void", self.void),
-            ("replace", self.replace),
-            ("updated_at", self.updated_at.is_some()),
-        ];
-        fields.into_iter().find_map(|(field, corrects)| corrects.then_some(field))
+        corrects_by(self.void, self.replace, self.updated_at)
     }
 
     fn validate_money(&self) -> Result<(), Invalid> {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use crm_sdk::testing::{Capture, Reply};
 use crm_sdk::transport::Answer;
 use crm_sdk::{
-    Amount, Client, Currency, Customer, Event, LineItem, Purchase, State, Timestamp, WarningCode,
+    Amount, Client, Currency, Customer, Event, Interaction, InteractionKind, LineItem, Purchase,
+    State, Timestamp, WarningCode,
 };
 
 use crate::{PATIENCE, customer, track};
@@ -66,7 +67,16 @@ fn corrections_and_what_has_to_be_looked_at_are_counted_and_told() {
     let warnings: Vec<_> = verdicts.iter().flat_map(|verdict| &verdict.warnings).collect();
     let [warning] = &warnings[..] else { panic!("{warnings:?}") };
     assert_eq!((warning.id, warning.code), (Some(adjusted), WarningCode::Adjusted));
+    let note = || Interaction::new("c-1", InteractionKind::Note);
+    let id = client.interaction(note().subject("late")).unwrap();
+    client.interaction(note().subject("found").interaction_id(id).replace()).unwrap();
+    client.interaction(note().interaction_id(id).void()).unwrap();
+    client.interaction(note().interaction_id(id).void()).unwrap();
+    assert!(client.flush(PATIENCE).is_empty());
+    let stats = client.stats();
+    assert_eq!((stats.accepted, stats.updated, stats.rejected), (4, 5, 2));
     let events = capture.events();
+    assert!(matches!(&events[8], Event::Interaction(note) if note.interaction_id == Some(id)));
     assert!(matches!(&events[3], Event::Purchase(last) if last.state == State::Cancelled));
     assert!(matches!(&events[4], Event::Purchase(last) if last.void && last.replace));
     let Event::Customer(ada) = &events[6] else { panic!("{events:?}") };

@@ -62,8 +62,18 @@ impl<'a> Found<'a> {
             }
             What::Purchase { key: None, .. } => self.unnumbered.contains(id),
             What::Interaction { customer } => self.interactions(*customer).contains(id),
+            What::Mended { of, .. } => self
+                .interaction_versions(of)
+                .iter()
+                .any(|version| version["interaction"]["subject"] == id),
             What::Customer { id } => self.get(&format!("/v1/customers/{id}")).is_some(),
         }
+    }
+
+    /// All versions of an interaction, as they are shown.
+    pub(super) fn interaction_versions(&mut self, id: &str) -> Vec<Value> {
+        let shown = self.get(&format!("/v1/interactions/{id}")).unwrap_or_default();
+        shown["versions"].as_array().cloned().unwrap_or_default()
     }
 
     fn interactions(&mut self, of: u64) -> &HashSet<String> {

@@ -18,9 +18,23 @@ pub(super) struct Sent {
 
 #[derive(Clone, Debug)]
 pub(super) enum What {
-    Purchase { key: Option<Key>, order: Order, updated_at_ms: Option<i64>, replace: bool },
-    Interaction { customer: u64 },
-    Customer { id: String },
+    Purchase {
+        key: Option<Key>,
+        order: Order,
+        updated_at_ms: Option<i64>,
+        replace: bool,
+    },
+    Interaction {
+        customer: u64,
+    },
+    /// Takes the place of the interaction of this id.
+    Mended {
+        of: String,
+        customer: u64,
+    },
+    Customer {
+        id: String,
+    },
 }
 
 impl Sent {
@@ -66,8 +80,9 @@ pub(super) struct Ledger {
     unnumbered: BTreeMap<String, Order>,
     claimed: HashSet<String>,
     pub(super) customers: BTreeSet<String>,
-    /// By customer.
-    pub(super) interactions: BTreeMap<u64, u64>,
+    /// By the id of the event that brought the first version: of each version the customer and what it is
+    /// about, nothing where it was taken back.
+    interactions: BTreeMap<String, Vec<Option<(u64, String)>>>,
     /// Rows of the log: versions, what took one back, interactions.
     pub(super) logged: u64,
 }
@@ -100,6 +115,10 @@ impl Ledger {
     pub(super) fn expect(&self, sent: &Sent) -> Outcome {
         if sent.id.as_ref().is_some_and(|id| self.claimed.contains(id)) {
             return Outcome::Duplicate;
+        }
+        if let What::Mended { of, .. } = &sent.what {
+            let is_there = self.interaction(of).last().is_some_and(Option::is_some);
+            return if is_there { Outcome::Updated } else { Outcome::Accepted };
         }
         let What::Purchase { key: Some(key), order, updated_at_ms, replace } = &sent.what else {
             return Outcome::Accepted;
@@ -144,15 +163,49 @@ impl Ledger {
                 self.logged += 1;
             }
             What::Interaction { customer: of } => {
-                self.customers.insert(customer(*of));
-                *self.interactions.entry(*of).or_default() += 1;
-                self.logged += 1;
+                self.add_interaction(sent.id.as_deref().unwrap(), *of, String::new());
+            }
+            What::Mended { of: first, customer: of } => {
+                self.add_interaction(first, *of, sent.id.clone().unwrap());
             }
             What::Customer { id } => {
                 self.customers.insert(id.clone());
             }
         }
         outcome
+    }
+
+    fn add_interaction(&mut self, first: &str, of: u64, subject: String) {
+        self.customers.insert(customer(of));
+        self.interactions.entry(first.to_owned()).or_default().push(Some((of, subject)));
+        self.logged += 1;
+    }
+
+    /// All versions of an interaction.
+    pub(super) fn interaction(&self, first: &str) -> &[Option<(u64, String)>] {
+        self.interactions.get(first).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many interactions a customer has.
+    pub(super) fn interactions_of(&self, customer: u64) -> u64 {
+        let last = self.interactions.values().filter_map(|versions| versions.last()?.as_ref());
+        last.filter(|(of, _)| *of == customer).count() as u64
+    }
+
+    /// The interaction at a place among all, where there are any.
+    pub(super) fn nth_interaction(&self, place: u64) -> Option<&String> {
+        let place = place.checked_rem(self.interactions.len() as u64)?;
+        self.interactions.keys().nth(usize::try_from(place).unwrap())
+    }
+
+    /// Takes an interaction back; `false` when there is none.
+    pub(super) fn void_interaction(&mut self, first: &str) -> bool {
+        let is_there = self.interaction(first).last().is_some_and(Option::is_some);
+        if is_there {
+            self.interactions.entry(first.to_owned()).or_default().push(None);
+            self.logged += 1;
+        }
+        is_there
     }
 
     /// Takes a purchase back; `false` when there is none.

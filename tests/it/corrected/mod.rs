@@ -84,8 +84,12 @@ impl Shop {
     fn compare(&mut self, dice: &mut Dice, cut: &mut Cut) {
         let mut found = Found::by(&self.collector);
         for sender in &mut self.senders {
-            let looked_at = sender.looked_at();
+            let (looked_at, interactions) = (sender.looked_at(), sender.looked_at_interactions());
             sender.settle(&mut found, cut);
+            for id in interactions {
+                let shown = found.interaction_versions(&id);
+                compare_interaction(&id, &shown, sender.ledger.interaction(&id));
+            }
             for key in looked_at {
                 compare_versions(&key, found.versions(&key), sender.ledger.versions(&key));
             }
@@ -133,7 +137,7 @@ fn log_and_folds(collector: &Collector) -> (u64, (u64, u64)) {
     let database = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
     let number = |sql: &str| database.query_row(sql, [], |row| row.get::<_, i64>(0));
     let number = |sql: &str| u64::try_from(number(sql).unwrap()).unwrap();
-    let tables = ["purchases", "past_purchases", "interactions"];
+    let tables = ["purchases", "past_purchases", "interactions", "past_interactions"];
     let rows = tables.map(|table| number(&format!("SELECT count(*) FROM {table}")));
     let through = number("SELECT ifnull(max(through), 0) FROM runs WHERE state = 0");
     (rows.iter().sum(), (through, number("SELECT count(*) FROM runs WHERE state = 0")))
@@ -174,6 +178,18 @@ fn compare_versions(key: &Key, shown: &[Value], known: &[Option<Stored>]) {
     }
 }
 
+fn compare_interaction(id: &str, shown: &[Value], known: &[Option<(u64, String)>]) {
+    let told = |version: &Value| {
+        let interaction = &version["interaction"];
+        let of = interaction["customer_id"].as_str()?.to_owned();
+        Some((of, interaction["subject"].as_str().unwrap_or_default().to_owned()))
+    };
+    let known = known.iter().map(|version| {
+        version.as_ref().map(|(of, subject)| (order::customer(*of), subject.clone()))
+    });
+    assert_eq!(shown.iter().map(told).collect::<Vec<_>>(), known.collect::<Vec<_>>(), "{id}");
+}
+
 fn compare_purchase(shown: &Value, stored: &Stored) {
     assert_eq!(Order::shown_by(shown), stored.order.shown(), "{shown}");
     if let Some(id) = &stored.id {
@@ -195,7 +211,7 @@ fn compare_customer(found: &mut Found<'_>, ledgers: &[&Ledger], number: u64) {
     let is_known = ledgers.iter().any(|ledger| ledger.customers.contains(&id));
     let shown = found.get(&format!("/v1/customers/{id}"));
     assert_eq!(shown.is_some(), is_known, "{id}");
-    let calls = ledgers.iter().filter_map(|ledger| ledger.interactions.get(&number)).sum::<u64>();
+    let calls = ledgers.iter().map(|ledger| ledger.interactions_of(number)).sum::<u64>();
     let shown = shown.map_or(json!(0), |shown| shown["interactions"].clone());
     assert_eq!(shown, calls, "{id}");
 }

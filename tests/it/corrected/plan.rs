@@ -19,6 +19,7 @@ pub(super) enum Step {
     Batch(Vec<Sent>),
     Put(Key, Box<Sent>),
     Delete(Key),
+    DeleteInteraction(String),
 }
 
 pub(super) struct Plan {
@@ -45,6 +46,12 @@ impl Plan {
         (!self.keys.is_empty()).then(|| self.dice.pick(&self.keys).clone())
     }
 
+    /// An interaction that was stored before, if any was.
+    pub(super) fn used_interaction(&mut self, ledger: &Ledger) -> Option<String> {
+        let of = ledger.nth_interaction(self.dice.below(1 << 32))?;
+        (ledger.interaction(of).len() < MOST_VERSIONS).then(|| of.clone())
+    }
+
     /// The next request: of eight, five are batches.
     pub(super) fn step(&mut self, ledger: &Ledger) -> Step {
         self.steps += 1;
@@ -57,7 +64,10 @@ impl Plan {
                 let what = What::Purchase { key: key_of, order, updated_at_ms, replace: true };
                 Step::Put(key, Box::new(Sent { id: None, what }))
             }
-            5 => Step::Delete(self.key(ledger)),
+            5 => match self.used_interaction(ledger) {
+                Some(of) if self.dice.below(3) == 0 => Step::DeleteInteraction(of),
+                _ => Step::Delete(self.key(ledger)),
+            },
             _ => {
                 let most = *self.dice.pick(&[3, 20, 100, 400]);
                 let count = 1 + self.dice.below(most);
@@ -70,6 +80,10 @@ impl Plan {
     fn sent(&mut self, ledger: &Ledger) -> Sent {
         let what = match self.dice.below(20) {
             0 => What::Interaction { customer: self.dice.below(CUSTOMERS) },
+            1 if self.dice.below(2) == 0 => match self.used_interaction(ledger) {
+                Some(of) => What::Mended { of, customer: self.dice.below(CUSTOMERS) },
+                None => What::Interaction { customer: self.dice.below(CUSTOMERS) },
+            },
             1 => What::Customer { id: format!("k-{}-{}", self.number, self.made) },
             2 if !self.lately.is_empty() => return self.dice.pick(&self.lately).clone(),
             3..=5 => {

@@ -82,6 +82,12 @@ impl Sender {
                 self.answered[5] += u64::from(was_there);
                 assert_eq!(answer.status, if was_there { 204 } else { 404 }, "{}", answer.text());
             }
+            Step::DeleteInteraction(of) => {
+                let answer = connection.delete(&format!("/v1/interactions/{of}"), Some(key))?;
+                let was_there = self.ledger.void_interaction(of);
+                self.answered[5] += u64::from(was_there);
+                assert_eq!(answer.status, if was_there { 204 } else { 404 }, "{}", answer.text());
+            }
         }
         Ok(())
     }
@@ -168,6 +174,14 @@ impl Sender {
                     missing += 1;
                 }
             }
+            Step::DeleteInteraction(of) => {
+                if found.interaction_versions(of).len() > self.ledger.interaction(of).len() {
+                    self.ledger.void_interaction(of);
+                    stored += 1;
+                } else {
+                    missing += 1;
+                }
+            }
         }
         cut.requests += 1;
         cut.whole += u64::from(stored > 0 && missing == 0);
@@ -180,17 +194,27 @@ impl Sender {
         let mut keys: Vec<_> = match &self.in_flight {
             Some(Step::Batch(events)) => events.iter().filter_map(number_of).take(20).collect(),
             Some(Step::Put(key, _) | Step::Delete(key)) => vec![key.clone()],
-            None => Vec::new(),
+            Some(Step::DeleteInteraction(_)) | None => Vec::new(),
         };
         keys.extend((0..5).filter_map(|_| self.plan.used_key()));
         keys
+    }
+
+    /// The interaction that is in flight, and some others.
+    pub(super) fn looked_at_interactions(&mut self) -> Vec<String> {
+        let in_flight = match &self.in_flight {
+            Some(Step::DeleteInteraction(of)) => Some(of.clone()),
+            _ => None,
+        };
+        let others = (0..5).filter_map(|_| self.plan.used_interaction(&self.ledger));
+        others.chain(in_flight).collect()
     }
 }
 
 fn number_of(sent: &Sent) -> Option<Key> {
     match &sent.what {
         What::Purchase { key, .. } => key.clone(),
-        What::Interaction { .. } | What::Customer { .. } => None,
+        What::Interaction { .. } | What::Mended { .. } | What::Customer { .. } => None,
     }
 }
 
@@ -222,6 +246,10 @@ fn event(sent: &Sent) -> Value {
         What::Interaction { customer: of } => json!({
             "type": "interaction", "customer_id": customer(*of),
             "kind": "call", "occurred_at": "2025-02-01T00:00:00Z",
+        }),
+        What::Mended { of: first, customer: of } => json!({
+            "type": "interaction", "interaction_id": first, "customer_id": customer(*of),
+            "kind": "call", "occurred_at": "2025-02-02T00:00:00Z", "subject": sent.id, "replace": true,
         }),
         What::Customer { id } => json!({
             "type": "customer", "customer_id": id, "occurred_at": "2025-02-01T00:00:00Z",

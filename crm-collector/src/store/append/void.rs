@@ -4,6 +4,7 @@
 use crm_models::{Code, EventId, Purchase, Timestamp};
 
 use super::Appender;
+use super::standing::Told;
 use crate::store::catalogue::{Known, LabelKind};
 use crate::store::error::{Result, StoreError};
 use crate::store::outcome::Outcome;
@@ -48,16 +49,15 @@ impl Appender<'_> {
         let source = told.source.as_deref();
         let Some(stored) = self.stored(source, number)? else {
             if let Some(mark) = self.void_of(source, number)? {
-                self.log.reclaim(id, mark.fact.seq)?;
+                self.log.reclaim(id, Some(mark.fact.seq))?;
                 return Ok(Outcome::Duplicate);
             }
             self.log.unclaim(id)?;
             let message = "no purchase of this number is stored, or not yet";
             return Ok(Outcome::rejected(Code::NotFound, "purchase_id", message));
         };
-        let times = told.updated_at.zip(stored.updated_at);
-        if !told.replace && times.is_some_and(|(told, stored)| told < stored) {
-            self.log.reclaim(id, stored.fact.seq)?;
+        if Told::by(told).is_earlier_than(stored.updated_at, false) {
+            self.log.reclaim(id, Some(stored.fact.seq))?;
             return Ok(Outcome::Superseded);
         }
         self.take_back(&stored, id, told.updated_at)?;
@@ -72,12 +72,12 @@ impl Appender<'_> {
         source: u32,
         purchase_id: &str,
     ) -> Result<Option<i64>> {
-        let Some(given) = purchase.updated_at.filter(|_| !purchase.replace) else {
+        let told = Told::by(purchase);
+        if !told.may_be_earlier() {
             return Ok(None);
-        };
+        }
         let mark = self.tx.void_of_purchase(self.workspace.id, source, purchase_id)?;
-        let later =
-            mark.filter(|mark| mark.updated_at.is_some_and(|taken_back| given <= taken_back));
+        let later = mark.filter(|mark| told.is_earlier_than(mark.updated_at, true));
         Ok(later.map(|mark| mark.fact.seq))
     }
 

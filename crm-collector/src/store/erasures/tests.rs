@@ -9,8 +9,8 @@ use crm_models::{
 
 use super::mentions::Mentions;
 use crate::store::{
-    Appender, Config, CustomerQuery, Erasure, NewRejected, Outcome, SentText, Store, StoreError,
-    Workspace,
+    Appender, Config, CustomerNumber, CustomerQuery, Erasure, NewRejected, Outcome, SentText,
+    Store, StoreError, Workspace,
 };
 
 fn now() -> Timestamp {
@@ -59,6 +59,10 @@ fn append(store: &Store, workspace: &Workspace, id: u128, event: impl Into<Event
     appended.unwrap()
 }
 
+fn event_id(number: u128) -> EventId {
+    EventId::from_bytes(number.to_be_bytes())
+}
+
 fn order(number: &str) -> Purchase {
     Purchase::sale(Currency::EUR)
         .purchase_id(number)
@@ -94,6 +98,15 @@ fn fill(store: &Store, workspace: &Workspace) {
         10,
         call.occurred_at(now()).text("prefers the blue teapot ".repeat(3_000)),
     );
+    // What was hers and is somebody else's, what was somebody else's and is hers, and what was taken back.
+    let note = |of: &str| Interaction::new(of, InteractionKind::Note).occurred_at(now());
+    append(store, workspace, 11, note("hq-7731@example.com").text("prefers the blue teapot"));
+    append(store, workspace, 12, note("c-2").interaction_id(event_id(11)).replace());
+    append(store, workspace, 13, note("c-2").text("nothing of interest"));
+    let hers = note("hq-7731@example.com").subject("ring the bell twice");
+    append(store, workspace, 14, hers.clone().interaction_id(event_id(13)).replace());
+    append(store, workspace, 15, hers.clone().text("Sonnenallee 999"));
+    append(store, workspace, 16, hers.interaction_id(event_id(15)).void());
     let reason = Invalid::new(
         Code::InvalidField,
         "email",
@@ -176,7 +189,7 @@ fn who_was_erased_is_in_no_file_and_found_by_nothing_and_sums_stay() {
         let erased = erase(&store, &workspace).unwrap();
         assert_eq!(
             (erased.purchases, erased.interactions, erased.rejected, erased.is_done),
-            (3, 1, 4, true)
+            (3, 2, 4, true)
         );
         assert_clean(&store, folder.path());
         assert_eq!(total().unwrap(), before);
@@ -195,6 +208,17 @@ fn who_was_erased_is_in_no_file_and_found_by_nothing_and_sums_stay() {
                 assert!(
                     tx.purchase_by_id(workspace.id, 0, "A-4")?.unwrap().fact.customer.is_some()
                 );
+                // What is somebody else's stays, without its past; of hers nothing is left.
+                let kept = tx.interaction_by_id(workspace.id, event_id(11))?.unwrap();
+                assert_eq!((kept.text, kept.customer), (None, CustomerNumber(2)));
+                assert_eq!(
+                    tx.interaction_by_id(workspace.id, event_id(13))?.map(|row| row.id),
+                    None
+                );
+                let past = [11, 13, 15].map(|number| {
+                    tx.past_interaction_places(workspace.id, event_id(number), i64::MAX, 9).unwrap()
+                });
+                assert_eq!(past.each_ref().map(Vec::len), [0, 1, 0]);
                 let audit = tx.audit_entries(workspace.id, 1)?;
                 assert_eq!(
                     (audit[0].action.as_str(), audit[0].actor.as_str()),

@@ -226,10 +226,20 @@ impl Delta {
         self.lines.push(DatedLine { month, line });
     }
 
+    /// Adds an entry that is in no sum.
     pub(super) fn add_entry(&mut self, entry: HistoryEntry) {
-        let day = self.local_time.day(entry.occurred_at);
+        self.add_line(Line::Entry(entry));
+    }
+
+    /// Takes such an entry back, by the place in the log of what takes its place.
+    pub(super) fn take_back_entry(&mut self, entry: HistoryEntry, by: i64) {
+        self.add_line(Line::TakenBack { of: entry, by });
+    }
+
+    fn add_line(&mut self, line: Line) {
+        let day = self.local_time.day(line.entry().occurred_at);
         let month = self.month(day);
-        self.lines.push(DatedLine { month, line: Line::Entry(entry) });
+        self.lines.push(DatedLine { month, line });
     }
 
     /// With its buyers in the order in which [`Self::buyers_of`] looks for them.

@@ -89,7 +89,7 @@ impl WriteTx<'_> {
         taken: &mut TakenOut,
     ) -> Result<()> {
         let entry = line.entry();
-        if let (Line::Entry(_), HistoryKind::Interaction) = (line, entry.kind) {
+        if entry.kind == HistoryKind::Interaction {
             taken.interactions.insert(entry.seq);
             return Ok(());
         }

@@ -145,7 +145,7 @@ pub enum Part {
 fn counts(line: &Line) -> bool {
     match line {
         Line::Entry(entry) => matches!(entry.kind, HistoryKind::Sale(..) | HistoryKind::Refund(..)),
-        Line::TakenBack { .. } => true,
+        Line::TakenBack { of, .. } => of.kind != HistoryKind::Interaction,
     }
 }
 

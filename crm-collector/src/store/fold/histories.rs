@@ -29,6 +29,7 @@ const INTERACTION: u64 = 2;
 const FURTHER: u64 = 3;
 const UNPAID: u64 = 0;
 const TAKEN_BACK: u64 = 1;
+const INTERACTION_TAKEN_BACK: u64 = 2;
 const KIND_BITS: u32 = 2;
 
 pub(super) fn row((month, bucket): Place) -> Key {
@@ -246,7 +247,7 @@ pub(super) enum Line {
     Entry(HistoryEntry),
     /// That an event, at this place of the log, took an entry back.
     TakenBack {
-        /// Whose customer, time and place in the log count.
+        /// Whose customer, time and place in the log count, and whether it is an interaction.
         of: HistoryEntry,
         by: i64,
     },
@@ -347,8 +348,9 @@ pub(super) fn pack(month: i32, line: &Line, out: &mut Vec<u8>) {
     put_signed(out, entry.occurred_at.millis() - month_start_millis(month));
     put_signed(out, entry.seq);
     match (line, entry.kind) {
-        (Line::TakenBack { by, .. }, _) => {
-            put(out, TAKEN_BACK);
+        (Line::TakenBack { by, .. }, of) => {
+            let is_interaction = of == HistoryKind::Interaction;
+            put(out, if is_interaction { INTERACTION_TAKEN_BACK } else { TAKEN_BACK });
             put_signed(out, by - entry.seq);
         }
         (_, HistoryKind::Sale(currency, amount) | HistoryKind::Refund(currency, amount)) => {
@@ -416,10 +418,14 @@ pub(super) fn unpack(
             SALE => money().map(|(currency, amount)| HistoryKind::Sale(currency, amount))?,
             REFUND => money().map(|(currency, amount)| HistoryKind::Refund(currency, amount))?,
             FURTHER => {
-                if reader.unsigned()? == TAKEN_BACK {
+                let further = reader.unsigned()?;
+                if matches!(further, TAKEN_BACK | INTERACTION_TAKEN_BACK) {
                     taken_back_by = Some(seq.saturating_add(reader.signed()?));
                 }
-                HistoryKind::Unpaid
+                match further {
+                    INTERACTION_TAKEN_BACK => HistoryKind::Interaction,
+                    _ => HistoryKind::Unpaid,
+                }
             }
             _ => HistoryKind::Interaction,
         };

@@ -170,7 +170,12 @@ impl ReadTx<'_> {
             ControlFlow::Continue(())
         })?;
         let events = (after, through);
-        self.each_interaction_entry(workspace.id, events, |entry| delta.add_entry(entry))?;
+        self.each_interaction_change(workspace.id, events, |entry, taken_back_by| {
+            match taken_back_by {
+                None => delta.add_entry(entry),
+                Some(by) => delta.take_back_entry(entry, by),
+            }
+        })?;
         Ok((delta, through))
     }
 }

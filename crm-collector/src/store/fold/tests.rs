@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crm_models::{
-    Amount, Currency, Event, EventId, Interaction, InteractionKind, LineItem, Purchase,
+    Amount, Code, Currency, Event, EventId, Interaction, InteractionKind, LineItem, Purchase,
     PurchaseKind, Quantity, State, Timestamp,
 };
 use proptest::prelude::*;
@@ -43,6 +43,12 @@ enum Step {
         customer: u8,
         day: u8,
         minute: u16,
+    },
+    /// Something takes the place of an earlier interaction, or takes it back.
+    Mended {
+        of: usize,
+        by: Box<Step>,
+        void: bool,
     },
     Fold,
     Erasure {
@@ -88,9 +94,12 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         );
     let interaction = (0_u8..150, 0_u8..70, 0_u16..1_440)
         .prop_map(|(customer, day, minute)| Step::Interaction { customer, day, minute });
+    let mended = (any::<prop::sample::Index>(), interaction.clone(), proptest::bool::weighted(0.3))
+        .prop_map(|(of, by, void)| Step::Mended { of: of.index(10_000), by: Box::new(by), void });
     let erasure = (0_u8..150).prop_map(|customer| Step::Erasure { customer });
     proptest::collection::vec(
-        prop_oneof![8 => purchase, 3 => correction, 2 => interaction, 1 => Just(Step::Fold), 1 => erasure],
+        prop_oneof![8 => purchase, 3 => correction, 2 => interaction, 2 => mended, 1 => Just(Step::Fold),
+            1 => erasure],
         1..120,
     )
 }
@@ -120,7 +129,16 @@ fn event_of(index: usize, step: &Step) -> Option<Event> {
         }
         Step::Interaction { customer, day, minute } => {
             let host_id = format!("c{customer}");
-            Interaction::new(host_id, InteractionKind::Call).occurred_at(time(*day, *minute)).into()
+            let call = Interaction::new(host_id, InteractionKind::Call);
+            call.occurred_at(time(*day, *minute)).subject(format!("call {index}")).into()
+        }
+        // Of one of the steps so far, whatever that was.
+        Step::Mended { of, by, void } => {
+            let Some(Event::Interaction(mut mended)) = event_of(of % index.max(1), by) else {
+                unreachable!("it is made of an interaction")
+            };
+            mended.interaction_id = mended.id.take();
+            if *void { mended.void().into() } else { mended.replace().into() }
         }
         Step::Purchase { customer, refund, euro, day, minute, country, items } => {
             let currency = if *euro { Currency::EUR } else { Currency::GBP };
@@ -144,6 +162,58 @@ fn event_of(index: usize, step: &Step) -> Option<Event> {
     let id = u128::try_from(index).unwrap() + 1;
     event.complete(|| EventId::from_bytes(id.to_be_bytes()), Timestamp::from_millis(0));
     Some(event)
+}
+
+/// The interaction that an event is, or is a version of.
+fn interaction_of(event: &Event) -> Option<EventId> {
+    let Event::Interaction(interaction) = event else { return None };
+    interaction.interaction_id.or(interaction.id)
+}
+
+/// What becomes of a correction of an interaction, by what is there: each interaction as it is, or as the
+/// event that took it back.
+fn mend(events: &mut Vec<Event>, event: &Event, knows: bool, is_erased: bool) -> Option<Outcome> {
+    let Event::Interaction(told) = event else { return None };
+    let which = told.interaction_id?;
+    let rejected =
+        |code| Some(Outcome::Rejected(crm_models::Invalid::new(code, "", String::new())));
+    let place = events.iter().position(|earlier| interaction_of(earlier) == Some(which));
+    let Some(place) = place else {
+        return match (knows, told.void, is_erased) {
+            (false, true, _) => rejected(Code::NotFound),
+            (false, false, _) => {
+                events.extend((!is_erased).then(|| event.clone()));
+                Some(Outcome::Accepted)
+            }
+            (true, _, true) => Some(Outcome::Duplicate),
+            (true, _, false) => rejected(Code::Conflict),
+        };
+    };
+    let Event::Interaction(stored) = &mut events[place] else {
+        unreachable!("it has the id of one")
+    };
+    let goes = told.void || is_erased;
+    Some(match (stored.void, goes) {
+        (true, true) => Outcome::Duplicate,
+        (true, false) => {
+            *stored = told.clone();
+            Outcome::Accepted
+        }
+        (false, true) => {
+            stored.void = true;
+            Outcome::Updated
+        }
+        (false, false)
+            if stored.customer_id == told.customer_id
+                && (stored.occurred_at, &stored.subject) == (told.occurred_at, &told.subject) =>
+        {
+            Outcome::Duplicate
+        }
+        (false, false) => {
+            *stored = told.clone();
+            Outcome::Updated
+        }
+    })
 }
 
 fn is_of(event: &Event, host_id: &str) -> bool {
@@ -219,11 +289,28 @@ fn run_from(
                     Some(customer) => tx.erasure_of(workspace, customer.as_str())?.is_some(),
                     None => false,
                 };
+                let which = match &event {
+                    Event::Interaction(told) => told.interaction_id,
+                    _ => None,
+                };
+                let knows = match which {
+                    Some(which) => tx.knows_event(workspace, which)?,
+                    None => false,
+                };
                 let outcome = appender.append(&event)?;
                 let is_void = matches!(&event, Event::Purchase(purchase) if purchase.void);
                 let is_stored = !matches!(outcome, Outcome::Rejected(_));
                 let again = if is_stored { Outcome::Duplicate } else { outcome.clone() };
                 assert_eq!(appender.append(&event)?, again);
+                if let Some(expected) = mend(&mut events, &event, knows, is_erased) {
+                    match (&outcome, &expected) {
+                        (Outcome::Rejected(told), Outcome::Rejected(rule)) => {
+                            assert_eq!(told.code, rule.code);
+                        }
+                        _ => assert_eq!(outcome, expected),
+                    }
+                    return Ok(());
+                }
                 let event = if is_erased {
                     let Some(event) = nobodys(&event) else {
                         assert_eq!(outcome, Outcome::Accepted);
@@ -465,6 +552,15 @@ proptest! {
                 let Some(customer) = event.customer_id() else { continue };
                 let customer = number(customer.as_str()).0;
                 let time = event.occurred_at().unwrap();
+                if let Event::Interaction(told) = event {
+                    let shown = tx.interaction_by_id(workspace.id, interaction_of(event).unwrap())?;
+                    let shown = shown.map(|row| (row.customer.0, row.occurred_at, row.subject));
+                    let wanted = (!told.void).then(|| (customer, time, told.subject.clone()));
+                    assert_eq!(shown, wanted);
+                    if told.void {
+                        continue;
+                    }
+                }
                 let day = local.day(time);
                 let Event::Purchase(purchase) = event else {
                     histories.entry(customer).or_default().push((time, None));

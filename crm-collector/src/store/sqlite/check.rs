@@ -17,8 +17,12 @@ const AGREEMENTS: &[(&str, &str)] = &[
     ),
     (
         "interactions whose id leads elsewhere",
-        "SELECT count(*) FROM interactions AS log LEFT JOIN event_ids AS id
-         ON id.workspace = log.workspace AND id.event_id = log.event_id WHERE id.key IS NOT log.key",
+        "SELECT count(*) FROM (SELECT workspace, event_id, key FROM interactions
+                               UNION ALL SELECT workspace, brought_by, key FROM interactions
+                               WHERE brought_by IS NOT NULL
+                               UNION ALL SELECT workspace, brought_by, key FROM past_interactions
+                               WHERE brought_by IS NOT NULL) AS log
+         LEFT JOIN event_ids AS id ON id.workspace = log.workspace AND id.event_id = log.event_id WHERE id.key IS NOT log.key",
     ),
     (
         "rows of the log in another workspace than their number says",
@@ -26,6 +30,7 @@ const AGREEMENTS: &[(&str, &str)] = &[
               + (SELECT count(*) FROM past_purchases WHERE workspace <> key >> 40)
               + (SELECT count(*) FROM corrections WHERE key >> 40 <> replaces >> 40)
               + (SELECT count(*) FROM interactions WHERE workspace <> key >> 40)
+              + (SELECT count(*) FROM past_interactions WHERE workspace <> key >> 40)
               + (SELECT count(*) FROM event_ids WHERE key <> 0 AND workspace <> key >> 40)",
     ),
     (
@@ -33,7 +38,8 @@ const AGREEMENTS: &[(&str, &str)] = &[
         "SELECT count(*) FROM event_ids AS id WHERE key <> 0
          AND NOT EXISTS (SELECT 1 FROM purchases AS log WHERE log.key = id.key)
          AND NOT EXISTS (SELECT 1 FROM past_purchases AS log WHERE log.key = id.key)
-         AND NOT EXISTS (SELECT 1 FROM interactions AS log WHERE log.key = id.key)",
+         AND NOT EXISTS (SELECT 1 FROM interactions AS log WHERE log.key = id.key)
+         AND NOT EXISTS (SELECT 1 FROM past_interactions AS log WHERE log.key = id.key)",
     ),
     (
         "customers whose id leads elsewhere",
@@ -51,19 +57,21 @@ const AGREEMENTS: &[(&str, &str)] = &[
         "SELECT count(*) FROM (SELECT workspace, customer FROM purchases WHERE customer IS NOT NULL
                                UNION
                                SELECT workspace, customer FROM past_purchases WHERE customer IS NOT NULL
-                               UNION SELECT workspace, customer FROM interactions) AS log
+                               UNION SELECT workspace, customer FROM interactions
+                               UNION SELECT workspace, customer FROM past_interactions) AS log
          WHERE NOT EXISTS (SELECT 1 FROM customers AS one
                            WHERE one.key = log.workspace << 40 | log.customer)",
     ),
     (
-        "purchases of countries, channels and sources that are not there",
+        "events of countries, channels and sources that are not there",
         "SELECT count(*) FROM (SELECT workspace, 1 AS kind, country AS number FROM purchases
                                UNION SELECT workspace, 2, channel FROM purchases
                                UNION SELECT workspace, 3, ifnull(source, 0) FROM purchases
                                UNION SELECT workspace, 1, country FROM past_purchases
                                UNION SELECT workspace, 2, channel FROM past_purchases
                                UNION SELECT workspace, 3, ifnull(source, 0) FROM past_purchases
-                               UNION SELECT workspace, 2, channel FROM interactions) AS log
+                               UNION SELECT workspace, 2, channel FROM interactions
+                               UNION SELECT workspace, 2, channel FROM past_interactions) AS log
          WHERE number <> 0 AND NOT EXISTS (SELECT 1 FROM labels WHERE labels.workspace = log.workspace
                                            AND labels.kind = log.kind AND labels.number = log.number)",
     ),
@@ -73,11 +81,18 @@ const AGREEMENTS: &[(&str, &str)] = &[
          AND NOT EXISTS (SELECT 1 FROM corrections WHERE corrections.replaces = past.key)",
     ),
     (
-        "corrections of purchases that are not there",
+        "past interactions that nothing took the place of",
+        "SELECT count(*) FROM past_interactions AS past WHERE past.kind <> 254
+         AND NOT EXISTS (SELECT 1 FROM corrections WHERE corrections.replaces = past.key)",
+    ),
+    (
+        // What took the place of an interaction may have been erased since, with its customer.
+        "corrections of events that are not there",
         "SELECT count(*) FROM corrections AS correction
-         WHERE NOT EXISTS (SELECT 1 FROM past_purchases AS past WHERE past.key = correction.replaces)
-         OR NOT (EXISTS (SELECT 1 FROM purchases AS log WHERE log.key = correction.key)
-                 OR EXISTS (SELECT 1 FROM past_purchases AS log WHERE log.key = correction.key))",
+         WHERE NOT EXISTS (SELECT 1 FROM past_interactions AS past WHERE past.key = correction.replaces)
+         AND NOT (EXISTS (SELECT 1 FROM past_purchases AS past WHERE past.key = correction.replaces)
+                  AND (EXISTS (SELECT 1 FROM purchases AS log WHERE log.key = correction.key)
+                       OR EXISTS (SELECT 1 FROM past_purchases AS log WHERE log.key = correction.key)))",
     ),
     (
         "runs of workspaces that are not there",

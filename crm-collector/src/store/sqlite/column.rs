@@ -70,3 +70,8 @@ pub(super) fn unreadable(
 pub(super) fn event_id(row: &Row<'_>, index: usize) -> rusqlite::Result<EventId> {
     row.get(index).map(EventId::from_bytes)
 }
+
+/// The same where it may be absent.
+pub(super) fn optional_event_id(row: &Row<'_>, index: usize) -> rusqlite::Result<Option<EventId>> {
+    Ok(row.get::<_, Option<[u8; 16]>>(index)?.map(EventId::from_bytes))
+}

@@ -1,13 +1,13 @@
-//! Which purchase took the place of which, and who had it so. What was replaced is kept among the past
-//! purchases.
+//! Which purchase or interaction took the place of which, and who had it so. What was replaced is kept
+//! among the past ones.
 
 use rusqlite::{OptionalExtension, params};
 
 use super::Snapshot;
 use super::log::LogEnd;
 use super::numbers::key;
-use super::purchases;
 use super::sealed::Sealed;
+use super::{interactions, purchases};
 use crate::store::{LoggedPurchase, Result, WorkspaceId};
 
 pub(super) static ROWS: Sealed =
@@ -22,8 +22,28 @@ impl LogEnd<'_> {
         by: i64,
         actor: &str,
     ) -> Result<()> {
+        self.replace(&purchases::ROWS, &purchases::PAST, (replaced, by), actor)
+    }
+
+    /// The same with an interaction.
+    pub(in crate::store) fn replace_interaction(
+        &self,
+        replaced: i64,
+        by: i64,
+        actor: &str,
+    ) -> Result<()> {
+        self.replace(&interactions::ROWS, &interactions::PAST, (replaced, by), actor)
+    }
+
+    fn replace(
+        &self,
+        rows: &Sealed,
+        past: &Sealed,
+        (replaced, by): (i64, i64),
+        actor: &str,
+    ) -> Result<()> {
         let (replaced, by) = (key(self.workspace, replaced), key(self.workspace, by));
-        purchases::ROWS.move_row(&purchases::PAST, self.conn, params![replaced])?;
+        rows.move_row(past, self.conn, params![replaced])?;
         ROWS.insert(self.conn, params![by, replaced, actor])
     }
 
@@ -35,7 +55,7 @@ impl LogEnd<'_> {
 }
 
 impl Snapshot<'_> {
-    /// Who had a purchase take the place of another, if it did.
+    /// Who had what stands at a place of the log take the place of another, if it did.
     pub fn corrector(&self, workspace: WorkspaceId, seq: i64) -> Result<Option<String>> {
         let mut statement =
             self.conn.prepare_cached("SELECT actor FROM corrections WHERE key = ?1")?;

@@ -1,12 +1,13 @@
 //! The table of those who were erased, and what erasing does to the rows of others.
 
 use crm_models::Timestamp;
-use rusqlite::{Row, params};
+use rusqlite::{OptionalExtension, Row, params};
 
 use super::log::NOT_LOGGED;
 use super::numbers::key;
 use super::sealed::Sealed;
 use super::{Snapshot, Transaction, column, interactions, purchases};
+use crate::store::interactions::VOID;
 use crate::store::{CustomerHash, CustomerNumber, Erasure, Result, WorkspaceId};
 
 pub(super) static ROWS: Sealed = Sealed::new(
@@ -193,21 +194,48 @@ impl Transaction<'_> {
         Ok(false)
     }
 
-    /// Deletes an interaction. Its id stays taken, so that it does not come back.
+    /// Deletes an interaction, or a past version of one with the mark that took it back. Ids stay taken,
+    /// so that it does not come back. `true` where it is one that counts, not a past one.
     pub(in crate::store) fn delete_interaction(
         &self,
         workspace: WorkspaceId,
         seq: i64,
     ) -> Result<bool> {
+        let key = key(workspace, seq);
+        if self.delete_version(&interactions::ROWS, workspace, key)? {
+            return Ok(true);
+        }
+        // What took its place stays, for it may be somebody else's; a mark has nothing to take back then.
+        if self.delete_version(&interactions::PAST, workspace, key)? {
+            let sql = "DELETE FROM corrections WHERE replaces = ?1 RETURNING key";
+            let by: Option<i64> =
+                self.conn.prepare_cached(sql)?.query_row([key], |row| row.get(0)).optional()?;
+            let sql = format!("SELECT 1 FROM past_interactions WHERE key = ?1 AND kind = {VOID}");
+            if let Some(by) = by
+                && self.conn.prepare_cached(&sql)?.exists([by])?
+            {
+                self.delete_version(&interactions::PAST, workspace, by)?;
+            }
+        }
+        Ok(false)
+    }
+
+    /// Deletes a row of interactions, and lets the ids that lead to it lead nowhere.
+    fn delete_version(&self, of: &Sealed, workspace: WorkspaceId, key: i64) -> Result<bool> {
         let sql =
-            format!("DELETE FROM {} WHERE key = ?1 RETURNING event_id", interactions::ROWS.name());
-        let mut statement = self.conn.prepare_cached(&sql)?;
-        let mut rows = statement.query([key(workspace, seq)])?;
-        let Some(row) = rows.next()? else { return Ok(false) };
-        let id: Vec<u8> = row.get(0)?;
-        while rows.next()?.is_some() {}
-        let sql = "UPDATE event_ids SET key = ?3 WHERE workspace = ?1 AND event_id = ?2";
-        self.conn.prepare_cached(sql)?.execute(params![workspace, id, NOT_LOGGED])?;
+            format!("DELETE FROM {} WHERE key = ?1 RETURNING event_id, brought_by", of.name());
+        let ids: Option<[Option<Vec<u8>>; 2]> = self
+            .conn
+            .prepare_cached(&sql)?
+            .query_row([key], |row| Ok([row.get(0)?, row.get(1)?]))
+            .optional()?;
+        let Some(ids) = ids else { return Ok(false) };
+        let sql =
+            "UPDATE event_ids SET key = ?4 WHERE workspace = ?1 AND event_id = ?2 AND key = ?3";
+        let mut nowhere = self.conn.prepare_cached(sql)?;
+        for id in ids.into_iter().flatten() {
+            nowhere.execute(params![workspace, id, key, NOT_LOGGED])?;
+        }
         Ok(true)
     }
 }

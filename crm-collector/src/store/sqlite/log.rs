@@ -60,10 +60,11 @@ impl LogEnd<'_> {
         Ok(())
     }
 
-    /// Lets a claimed id lead to another place.
-    pub(in crate::store) fn reclaim(&self, id: EventId, seq: i64) -> Result<()> {
+    /// Lets a claimed id lead to another place, or to none.
+    pub(in crate::store) fn reclaim(&self, id: EventId, seq: Option<i64>) -> Result<()> {
         let sql = "UPDATE event_ids SET key = ?3 WHERE workspace = ?1 AND event_id = ?2";
-        let values = params![self.workspace, id.as_bytes(), key(self.workspace, seq)];
+        let key = seq.map_or(NOT_LOGGED, |seq| key(self.workspace, seq));
+        let values = params![self.workspace, id.as_bytes(), key];
         self.conn.prepare_cached(sql)?.execute(values)?;
         Ok(())
     }
@@ -108,7 +109,8 @@ impl Snapshot<'_> {
             "SELECT max(
                  coalesce((SELECT max(key) FROM purchases WHERE key BETWEEN ?1 AND ?2), ?1),
                  coalesce((SELECT max(key) FROM past_purchases WHERE key BETWEEN ?1 AND ?2), ?1),
-                 coalesce((SELECT max(key) FROM interactions WHERE key BETWEEN ?1 AND ?2), ?1))",
+                 coalesce((SELECT max(key) FROM interactions WHERE key BETWEEN ?1 AND ?2), ?1),
+                 coalesce((SELECT max(key) FROM past_interactions WHERE key BETWEEN ?1 AND ?2), ?1))",
         )?;
         let keys = params![key(workspace, 0), last_key(workspace)];
         Ok(number_of(statement.query_row(keys, |row| row.get(0))?))

@@ -19,6 +19,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/0009_orders.sql"),
     include_str!("../../../migrations/0010_known_from.sql"),
     include_str!("../../../migrations/0011_erasures.sql"),
+    include_str!("../../../migrations/0012_interactions.sql"),
 ];
 
 /// What SQL cannot say of a step: run behind it, in its transaction. A change of the forms in which

@@ -33,7 +33,7 @@ pub(super) struct Sealed {
 }
 
 /// All of them.
-pub(super) fn tables() -> [&'static Sealed; 16] {
+pub(super) fn tables() -> [&'static Sealed; 17] {
     [
         &workspaces::ROWS,
         &users::ROWS,
@@ -50,6 +50,7 @@ pub(super) fn tables() -> [&'static Sealed; 16] {
         &corrections::ROWS,
         &erasures::ROWS,
         &interactions::ROWS,
+        &interactions::PAST,
         &rejected::ROWS,
     ]
 }

@@ -13,6 +13,9 @@ const ORIGIN: &str = "https://acme.example";
 /// What everything of the home workspace is called by, and nothing of the other one.
 pub const MARK: &str = "acme";
 
+/// An interaction of either workspace.
+const INTERACTION: &str = "01960000-0000-7000-8000-000000000001";
+
 pub struct People {
     pub app: TestApp,
     owner: Login,
@@ -88,12 +91,15 @@ impl People {
                     { "sku": format!("{mark}-pot"), "quantity": 1, "unit_price": "20" },
                 ] }));
         }
+        events.push(json!({ "type": "interaction", "id": INTERACTION,
+            "customer_id": format!("c-{mark}"), "kind": "call", "direction": "inbound",
+            "occurred_at": "2025-01-04T09:30:00Z", "subject": format!("{mark} asked for a pot") }));
         let mut rejected = events[1].clone();
         rejected["id"] = json!(self.event_id());
         rejected["currency"] = json!("QQQ");
         events.push(rejected);
         let batch = self.app.post("/v1/events", json!({ "events": events })).by(owner);
-        assert_eq!(batch.send().await.expect(200).json()["accepted"], 13);
+        assert_eq!(batch.send().await.expect(200).json()["accepted"], 14);
     }
 
     /// A number that was never given out before.
@@ -147,6 +153,19 @@ impl People {
                 }
                 _ => (named(&format!("{MARK}-3")), true),
             }
+        } else if path.starts_with("/v1/interactions/{interaction_id}") {
+            let named = |id: &str| path.replace("{interaction_id}", id);
+            match operation {
+                "put_interaction" => (named(&self.event_id()), false),
+                "delete_interaction" => {
+                    let id = self.event_id();
+                    let spare = json!({ "id": id, "customer_id": "c-new", "kind": "note" });
+                    let sent = self.app.post("/v1/interactions", spare).by(&self.owner).send();
+                    sent.await.expect(201);
+                    (named(&id), true)
+                }
+                _ => (named(INTERACTION), true),
+            }
         } else if path.starts_with("/v1/keys/{id}") {
             let about = json!({ "name": format!("{MARK} spare"), "scopes": ["read"] });
             fill("{id}", self.app.create_key(&self.owner, about).await["id"].to_string())
@@ -182,6 +201,8 @@ impl People {
                 "items": [{ "sku": "MUG", "quantity": 1, "unit_price": "13.90", "discount": "1.90" }] }),
             "post_interaction" => json!({ "id": self.event_id(), "customer_id": "c-new",
                 "kind": "call" }),
+            "put_interaction" => json!({ "id": self.event_id(), "customer_id": "c-new",
+                "kind": "call", "subject": "asked for a pot, and ordered it" }),
             "post_events" => {
                 let mut sale = sale();
                 sale["type"] = json!("purchase");

@@ -26,8 +26,8 @@ pub use forecast::{
     Accuracy, Band, Breakdown, ForecastPeriod, Forecasts, Measure, PastPeriod, SeriesForecast,
 };
 pub use purchase::{
-    Interaction, LineItem, Purchase, PurchaseDetail, PurchasePage, PurchaseVersion, TimelineEntry,
-    TimelinePage,
+    Interaction, InteractionDetail, InteractionVersion, LineItem, Purchase, PurchaseDetail,
+    PurchasePage, PurchaseVersion, TimelineEntry, TimelinePage,
 };
 pub use report::{Column, Report, ReportName, Unit, Value};
 pub use segment::{Group, Segments};

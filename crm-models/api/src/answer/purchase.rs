@@ -93,8 +93,10 @@ pub struct LineItem {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(as = StoredInteraction))]
 pub struct Interaction {
-    /// Id of the event that brought it.
+    /// Id of the event that brought its first version.
     pub id: EventId,
+    /// With whom.
+    pub customer_id: String,
     /// What sort it was.
     pub kind: InteractionKind,
     /// Who turned to whom.
@@ -111,6 +113,10 @@ pub struct Interaction {
     pub attributes: Box<RawValue>,
     /// When.
     pub occurred_at: Timestamp,
+    /// When the host last changed it, where that was told.
+    pub updated_at: Option<Timestamp>,
+    /// When the collector took it in.
+    pub received_at: Timestamp,
 }
 
 /// One thing that happened with a customer.
@@ -160,6 +166,31 @@ pub struct PurchaseVersion {
     pub actor: Option<String>,
     /// What was stored; null where the purchase was taken back.
     pub purchase: Option<Purchase>,
+}
+
+/// An interaction with its past.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct InteractionDetail {
+    /// As it is now; null where it was taken back.
+    pub interaction: Option<Interaction>,
+    /// As it was, the oldest version first and the latest, which is the present one, last: the versions
+    /// of this page.
+    pub versions: Vec<InteractionVersion>,
+    /// What to ask for as `after` to get the page of those before them; null on the last one.
+    pub next_after: Option<String>,
+}
+
+/// A version of an interaction.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct InteractionVersion {
+    /// When the collector took it in.
+    pub received_at: Timestamp,
+    /// Who corrected: a person, a key, or the command line; null of the first version.
+    pub actor: Option<String>,
+    /// What was stored; null where the interaction was taken back.
+    pub interaction: Option<Interaction>,
 }
 
 /// Some purchases.

@@ -64,6 +64,19 @@ question! {
 }
 
 question! {
+    /// Which interaction to show.
+    Interaction(
+        /// The id of the event that brought it
+        "interaction_id" interaction_id: String
+    ) {
+        /// The `next_after` of the page before.
+        after: Option<String>,
+        /// Versions a page, 1 to 1000. A page ends sooner at a mebibyte.
+        limit: PageSize = PageSize::default(),
+    }
+}
+
+question! {
     /// Which purchases to list.
     Purchases {
         /// Is the host's number; then the others do not count.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize, Serializer};
 
-pub use clients::{Customer, FindCustomers, Purchase, Purchases, Timeline};
+pub use clients::{Customer, FindCustomers, Interaction, Purchase, Purchases, Timeline};
 pub use report::{Cohorts, Report};
 pub use statistics::{
     Counting, Forecast, Next, Segments, Together, Trends, Value, Values, check_horizon_days,
@@ -132,6 +132,9 @@ questions! {
     /// One purchase: as it is now, as it was before each correction, and what was given back for it.
     Purchase -> PurchaseDetail: Record "get_purchase" "/v1/purchases/{source}/{purchase_id}" "Client base"
         "The purchase";
+    /// One interaction: as it is now, and as it was before each correction.
+    Interaction -> InteractionDetail: Record "get_interaction" "/v1/interactions/{interaction_id}" "Client base"
+        "The interaction";
     /// Makes a report: a table with typed columns, rows keyed by column, and totals. Money is a
     /// string.
     Report -> Report: Table "get_report" "/v1/reports/{name}" "Reports"
@@ -222,6 +225,7 @@ mod tests {
             "timeline",
             "purchases",
             "purchase",
+            "interaction",
             "report",
             "cohorts",
             "forecast",

@@ -1,0 +1,209 @@
+//! Interactions that take the place of what is stored, and those that are taken back.
+
+use serde_json::{Value, json};
+
+use crate::shop::Shop;
+
+fn id(number: u32) -> String {
+    format!("01960000-0000-7000-a000-{number:012}")
+}
+
+fn note(number: u32, hour: u32, subject: &str) -> Value {
+    json!({ "type": "interaction", "id": id(number), "customer_id": "c", "kind": "note",
+        "occurred_at": format!("2025-09-01T{hour:02}:00:00Z"), "subject": subject })
+}
+
+fn with(mut event: Value, told: Value) -> Value {
+    let Value::Object(told) = told else { panic!("fields") };
+    event.as_object_mut().unwrap().extend(told);
+    event
+}
+
+/// Sends a batch; how many were accepted, updated, superseded and duplicate, and what was rejected.
+async fn send(shop: &Shop, events: &[Value]) -> ([u64; 4], Vec<Value>) {
+    let batch = json!({ "events": events });
+    let verdict = shop.app.post("/v1/events", batch).key(&shop.key).send().await.expect(200).json();
+    let counts = ["accepted", "updated", "superseded", "duplicate"]
+        .map(|name| verdict[name].as_u64().unwrap_or_default());
+    let rejected = verdict["rejected"].as_array().unwrap().iter();
+    let told = rejected.map(|one| json!([one["index"], one["code"], one["field"]]));
+    (counts, told.collect())
+}
+
+async fn timeline(shop: &Shop, customer: &str) -> Vec<String> {
+    let path = format!("/v1/customers/{customer}/timeline");
+    let page = shop.app.get(&path).key(&shop.key).send().await.expect(200).json();
+    let entries = page["entries"].as_array().unwrap().iter();
+    entries.map(|entry| entry["subject"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn shown(shop: &Shop, number: u32) -> Value {
+    let path = format!("/v1/interactions/{}", id(number));
+    shop.app.get(&path).key(&shop.key).send().await.expect(200).json()
+}
+
+/// Subjects and actors of all versions, the oldest first.
+async fn versions(shop: &Shop, number: u32) -> Vec<(Value, Value)> {
+    let shown = shown(shop, number).await;
+    let versions = shown["versions"].as_array().unwrap().iter();
+    versions.map(|one| (one["interaction"]["subject"].clone(), one["actor"].clone())).collect()
+}
+
+#[tokio::test]
+async fn a_corrected_interaction_stands_in_the_timeline_at_its_time_and_keeps_its_past() {
+    let shop = Shop::open().await;
+    let three = [note(1, 8, "first"), note(2, 9, "second"), note(3, 10, "third")];
+    assert_eq!(send(&shop, &three).await, ([3, 0, 0, 0], vec![]));
+    let path = format!("/v1/interactions/{}", id(2));
+    let put = async |body: Value| {
+        let answer = shop.app.put(&path, body).by(&shop.owner).send().await;
+        (answer.status.as_u16(), answer.json()["status"].clone())
+    };
+    // At the same time it stays where it was; at another it moves.
+    assert_eq!(put(note(20, 9, "second, mended")).await, (200, json!("updated")));
+    assert_eq!(timeline(&shop, "c").await, ["third", "second, mended", "first"]);
+    assert_eq!(put(note(20, 9, "second, mended")).await, (200, json!("duplicate")));
+    assert_eq!(put(note(21, 11, "second, later")).await, (200, json!("updated")));
+    assert_eq!(timeline(&shop, "c").await, ["second, later", "third", "first"]);
+    // It may have been with somebody else.
+    let moved = with(note(22, 11, "of d"), json!({ "customer_id": "d" }));
+    assert_eq!(put(moved).await, (200, json!("updated")));
+    assert_eq!(timeline(&shop, "c").await, ["third", "first"]);
+    assert_eq!(timeline(&shop, "d").await, ["of d"]);
+    let person = json!("user:1");
+    let expected = [
+        (json!("second"), Value::Null),
+        (json!("second, mended"), person.clone()),
+        (json!("second, later"), person.clone()),
+        (json!("of d"), person.clone()),
+    ];
+    assert_eq!(versions(&shop, 2).await, expected);
+    let now = shown(&shop, 2).await["interaction"].clone();
+    assert_eq!((&now["id"], &now["customer_id"]), (&json!(id(2)), &json!("d")));
+
+    shop.app.delete(&path).by(&shop.owner).send().await.expect(204);
+    shop.app.delete(&path).by(&shop.owner).send().await.problem(404, "not_found");
+    assert_eq!(timeline(&shop, "d").await, [""; 0]);
+    assert_eq!(shown(&shop, 2).await["interaction"], Value::Null);
+    assert_eq!(versions(&shop, 2).await[4], (Value::Null, person));
+    // Sent again, it does not come back; corrected, it does.
+    assert_eq!(send(&shop, &[note(2, 9, "second")]).await, ([0, 0, 0, 1], vec![]));
+    assert_eq!(put(note(23, 9, "second, after all")).await, (201, json!("accepted")));
+    assert_eq!(timeline(&shop, "c").await, ["third", "second, after all", "first"]);
+    let path = format!("/v1/interactions/{}?limit=2", id(2));
+    let page = shop.app.get(&path).key(&shop.key).send().await.expect(200).json();
+    let next = page["next_after"].as_str().unwrap();
+    let page = shop.app.get(&format!("{path}&after={next}")).key(&shop.key).send().await.json();
+    let subjects: Vec<_> = page["versions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["interaction"]["subject"])
+        .collect();
+    assert_eq!(subjects, ["second, later", "of d"]);
+    for nobody in [id(9), "no-id".to_owned()] {
+        let path = format!("/v1/interactions/{nobody}");
+        shop.app.get(&path).key(&shop.key).send().await.problem(404, "not_found");
+    }
+}
+
+#[tokio::test]
+async fn which_version_of_an_interaction_counts_its_sender_says() {
+    let shop = Shop::open().await;
+    let of = |number: u32, event: u32, subject: &str, told: Value| {
+        with(with(note(event, 9, subject), json!({ "interaction_id": id(number) })), told)
+    };
+    let at = |hour: u32| json!({ "updated_at": format!("2025-09-02T{hour:02}:00:00Z") });
+    let replace = || json!({ "replace": true });
+    let void = |more: Value| with(more, json!({ "void": true }));
+    let events = [
+        note(1, 9, "a"),
+        of(1, 2, "b", at(9)),
+        of(1, 3, "late", at(8)),
+        of(1, 3, "late", at(8)),
+        of(1, 4, "other", at(9)),
+        of(1, 5, "b", replace()),
+        of(1, 6, "c", replace()),
+        // An id stands for one event: sent again it changes nothing, and something else under it is told.
+        of(1, 2, "b", at(9)),
+        of(1, 2, "d", replace()),
+        // The same event once more, changed, says when.
+        with(note(1, 9, "e"), json!({ "updated_at": "2030-01-01T00:00:00Z" })),
+    ];
+    let (counts, rejected) = send(&shop, &events).await;
+    assert_eq!(counts, [1, 2, 2, 2]);
+    let told = [
+        json!([4, "conflict", "updated_at"]),
+        json!([8, "conflict", "id"]),
+        json!([9, "out_of_range", "updated_at"]),
+    ];
+    assert_eq!(rejected, told);
+    assert_eq!(timeline(&shop, "c").await, ["c"]);
+
+    // The same with the id of the first event, as whoever sends all that has changed does.
+    let again = [
+        with(note(30, 9, "a"), at(7)),
+        with(note(30, 9, "b"), at(9)),
+        with(note(30, 9, "a"), at(7)),
+        with(note(30, 9, "b"), at(9)),
+        note(30, 9, "whatever"),
+    ];
+    assert_eq!(send(&shop, &again).await, ([1, 1, 1, 2], vec![]));
+    assert_eq!(timeline(&shop, "c").await, ["b", "c"]);
+
+    // A correction that comes first is the first version, and what it corrects comes too late.
+    assert_eq!(
+        send(&shop, &[of(40, 41, "mended", at(9)), note(40, 9, "first")]).await,
+        ([1, 0, 0, 1], vec![])
+    );
+    let taken_back = [
+        of(40, 42, "", void(at(8))),
+        of(40, 43, "", void(at(10))),
+        of(40, 43, "", void(at(10))),
+        of(40, 44, "earlier", at(9)),
+        of(40, 45, "", void(json!({}))),
+        of(99, 46, "", void(json!({}))),
+        // Of another kind of event.
+        of(47, 48, "", replace()),
+    ];
+    let customer = json!({ "type": "customer", "id": id(47), "customer_id": "c" });
+    send(&shop, &[customer]).await;
+    let (counts, rejected) = send(&shop, &taken_back).await;
+    assert_eq!(counts, [0, 1, 2, 2]);
+    let told =
+        [json!([5, "not_found", "interaction_id"]), json!([6, "conflict", "interaction_id"])];
+    assert_eq!(rejected, told);
+    assert_eq!(timeline(&shop, "c").await, ["b", "c"]);
+    let unnamed = with(note(50, 9, "x"), json!({ "interaction_id": id(1) }));
+    let told = [json!([0, "invalid_field", "interaction_id"])];
+    assert_eq!(send(&shop, &[unnamed]).await.1, told);
+}
+
+#[tokio::test]
+async fn what_takes_an_interaction_back_before_it_comes_can_be_tried_again() {
+    let shop = Shop::open().await;
+    let void = with(note(2, 9, "x"), json!({ "interaction_id": id(1), "void": true }));
+    assert_eq!(send(&shop, &[void]).await.1, [json!([0, "not_found", "interaction_id"])]);
+    assert_eq!(send(&shop, &[note(1, 9, "first")]).await.0, [1, 0, 0, 0]);
+    let replayed = shop.app.post("/v1/rejected/replay", json!({})).by(&shop.owner).send().await;
+    assert_eq!(replayed.expect(200).json()["updated"], 1);
+    assert_eq!(timeline(&shop, "c").await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_browser_key_corrects_no_interaction() {
+    let shop = Shop::open().await;
+    let about = json!({ "name": "page", "kind": "browser", "scopes": ["ingest"], "origins": ["https://shop.example"] });
+    let made = shop.app.create_key(&shop.owner, about).await;
+    let key = made["key"].as_str().unwrap();
+    assert_eq!(send(&shop, &[note(1, 9, "first")]).await.0, [1, 0, 0, 0]);
+    for (number, field) in [(2, "replace"), (3, "void")] {
+        let told = json!({ "interaction_id": id(1), field: true });
+        let event = with(note(number, 9, "other"), told);
+        let sent = shop.app.post("/v1/interactions", event).key(key);
+        let problem =
+            sent.header("origin", "https://shop.example").send().await.problem(403, "forbidden");
+        assert_eq!(problem["field"], field);
+    }
+    assert_eq!(timeline(&shop, "c").await, ["first"]);
+}
