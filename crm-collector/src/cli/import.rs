@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::import::{
     self, DateOrder, Foreseen, ImportError, Mapping, Plan, Preset, Progress, Source, Summary,
 };
-use crate::ingest::{self, Outcome};
+use crate::ingest::{self, Import, Outcome};
 use crate::words::counted;
 
 const EXAMPLES: &str = "\
@@ -174,6 +174,8 @@ struct Target<'a> {
     args: &'a Args,
     global: &'a Global,
     now: Timestamp,
+    /// What is noted of it.
+    import: Import,
     /// Made by the first events, as is the workspace: a file that cannot be read leaves nothing behind.
     context: Option<Context>,
     workspace: Option<Workspace>,
@@ -187,7 +189,10 @@ impl<'a> Target<'a> {
             Some(context) => context.workspace_if_any()?,
             None => None,
         };
-        Ok(Self { args, global, now: Clock::system().now(), context, workspace })
+        let now = Clock::system().now();
+        let name = args.file.file_name().map(|name| name.to_string_lossy().into_owned());
+        let import = Import::of_file(&name.unwrap_or_default(), now);
+        Ok(Self { args, global, now, import, context, workspace })
     }
 
     /// What becomes of events; a dry run makes nothing.
@@ -210,7 +215,7 @@ impl<'a> Target<'a> {
             Some(workspace) => workspace,
             none => none.insert(context.workspace_or_make(*currency, *timezone)?),
         };
-        Ok(ingest::append(&context.store, &access(workspace)?, events, self.now)?)
+        Ok(ingest::append_import(&context.store, &access(workspace)?, events, &mut self.import)?)
     }
 
     /// Brings the sums up to what was stored. They are no less right where this is cut off: who reads

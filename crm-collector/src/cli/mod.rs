@@ -12,6 +12,7 @@ mod customers;
 mod demo;
 mod erase;
 mod import;
+mod imports;
 mod interaction;
 mod interrupt;
 mod key;
@@ -175,6 +176,8 @@ enum Command {
     Demo(demo::Args),
     /// Import purchases from a CSV file
     Import(Box<import::Args>),
+    /// List the files that were imported, and take one back
+    Imports(imports::Args),
     /// Print a report
     #[command(after_help = ask::report_help())]
     Report(ask::Args<question::Report>),
@@ -254,6 +257,7 @@ fn run(command: Command, global: &Global) -> anyhow::Result<()> {
         Command::Serve(args) => serve::run(args, global),
         Command::Demo(args) => demo::run(args, global),
         Command::Import(args) => import::run(*args, global),
+        Command::Imports(args) => imports::run(args, global),
         Command::Report(args) => ask::run(args, global),
         Command::Forecast(args) => ask::run(args, global),
         Command::Trends(args) => ask::run(args, global),

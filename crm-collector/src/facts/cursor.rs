@@ -29,6 +29,8 @@ pub enum List {
     PurchasePast = 7,
     /// Versions of an interaction, the latest first.
     InteractionPast = 8,
+    /// Imports, the latest first.
+    Imports = 9,
 }
 
 /// A place in a list: behind a row.

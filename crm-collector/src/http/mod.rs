@@ -15,6 +15,7 @@ mod cors;
 mod erasures;
 mod events;
 mod health;
+mod imports;
 mod invitations;
 mod json;
 mod keys;
@@ -209,6 +210,7 @@ fn routes(services: Option<&Services>) -> OpenApiRouter<Services> {
         .merge(questions::routes())
         .merge(rejected::routes())
         .merge(erasures::routes())
+        .merge(imports::routes())
         .merge(health::routes())
         .merge(openapi::routes())
 }

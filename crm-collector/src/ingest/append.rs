@@ -8,7 +8,8 @@ use crate::auth::Access;
 use crate::auth::right::Ingest;
 use crate::metrics;
 use crate::store::{
-    Appender, KeyId, NewRejected, Result, SentText, Store, StoreError, Workspace, WriteTx,
+    Appender, ImportRow as Import, KeyId, NewRejected, Result, SentText, Store, StoreError,
+    Workspace, WriteTx,
 };
 
 /// Appends events that come from no request, such as an import, in one transaction. Each has to
@@ -29,6 +30,40 @@ pub fn append(
         };
         events.into_iter().map(append).collect::<Result<_>>()
     })
+}
+
+/// The same with events of a file, of which is noted by which import they came. Which that is stands in
+/// `import` once this returns; one that brought nothing is none.
+pub fn append_import(
+    store: &Store,
+    access: &Access<Ingest>,
+    events: Vec<Event>,
+    import: &mut Import,
+) -> Result<Vec<Outcome>> {
+    let now = import.began_at;
+    let (outcomes, noted) = store.write(|tx| {
+        let workspace = tx.known_workspace(access.workspace())?;
+        let actor = access.actor().to_string();
+        let mut appender = Appender::new(tx, &workspace, now)?.by(&actor);
+        let before = appender.last_seq();
+        let append = |event: Event| match tidy(event, now) {
+            Ok(event) => appender.append(&event),
+            Err(invalid) => Ok(Outcome::Rejected(invalid)),
+        };
+        let outcomes: Vec<_> = events.into_iter().map(append).collect::<Result<_>>()?;
+        let places = (before, appender.last_seq());
+        let noted = match places.1 > before {
+            true => tx.note_import(
+                workspace.id,
+                &Import { actor: actor.clone(), ..import.clone() },
+                places,
+            )?,
+            false => import.clone(),
+        };
+        Ok::<_, StoreError>((outcomes, noted))
+    })?;
+    *import = noted;
+    Ok(outcomes)
 }
 
 /// An event with what is almost right taken as what it means, if it is valid then.

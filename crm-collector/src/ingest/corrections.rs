@@ -4,14 +4,26 @@ use std::sync::Arc;
 
 use crm_models::EventId;
 
-use super::{IngestError, new_event_id};
+use super::{Import, IngestError, new_event_id};
 use crate::auth::Access;
-use crate::auth::right::Correct;
+use crate::auth::right::{Correct, Read};
 use crate::clock::Clock;
-use crate::store::{Appender, Store};
+use crate::store::{Appender, Store, StoreError};
 
-/// Purchases that are taken back in one transaction.
+/// Purchases or interactions that are taken back in one transaction.
 const AT_ONCE: usize = 500;
+
+/// Makes ids of the events that take something back.
+type NewId<'a> = &'a mut dyn FnMut() -> Result<EventId, IngestError>;
+
+/// What was taken back of an import.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TakenBack {
+    /// Purchases.
+    pub purchases: u64,
+    /// Interactions.
+    pub interactions: u64,
+}
 
 /// Takes back what is stored. All of it blocks: not for async threads.
 #[derive(Clone)]
@@ -31,18 +43,88 @@ impl Corrections {
     /// # Errors
     /// Some could not be stored. What was taken back before stays so, and asking again goes on.
     pub fn void_source(&self, access: &Access<Correct>, source: &str) -> Result<u64, IngestError> {
-        let (source, actor) = (source.trim(), access.actor().to_string());
-        let (mut voided, mut after, mut through) = (0, 0, None);
+        let source = source.trim();
+        let through = self
+            .store
+            .read::<_, StoreError>(|tx| tx.last_seq(&tx.known_workspace(access.workspace())?))?;
+        self.void_all(access, (0, through), |appender, events, id| {
+            appender.void_some_of_source(source, events, AT_ONCE, id)
+        })
+    }
+
+    /// Takes back what is left of an import: its purchases and interactions. What took the place of them
+    /// since stays, and so do customers. `None` when there is no such import.
+    ///
+    /// # Errors
+    /// Some could not be stored. What was taken back before stays so, and asking again goes on.
+    pub fn void_import(
+        &self,
+        access: &Access<Correct>,
+        number: i64,
+    ) -> Result<Option<TakenBack>, IngestError> {
+        let (workspace, mut after, mut taken) = (access.workspace(), 0, TakenBack::default());
+        let next = |after| {
+            self.store.read::<_, StoreError>(|tx| tx.next_stretch(workspace, number, after))
+        };
+        let known = self.store.read::<_, StoreError>(|tx| tx.import(workspace, number))?;
+        if known.is_none() {
+            return Ok(None);
+        }
+        while let Some((first, last)) = next(after)? {
+            let events = (first - 1, last);
+            taken.purchases += self.void_all(access, events, |appender, events, id| {
+                appender.void_some_purchases(events, AT_ONCE, id)
+            })?;
+            taken.interactions += self.void_all(access, events, |appender, events, id| {
+                appender.void_some_interactions(events, AT_ONCE, id)
+            })?;
+            after = last;
+        }
+        let (now, actor) = (self.clock.now(), access.actor().to_string());
+        self.store.write::<_, StoreError>(|tx| {
+            tx.note_taken_back(workspace, number, now)?;
+            tx.audit(workspace, now, &actor, "import.void", &format!("import:{number}"))
+        })?;
+        Ok(Some(taken))
+    }
+
+    /// Imports before one, the latest first.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn imports(
+        &self,
+        access: &Access<Read>,
+        before: i64,
+        at_most: usize,
+    ) -> Result<Vec<Import>, IngestError> {
+        Ok(self
+            .store
+            .read::<_, StoreError>(|tx| tx.imports(access.workspace(), before, at_most))?)
+    }
+
+    /// Takes back some at a time, in transactions of their own, behind one place of the log up to another,
+    /// until nothing is left; how many.
+    fn void_all(
+        &self,
+        access: &Access<Correct>,
+        (mut after, through): (i64, i64),
+        some: impl Fn(
+            &mut Appender<'_>,
+            (i64, i64),
+            NewId<'_>,
+        ) -> Result<Option<(usize, i64)>, IngestError>,
+    ) -> Result<u64, IngestError> {
+        let actor = access.actor().to_string();
+        let mut voided = 0;
         loop {
             let now = self.clock.now();
-            let some = self.store.write(|tx| {
+            let done = self.store.write(|tx| {
                 let workspace = tx.known_workspace(access.workspace())?;
-                let through = *through.get_or_insert(tx.last_seq(&workspace)?);
                 let mut appender = Appender::new(tx, &workspace, now)?.by(&actor);
-                let id = || new_event_id(now);
-                appender.void_some_of_source(source, (after, through), AT_ONCE, id)
+                some(&mut appender, (after, through), &mut || new_event_id(now))
             })?;
-            let Some((count, last)) = some else { return Ok(voided) };
+            let Some((count, last)) = done else { return Ok(voided) };
             (voided, after) = (voided + count as u64, last);
         }
     }

@@ -27,10 +27,10 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::store::Outcome;
 use crate::store::StoreError;
-pub use crate::store::{Rejected, SentText};
+pub use crate::store::{ImportRow as Import, Rejected, SentText};
 pub use address::Address;
-pub use append::{append, foresee, judge};
-pub use corrections::Corrections;
+pub use append::{append, append_import, foresee, judge};
+pub use corrections::{Corrections, TakenBack};
 pub use erasures::{Erased, Erasures};
 pub use parse::{Parsed, parse_batch, parse_single, read_alone};
 pub use quarantine::{Quarantine, Replayed};

@@ -69,6 +69,11 @@ impl<'a> Appender<'a> {
         Self { actor, ..self }
     }
 
+    /// The last place of the log by now.
+    pub fn last_seq(&self) -> i64 {
+        self.next_seq - 1
+    }
+
     /// Appends one event that has been validated and has an id.
     pub fn append(&mut self, event: &Event) -> Result<Outcome> {
         // An event without a time happened when it came in.

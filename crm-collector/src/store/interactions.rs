@@ -53,7 +53,7 @@ pub enum InteractionVersion {
 }
 
 /// What stands in the place of a kind where an interaction was taken back altogether.
-pub(super) const VOID: u8 = 254;
+pub(super) const INTERACTION_VOID: u8 = 254;
 
 /// The kinds, in the order of their stored numbers; only ever appended to.
 const KINDS: [InteractionKind; 8] = [
@@ -140,6 +140,21 @@ impl ReadTx<'_> {
         self.logged_interaction(workspace, seq, |logged| logged.unpack())
     }
 
+    /// Some interactions behind one place in the log up to another, in its order.
+    pub(super) fn some_interactions(
+        &self,
+        workspace: WorkspaceId,
+        events: (i64, i64),
+        at_most: usize,
+    ) -> Result<Vec<InteractionRow>> {
+        let mut found = Vec::new();
+        self.each_logged_interaction(workspace, events, at_most, |logged| {
+            found.push(logged.unpack()?);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
     /// One version of an interaction by its place in the log, whether it is past or not.
     pub fn interaction_version(
         &self,
@@ -147,7 +162,7 @@ impl ReadTx<'_> {
         seq: i64,
     ) -> Result<Option<InteractionVersion>> {
         self.logged_interaction_version(workspace, seq, |logged| match logged.kind {
-            VOID => Ok(InteractionVersion::Void {
+            INTERACTION_VOID => Ok(InteractionVersion::Void {
                 id: logged.id,
                 updated_at: logged.updated_at,
                 received_at: logged.received_at,

@@ -351,11 +351,11 @@ impl ReadTx<'_> {
         Ok(found)
     }
 
-    /// Some purchases of a source, behind one place in the log up to another, in its order.
+    /// Some purchases of a source, or of any, behind one place in the log up to another, in its order.
     pub(super) fn some_of_source(
         &self,
         workspace: WorkspaceId,
-        source: u32,
+        source: Option<u32>,
         events: (i64, i64),
         at_most: usize,
     ) -> Result<Vec<PurchaseRow>> {

@@ -117,6 +117,62 @@ fn a_number_and_its_noun_agree() {
     );
 }
 
+#[test]
+fn an_import_is_listed_and_taken_back_in_one_call_and_what_others_told_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let write = |name: &str, lines: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, format!("{HEADER}{lines}")).unwrap();
+        path
+    };
+    let run = |args: &[&str]| {
+        let ran = run_with(&data, args, "");
+        (ran.code, ran.out, ran.err)
+    };
+    let (mut first, mut second) = (String::new(), String::new());
+    (0..5_000).for_each(|n| writeln!(first, "{n},2026-01-05,c-{n},1").unwrap());
+    (5_000..5_010).for_each(|n| writeln!(second, "{n},2026-01-05,c-{n},1").unwrap());
+    let (first, second) = (write("first.csv", &first), write("second.csv", &second));
+    assert_eq!(run(&import(&first, &[])).0, 0);
+    assert_eq!(run(&import(&second, &[])).0, 0);
+    // One that brings nothing is none.
+    assert_eq!(run(&import(&second, &[])).0, 0);
+    let corrected = write("corrected.csv", "7,2026-01-05,c-7,3\n");
+    assert_eq!(run(&import(&corrected, &["--replace"])).0, 0);
+    let listed = |args: &[&str]| {
+        let lines = run(args).1;
+        let cells = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        let told = |cells: Vec<String>| {
+            let [number, events, file] = [0, 5, cells.len() - 1].map(|at| cells[at].clone());
+            format!("{number} {events} {file}")
+        };
+        lines.lines().skip(1).map(cells).map(told).collect::<Vec<_>>()
+    };
+    let expected = ["3 1 corrected.csv", "2 10 second.csv", "1 5000 first.csv"];
+    assert_eq!(listed(&["imports", "list"]), expected);
+
+    let taken_back =
+        (0, "4999 purchases and 0 interactions are taken back\n".to_owned(), String::new());
+    assert_eq!(run(&["imports", "void", "1"]), taken_back);
+    let (_, sales, _) =
+        run(&["report", "sales", "--from", "2026-01-05", "--to", "2026-01-06", "--format", "json"]);
+    let sales: serde_json::Value = serde_json::from_str(&sales).unwrap();
+    assert_eq!(
+        (&sales["totals"]["orders"], &sales["totals"]["net"]),
+        (&11.into(), &"13.00".into())
+    );
+    let again = run(&["imports", "void", "1"]).1;
+    assert_eq!(again, "0 purchases and 0 interactions are taken back\n");
+    assert_eq!(run(&["imports", "void", "4"]).0, 1);
+    assert!(run(&["check"]).1.starts_with("ok: "));
+    // The same file brings it back with --replace, as an import of its own.
+    let (code, _, err) = run(&import(&first, &["--replace"]));
+    assert_eq!(code, 0, "{err}");
+    assert_eq!(listed(&["imports", "list", "--limit", "1"]), ["4 5000 first.csv"]);
+    assert!(run(&["check"]).1.starts_with("ok: "));
+}
+
 const LINES: &str = "purchase_id=id,occurred_at=at,customer_id=c,sku=sku,name=name,quantity=q,\
                      unit_price=p,total=t";
 

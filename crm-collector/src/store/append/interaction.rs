@@ -9,7 +9,7 @@ use crate::store::catalogue::{Known, LabelKind};
 use crate::store::error::{Result, StoreError};
 use crate::store::ids::CustomerNumber;
 use crate::store::interactions::{
-    self, InteractionRow, InteractionVersion, LoggedInteraction, VOID,
+    self, INTERACTION_VOID, InteractionRow, InteractionVersion, LoggedInteraction,
 };
 use crate::store::outcome::Outcome;
 
@@ -108,6 +108,25 @@ impl Appender<'_> {
             self.take_interaction_back(&row, Some(id), None)?;
         }
         Ok(true)
+    }
+
+    /// Takes interactions back, those behind one place in the log up to another: `at_most` of them. Answers
+    /// how many and behind which place to go on, `None` where nothing is left.
+    pub fn void_some_interactions<E: From<StoreError>>(
+        &mut self,
+        events: (i64, i64),
+        at_most: usize,
+        mut id: impl FnMut() -> std::result::Result<EventId, E>,
+    ) -> std::result::Result<Option<(usize, i64)>, E> {
+        let stored = self.tx.some_interactions(self.workspace.id, events, at_most)?;
+        let Some(last) = stored.last() else { return Ok(None) };
+        for row in &stored {
+            let id = id()?;
+            if self.log.claim(id, Some(self.next_seq))? {
+                self.take_interaction_back(row, Some(id), None)?;
+            }
+        }
+        Ok(Some((stored.len(), last.seq)))
     }
 
     fn changes_nothing(&self, own: Option<EventId>, outcome: Outcome) -> Result<Outcome> {
@@ -255,7 +274,7 @@ impl Appender<'_> {
             seq: self.next_seq,
             id: row.id,
             customer: row.customer,
-            kind: VOID,
+            kind: INTERACTION_VOID,
             direction: 0,
             channel: 0,
             occurred_at: row.occurred_at,

@@ -25,9 +25,29 @@ impl Appender<'_> {
         source: &str,
         events: (i64, i64),
         at_most: usize,
-        mut id: impl FnMut() -> std::result::Result<EventId, E>,
+        id: impl FnMut() -> std::result::Result<EventId, E>,
     ) -> std::result::Result<Option<(usize, i64)>, E> {
         let Some(source) = self.known_source(Some(source))? else { return Ok(None) };
+        self.void_purchases(Some(source), events, at_most, id)
+    }
+
+    /// The same with the purchases of any source.
+    pub fn void_some_purchases<E: From<StoreError>>(
+        &mut self,
+        events: (i64, i64),
+        at_most: usize,
+        id: impl FnMut() -> std::result::Result<EventId, E>,
+    ) -> std::result::Result<Option<(usize, i64)>, E> {
+        self.void_purchases(None, events, at_most, id)
+    }
+
+    fn void_purchases<E: From<StoreError>>(
+        &mut self,
+        source: Option<u32>,
+        events: (i64, i64),
+        at_most: usize,
+        mut id: impl FnMut() -> std::result::Result<EventId, E>,
+    ) -> std::result::Result<Option<(usize, i64)>, E> {
         let stored = self.tx.some_of_source(self.workspace.id, source, events, at_most)?;
         let Some(last) = stored.last() else { return Ok(None) };
         for purchase in &stored {

@@ -95,6 +95,11 @@ const AGREEMENTS: &[(&str, &str)] = &[
                        OR EXISTS (SELECT 1 FROM past_purchases AS log WHERE log.key = correction.key)))",
     ),
     (
+        "stretches of imports that are not there",
+        "SELECT count(*) FROM import_stretches AS stretch WHERE last < first
+         OR NOT EXISTS (SELECT 1 FROM imports WHERE imports.key = stretch.import)",
+    ),
+    (
         "runs of workspaces that are not there",
         "SELECT count(*) FROM runs WHERE workspace NOT IN (SELECT id FROM workspaces)",
     ),

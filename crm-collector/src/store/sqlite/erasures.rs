@@ -7,8 +7,8 @@ use super::log::NOT_LOGGED;
 use super::numbers::key;
 use super::sealed::Sealed;
 use super::{Snapshot, Transaction, column, interactions, purchases};
-use crate::store::interactions::VOID;
-use crate::store::{CustomerHash, CustomerNumber, Erasure, Result, WorkspaceId};
+
+use crate::store::{CustomerHash, CustomerNumber, Erasure, INTERACTION_VOID, Result, WorkspaceId};
 
 pub(super) static ROWS: Sealed = Sealed::new(
     "erasures",
@@ -210,7 +210,9 @@ impl Transaction<'_> {
             let sql = "DELETE FROM corrections WHERE replaces = ?1 RETURNING key";
             let by: Option<i64> =
                 self.conn.prepare_cached(sql)?.query_row([key], |row| row.get(0)).optional()?;
-            let sql = format!("SELECT 1 FROM past_interactions WHERE key = ?1 AND kind = {VOID}");
+            let sql = format!(
+                "SELECT 1 FROM past_interactions WHERE key = ?1 AND kind = {INTERACTION_VOID}"
+            );
             if let Some(by) = by
                 && self.conn.prepare_cached(&sql)?.exists([by])?
             {

@@ -7,8 +7,8 @@ use super::numbers::{key, number_of};
 use super::sealed::{Insertion, Sealed};
 use super::{LogEnd, Snapshot, column};
 use crate::facts::{HistoryEntry, HistoryKind};
-use crate::store::interactions::VOID;
-use crate::store::{LoggedInteraction, Result, WorkspaceId};
+
+use crate::store::{INTERACTION_VOID, LoggedInteraction, Result, WorkspaceId};
 
 pub(super) static ROWS: Sealed = Sealed::new("interactions", &["key"], CONTENT).with_later(LATER);
 
@@ -90,7 +90,7 @@ impl Snapshot<'_> {
     ) -> Result<()> {
         let past = format!(
             "SELECT key, customer, occurred_at, NULL FROM past_interactions
-             WHERE key > ?1 AND key <= ?2 AND kind <> {VOID}"
+             WHERE key > ?1 AND key <= ?2 AND kind <> {INTERACTION_VOID}"
         );
         let queries = [
             "SELECT key, customer, occurred_at, NULL FROM interactions WHERE key > ?1 AND key <= ?2",
@@ -129,7 +129,28 @@ impl Snapshot<'_> {
         rows.next()?.map(|row| read(&logged(row)?)).transpose()
     }
 
-    /// The same whether it is past or not.
+    /// Visits the interactions of the log behind one place up to another, in its order: at most so many.
+    pub(in crate::store) fn each_logged_interaction(
+        &self,
+        workspace: WorkspaceId,
+        (after, through): (i64, i64),
+        at_most: usize,
+        mut visit: impl FnMut(&LoggedInteraction<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM interactions WHERE key > ?1 AND key <= ?2 ORDER BY key LIMIT ?3"
+        );
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let at_most = i64::try_from(at_most).unwrap_or(i64::MAX);
+        let mut rows =
+            statement.query([key(workspace, after), key(workspace, through), at_most])?;
+        while let Some(row) = rows.next()? {
+            visit(&logged(row)?)?;
+        }
+        Ok(())
+    }
+
+    /// What `read` makes of one version of an interaction, whether it is past or not.
     pub(in crate::store) fn logged_interaction_version<T>(
         &self,
         workspace: WorkspaceId,

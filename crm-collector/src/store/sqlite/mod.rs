@@ -16,6 +16,7 @@ mod customers;
 mod erasures;
 mod error;
 mod guard;
+mod imports;
 mod interactions;
 mod invitations;
 mod keys;

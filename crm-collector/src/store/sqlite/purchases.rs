@@ -133,19 +133,19 @@ impl Snapshot<'_> {
         self.each_of(of, params![workspace, purchase_id, at_most], visit)
     }
 
-    /// Visits the purchases of a source behind one place in the log up to another, in its order: at most so
-    /// many.
+    /// Visits the purchases of a source, or of any, behind one place in the log up to another, in its order:
+    /// at most so many.
     pub(in crate::store) fn each_logged_of_source(
         &self,
         workspace: WorkspaceId,
-        source: u32,
+        source: Option<u32>,
         (after, through): (i64, i64),
         at_most: usize,
         mut visit: impl FnMut(&LoggedPurchase<'_>) -> Result<()>,
     ) -> Result<()> {
         let sql = format!(
-            "SELECT {FACT}, {BESIDE} FROM purchases WHERE key > ?1 AND key <= ?2 AND source = ?3
-             ORDER BY key LIMIT ?4"
+            "SELECT {FACT}, {BESIDE} FROM purchases WHERE key > ?1 AND key <= ?2
+             AND (?3 IS NULL OR source = ?3) ORDER BY key LIMIT ?4"
         );
         let at_most = i64::try_from(at_most).unwrap_or(i64::MAX);
         let values = params![key(workspace, after), key(workspace, through), source, at_most];

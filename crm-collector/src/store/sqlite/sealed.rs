@@ -10,7 +10,7 @@ use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{CachedStatement, Connection, Error, Row, Statement, ToSql};
 
 use super::{
-    audit, catalogue, corrections, customers, erasures, interactions, invitations, keys,
+    audit, catalogue, corrections, customers, erasures, imports, interactions, invitations, keys,
     memberships, purchases, rejected, sessions, users, workspaces,
 };
 use crate::store::Result;
@@ -33,7 +33,7 @@ pub(super) struct Sealed {
 }
 
 /// All of them.
-pub(super) fn tables() -> [&'static Sealed; 17] {
+pub(super) fn tables() -> [&'static Sealed; 19] {
     [
         &workspaces::ROWS,
         &users::ROWS,
@@ -51,6 +51,8 @@ pub(super) fn tables() -> [&'static Sealed; 17] {
         &erasures::ROWS,
         &interactions::ROWS,
         &interactions::PAST,
+        &imports::ROWS,
+        &imports::STRETCHES,
         &rejected::ROWS,
     ]
 }

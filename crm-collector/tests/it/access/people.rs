@@ -2,7 +2,10 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crm_collector::auth::Registration;
+use crm_collector::auth::{Access, Registration};
+use crm_collector::ingest::{Import, append_import};
+use crm_collector::store::{StoreError, WriteTx};
+use crm_models::{Currency, Event, Purchase};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -13,7 +16,7 @@ const ORIGIN: &str = "https://acme.example";
 /// What everything of the home workspace is called by, and nothing of the other one.
 pub const MARK: &str = "acme";
 
-/// An interaction of either workspace.
+/// An interaction of the home workspace.
 const INTERACTION: &str = "01960000-0000-7000-8000-000000000001";
 
 pub struct People {
@@ -75,6 +78,7 @@ impl People {
         let people = Self { app, owner, analyst, other, keys, counter: AtomicU32::new(1_000) };
         people.trade(&people.owner, MARK).await;
         people.trade(&people.other, "else").await;
+        people.import();
         people
     }
 
@@ -91,7 +95,8 @@ impl People {
                     { "sku": format!("{mark}-pot"), "quantity": 1, "unit_price": "20" },
                 ] }));
         }
-        events.push(json!({ "type": "interaction", "id": INTERACTION,
+        let id = if mark == MARK { INTERACTION.to_owned() } else { self.event_id() };
+        events.push(json!({ "type": "interaction", "id": id,
             "customer_id": format!("c-{mark}"), "kind": "call", "direction": "inbound",
             "occurred_at": "2025-01-04T09:30:00Z", "subject": format!("{mark} asked for a pot") }));
         let mut rejected = events[1].clone();
@@ -100,6 +105,23 @@ impl People {
         events.push(rejected);
         let batch = self.app.post("/v1/events", json!({ "events": events })).by(owner);
         assert_eq!(batch.send().await.expect(200).json()["accepted"], 14);
+    }
+
+    /// Imports a file into the home workspace; the number of the import.
+    fn import(&self) -> i64 {
+        tokio::task::block_in_place(|| self.import_blocking())
+    }
+
+    fn import_blocking(&self) -> i64 {
+        let now = self.app.clock.now();
+        let mut event: Event = Purchase::sale(Currency::EUR).total("1".parse().unwrap()).into();
+        event.complete(|| self.event_id().parse().unwrap(), now);
+        let mut import = Import::of_file(&format!("{MARK}.csv"), now);
+        let of = |tx: &WriteTx<'_>| Ok(tx.workspace_by_name(MARK)?.unwrap().id);
+        let workspace = self.app.store.write::<_, StoreError>(of).unwrap();
+        let access = Access::command_line(workspace).unwrap();
+        append_import(&self.app.store, &access, vec![event], &mut import).unwrap();
+        import.number
     }
 
     /// A number that was never given out before.
@@ -166,6 +188,8 @@ impl People {
                 }
                 _ => (named(INTERACTION), true),
             }
+        } else if path.starts_with("/v1/imports/{number}") {
+            fill("{number}", self.import().to_string())
         } else if path.starts_with("/v1/keys/{id}") {
             let about = json!({ "name": format!("{MARK} spare"), "scopes": ["read"] });
             fill("{id}", self.app.create_key(&self.owner, about).await["id"].to_string())

@@ -11,8 +11,8 @@ use crm_models::{
 use super::super::migrate;
 use super::*;
 use crate::store::{
-    Appender, Config, NewApiKey, NewRejected, Outcome, SentText, Store, StoreError, UserId,
-    Workspace, WorkspaceId,
+    Appender, Config, ImportRow, NewApiKey, NewRejected, Outcome, SentText, Store, StoreError,
+    UserId, Workspace, WorkspaceId,
 };
 
 fn now() -> Timestamp {
@@ -89,7 +89,23 @@ fn written(folder: &Path, mut look: impl FnMut(&Store, &str)) -> Store {
     look(&store, "customers");
     let call = Interaction::new("c-3", InteractionKind::Call).subject("late").text("Where is it?");
     append(&store, &moved, 6, call.channel("phone"));
+    let mended = || {
+        let note = Interaction::new("c-3", InteractionKind::Note);
+        note.interaction_id(EventId::from_bytes([6; 16])).updated_at(now())
+    };
+    append_for(&store, &moved, 10, mended().text("It is here"), Outcome::Updated);
+    append_for(&store, &moved, 11, mended().text("No").void(), Outcome::Updated);
+    append_for(&store, &moved, 12, mended().text("It is").replace(), Outcome::Accepted);
     look(&store, "interactions");
+    write(&store, |tx| {
+        let import = ImportRow::of_file("orders.csv", now());
+        let import = tx.note_import(moved.id, &import, (2, 3))?;
+        let import = tx.note_import(moved.id, &import, (3, 5))?;
+        assert_eq!((import.number, import.events), (1, 3));
+        assert_eq!(tx.next_stretch(moved.id, 1, 0)?, Some((3, 5)));
+        tx.note_taken_back(moved.id, 1, now())
+    });
+    look(&store, "imports");
     let reason = Invalid::new(Code::TooLong, "text", "too long".into());
     for event in ["{\"a\":1}", "{\"b\":2}"] {
         let rejected = NewRejected { key: None, reason: &reason, event: &SentText::new(event) };

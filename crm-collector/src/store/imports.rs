@@ -1,0 +1,100 @@
+//! Imports: which places of the log each has filled, so that what it brought can be taken back.
+//!
+//! Nothing of it stands in the rows of the log: an import appends some thousand events in a transaction,
+//! so that few stretches of places tell of all of them.
+
+use crm_models::Timestamp;
+
+use super::error::Result;
+use super::ids::WorkspaceId;
+use super::{ReadTx, WriteTx};
+
+/// An import of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportRow {
+    /// From 1 in each workspace.
+    pub number: i64,
+    /// Of the file, without its folder.
+    pub name: String,
+    /// Who imported: `user:ID`, `key:ID` or `cli`.
+    pub actor: String,
+    /// When it began.
+    pub began_at: Timestamp,
+    /// Purchases and interactions that it brought.
+    pub events: i64,
+    /// When what was left of it was last taken back.
+    pub taken_back_at: Option<Timestamp>,
+}
+
+impl ImportRow {
+    /// One that begins, of a file; it has no number until it brings something.
+    pub fn of_file(name: &str, began_at: Timestamp) -> Self {
+        let (name, actor) = (name.chars().take(NAME_CHARS).collect(), String::new());
+        Self { number: 0, name, actor, began_at, events: 0, taken_back_at: None }
+    }
+}
+
+/// So much of the name of a file is kept.
+const NAME_CHARS: usize = 200;
+
+impl ReadTx<'_> {
+    /// Imports before one, the latest first.
+    pub fn imports(
+        &self,
+        workspace: WorkspaceId,
+        before: i64,
+        at_most: usize,
+    ) -> Result<Vec<ImportRow>> {
+        let mut found = Vec::new();
+        self.each_import_before(workspace, before, at_most, |row| found.push(row))?;
+        Ok(found)
+    }
+
+    /// One import by its number, whatever number is asked for.
+    pub fn import(&self, workspace: WorkspaceId, number: i64) -> Result<Option<ImportRow>> {
+        let upto = self.imports(workspace, number.saturating_add(1), 1)?;
+        Ok(upto.into_iter().find(|import| import.number == number))
+    }
+}
+
+impl WriteTx<'_> {
+    /// Notes that an import has filled the places of the log behind one up to another; which it is, where
+    /// it has no number yet.
+    pub fn note_import(
+        &self,
+        workspace: WorkspaceId,
+        import: &ImportRow,
+        (after, through): (i64, i64),
+    ) -> Result<ImportRow> {
+        self.lock_workspace(workspace)?;
+        let mut import = import.clone();
+        import.events += through - after;
+        if import.number == 0 {
+            let last = self.imports(workspace, i64::MAX, 1)?.first().map_or(0, |last| last.number);
+            import.number = last + 1;
+            self.engine.insert_import(workspace, &import)?;
+        } else {
+            self.engine.set_import(workspace, &import)?;
+        }
+        // Where nobody else has written in between, the stretch goes on.
+        if !self.engine.extend_stretch(workspace, import.number, (after, through))? {
+            self.engine.insert_stretch(workspace, import.number, (after + 1, through))?;
+        }
+        Ok(import)
+    }
+
+    /// Notes that what was left of an import was taken back.
+    pub fn note_taken_back(
+        &self,
+        workspace: WorkspaceId,
+        number: i64,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.lock_workspace(workspace)?;
+        if let Some(import) = self.import(workspace, number)? {
+            let import = ImportRow { taken_back_at: Some(now), ..import };
+            self.engine.set_import(workspace, &import)?;
+        }
+        Ok(())
+    }
+}
