@@ -19,6 +19,8 @@ const EXPLAINS: f64 = 0.6;
 const MOST_IN_MIX: usize = 20;
 /// More changes of one kind are one renewal.
 const FEW: usize = 4;
+/// A price is the cause of a change that it has so much of.
+const PRICE_EXPLAINS: f64 = 0.4;
 /// Of two changes of one dimension one has won what the other has lost, where what they leave is
 /// less than this share of the larger.
 const MIX_LEAVES: f64 = 0.5;
@@ -127,8 +129,11 @@ fn fold_prices(findings: &mut Vec<Finding>, prices: Vec<Finding>) {
         let other = findings.iter().position(&same);
         match other {
             Some(at) if findings[at].since.abs_diff(price.since) <= 2 * NEAR => {
-                // A product that begins or ends has no price to speak of.
-                if findings[at].kind == Kind::LevelChange && findings[at].explains.is_empty() {
+                // A product that begins or ends has no price to speak of, and a price that moves
+                // little of a change, or the other way, is not what changed.
+                let one = &findings[at];
+                let explains = price.per_period() / one.per_period() >= PRICE_EXPLAINS;
+                if one.kind == Kind::LevelChange && one.explains.is_empty() && explains {
                     findings[at] = price;
                 }
             }

@@ -29,7 +29,7 @@ pub(super) const NEAR: usize = 3;
 /// Changes of one series that are looked for behind each other.
 const MOST_CHANGES: usize = 4;
 /// A part's own season repeats itself from year to year with this correlation.
-const OWN_SEASON: f64 = 0.4;
+const OWN_SEASON: f64 = 0.5;
 /// What is less than this share of what there is at another time was not there: returns and remnants.
 const ALL_BUT_NOTHING: f64 = 0.03;
 /// Smaller changes of a part are of no interest, however sure.

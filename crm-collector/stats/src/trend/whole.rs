@@ -5,14 +5,14 @@ use super::compare::{Sizes, sizes};
 use super::finding::{Finding, Kind, Of, Season};
 use super::parts::LEAST_SEGMENT;
 use super::scan::{self, Fit};
-use super::series::{moving_mean, without_spikes};
+use super::series::without_spikes;
 use super::shop::{Calendar, Shop};
 
 /// Smaller changes of the whole are of no interest, however sure: of its level, and of its growth.
 const LEAST_CHANGE: f64 = 0.08;
 const LEAST_GROWTH: f64 = 0.06;
 
-/// So much of the periods' logarithms is the same in both years where there is a season.
+/// Where there is a season, the periods of two years are as much alike.
 const SEASON_REPEATS: f64 = 0.5;
 
 /// Growth is one question where changes of level are one for each period.
@@ -141,10 +141,16 @@ pub(super) fn season(shop: &Shop) -> Option<Season> {
     if year < 4 || money.len() < 2 * year {
         return None;
     }
-    let logs: Vec<f64> = money.iter().map(|value| value.max(1e-9).ln()).collect();
-    let smooth = moving_mean(&logs, (year / 10).max(1));
-    let last = &smooth[money.len() - year..];
-    let before = &smooth[money.len() - 2 * year..money.len() - year];
+    // Means of a month or so; at the ends of fewer periods, as nothing is known beyond.
+    let half = (year / 20).max(usize::from(year > 12));
+    let two_years = &money[money.len() - 2 * year..];
+    let smooth: Vec<f64> = (0..2 * year)
+        .map(|at| {
+            let near = &two_years[at.saturating_sub(half)..(at + half + 1).min(2 * year)];
+            near.iter().sum::<f64>() / near.len() as f64
+        })
+        .collect();
+    let (before, last) = smooth.split_at(year);
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     let (was, is) = (mean(before), mean(last));
     let (mut product, mut early, mut late) = (0.0, 0.0, 0.0);
@@ -156,7 +162,7 @@ pub(super) fn season(shop: &Shop) -> Option<Season> {
     if product <= SEASON_REPEATS * (early * late).sqrt() {
         return None;
     }
-    let both = before.iter().zip(last).map(|(a, b)| (a - was + b - is) / 2.0);
-    let (best, height) = both.enumerate().max_by(|a, b| a.1.total_cmp(&b.1))?;
-    (height > 0.1).then_some(Season { best: money.len() - year + best, times: height.exp() })
+    let both = before.iter().zip(last).map(|(a, b)| (a / was + b / is) / 2.0);
+    let (best, times) = both.enumerate().max_by(|a, b| a.1.total_cmp(&b.1))?;
+    (times > 1.1 && times.is_finite()).then_some(Season { best: money.len() - year + best, times })
 }
