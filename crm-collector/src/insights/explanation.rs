@@ -11,6 +11,7 @@ pub(super) fn of_forecast(why: forecast::Why) -> Why {
     match why {
         forecast::Why::Nothing => Why::Nothing,
         forecast::Why::MostlyZero => Why::MostlyZero,
+        forecast::Why::Difference => Why::Difference,
         forecast::Why::ModelsCloser { gain_percent, naive: by, tested } => {
             let Tested { trials, steps } = tested;
             Why::ModelsCloser {

@@ -1,4 +1,4 @@
-//! Forecasts of the whole and of its parts, which are brought to add up to it.
+//! Forecasts of the whole and of its parts, and what they differ by.
 
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -86,6 +86,8 @@ struct Part {
     key: Option<String>,
     name: Option<String>,
     values: Vec<f64>,
+    /// Whether it is all that is in no other part.
+    is_rest: bool,
 }
 
 /// Series, and what is said around them.
@@ -112,6 +114,7 @@ impl Loaded {
             key: None,
             name: None,
             values: series::whole(selected, asked.series, &periods)?,
+            is_rest: false,
         };
         let (mut parts, mut omitted, mut histories) = (Vec::new(), 0, None);
         match asked.by {
@@ -155,7 +158,12 @@ impl Loaded {
         let values = series::by_stage(work, selection, histories, measure, people, periods)?;
         let named = Stage::ALL.iter().zip(values);
         self.parts = named
-            .map(|(stage, values)| Part { key: Some(stage.as_str().into()), name: None, values })
+            .map(|(stage, values)| Part {
+                key: Some(stage.as_str().into()),
+                name: None,
+                values,
+                is_rest: false,
+            })
             .collect();
         if is_additive(asked) {
             self.parts.extend(rest(&self.whole, &self.parts, wording::ANONYMOUS));
@@ -181,7 +189,7 @@ impl Loaded {
                 made_from,
             };
         }
-        let Self { whole, parts, periods, ahead, about } = self;
+        let Self { whole, mut parts, periods, ahead, about } = self;
         progress.expect(1 + parts.len());
         let settings = settings(asked, &periods);
         let horizon = settings.horizon;
@@ -197,7 +205,16 @@ impl Loaded {
         let fit = forecast::fit_each(&given, &settings, threads, &tell);
         let mut forecasts = fit.predict(horizon, &LEVELS);
         if about.reconciled {
-            forecasts = forecast::reconcile(&total, &forecasts);
+            let rest = parts.iter().position(|part| part.is_rest);
+            if let Some(left) = forecast::reconcile(&total, &mut forecasts, rest) {
+                forecasts.push(left);
+                parts.push(Part {
+                    key: None,
+                    name: asked.by.map(wording::not_told_by),
+                    values: vec![0.0; whole.values.len()],
+                    is_rest: false,
+                });
+            }
         }
         let shown = |part: &Part, forecast: &Forecast| {
             series_forecast(part, forecast, asked, &periods, &ahead)
@@ -280,7 +297,7 @@ fn parts(
     let mut parts = Vec::with_capacity(keys.len() + 1);
     for (key, values) in keys.iter().zip(values) {
         let (key, name) = names.of(by, *key);
-        parts.push(Part { key, name, values });
+        parts.push(Part { key, name, values, is_rest: false });
     }
     if is_additive(asked) {
         let name = if omitted > 0 { wording::ALL_OTHERS } else { wording::NONE_OF_THESE };
@@ -308,7 +325,7 @@ fn rest(whole: &Part, parts: &[Part], name: &str) -> Option<Part> {
     // What sums of money in floats leave over is no part.
     let noise = whole.values.iter().fold(0.0_f64, |most, value| most.max(value.abs())) * 1e-9;
     let is_part = rest.iter().any(|value| value.abs() > noise);
-    is_part.then(|| Part { key: None, name: Some(name.to_owned()), values: rest })
+    is_part.then(|| Part { key: None, name: Some(name.to_owned()), values: rest, is_rest: true })
 }
 
 /// How many periods of the past are shown.

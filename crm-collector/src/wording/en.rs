@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 use crm_api::Bucket;
-use crm_api::answer::{Accuracy, Missing, Naive, Reason, Why};
+use crm_api::answer::{Accuracy, Breakdown, Missing, Naive, Reason, Why};
 use crm_stats::segment::{RfmSegment, Stage};
 
 use crate::words::counted;
@@ -14,12 +14,20 @@ pub const NONE_OF_THESE: &str = "none of these";
 /// The part that has the purchases without a customer.
 pub const ANONYMOUS: &str = "anonymous";
 
+/// What the forecasts of a whole and of its parts differ by.
+pub fn not_told_by(by: Breakdown) -> String {
+    format!("not told by {by}")
+}
+
 /// Why a method was chosen.
 pub fn why(why: &Why) -> String {
     match why {
         Why::Nothing => "There is nothing to forecast from.".to_owned(),
         Why::MostlyZero => {
             "Most steps are zero, so the mean rate of demand is forecast.".to_owned()
+        }
+        Why::Difference => {
+            "It is what the forecasts of the whole and of its parts differ by.".to_owned()
         }
         Why::ModelsCloser { gain_percent, naive, trials, steps } => format!(
             "The combined models were {gain_percent:.0}% closer than {}; {}.",

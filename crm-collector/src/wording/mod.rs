@@ -6,7 +6,7 @@ mod trend;
 
 pub use en::{
     ALL_OTHERS, ANONYMOUS, NONE_OF_THESE, about_segment, about_stage, accuracy, brief_reason,
-    missing, reason, why,
+    missing, not_told_by, reason, why,
 };
 pub use trend::{cause, season, trend};
 

@@ -40,7 +40,7 @@ pub(super) struct Evidence {
 pub(super) struct Calibration {
     /// Exponents of the parts of the scale, beside that of the naive error.
     exponents: [f64; 3],
-    /// Scaled errors of each step, ascending.
+    /// Scaled errors of each of the first steps that have enough of them, ascending.
     by_step: Vec<Vec<f64>>,
     /// Scaled errors of all steps, each divided by its growth, ascending.
     pooled: Vec<f64>,
@@ -138,6 +138,9 @@ impl Calibration {
         for errors in &mut by_step {
             mix_dispersed(errors, dispersion);
         }
+        // Of few trials the errors of a step are not asked for, and there may be a calibration a series.
+        let enough = |errors: &&Vec<f64>| errors.len() >= COPIES * TRIALS_FOR_STEPS;
+        by_step.truncate(by_step.iter().take_while(enough).count());
         let size = prior.size * prior_weight + mean * (1.0 - prior_weight);
         Self { exponents, by_step, pooled, growth, trials, size, prior_weight }
     }
@@ -152,12 +155,11 @@ impl Calibration {
             |found: f64, bell: f64| found * (1.0 - self.prior_weight) + bell * self.prior_weight;
         let low = mix(quantile(&self.pooled, tail), -bell);
         let high = mix(quantile(&self.pooled, 1.0 - tail), bell);
-        let known = |errors: &Vec<f64>| errors.len() >= COPIES * TRIALS_FOR_STEPS;
         let mut found = Vec::with_capacity(steps);
         // The last step whose own errors are known, and its bounds.
         let mut from = (0, low, high);
         for step in 0..steps {
-            if let Some(errors) = self.by_step.get(step).filter(|errors| known(errors)) {
+            if let Some(errors) = self.by_step.get(step) {
                 from = (step, quantile(errors, tail), quantile(errors, 1.0 - tail));
             }
             let (at, low, high) = from;

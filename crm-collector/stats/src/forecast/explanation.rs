@@ -48,6 +48,8 @@ pub enum Why {
         /// What naive was.
         naive: Naive,
     },
+    /// It is what the forecasts of a whole and of its parts differ by.
+    Difference,
 }
 
 /// What the naive method repeats.

@@ -105,8 +105,8 @@ pub enum Method {
     SeasonalNaive,
     /// The last value once more.
     Naive,
-    /// The sum of the forecasts of a series' parts, or its share of a whole.
-    Reconciled,
+    /// What the forecasts of a whole and of its parts differ by.
+    Difference,
     /// Nothing was given: zeros.
     None,
 }
@@ -120,7 +120,7 @@ impl fmt::Display for Method {
             Self::Intermittent => "intermittent",
             Self::SeasonalNaive => "seasonal-naive",
             Self::Naive => "naive",
-            Self::Reconciled => "reconciled",
+            Self::Difference => "difference",
             Self::None => "none",
         })
     }

@@ -1,107 +1,92 @@
-//! Forecasts of parts and of their total that agree.
+//! Forecasts of parts beside that of their total, and what they differ by.
 //!
-//! Optimal reconciliation by minimal trace (Wickramasuriya, Athanasopoulos & Hyndman 2019, eq. 9)
-//! of a total and its parts with a diagonal covariance of the base errors, for which the solution
-//! is in closed form, with a total that stays as it is: what the parts differ from it is shared out in
-//! proportion to their variances.
+//! Parts are not moved to fit: sharing the difference out among them (by the variances of their errors,
+//! as in minimal trace, Wickramasuriya, Athanasopoulos & Hyndman 2019) doubled their error on a shop's
+//! products, moved those that were certain, and made what is said of one depend on which others are
+//! shown. The part that has what is in no other may move, within its own interval; the rest of the
+//! difference is told as such.
 
-use super::{Forecast, Method};
+use super::{Forecast, Intervals, Method, Why};
 
-/// Forecasts of the parts, changed so that on every step their points sum to that of the total:
-/// who is less sure, by the width of the intervals, moves more. Where no part was below zero none
-/// will be, and a total below zero then counts as zero. Intervals move with their points; steps
-/// beyond the shortest forecast stay as they are.
+/// Where more than this share of what is forecast is left over, it is told.
+const ROUNDING: f64 = 1e-9;
+
+/// Moves the forecast of the `rest`, the part that has what is in no other, within its widest interval
+/// towards what the total has beyond the other parts. Returns what is left over: points that, together
+/// with those of all parts, sum to those of the total on every step; none where nothing is. Steps
+/// beyond the shortest forecast are not looked at.
 #[must_use]
-pub fn reconcile(total: &Forecast, parts: &[Forecast]) -> Vec<Forecast> {
-    let mut reconciled = parts.to_vec();
-    for step in 0..shared_horizon(total, parts) {
-        let points: Vec<f64> = parts.iter().map(|part| part.point[step]).collect();
-        let variances: Vec<f64> = parts.iter().map(|part| variance(part, step)).collect();
-        let agreed = share_out(total.point[step], &points, &variances);
-        for (part, value) in reconciled.iter_mut().zip(agreed) {
-            move_to(part, step, value);
+pub fn reconcile(
+    total: &Forecast,
+    parts: &mut [Forecast],
+    rest: Option<usize>,
+) -> Option<Forecast> {
+    let horizon = parts.iter().map(|part| part.point.len()).chain([total.point.len()]).min()?;
+    let mut left_over = Vec::with_capacity(horizon);
+    let mut is_told = false;
+    for step in 0..horizon {
+        let gap = |parts: &[Forecast]| {
+            total.point[step] - parts.iter().map(|part| part.point[step]).sum::<f64>()
+        };
+        if let Some(rest) = rest {
+            let wanted = gap(parts) + parts.get(rest)?.point[step];
+            move_within_interval(&mut parts[rest], step, wanted);
         }
+        let left = gap(parts);
+        let size: f64 = parts.iter().map(|part| part.point[step].abs()).sum();
+        is_told |= left.abs() > ROUNDING * (size + total.point[step].abs());
+        left_over.push(if left.is_finite() { left } else { 0.0 });
     }
-    for part in &mut reconciled {
-        if part.method == Method::None && part.point.iter().any(|value| *value != 0.0) {
-            part.method = Method::Reconciled;
-        }
-    }
-    reconciled
+    (is_told && !parts.is_empty()).then(|| difference(total, left_over))
 }
 
-fn shared_horizon(total: &Forecast, parts: &[Forecast]) -> usize {
-    parts.iter().map(|part| part.point.len()).chain([total.point.len()]).min().unwrap_or(0)
-}
-
-/// The parts changed in proportion to their variances so that they sum to `target`.
-fn share_out(target: f64, parts: &[f64], variances: &[f64]) -> Vec<f64> {
-    let floored = parts.iter().all(|part| *part >= 0.0);
-    let target = if floored { target.max(0.0) } else { target };
-    let mut agreed = parts.to_vec();
-    let sizes: f64 = parts.iter().map(|part| part.abs()).sum();
-    let certain = variances.iter().sum::<f64>() <= 0.0;
-    // Parts that are all certain move by their size, or where that is zero too, alike.
-    let weights: Vec<f64> = if !certain {
-        variances.to_vec()
-    } else if sizes > 0.0 {
-        parts.iter().map(|part| part.abs()).collect()
-    } else {
-        vec![1.0; parts.len()]
-    };
-    let mut free = vec![true; parts.len()];
-    // Each pass ends the work or sets at least one more part to zero for good; the last one mends
-    // what rounding left over.
-    for _ in 0..=parts.len() + 1 {
-        let gap = target - agreed.iter().sum::<f64>();
-        let weight: f64 =
-            weights.iter().zip(&free).filter(|(_, free)| **free).map(|(weight, _)| weight).sum();
-        if gap == 0.0 || !gap.is_finite() || weight <= 0.0 || !weight.is_finite() {
-            break;
-        }
-        for ((value, weight_of_one), free) in agreed.iter_mut().zip(&weights).zip(&mut free) {
-            if *free {
-                *value += gap * (weight_of_one / weight);
-                if floored && *value < 0.0 {
-                    *value = 0.0;
-                    *free = false;
-                }
-            }
-        }
+/// To the value, or to the end of the widest interval that is nearer to it. Intervals stay where they
+/// are: they hold the point as before.
+fn move_within_interval(part: &mut Forecast, step: usize, wanted: f64) {
+    let bounds = part.intervals.iter().filter_map(|interval| interval.at(step));
+    let (lower, upper) = bounds
+        .fold((part.point[step], part.point[step]), |(lower, upper), one| {
+            (one.lower.min(lower), one.upper.max(upper))
+        });
+    let moved = wanted.clamp(lower, upper);
+    if moved.is_nan() {
+        return;
     }
-    let left: f64 = agreed.iter().sum();
-    if floored && left > 0.0 && left.is_finite() {
-        let scale = target / left;
-        for value in &mut agreed {
-            *value *= scale;
-        }
-    }
-    agreed
-}
-
-/// The squared half width of the widest interval, or of the point where there is none.
-fn variance(forecast: &Forecast, step: usize) -> f64 {
-    let width = forecast
-        .intervals
-        .iter()
-        .filter_map(|interval| Some(interval.upper.get(step)? - interval.lower.get(step)?))
-        .fold(0.0_f64, f64::max);
-    let half = if width > 0.0 { width / 2.0 } else { forecast.point[step].abs() };
-    half * half
-}
-
-fn move_to(part: &mut Forecast, step: usize, value: f64) {
-    let by = value - part.point[step];
-    let held = part.point[step] >= 0.0;
-    part.point[step] = value;
+    part.point[step] = moved;
     for interval in &mut part.intervals {
-        if let Some(lower) = interval.lower.get_mut(step) {
-            let floor = if held && *lower >= 0.0 { 0.0 } else { f64::NEG_INFINITY };
-            *lower = (*lower + by).max(floor).min(value);
-        }
-        if let Some(upper) = interval.upper.get_mut(step) {
-            *upper = (*upper + by).max(value);
-        }
+        let (lower, upper) = (&mut interval.lower[step], &mut interval.upper[step]);
+        (*lower, *upper) = (lower.min(moved), upper.max(moved));
+    }
+}
+
+/// What the total and its parts differ by is no surer than the total.
+fn difference(total: &Forecast, point: Vec<f64>) -> Forecast {
+    let moved = |bounds: &[f64]| -> Vec<f64> {
+        let by = point.iter().zip(&total.point).map(|(left, total)| left - total);
+        bounds.iter().zip(by).map(|(bound, by)| (bound + by).clamp(-f64::MAX, f64::MAX)).collect()
+    };
+    let intervals = total.intervals.iter().map(|interval| Intervals {
+        level: interval.level,
+        lower: moved(&interval.lower)
+            .iter()
+            .zip(&point)
+            .map(|(one, point)| one.min(*point))
+            .collect(),
+        upper: moved(&interval.upper)
+            .iter()
+            .zip(&point)
+            .map(|(one, point)| one.max(*point))
+            .collect(),
+    });
+    Forecast {
+        intervals: intervals.collect(),
+        point,
+        method: Method::Difference,
+        why: Why::Difference,
+        backtest: None,
+        given: total.given,
+        filled: 0,
+        missing: Vec::new(),
     }
 }
 
@@ -110,7 +95,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::forecast::{Intervals, Why};
 
     fn forecast(point: f64, half: f64) -> Forecast {
         Forecast {
@@ -130,54 +114,53 @@ mod tests {
     }
 
     #[test]
-    fn the_less_sure_part_moves_more() {
-        // 50 are shared 1 to 4, as 10² to 20².
-        let found =
-            reconcile(&forecast(250.0, 5.0), &[forecast(100.0, 10.0), forecast(100.0, 20.0)]);
-        assert!((found[0].point[0] - 110.0).abs() < 1e-9, "{found:?}");
-        assert!((found[1].point[0] - 140.0).abs() < 1e-9, "{found:?}");
+    fn products_stay_and_the_rest_moves_within_its_interval() {
+        let total = forecast(300.0, 5.0);
+        let mut parts = [forecast(100.0, 0.0), forecast(90.0, 50.0), forecast(60.0, 20.0)];
+        let left = reconcile(&total, &mut parts, Some(2)).expect("30 are left");
+        let points: Vec<f64> = parts.iter().map(|part| part.point[0]).collect();
+        assert_eq!((points, left.point), (vec![100.0, 90.0, 80.0], vec![30.0]));
+        assert_eq!((left.method, left.why), (Method::Difference, Why::Difference));
+        assert_eq!(left.intervals[0].at(0).map(|one| (one.lower, one.upper)), Some((25.0, 35.0)));
+        let bounds = parts[2].intervals[0].at(0).map(|one| (one.lower, one.upper));
+        assert_eq!(bounds, Some((40.0, 80.0)));
     }
 
     #[test]
-    fn parts_that_know_nothing_share_alike() {
-        let found = reconcile(
-            &forecast(9.0, 1.0),
-            &[forecast(0.0, 0.0), forecast(0.0, 0.0), forecast(0.0, 0.0)],
-        );
-        assert!(found.iter().all(|part| (part.point[0] - 3.0).abs() < 1e-12));
-        assert!(reconcile(&forecast(9.0, 1.0), &[]).is_empty());
+    fn nothing_is_left_over_where_the_rest_can_take_it_or_the_parts_agree() {
+        let mut parts = [forecast(100.0, 10.0), forecast(60.0, 20.0)];
+        assert_eq!(reconcile(&forecast(170.0, 5.0), &mut parts, Some(1)), None);
+        assert_eq!(parts[1].point, [70.0]);
+        assert_eq!(reconcile(&forecast(170.0, 5.0), &mut parts, None), None);
+        assert_eq!(reconcile(&forecast(9.0, 1.0), &mut [], None), None);
     }
 
     proptest! {
         #[test]
-        fn parts_sum_to_the_total_and_none_falls_below_zero(
-            total in 0.0..1e6f64,
-            parts in proptest::collection::vec((0.0..1e5f64, 0.0..1e4f64), 1..30),
-        ) {
-            let total = forecast(total, 1.0);
-            let parts: Vec<Forecast> = parts.iter().map(|(point, half)| forecast(*point, *half)).collect();
-            let found = reconcile(&total, &parts);
-            let sum: f64 = found.iter().map(|part| part.point[0]).sum();
-            prop_assert!((sum - total.point[0]).abs() <= 1e-9 * total.point[0], "{} {}", sum, total.point[0]);
-            for part in &found {
-                prop_assert!(part.point[0] >= 0.0);
-                prop_assert!(part.intervals[0].lower[0] <= part.point[0]);
-                prop_assert!(part.intervals[0].upper[0] >= part.point[0]);
-            }
-        }
-
-        #[test]
-        fn parts_that_may_be_negative_sum_to_the_total_too(
+        fn parts_and_what_is_left_over_sum_to_the_total_and_none_but_the_rest_moves(
             total in -1e6..1e6f64,
-            parts in proptest::collection::vec((-1e5..1e5f64, 0.1..1e4f64), 1..30),
+            parts in proptest::collection::vec((-1e5..1e5f64, 0.0..1e4f64), 1..30),
+            has_rest in any::<bool>(),
         ) {
             let total = forecast(total, 1.0);
-            let parts: Vec<Forecast> = parts.iter().map(|(point, half)| forecast(*point, *half)).collect();
-            let sum: f64 = reconcile(&total, &parts).iter().map(|part| part.point[0]).sum();
-            let floored = parts.iter().all(|part| part.point[0] >= 0.0);
-            let expected = if floored { total.point[0].max(0.0) } else { total.point[0] };
-            let size = parts.iter().map(|part| part.point[0].abs()).sum::<f64>() + expected.abs();
-            prop_assert!((sum - expected).abs() <= 1e-9 * size, "{} {}", sum, expected);
+            let given: Vec<Forecast> = parts.iter().map(|(point, half)| forecast(*point, *half)).collect();
+            let mut parts = given.clone();
+            let rest = has_rest.then_some(parts.len() - 1);
+            let left = reconcile(&total, &mut parts, rest);
+            let all = parts.iter().chain(&left);
+            let (mut sum, mut size) = (0.0, 0.0);
+            for one in all {
+                sum += one.point[0];
+                size += one.point[0].abs();
+            }
+            prop_assert!((sum - total.point[0]).abs() <= 1e-9 * (size + total.point[0].abs()), "{sum}");
+            let moved = parts.len() - usize::from(has_rest);
+            prop_assert_eq!(&parts[..moved], &given[..moved]);
+            for (part, given) in parts.iter().zip(&given) {
+                let bounds = given.intervals[0].at(0).unwrap();
+                prop_assert!(bounds.holds(part.point[0]));
+                prop_assert_eq!(&part.intervals, &given.intervals);
+            }
         }
     }
 }

@@ -17,6 +17,8 @@ pub enum Why {
     Nothing,
     /// Most periods are zero, so the mean rate of demand is forecast.
     MostlyZero,
+    /// It is what the forecasts of the whole and of its parts differ by.
+    Difference,
     /// The models were combined: in a backtest they were closer than the naive method.
     ModelsCloser {
         /// By so much of the naive method's error.

@@ -60,7 +60,8 @@ pub struct Forecasts {
     pub forecasts: Vec<SeriesForecast>,
     /// Parts that the limit left out.
     pub omitted: usize,
-    /// Whether the parts were brought to add up to the whole.
+    /// Whether the parts add up to the whole: what all others have is moved within its interval, and what
+    /// the forecasts still differ by is a part of its own, without a key, the last.
     pub reconciled: bool,
     /// Purchases that are in none of these figures.
     pub outside: Outside,

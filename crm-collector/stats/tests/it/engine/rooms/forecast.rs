@@ -35,13 +35,16 @@ pub(super) fn of_series(bytes: &mut Bytes<'_>) {
     if series.iter().flatten().any(|value| value.abs() > 1e12) {
         return;
     }
+    let mut parts = all.clone();
+    let left = reconcile(&one, &mut parts, bytes.byte().is_multiple_of(2).then_some(0));
+    for (forecast, values) in parts.iter().zip(&series) {
+        holds(forecast, values, &settings);
+    }
     for step in 0..settings.horizon {
-        let parts: Vec<f64> = reconcile(&one, &all).iter().map(|part| part.point[step]).collect();
-        let made_of: f64 = all.iter().map(|part| part.point[step].abs()).sum();
-        let negative = all.iter().any(|part| part.point[step] < 0.0);
-        let whole = if negative { one.point[step] } else { one.point[step].max(0.0) };
-        finite(&parts, "reconciled parts");
-        sums_to(&parts, whole, made_of + whole.abs(), "reconciled parts");
+        let points: Vec<f64> = parts.iter().chain(&left).map(|part| part.point[step]).collect();
+        let made_of: f64 = points.iter().map(|point| point.abs()).sum();
+        finite(&points, "parts and what is left over");
+        sums_to(&points, one.point[step], made_of + one.point[step].abs(), "parts of a whole");
     }
 }
 
