@@ -141,14 +141,20 @@ async fn forecasts_are_banded_and_add_up(app: &TestApp, key: &str) {
 
     let by_product = ask(app, key, "/v1/forecasts?bucket=week&by=product&horizon=4").await;
     let parts = by_product["forecasts"].as_array().unwrap();
-    let keys: Vec<_> = parts.iter().map(|part| part["key"].as_str().unwrap_or("all")).collect();
-    assert_eq!(keys, ["all", "CAKE", "TEA", "MUG", "JAM"]);
+    let keys: Vec<_> = parts.iter().map(|part| part["key"].as_str().unwrap_or("none")).collect();
+    assert_eq!(keys, ["none", "CAKE", "TEA", "MUG", "JAM", "none"]);
+    let left_over = &parts[5];
+    assert_eq!(left_over["name"], "not told by product");
+    assert_eq!(left_over["why_code"]["code"], "difference");
     assert_eq!(by_product["reconciled"], true);
     for step in 0..4 {
         let point = |part: &Value| number(&part["periods"][step]["point"]);
         let sum: f64 = parts[1..].iter().map(point).sum();
         assert!((sum - point(&parts[0])).abs() < 0.03, "{sum} is not {}", point(&parts[0]));
     }
+
+    let fewer = ask(app, key, "/v1/forecasts?bucket=week&by=product&horizon=2&limit=1").await;
+    assert_eq!(fewer["forecasts"][1]["periods"][1], parts[1]["periods"][1], "the cake is as it was");
 
     let csv =
         app.get(&format!("/v1/forecasts?bucket=week&format=csv&{AS_OF}")).key(key).send().await;
