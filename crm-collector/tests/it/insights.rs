@@ -154,7 +154,10 @@ async fn forecasts_are_banded_and_add_up(app: &TestApp, key: &str) {
     }
 
     let fewer = ask(app, key, "/v1/forecasts?bucket=week&by=product&horizon=2&limit=1").await;
-    assert_eq!(fewer["forecasts"][1]["periods"][1], parts[1]["periods"][1], "the cake is as it was");
+    assert_eq!(
+        fewer["forecasts"][1]["periods"][1], parts[1]["periods"][1],
+        "the cake is as it was"
+    );
 
     let csv =
         app.get(&format!("/v1/forecasts?bucket=week&format=csv&{AS_OF}")).key(key).send().await;

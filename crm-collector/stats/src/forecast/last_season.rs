@@ -5,6 +5,7 @@
 //! nine values, three quarters of a single season, and from there on what the season before would have
 //! been worth for the values since.
 
+use super::plan::SHORT_SEASON;
 use crate::numeric::count::f64_of;
 
 /// Growth is that of so many of the last values over those a season before them.
@@ -19,6 +20,9 @@ const MOST_OF_LAST_VALUE: f64 = 0.95;
 /// that it counts for after.
 const SHARE_OF_LAST_SEASON: f64 = 0.75;
 const LEAST_OF_LAST_SEASON: f64 = 1.0 / 3.0;
+
+/// The last few values are compared with those up to so many steps before them.
+const FARTHEST: usize = 13;
 
 /// So many values since the first season say as much as what is believed without them.
 const VALUES_OF_BELIEF: f64 = 1.0;
@@ -56,14 +60,15 @@ fn drawn_to_last_season(history: &[f64], season: usize, plain: &[f64]) -> Vec<f6
     let over_all = mover(late, early, positive);
     let seasonal_error =
         mean(late.iter().zip(early).map(|(late, early)| (late - over_all(*early)).abs()));
-    let farthest = (season / 2).max(1);
+    let farthest = (season / 2).clamp(1, FARTHEST);
     let plain_error = mean((length - since..length).flat_map(|at| {
         (1..=farthest.min(at)).map(move |gap| (history[at] - history[at - gap]).abs())
     }));
     let (season_power, plain_power) = (2.0 * seasonal_error.powi(4), plain_error.powi(4));
     let tested = plain_power / (plain_power + season_power);
     let tested = if tested.is_finite() { tested } else { 1.0 };
-    let least = if length < 2 * season { LEAST_OF_LAST_SEASON } else { 0.0 };
+    let least =
+        if length < 2 * season && season <= SHORT_SEASON { LEAST_OF_LAST_SEASON } else { 0.0 };
     let belief = VALUES_OF_BELIEF / (VALUES_OF_BELIEF + f64_of(length - season));
     let share = belief * SHARE_OF_LAST_SEASON + (1.0 - belief) * tested.max(least);
     let level = mean(last.iter().copied());
