@@ -43,6 +43,7 @@ impl Default for Settings {
 /// The changes of a shop: those worth a look first, then the rest, each by the money at stake a
 /// month from now on, halved for each year since it began.
 pub fn find(shop: &Shop, settings: &Settings) -> Found {
+    let shop = &shop.cleaned();
     let examined = 1 + shop.dimensions.iter().map(Vec::len).sum::<usize>();
     let years = shop.calendar.len() as f64 / shop.calendar.year.max(1) as f64;
     let rate = settings.rate / (CAUTION * years.max(1.0).powf(1.3));

