@@ -218,9 +218,12 @@ fn what_shops_files_have_is_counted_as_it_is() {
 fn a_mended_file_takes_the_place_of_what_was_stored_of_it() {
     let folder = tempfile::tempdir().unwrap();
     let file = |cap: &str| {
+        let cap = match cap {
+            "" => String::new(),
+            cap => format!("1,2026-07-01,a,{cap},,1,20.00,\n"),
+        };
         format!(
-            "id,at,c,sku,name,q,p,t\n1,2026-07-01,a,MUG,,2,50.00,\n1,2026-07-01,a,{cap},,1,20.00,\n\
-             2,2026-07-02,b,MUG,,1,50.00,\n"
+            "id,at,c,sku,name,q,p,t\n1,2026-07-01,a,MUG,,2,50.00,\n{cap}2,2026-07-02,b,MUG,,1,50.00,\n"
         )
     };
     let (is_well, _, found) = sold(folder.path(), &file(""), &[]);
