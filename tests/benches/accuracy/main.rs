@@ -20,6 +20,7 @@ mod lengths;
     unreachable_pub,
     clippy::unwrap_used,
     clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
     clippy::cast_sign_loss,
     reason = "small made-up counts, which the collector's tests share"
 )]

@@ -1,6 +1,12 @@
 //! What is planted in series and shops is found, and what is not there is not.
 
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small made-up counts")]
+#[allow(
+    dead_code,
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "small made-up counts, of which the bench looks at more"
+)]
 pub mod shops;
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small made-up counts")]
 pub mod synthetic;
