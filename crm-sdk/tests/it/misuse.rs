@@ -35,8 +35,8 @@ fn a_main_that_returns_an_error_prints_its_message() {
         |endpoint: &str| format!("{:?}", Client::builder(endpoint, KEY).build().unwrap_err());
     assert_eq!(
         told("127.0.0.1:8787"),
-        "the client is misconfigured: endpoint: not a URL such as http://127.0.0.1:8787: invalid uri \
-         character"
+        "the client is misconfigured: endpoint: not a URL such as http://127.0.0.1:8787: it begins with \
+         no scheme"
     );
     let ftp = "the client is misconfigured: endpoint: http or https is expected, or unix: and the path of \
                a socket, not ftp";
