@@ -58,10 +58,17 @@ fn told(parts: &Parts) -> Vec<(&'static str, Amount)> {
 
 #[test]
 fn each_example_is_taken_as_it_is_and_made_of_the_parts_that_the_page_tells() {
-    let (examples, figures) = (blocks("json"), blocks("text"));
-    assert_eq!(examples.len(), figures.len());
+    let (of_interactions, examples): (Vec<_>, Vec<_>) =
+        blocks("json").into_iter().partition(|json| json.contains(r#""type": "interaction""#));
+    let figures = blocks("text");
+    assert_eq!((examples.len(), of_interactions.len()), (figures.len(), 1));
     assert!(examples.len() >= 10, "{}", examples.len());
     let now: Timestamp = NOW.parse().unwrap();
+    for mut event in of_interactions.into_iter().flat_map(events) {
+        event.tidy(|warning| panic!("{warning:?}"));
+        event.validate(now).unwrap_or_else(|invalid| panic!("{invalid}: {event:?}"));
+        assert!(matches!(event, Event::Interaction(_)), "{event:?}");
+    }
     for (json, figures) in examples.into_iter().zip(figures) {
         let events = events(json);
         assert_eq!(events.len(), figures.lines().count(), "{json}");

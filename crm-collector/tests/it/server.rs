@@ -209,7 +209,7 @@ async fn a_request_that_does_not_end_is_cut_when_time_is_up() {
 #[tokio::test]
 async fn a_collector_that_is_stopping_is_not_ready() {
     let app = TestApp::start().await;
-    assert_eq!(app.get("/readyz").send().await.expect(200).text(), "{\"status\":\"ok\"}");
+    assert_eq!(app.get("/readyz").send().await.expect(200).text(), "{\"status\":\"ok\"}\n");
     app.services.health.drain();
     let answer = app.get("/readyz").send().await;
     assert_eq!(answer.header("retry-after"), Some("1"));
