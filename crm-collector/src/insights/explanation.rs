@@ -107,6 +107,8 @@ pub(super) fn change(found: &trend::Finding) -> Change {
             direction,
             before: Figure::estimate(price.before),
             after: Figure::estimate(price.after),
+            sold_before: Figure::estimate(price.sold_before),
+            sold_after: Figure::estimate(price.sold_after),
         },
         (trend::Kind::LevelChange | trend::Kind::Price, _) => Change::LevelChange { direction },
         (trend::Kind::Growth, _) => Change::Growth { direction },

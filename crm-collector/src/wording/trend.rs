@@ -16,23 +16,14 @@ pub fn trend(of: &TrendParts<'_>) -> String {
     let (expected, actual) = (whole(trend.expected), whole(trend.actual));
     let percent = percent(trend);
     let from_to = match trend.compared {
-        Compared::YearsBefore { years: 1 } => format!(
-            "{expected} → {actual} {currency} a {bucket} against the same {bucket}s of the year \
-             before{percent}"
-        ),
-        Compared::YearsBefore { years } => format!(
-            "{expected} → {actual} {currency} a {bucket} against the same {bucket}s {years} years \
-             before{percent}"
+        Compared::YearsBefore { .. } | Compared::Before => format!(
+            "{expected} → {actual} {currency} a {bucket}{}{percent}",
+            against(&trend.compared, bucket)
         ),
         Compared::ShareBefore => format!(
             "{actual} {currency} a {bucket} where its earlier share of sales would be \
              {expected}{percent}"
         ),
-        Compared::Before => {
-            format!(
-                "{expected} → {actual} {currency} a {bucket} against the {bucket}s before{percent}"
-            )
-        }
         Compared::CustomersWhoStayed => format!(
             "{actual} {currency} a {bucket} where it would be {expected} with them{percent}"
         ),
@@ -56,18 +47,21 @@ pub fn trend(of: &TrendParts<'_>) -> String {
         }
         Change::OneOff { .. } => format!("{what}: {from_to}, once, in the {bucket} of {since}"),
         Change::Mix { .. } => format!("{what}: {from_to}, since {since}{}", exchanged(trend)),
-        Change::Price { direction, before, after } => {
-            let more = if direction == Direction::Down { "less" } else { "more" };
+        Change::Price { direction, before, after, sold_before, sold_after } => {
+            let (more, like) = match direction {
+                Direction::Down => ("less", "cheaper too"),
+                Direction::Up => ("more", "dearer too"),
+            };
             return format!(
-                "{what}: price {} → {} {currency} since {since}{percent}; {} {currency} {more} a \
-                 {bucket} for what is sold{}",
+                "{what}: price {} → {} {currency} since {since}{percent}, {} {currency} {more} a \
+                 {bucket} for what is sold; sales {} → {} {currency} a {bucket}{}{}",
                 cents(before),
                 cents(after),
                 whole(trend.size).trim_start_matches('-'),
-                others(
-                    trend,
-                    if direction == Direction::Down { "cheaper too" } else { "dearer too" }
-                )
+                whole(sold_before),
+                whole(sold_after),
+                against(&trend.compared, bucket),
+                others(trend, like)
             );
         }
         Change::CustomersLost => {
@@ -86,6 +80,20 @@ pub fn trend(of: &TrendParts<'_>) -> String {
         }
     }
     told
+}
+
+/// What is compared with what, where it is periods with others.
+fn against(compared: &Compared, bucket: Bucket) -> String {
+    match compared {
+        Compared::YearsBefore { years: 1 } => {
+            format!(" against the same {bucket}s of the year before")
+        }
+        Compared::YearsBefore { years } => {
+            format!(" against the same {bucket}s {years} years before")
+        }
+        Compared::Before => format!(" against the {bucket}s before"),
+        Compared::ShareBefore | Compared::CustomersWhoStayed => String::new(),
+    }
 }
 
 /// What repeats itself each year.
@@ -277,15 +285,17 @@ mod tests {
             "HEART HOLDER: not sold since 14 March 2011; 3,441 GBP a week would be usual"
         );
         let (before, after) = (Figure::estimate(10.0), Figure::estimate(12.5));
-        let price = Change::Price { direction: Direction::Up, before, after };
+        let (sold_before, sold_after) = (Figure::estimate(1_304.0), Figure::estimate(1_552.0));
+        let price =
+            Change::Price { direction: Direction::Up, before, after, sold_before, sold_after };
         let dearer = told(price, LAST_YEAR, |trend| {
             trend.size = Figure::estimate(310.4);
             trend.share = Some(0.25);
         });
         assert_eq!(
             dearer,
-            "HEART HOLDER: price 10.00 → 12.50 GBP since 14 March 2011 (+25 %); 310 GBP more a week \
-             for what is sold"
+            "HEART HOLDER: price 10.00 → 12.50 GBP since 14 March 2011 (+25 %), 310 GBP more a week \
+             for what is sold; sales 1,304 → 1,552 GBP a week against the same weeks of the year before"
         );
         let mix = told(Change::Mix { direction: DOWN }, LAST_YEAR, |trend| {
             trend.dimension = "channel".into();

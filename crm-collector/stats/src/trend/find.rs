@@ -60,20 +60,31 @@ pub fn find(shop: &Shop, settings: &Settings) -> Found {
         one.at_stake.abs() * 0.5_f64.powf(years)
     };
     findings.sort_by(|a, b| {
-        weight(b).total_cmp(&weight(a)).then(a.of.cmp(&b.of)).then(a.since.cmp(&b.since))
+        let by_weight = weight(b).total_cmp(&weight(a));
+        let by_place = a.of.cmp(&b.of).then(a.since.cmp(&b.since));
+        is_contradicted(a).cmp(&is_contradicted(b)).then(by_weight).then(by_place)
     });
     let month = shop.whole.iter().sum::<f64>() / count.max(1) as f64 * shop.calendar.month();
     for one in findings.iter_mut().take(FIRST) {
-        one.first = one.at_stake.abs() >= FIRST_STAKE * month;
+        one.first = !is_contradicted(one) && one.at_stake.abs() >= FIRST_STAKE * month;
     }
     let periods_missing = (2 * shop.calendar.year).saturating_sub(count);
     Found { findings, season: whole::season(shop), examined, periods_missing }
 }
 
+/// Whether it is a price that fell while sales rose, or the other way round: it may well have been
+/// right, and comes behind the others.
+fn is_contradicted(one: &Finding) -> bool {
+    one.price.is_some_and(|price| price.is_contradicted())
+}
+
 /// Products that begin, that end, or whose price is raised or lowered, where there are many of them,
 /// are one renewal of the range, or of the prices: the largest is told, with the others under it.
 fn fold_renewals(findings: &mut Vec<Finding>) {
-    findings.sort_by(|a, b| b.at_stake.abs().total_cmp(&a.at_stake.abs()));
+    findings.sort_by(|a, b| {
+        let by_stake = b.at_stake.abs().total_cmp(&a.at_stake.abs());
+        is_contradicted(a).cmp(&is_contradicted(b)).then(by_stake)
+    });
     for kind in [Kind::Launch, Kind::End, Kind::Price] {
         for up in [false, true] {
             let same = |one: &Finding| one.kind == kind && (one.per_period() > 0.0) == up;

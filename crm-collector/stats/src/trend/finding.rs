@@ -83,6 +83,18 @@ pub struct PriceChange {
     pub before: f64,
     /// Money a unit since.
     pub after: f64,
+    /// What a period's sales came to before, in the periods that are compared. Who sells for less may
+    /// well sell more.
+    pub sold_before: f64,
+    /// What they come to since.
+    pub sold_after: f64,
+}
+
+impl PriceChange {
+    /// Whether sales went the other way than the price.
+    pub(super) fn is_contradicted(&self) -> bool {
+        (self.after - self.before) * (self.sold_after - self.sold_before) < 0.0
+    }
 }
 
 /// A change that chance does not explain. Sizes are money.

@@ -1,6 +1,6 @@
 //! Changes of price: the money a unit of a product, which hardly varies but where it is changed.
 
-use super::compare::{sizes, sum};
+use super::compare::{Sizes, sizes, sum};
 use super::finding::{Finding, Kind, Of, PriceChange};
 use super::parts::LEAST_SEGMENT;
 use super::scan;
@@ -48,7 +48,8 @@ fn look(calendar: &Calendar, part: &Part, tests: usize) -> Option<Finding> {
     if calendar.is_old(since) {
         return None;
     }
-    let compared = sizes(calendar, &part.money, None, since)?.compared;
+    let Sizes { compared, before: sold_before, after: sold_after, .. } =
+        sizes(calendar, &part.money, None, since)?;
     let units = sum(&part.units, &compared.after) / compared.after.len() as f64;
     let end = part.units.len();
     let lately = end.saturating_sub(calendar.quarter()).max(since)..end;
@@ -62,7 +63,7 @@ fn look(calendar: &Calendar, part: &Part, tests: usize) -> Option<Finding> {
         before: units * before,
         after: units * after,
         at_stake: units_lately * (after - before) * calendar.month(),
-        price: Some(PriceChange { before, after }),
+        price: Some(PriceChange { before, after, sold_before, sold_after }),
         chance,
         moved: 0.0,
         first: false,

@@ -300,6 +300,10 @@ pub enum Change {
         before: Figure,
         /// Money a unit since.
         after: Figure,
+        /// What its sales came to a period before, in the periods that are compared.
+        sold_before: Figure,
+        /// What its sales come to a period since.
+        sold_after: Figure,
     },
     /// Regular customers have stopped buying, many at a time.
     CustomersLost,
