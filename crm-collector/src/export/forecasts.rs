@@ -69,8 +69,7 @@ fn rows(series: &SeriesForecast, with_key: bool) -> impl Iterator<Item = Vec<Val
 /// What is to be known about a forecast, a line each.
 fn said(series: &SeriesForecast) -> Vec<String> {
     let mut said = vec![format!("{}: {}", series.method, series.why)];
-    let why = &series.why_code;
-    said.extend(series.backtest.as_ref().map(|tried| wording::accuracy(tried, why)));
+    said.extend(series.backtest.as_ref().map(wording::accuracy));
     said.extend(series.missing.as_ref().map(|missing| format!("missing: {missing}")));
     said
 }

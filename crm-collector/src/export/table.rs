@@ -123,6 +123,7 @@ fn table(sheet: &Sheet<'_>) -> Table {
 fn head(column: &Column) -> String {
     match &*column.name {
         "p_alive" => "still a customer".to_owned(),
+        "next_purchase" => "next purchase if still".to_owned(),
         "lift" => "times chance".to_owned(),
         name => name.replace('_', " "),
     }

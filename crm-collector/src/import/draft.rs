@@ -129,7 +129,10 @@ impl Draft {
                 continue;
             }
             if half.total.is_negative() {
-                closing.left_out.push((Reason::PriceNegative, half.lines));
+                // A correction alone is taken off nothing; what was bought beside it is missed.
+                let reason =
+                    if half.is_goods() { Reason::NegativeTotal } else { Reason::PriceNegative };
+                closing.left_out.push((reason, half.lines));
                 continue;
             }
             let purchase_id = match kind {
@@ -159,6 +162,11 @@ impl Draft {
 }
 
 impl Half {
+    /// Whether anything was bought in it.
+    fn is_goods(&self) -> bool {
+        self.items.iter().any(|item| item.unit_price.ten_thousandths() > 0)
+    }
+
     fn add(&mut self, line: &Line<'_>) -> Result<(), Reason> {
         if self.too_many {
             self.lines += 1;

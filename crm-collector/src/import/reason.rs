@@ -32,6 +32,7 @@ macro_rules! reasons {
 reasons! {
     PriceZero = "price_zero", "a price of 0";
     PriceNegative = "price_negative", "a negative price that is taken off nothing";
+    NegativeTotal = "negative_total", "more taken off than was bought in the same purchase";
     FieldCount = "field_count", "more or fewer fields than the header";
     InvalidUtf8 = "invalid_utf8", "text that is not UTF-8";
     MissingPurchaseId = "missing_purchase_id", "no purchase id";

@@ -155,7 +155,10 @@ impl Summary {
             writeln!(f, "  {} in the place of what was stored", self.updated)?;
         }
         if self.duplicate > 0 {
-            writeln!(f, "  of what was stored before, what was corrected since stays corrected")?;
+            writeln!(
+                f,
+                "  what was corrected or taken back since stays so; --replace stores what the file says"
+            )?;
         }
         for (code, count) in &self.rejected {
             writeln!(f, "  {count} {code}")?;

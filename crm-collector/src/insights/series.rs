@@ -84,7 +84,7 @@ pub(super) fn ranked(
 
 /// Some parts, a value a period each, in the order of `keys`.
 pub(super) fn parts(
-    On { selected, memory, .. }: &On<'_>,
+    on: &On<'_>,
     measure: Measure,
     dimension: Dimension,
     keys: &[u32],
@@ -95,8 +95,31 @@ pub(super) fn parts(
             Dimension::Country => BuyersOf::Country(key),
             _ => BuyersOf::Product(key),
         };
-        return keys.iter().map(|key| buyers(selected, of(*key), periods)).collect();
+        return keys.iter().map(|key| buyers(&on.selected, of(*key), periods)).collect();
     }
+    added_up(on, dimension, keys, periods, |sums| figure(measure, sums))
+        .map(|parts| parts.into_iter().map(|figures| in_units(measure, figures)).collect())
+}
+
+/// The money of what was sold of some parts, whatever came back of it later: what a price is told by.
+pub(super) fn sold(
+    on: &On<'_>,
+    dimension: Dimension,
+    keys: &[u32],
+    periods: &Periods,
+) -> Result<Vec<Vec<f64>>, AskError> {
+    added_up(on, dimension, keys, periods, |sums| sums.gross - sums.discounts)
+        .map(|parts| parts.into_iter().map(|figures| in_units(Measure::Revenue, figures)).collect())
+}
+
+/// A figure of some parts, one a period each, in the order of `keys`.
+fn added_up(
+    On { selected, memory, .. }: &On<'_>,
+    dimension: Dimension,
+    keys: &[u32],
+    periods: &Periods,
+    figure: impl Fn(&Sums) -> i128,
+) -> Result<Vec<Vec<i128>>, AskError> {
     // Exact figures take twice the room of what becomes of them, so some parts are added up at a time.
     let at_once = (memory.values() / 8 / periods.len().max(1)).max(1);
     let mut values = Vec::with_capacity(keys.len());
@@ -106,10 +129,10 @@ pub(super) fn parts(
         let mut figures = vec![vec![0; periods.len()]; keys.len()];
         each_sum(selected, dimension, periods, |index, key, sums| {
             if let Some(place) = places.get(&key) {
-                figures[*place][index] += figure(measure, sums);
+                figures[*place][index] += figure(sums);
             }
         })?;
-        values.extend(figures.into_iter().map(|figures| in_units(measure, figures)));
+        values.extend(figures);
     }
     Ok(values)
 }

@@ -180,14 +180,16 @@ impl Loaded {
                 continue;
             }
             let money = series::parts(on, Measure::Revenue, dimension, &ranked, &periods)?;
-            let units = match by {
-                Breakdown::Product => {
-                    series::parts(on, Measure::Units, dimension, &ranked, &periods)?
+            let mut parts: Vec<Part> =
+                money.into_iter().map(|money| Part { money, ..Part::default() }).collect();
+            if by == Breakdown::Product {
+                let units = series::parts(on, Measure::Units, dimension, &ranked, &periods)?;
+                let sold = series::sold(on, dimension, &ranked, &periods)?;
+                for (part, (units, sold)) in parts.iter_mut().zip(units.into_iter().zip(sold)) {
+                    *part = Part { units, sold, ..std::mem::take(part) };
                 }
-                _ => vec![Vec::new(); ranked.len()],
-            };
-            let parts = money.into_iter().zip(units).map(|(money, units)| Part { money, units });
-            dimensions.push(parts.collect());
+            }
+            dimensions.push(parts);
             keys.push((by, ranked));
         }
         let calendar = Calendar { bounds: periods.bounds().to_vec(), year: year(bucket) };

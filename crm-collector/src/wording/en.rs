@@ -35,8 +35,8 @@ pub fn why(why: &Why) -> String {
             tested(*trials, *steps)
         ),
         Why::ModelsFurther { loss_percent, naive, trials, steps } => format!(
-            "The combined models were {loss_percent:.0}% further off than {} where less of the past \
-             was known, in too few trials to prefer it; {}.",
+            "The combined models were {loss_percent:.0}% further off than {}, in too few tries to \
+             prefer that; {}.",
             repeating(*naive),
             tested(*trials, *steps)
         ),
@@ -84,28 +84,17 @@ fn times(count: usize) -> String {
     if count == 1 { "once".to_owned() } else { format!("{count} times") }
 }
 
-/// How far off a forecast would have been in the past, beside what repeats it.
-pub fn accuracy(accuracy: &Accuracy, why: &Why) -> String {
-    let Accuracy { origins, smape, naive_smape, .. } = *accuracy;
-    let repeating = match why {
-        Why::ModelsCloser { naive, .. }
-        | Why::ModelsFurther { naive, .. }
-        | Why::NaiveCloser { naive, .. }
-        | Why::OnlyNaive { naive } => repeating(*naive),
-        _ => "repeating the past",
-    };
+/// How far off a forecast would have been in the past. How that is beside what it was compared with,
+/// [`why`] says, by another measure.
+pub fn accuracy(accuracy: &Accuracy) -> String {
+    let Accuracy { origins, smape, .. } = *accuracy;
     // Of forecast and outcome together, so that a forecast of something where nothing came is off by
     // 200 %, which says nothing to anybody.
-    let off = |smape: f64| match smape {
+    let off = match smape {
         ..100.0 => format!("by {smape:.1} %"),
         _ => "by more than came in".to_owned(),
     };
-    format!(
-        "on the past ({}) it would have been off {}; {repeating}, {}",
-        times(origins),
-        off(smape),
-        off(naive_smape)
-    )
+    format!("on the past ({}) it would have been off {off}", times(origins))
 }
 
 /// What a better answer would have needed; `None` where nothing is missing.
@@ -303,14 +292,14 @@ pub fn about_segment(segment: RfmSegment) -> &'static str {
         RfmSegment::Champions => "bought just now, often and much",
         RfmSegment::Loyal => "buy often, and lately",
         RfmSegment::PotentialLoyalists => "bought lately, more than once or much",
-        RfmSegment::New => "bought just now for the first time",
-        RfmSegment::Promising => "bought lately for the first time",
+        RfmSegment::New => "bought most lately, and least often so far",
+        RfmSegment::Promising => "bought lately, and least often so far",
         RfmSegment::NeedAttention => "middling in everything",
         RfmSegment::AboutToSleep => "bought some time ago, seldom or little",
         RfmSegment::AtRisk => "bought often or much, but long ago",
         RfmSegment::CannotLoseThem => "bought most of all, but long ago",
         RfmSegment::Hibernating => "bought long ago, seldom and little",
-        RfmSegment::Lost => "bought longest ago, once and little",
+        RfmSegment::Lost => "bought longest ago, least often and least",
     }
 }
 
@@ -321,23 +310,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn how_far_off_a_forecast_was_is_told_beside_what_it_was_compared_with() {
-        let why = Why::NaiveCloser { naive: Naive::LastSeason, trials: 6, steps: 3 };
-        let of = |origins, smape, naive_smape| {
-            let (mase, naive_mase) = (1.0, 1.0);
-            let tried =
-                Accuracy { origins, mase, naive_mase, smape, naive_smape, coverage_95: None };
-            accuracy(&tried, &why)
+    fn how_far_off_a_forecast_was_is_told_and_what_it_was_compared_with() {
+        let of = |origins, smape| {
+            let (mase, naive_mase, naive_smape) = (1.0, 1.0, 14.5);
+            accuracy(&Accuracy { origins, mase, naive_mase, smape, naive_smape, coverage_95: None })
         };
-        assert_eq!(
-            of(6, 30.68, 14.5),
-            "on the past (6 times) it would have been off by 30.7 %; repeating the last season, by 14.5 %"
-        );
-        assert_eq!(
-            of(1, 200.0, 99.94),
-            "on the past (once) it would have been off by more than came in; repeating the last \
-             season, by 99.9 %"
-        );
+        assert_eq!(of(6, 30.68), "on the past (6 times) it would have been off by 30.7 %");
+        assert_eq!(of(1, 200.0), "on the past (once) it would have been off by more than came in");
+        let why = Why::NaiveCloser { naive: Naive::LastSeason, trials: 6, steps: 3 };
         assert_eq!(
             super::why(&why),
             "No model was closer than repeating the last season; tested 6 times on the past, 3 periods \

@@ -255,8 +255,8 @@ fn a_mended_file_takes_the_place_of_what_was_stored_of_it() {
     let (is_well, told, found) = sold(folder.path(), &file("CAP"), &["--replace"]);
     assert!(is_well && found[0] == "170.00", "{told}");
     let (is_well, told, found) = sold(folder.path(), &file(""), &[]);
-    let stays = "0 events stored, 2 stored before, 0 rejected\n  of what was stored before, what was \
-                 corrected since stays corrected\n";
+    let stays = "0 events stored, 2 stored before, 0 rejected\n  what was corrected or taken back \
+                 since stays so; --replace stores what the file says\n";
     assert!(is_well && told.contains(stays), "{told}");
     assert_eq!(found[0], "170.00");
 }

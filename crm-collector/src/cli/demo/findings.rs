@@ -66,7 +66,7 @@ fn forecast(found: &Forecasts) -> Option<String> {
 fn accuracy(found: &Forecasts) -> Option<String> {
     let series = found.forecasts.first()?;
     let backtest = series.backtest.as_ref()?;
-    Some(format!("(method {}: {})", series.method, wording::accuracy(backtest, &series.why_code)))
+    Some(format!("(method {}: {})", series.method, wording::accuracy(backtest)))
 }
 
 fn customer(found: &CustomerValues) -> Option<String> {

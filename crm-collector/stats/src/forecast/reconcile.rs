@@ -48,10 +48,10 @@ fn move_within_interval(part: &mut Forecast, step: usize, wanted: f64) {
         .fold((part.point[step], part.point[step]), |(lower, upper), one| {
             (one.lower.min(lower), one.upper.max(upper))
         });
-    let moved = wanted.clamp(lower, upper);
-    if moved.is_nan() {
+    if wanted.is_nan() {
         return;
     }
+    let moved = wanted.max(lower).min(upper);
     part.point[step] = moved;
     for interval in &mut part.intervals {
         let (lower, upper) = (&mut interval.lower[step], &mut interval.upper[step]);

@@ -8,7 +8,7 @@
 //! let tea: Vec<f64> = (0..40).map(|w| if w < 25 { week(w) } else { week(w) / 2.0 }).collect();
 //! let mugs: Vec<f64> = (0..40).map(|w| 4.0 * week(w + 3)).collect();
 //! let whole = tea.iter().zip(&mugs).map(|(tea, mugs)| tea + mugs).collect();
-//! let part = |money: Vec<f64>| Part { money, units: Vec::new() };
+//! let part = |money: Vec<f64>| Part { money, ..Part::default() };
 //! let calendar = Calendar { bounds: (0..=40).map(|w| 14_610 + 7 * w).collect(), year: 52 };
 //! let dimensions = vec![vec![part(tea), part(mugs)]];
 //! let shop = Shop { calendar, whole, dimensions, customers: Vec::new() };

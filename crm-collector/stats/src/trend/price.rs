@@ -28,11 +28,11 @@ pub(super) fn find(shop: &Shop, rate: f64, threads: usize) -> Vec<Finding> {
 }
 
 fn look(calendar: &Calendar, part: &Part, tests: usize) -> Option<Finding> {
-    let priced: Vec<usize> = (0..part.units.len().min(part.money.len()))
-        .filter(|index| part.units[*index] > 0.0 && part.money[*index] > 0.0)
+    let priced: Vec<usize> = (0..part.units.len().min(part.sold.len()))
+        .filter(|index| part.units[*index] > 0.0 && part.sold[*index] > 0.0)
         .collect();
     let prices: Vec<f64> =
-        priced.iter().map(|index| (part.money[*index] / part.units[*index]).ln()).collect();
+        priced.iter().map(|index| (part.sold[*index] / part.units[*index]).ln()).collect();
     if prices.len() < 2 * LEAST_SEGMENT {
         return None;
     }

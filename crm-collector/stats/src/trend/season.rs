@@ -66,7 +66,7 @@ fn phases(values: &[f64], level: &[f64], season: usize) -> Vec<f64> {
     let bound = HELD * robust_scale(&about);
     let raw = of_each_phase(&rest, season, |window, index| {
         let centre = middles[index];
-        let sum: f64 = window.iter().map(|value| (value - centre).clamp(-bound, bound)).sum();
+        let sum: f64 = window.iter().map(|value| (value - centre).max(-bound).min(bound)).sum();
         centre + sum / window.len().max(1) as f64
     });
     let mean = moving_mean(&raw, season);

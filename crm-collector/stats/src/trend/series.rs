@@ -175,5 +175,6 @@ pub(super) fn without_spikes(values: &[f64], reach: f64) -> Vec<f64> {
     let centre = running_median(values, 3);
     let rest: Vec<f64> = values.iter().zip(&centre).map(|(value, centre)| value - centre).collect();
     let bound = reach * robust_scale(&rest);
-    centre.iter().zip(&rest).map(|(centre, rest)| centre + rest.clamp(-bound, bound)).collect()
+    // No clamp: of values that overflow the bound is no number, and holds nothing.
+    centre.iter().zip(&rest).map(|(centre, rest)| centre + rest.max(-bound).min(bound)).collect()
 }

@@ -102,8 +102,11 @@ impl Shop {
             values
         };
         let part = |part: &Part| {
-            let units = if part.units.is_empty() { Vec::new() } else { cleaned(&part.units) };
-            Part { money: cleaned(&part.money), units }
+            let known = |values: &[f64]| match values {
+                [] => Vec::new(),
+                values => cleaned(values),
+            };
+            Part { money: cleaned(&part.money), units: known(&part.units), sold: known(&part.sold) }
         };
         Self {
             calendar: Calendar { year: self.calendar.year.max(1), ..self.calendar.clone() },
@@ -119,8 +122,10 @@ impl Shop {
 pub struct Part {
     /// Money of each period.
     pub money: Vec<f64>,
-    /// Units of each period; empty where they have no price in common.
+    /// Units sold of each period; empty where they have no price in common.
     pub units: Vec<f64>,
+    /// Money of those units, whatever came back of it: what the price is told by. As long as they are.
+    pub sold: Vec<f64>,
 }
 
 /// When a customer bought.

@@ -144,7 +144,8 @@ pub fn made(cell: Cell) -> Made {
         // Nor does anybody come in their place.
         people.retain(|one| one.from < one.to);
     }
-    let blank = || Part { money: vec![0.0; weeks], units: vec![0.0; weeks] };
+    let blank =
+        || Part { money: vec![0.0; weeks], units: vec![0.0; weeks], sold: vec![0.0; weeks] };
     let mut products: Vec<Part> = (0..PRODUCTS).map(|_| blank()).collect();
     let mut countries: Vec<Part> = COUNTRIES.iter().map(|_| blank()).collect();
     let mut channels: Vec<Part> = CHANNELS.iter().map(|_| blank()).collect();
@@ -192,6 +193,7 @@ pub fn made(cell: Cell) -> Made {
                     let dearer = plant == Plant::Price && changed && line == product;
                     let price = prices[line] * if dearer { 1.2 } else { 1.0 };
                     products[line].money[week] += units * price;
+                    products[line].sold[week] += units * price;
                     products[line].units[week] += units;
                     money += units * price;
                 }
@@ -207,7 +209,10 @@ pub fn made(cell: Cell) -> Made {
             }
         }
     }
-    countries.iter_mut().chain(&mut channels).for_each(|part| part.units.clear());
+    countries.iter_mut().chain(&mut channels).for_each(|part| {
+        part.units.clear();
+        part.sold.clear();
+    });
     let shop = Shop {
         calendar: Calendar { bounds, year: 52 },
         whole,
@@ -304,7 +309,7 @@ pub fn of_noise(
             let size = noise.iter().fold(1.0, |most: f64, value| most.max(value.abs()));
             let level = 10.0 * size.min(20.0);
             let money = noise.iter().map(|value| (level + value).max(0.0)).collect();
-            Part { money, units: Vec::new() }
+            Part { money, ..Part::default() }
         })
         .collect();
     let whole = (0..periods).map(|at| parts.iter().map(|part| part.money[at]).sum()).collect();

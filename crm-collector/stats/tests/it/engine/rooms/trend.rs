@@ -36,7 +36,10 @@ pub(super) fn found_among_many(bytes: &mut Bytes<'_>) {
     let bounds = (0..=periods).map(|period| 7 * i32::try_from(period).unwrap()).collect();
     let calendar = Calendar { bounds, year: 1 + bytes.up_to(52) };
     let whole = values(bytes);
-    let parts = (0..bytes.up_to(5)).map(|_| Part { money: values(bytes), units: values(bytes) });
+    let parts = (0..bytes.up_to(5)).map(|_| {
+        let [money, units, sold] = [values(bytes), values(bytes), values(bytes)];
+        Part { money, units, sold }
+    });
     let parts = parts.collect();
     let shop = Shop { calendar, whole, dimensions: vec![parts], customers: Vec::new() };
     let settings = Settings::default();
