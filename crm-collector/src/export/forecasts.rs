@@ -28,7 +28,7 @@ impl Tabular for Forecasts {
             notes.push(format!("{more}; --limit 0 shows each of them"));
         }
         if self.reconciled {
-            notes.push("the parts add up to the whole".to_owned());
+            notes.push("the parts add up to the whole, but for rounding".to_owned());
         }
         notes.extend(outside::notes(&self.outside, *currency, None));
         Sheet {

@@ -45,6 +45,7 @@ fn naive(naive: forecast::Naive) -> Naive {
     match naive {
         forecast::Naive::LastValue => Naive::LastValue,
         forecast::Naive::LastSeason => Naive::LastSeason,
+        forecast::Naive::LastSeasonOrValue => Naive::LastSeasonOrValue,
     }
 }
 

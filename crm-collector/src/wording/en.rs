@@ -73,6 +73,9 @@ fn repeating(naive: Naive) -> &'static str {
     match naive {
         Naive::LastValue => "repeating the last value",
         Naive::LastSeason => "repeating the last season",
+        Naive::LastSeasonOrValue => {
+            "repeating the last season, or the last value where too little of the past was known"
+        }
     }
 }
 
@@ -126,8 +129,8 @@ fn one_missing(missing: &Missing) -> String {
             format!("{} needed to tell what changed", more_periods(*more, "complete ", *bucket))
         }
         Missing::PeriodsForYearOnYear { known, needed, bucket, on } => format!(
-            "{known} of {needed} {bucket}s are there; all sales can be compared with the year before \
-             from {} on",
+            "{known} of {needed} {bucket}s are there; each {bucket} of a year can be compared with the \
+             one a year before from {} on",
             on.format("%B %Y")
         ),
         Missing::FirstPurchase => "a first purchase by a known customer is needed".to_owned(),

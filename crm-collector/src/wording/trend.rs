@@ -98,8 +98,12 @@ fn against(compared: &Compared, bucket: Bucket) -> String {
 
 /// What repeats itself each year.
 pub fn season(best: NaiveDate, times: f64, bucket: Bucket) -> String {
-    let best = best.format("%-d %B");
-    format!("each year most is sold about {best}: {times:.1} times as much as in a usual {bucket}")
+    let best = match bucket {
+        Bucket::Day | Bucket::Week => format!("about {}", best.format("%-d %B")),
+        Bucket::Month => format!("in {}", best.format("%B")),
+        _ => format!("in the {bucket} that begins with {}", best.format("%B")),
+    };
+    format!("each year most is sold {best}: {times:.1} times as much as in a usual {bucket}")
 }
 
 /// The cause in few words, for a column.

@@ -59,6 +59,8 @@ pub enum Naive {
     LastValue,
     /// The last season.
     LastSeason,
+    /// The last season, or the last value in tries that knew no season.
+    LastSeasonOrValue,
 }
 
 /// How a method was tested.
@@ -89,9 +91,27 @@ pub enum Lack {
     },
 }
 
+impl Naive {
+    /// What was repeated in tries of a plan that knew so many values.
+    pub(super) fn of(plan: &Plan, mut known: impl Iterator<Item = usize> + Clone) -> Self {
+        let mut of_season = known.clone().map(|known| plan.naive_season(known) > 1);
+        if known.all(|known| plan.naive_season(known) > 1) {
+            Self::LastSeason
+        } else if of_season.any(|is| is) {
+            Self::LastSeasonOrValue
+        } else {
+            Self::LastValue
+        }
+    }
+}
+
 /// Why a method was chosen.
-pub(super) fn why(method: Method, choice: Choice, backtest: Option<&Backtest>, plan: &Plan) -> Why {
-    let naive = if plan.seasons.is_empty() { Naive::LastValue } else { Naive::LastSeason };
+pub(super) fn why(
+    method: Method,
+    choice: Choice,
+    backtest: Option<&Backtest>,
+    naive: Naive,
+) -> Why {
     if method == Method::Intermittent {
         return Why::MostlyZero;
     }

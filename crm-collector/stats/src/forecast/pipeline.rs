@@ -8,7 +8,7 @@ use super::calendar::Effects;
 use super::choice::{Choice, choose, naive_of};
 use super::combine::Holdout;
 use super::conformal::{self, Calibration, Evidence, Prior, Scale};
-use super::explanation;
+use super::explanation::{self, Naive};
 use super::fitted::{Fitted, Outlook};
 use super::members;
 use super::plan::{self, Plan};
@@ -284,6 +284,8 @@ fn finish(
     let Some(last) = judged.first() else { return Fitted::nothing(one) };
     let backtest = score(one, effects, plan, calibration, judged);
     let method = method(plan, last, choice);
+    let is_tried = |judged: &&Judged<'_>| backtest.is_none() || !judged.trial.actual.is_empty();
+    let naive = Naive::of(plan, judged.iter().filter(is_tried).map(|judged| judged.trial.known));
     Fitted {
         outlook: Some(Outlook {
             factors: (0..last.point.len()).map(|step| effects.ahead(step) * one.unit).collect(),
@@ -293,7 +295,7 @@ fn finish(
             is_nonnegative: one.values.iter().all(|value| *value >= 0.0),
         }),
         method,
-        why: explanation::why(method, choice, backtest.as_ref(), plan),
+        why: explanation::why(method, choice, backtest.as_ref(), naive),
         missing: explanation::lacks(one, settings, plan, backtest.as_ref()),
         backtest,
         given: one.given,

@@ -54,6 +54,8 @@ pub fn find(shop: &Shop, settings: &Settings) -> Found {
     fold_renewals(&mut findings);
     let of_whole = whole::find(shop, rate);
     fold_whole(shop, &mut findings, of_whole, leaving::find(shop));
+    // What the last months have undone is over.
+    findings.retain(|one| one.at_stake * one.per_period() >= 0.0);
     let count = shop.calendar.len();
     let weight = |one: &Finding| {
         let years = (count - one.since.min(count)) as f64 / shop.calendar.year.max(1) as f64;
@@ -162,11 +164,13 @@ fn fold_whole(
     lost: Option<Finding>,
 ) {
     let whole = match (of_whole, lost) {
-        (Some(whole), Some(lost)) if whole.per_period() < 0.0 => Some(Finding {
-            kind: Kind::CustomersLost,
-            chance: whole.chance.min(lost.chance),
-            ..lost
-        }),
+        // What sales say of when and how much is surer; who left says why, where it was then.
+        (Some(whole), Some(lost))
+            if whole.per_period() < 0.0 && lost.since.abs_diff(whole.since) <= NEAR =>
+        {
+            let chance = whole.chance.min(lost.chance);
+            Some(Finding { kind: Kind::CustomersLost, chance, ..whole })
+        }
         (Some(whole), _) => Some(whole),
         (None, Some(lost)) => {
             // A year that can be compared and shows nothing contradicts it.

@@ -1,5 +1,7 @@
 //! Changes of price: the money a unit of a product, which hardly varies but where it is changed.
 
+use std::ops::Range;
+
 use super::compare::{Sizes, sizes, sum};
 use super::finding::{Finding, Kind, Of, PriceChange};
 use super::parts::LEAST_SEGMENT;
@@ -38,18 +40,24 @@ fn look(calendar: &Calendar, part: &Part, tests: usize) -> Option<Finding> {
     }
     let step = scan::step(&without_spikes(&prices, 3.0), LEAST_SEGMENT)?;
     let chance = (step.chance * tests as f64).min(1.0);
-    let before = median(&prices[..step.at])?.exp();
-    let after = median(&prices[step.at..])?.exp();
-    let size = (after / before).ln();
-    if size.abs() < LEAST_CHANGE || size * step.size <= 0.0 {
-        return None;
-    }
+    let list_before = median(&prices[..step.at])?;
+    let list_after = median(&prices[step.at..])?;
     let since = *priced.get(step.at)?;
     if calendar.is_old(since) {
         return None;
     }
     let Sizes { compared, before: sold_before, after: sold_after, .. } =
         sizes(calendar, &part.money, None, since)?;
+    // What was paid on average, of the periods that are compared where there is something in both.
+    let paid = |range: &Range<usize>| sum(&part.sold, range) / sum(&part.units, range);
+    let earlier =
+        if sum(&part.units, &compared.before) > 0.0 { compared.before.clone() } else { 0..since };
+    let (before, after) = (paid(&earlier), paid(&compared.after));
+    let size = (after / before).ln();
+    let all_say = [list_after - list_before, step.size].iter().all(|other| size * other > 0.0);
+    if !all_say || size.abs() < LEAST_CHANGE || (list_after - list_before).abs() < LEAST_CHANGE {
+        return None;
+    }
     let units = sum(&part.units, &compared.after) / compared.after.len() as f64;
     let end = part.units.len();
     let lately = end.saturating_sub(calendar.quarter()).max(since)..end;

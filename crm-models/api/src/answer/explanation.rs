@@ -88,6 +88,8 @@ pub enum Naive {
     LastValue,
     /// The last season.
     LastSeason,
+    /// The last season, or the last value in tries that knew no season.
+    LastSeasonOrValue,
 }
 
 /// What a better answer would have needed, or what was left out of this one.
