@@ -32,8 +32,13 @@ pub mod right {
         Connect;
         /// To send events: keys of the scope `ingest`, owners.
         Ingest;
-        /// To correct what is stored: server keys of the scope `ingest`, owners.
+        /// To correct purchases: server keys of the scope `ingest` that may send some, owners.
         Correct;
+        /// To correct interactions: server keys of the scope `ingest` that may send some, owners.
+        CorrectInteractions;
+        /// To take an import back: server keys of the scope `ingest` that may send all that one brings,
+        /// owners.
+        TakeBack;
         /// To erase customers: owners, server keys of both scopes.
         Erase;
         /// To read what is stored and computed: keys of the scope `read`, owners, analysts.
@@ -47,7 +52,10 @@ pub mod right {
     }
 }
 
-use right::{Connect, Correct, Erase, Ingest, Own, Person, Read, Replay, Right};
+use right::{
+    Connect, Correct, CorrectInteractions, Erase, Ingest, Own, Person, Read, Replay, Right,
+    TakeBack,
+};
 
 /// How a right is judged. Nobody outside can name this, so nobody adds a right elsewhere.
 pub trait Judge {
@@ -75,14 +83,19 @@ impl Judge for Read {
 
 impl Judge for Correct {
     fn judge(actor: &Actor) -> Result<()> {
-        require(actor, Scope::Ingest)?;
-        server_key(actor)?;
-        match actor {
-            Actor::Key(key) if !key.may_send(EventType::Purchase) => {
-                Err(AuthError::Forbidden("this key may not send events of type purchase".into()))
-            }
-            _ => Ok(()),
-        }
+        corrects(actor, &[EventType::Purchase])
+    }
+}
+
+impl Judge for CorrectInteractions {
+    fn judge(actor: &Actor) -> Result<()> {
+        corrects(actor, &[EventType::Interaction])
+    }
+}
+
+impl Judge for TakeBack {
+    fn judge(actor: &Actor) -> Result<()> {
+        corrects(actor, &[EventType::Purchase, EventType::Interaction])
     }
 }
 
@@ -103,6 +116,17 @@ impl Judge for Erase {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// Who corrects what is of some types may send them.
+fn corrects(actor: &Actor, types: &[EventType]) -> Result<()> {
+    require(actor, Scope::Ingest)?;
+    server_key(actor)?;
+    let Actor::Key(key) = actor else { return Ok(()) };
+    match types.iter().find(|of| !key.may_send(**of)) {
+        Some(of) => Err(AuthError::Forbidden(format!("this key may not send events of type {of}"))),
+        None => Ok(()),
     }
 }
 
@@ -224,6 +248,13 @@ impl<R: Right> Access<R> {
 }
 
 impl Access<Correct> {
+    /// Who may correct may send.
+    pub fn ingest(&self) -> Access<Ingest> {
+        Access { principal: self.principal.clone(), right: PhantomData }
+    }
+}
+
+impl Access<CorrectInteractions> {
     /// Who may correct may send.
     pub fn ingest(&self) -> Access<Ingest> {
         Access { principal: self.principal.clone(), right: PhantomData }

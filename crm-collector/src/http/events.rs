@@ -18,7 +18,7 @@ use super::authenticate::Sender;
 use super::json::require_json;
 use super::params::Path;
 use super::{ApiError, ApiResult, Body, Json, Services};
-use crate::auth::right::{Correct, Ingest};
+use crate::auth::right::{Correct, CorrectInteractions, Ingest};
 use crate::auth::{Access, KeyId};
 use crate::ingest::{self, Address, IngestError, Outcome};
 
@@ -273,7 +273,7 @@ async fn post_interaction(
 ))]
 async fn put_interaction(
     State(services): State<Services>,
-    access: Access<Correct>,
+    access: Access<CorrectInteractions>,
     Path(interaction_id): Path<EventId>,
     _: Admitted,
     headers: HeaderMap,
@@ -292,7 +292,7 @@ async fn put_interaction(
     responses((status = 204, description = "It is taken back")))]
 async fn delete_interaction(
     State(services): State<Services>,
-    access: Access<Correct>,
+    access: Access<CorrectInteractions>,
     Path(interaction_id): Path<EventId>,
     _: Admitted,
 ) -> ApiResult<StatusCode> {

@@ -11,7 +11,7 @@ use super::events::Admitted;
 use super::params::PageQuery;
 use super::{ApiError, ApiResult, Json, Path, Query, Services};
 use crate::auth::Access;
-use crate::auth::right::{Correct, Read};
+use crate::auth::right::{Read, TakeBack};
 use crate::facts::{List, Page, Place};
 use crate::ingest::{Import, TakenBack};
 
@@ -96,7 +96,7 @@ struct ImportTakenBack {
 ))]
 async fn delete_import(
     State(services): State<Services>,
-    access: Access<Correct>,
+    access: Access<TakeBack>,
     Path(number): Path<i64>,
     _: Admitted,
 ) -> ApiResult<Json<ImportTakenBack>> {

@@ -6,7 +6,7 @@ use crm_models::EventId;
 
 use super::{Import, IngestError, new_event_id};
 use crate::auth::Access;
-use crate::auth::right::{Correct, Read};
+use crate::auth::right::{Correct, CorrectInteractions, Read, Right, TakeBack};
 use crate::clock::Clock;
 use crate::store::{Appender, Store, StoreError};
 
@@ -59,7 +59,7 @@ impl Corrections {
     /// Some could not be stored. What was taken back before stays so, and asking again goes on.
     pub fn void_import(
         &self,
-        access: &Access<Correct>,
+        access: &Access<TakeBack>,
         number: i64,
     ) -> Result<Option<TakenBack>, IngestError> {
         let (workspace, mut after, mut taken) = (access.workspace(), 0, TakenBack::default());
@@ -105,9 +105,9 @@ impl Corrections {
 
     /// Takes back some at a time, in transactions of their own, behind one place of the log up to another,
     /// until nothing is left; how many.
-    fn void_all(
+    fn void_all<R: Right>(
         &self,
-        access: &Access<Correct>,
+        access: &Access<R>,
         (mut after, through): (i64, i64),
         some: impl Fn(
             &mut Appender<'_>,
@@ -157,7 +157,7 @@ impl Corrections {
     /// It could not be stored, and nothing has changed.
     pub fn void_interaction(
         &self,
-        access: &Access<Correct>,
+        access: &Access<CorrectInteractions>,
         interaction: EventId,
     ) -> Result<bool, IngestError> {
         let now = self.clock.now();

@@ -74,6 +74,10 @@ impl WriteTx<'_> {
             import.number = last + 1;
             self.engine.insert_import(workspace, &import)?;
         } else {
+            // It may have been taken back while it goes on.
+            if let Some(stored) = self.import(workspace, import.number)? {
+                import.taken_back_at = stored.taken_back_at;
+            }
             self.engine.set_import(workspace, &import)?;
         }
         // Where nobody else has written in between, the stretch goes on.

@@ -49,6 +49,8 @@ pub enum InteractionVersion {
         updated_at: Option<Timestamp>,
         /// When the collector took that in.
         received_at: Timestamp,
+        /// Id of the event that took it back, where it is not `id`.
+        brought_by: Option<EventId>,
     },
 }
 
@@ -166,6 +168,7 @@ impl ReadTx<'_> {
                 id: logged.id,
                 updated_at: logged.updated_at,
                 received_at: logged.received_at,
+                brought_by: logged.brought_by,
             }),
             _ => logged.unpack().map(InteractionVersion::Stored),
         })

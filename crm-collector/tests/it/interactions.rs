@@ -148,7 +148,7 @@ async fn which_version_of_an_interaction_counts_its_sender_says() {
         with(note(30, 9, "b"), at(9)),
         note(30, 9, "whatever"),
     ];
-    assert_eq!(send(&shop, &again).await, ([1, 1, 1, 2], vec![]));
+    assert_eq!(send(&shop, &again).await, ([1, 1, 0, 3], vec![]));
     assert_eq!(timeline(&shop, "c").await, ["b", "c"]);
 
     // A correction that comes first is the first version, and what it corrects comes too late.
@@ -206,4 +206,61 @@ async fn a_browser_key_corrects_no_interaction() {
         assert_eq!(problem["field"], field);
     }
     assert_eq!(timeline(&shop, "c").await, ["first"]);
+}
+
+#[tokio::test]
+async fn what_is_sent_again_under_an_interactions_own_id_undoes_nothing() {
+    let shop = Shop::open().await;
+    let of = |number: u32, own: u32, told: Value| {
+        let told = with(told, json!({ "interaction_id": id(own) }));
+        with(note(number, 8, "two"), told)
+    };
+    let replace = json!({ "replace": true });
+    // Taken back by another event after it said when it was changed.
+    let dated = with(note(1, 8, "one"), json!({ "updated_at": "2025-09-02T00:00:00Z" }));
+    let void = of(11, 1, json!({ "void": true, "replace": true }));
+    // Replaced by another event, and by its own with another content.
+    let first = with(note(2, 8, "one"), replace.clone());
+    let second = of(12, 2, replace.clone());
+    for again in [false, true] {
+        let (counts, rejected) = send(&shop, &[dated.clone(), void.clone()]).await;
+        assert_eq!((counts, rejected), (if again { [0, 0, 0, 2] } else { [1, 1, 0, 0] }, vec![]));
+        assert_eq!(timeline(&shop, "c").await, if again { vec!["two"] } else { vec![] });
+        let (counts, rejected) = send(&shop, &[first.clone(), second.clone()]).await;
+        assert_eq!((counts, rejected), (if again { [0, 0, 0, 2] } else { [1, 1, 0, 0] }, vec![]));
+        assert_eq!(timeline(&shop, "c").await, ["two"]);
+    }
+    // What is new under the own id still counts.
+    let later = with(note(2, 8, "three"), replace.clone());
+    assert_eq!(send(&shop, &[later.clone()]).await.0, [0, 1, 0, 0]);
+    assert_eq!(send(&shop, &[first.clone(), later]).await.0, [0, 0, 0, 2]);
+    assert_eq!(timeline(&shop, "c").await, ["three"]);
+    // Taken back by its own event, and back again: the first taking back was one.
+    let own_void = with(note(2, 8, "one"), json!({ "void": true }));
+    assert_eq!(send(&shop, &[own_void.clone()]).await.0, [0, 1, 0, 0]);
+    assert_eq!(send(&shop, &[of(13, 2, replace)]).await.0, [1, 0, 0, 0]);
+    assert_eq!(send(&shop, &[own_void]).await.0, [0, 0, 0, 1]);
+    assert_eq!(timeline(&shop, "c").await, ["two"]);
+    // Deleted, it does not come back by the event that brought it.
+    let path = format!("/v1/interactions/{}", id(2));
+    shop.app.delete(&path).by(&shop.owner).send().await.expect(204);
+    assert_eq!(send(&shop, &[first]).await.0, [0, 0, 0, 1]);
+    assert_eq!(timeline(&shop, "c").await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_key_of_some_types_corrects_those() {
+    let shop = Shop::open().await;
+    send(&shop, &[note(1, 8, "one"), note(2, 9, "two")]).await;
+    for (number, of, allowed) in [(1, "purchase", false), (2, "interaction", true)] {
+        let about = json!({ "name": of, "scopes": ["ingest"], "event_types": [of] });
+        let made = shop.app.create_key(&shop.owner, about).await;
+        let key = made["key"].as_str().unwrap().to_owned();
+        let path = format!("/v1/interactions/{}", id(number));
+        let put = shop.app.put(&path, note(30 + number, 8, "mended")).key(&key).send().await;
+        let delete = shop.app.delete(&path).key(&key).send().await;
+        let expected = if allowed { [200, 204] } else { [403, 403] };
+        assert_eq!([put.status.as_u16(), delete.status.as_u16()], expected, "{of}");
+    }
+    assert_eq!(timeline(&shop, "c").await, ["one"]);
 }

@@ -13,6 +13,9 @@ use crate::store::interactions::{
 };
 use crate::store::outcome::Outcome;
 
+/// Versions of an interaction that are looked through for one that comes again.
+const MOST_VERSIONS: usize = 1_000;
+
 /// What stands under the id of an interaction.
 enum Stored {
     Now(InteractionRow),
@@ -36,6 +39,7 @@ impl Appender<'_> {
         let is_first = match own {
             // What corrects nothing is a duplicate under a known id, whatever it says.
             None if !is_new && told.corrects_by().is_none() => return Ok(Outcome::Duplicate),
+            None if !is_new && self.was_told(told, which)? => return Ok(Outcome::Duplicate),
             None => is_new,
             Some(own) if !is_new => {
                 return self.outcome_of_known_correction(told, own, which, is_erased);
@@ -171,6 +175,29 @@ impl Appender<'_> {
                 times.against(row.seq, row.updated_at, is_same)
             }
         })
+    }
+
+    /// Whether the event of an interaction's own id has told this already, whatever others have made of it
+    /// since: then it comes again, and undoes nothing. Of very many versions the latest are looked at.
+    fn was_told(&self, told: &Interaction, which: EventId) -> Result<bool> {
+        let workspace = self.workspace.id;
+        let now = self.tx.place_of_event(workspace, which)?;
+        let past = self.tx.past_interaction_places(workspace, which, i64::MAX, MOST_VERSIONS)?;
+        for seq in now.into_iter().chain(past) {
+            let was_told = match self.tx.interaction_version(workspace, seq)? {
+                Some(InteractionVersion::Void { id, brought_by: None, .. }) => {
+                    told.void && id == which
+                }
+                Some(InteractionVersion::Stored(row)) if row.id == which && !told.void => {
+                    told.updated_at <= row.updated_at && self.same_interaction(told, &row)?
+                }
+                _ => false,
+            };
+            if was_told {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// What becomes of a correction whose event is known: sent again it changes nothing, and what would be

@@ -60,7 +60,10 @@ const AGREEMENTS: &[(&str, &str)] = &[
                                UNION SELECT workspace, customer FROM interactions
                                UNION SELECT workspace, customer FROM past_interactions) AS log
          WHERE NOT EXISTS (SELECT 1 FROM customers AS one
-                           WHERE one.key = log.workspace << 40 | log.customer)",
+                           WHERE one.key = log.workspace << 40 | log.customer)
+         -- Erasing goes in steps, and goes on when the collector starts.
+         AND NOT EXISTS (SELECT 1 FROM erasures WHERE erasures.workspace = log.workspace
+                         AND erasures.number = log.customer AND erasures.done = 0)",
     ),
     (
         "events of countries, channels and sources that are not there",
