@@ -232,12 +232,12 @@ async fn what_is_sent_again_under_an_interactions_own_id_undoes_nothing() {
     }
     // What is new under the own id still counts.
     let later = with(note(2, 8, "three"), replace.clone());
-    assert_eq!(send(&shop, &[later.clone()]).await.0, [0, 1, 0, 0]);
+    assert_eq!(send(&shop, std::slice::from_ref(&later)).await.0, [0, 1, 0, 0]);
     assert_eq!(send(&shop, &[first.clone(), later]).await.0, [0, 0, 0, 2]);
     assert_eq!(timeline(&shop, "c").await, ["three"]);
     // Taken back by its own event, and back again: the first taking back was one.
     let own_void = with(note(2, 8, "one"), json!({ "void": true }));
-    assert_eq!(send(&shop, &[own_void.clone()]).await.0, [0, 1, 0, 0]);
+    assert_eq!(send(&shop, std::slice::from_ref(&own_void)).await.0, [0, 1, 0, 0]);
     assert_eq!(send(&shop, &[of(13, 2, replace)]).await.0, [1, 0, 0, 0]);
     assert_eq!(send(&shop, &[own_void]).await.0, [0, 0, 0, 1]);
     assert_eq!(timeline(&shop, "c").await, ["two"]);
