@@ -196,6 +196,20 @@ const MONEY: &[&str] = &[
 /// Most columns that an error lists.
 const LISTED: usize = 40;
 
+/// The names of a file's columns, with what to do where they were not told apart.
+fn available(names: &[impl AsRef<str>]) -> String {
+    let separators = [(';', "';'"), ('\t', "$'\\t'"), ('|', "'|'")];
+    let found = match names {
+        [one] => separators.iter().find(|(separator, _)| one.as_ref().contains(*separator)),
+        _ => None,
+    };
+    let hint = match found {
+        Some((_, shown)) => format!(", all in one: try --delimiter {shown}"),
+        None => String::new(),
+    };
+    format!("{}{hint}", shown(names))
+}
+
 /// Names of columns for a terminal: whatever the file holds, it cannot steer it.
 pub(super) fn shown(names: &[impl AsRef<str>]) -> String {
     let short = |name: &str| name.chars().take(60).flat_map(char::escape_debug).collect::<String>();
@@ -251,7 +265,7 @@ impl Mapping {
         let names: Vec<_> =
             header.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
         if self.columns.iter().all(Option::is_none) {
-            return Err(MappingError::Missing { available: shown(&names) });
+            return Err(MappingError::Missing { available: available(&names) });
         }
         let mut positions = [None; FIELDS];
         for field in Field::ALL.iter().copied() {
@@ -261,7 +275,7 @@ impl Mapping {
                 return Err(MappingError::UnknownColumn {
                     field: field.as_str(),
                     column: column.to_owned(),
-                    available: shown(&names),
+                    available: available(&names),
                 });
             };
             if found.next().is_some() {
@@ -397,6 +411,14 @@ mod tests {
             let error = text.parse::<Mapping>().unwrap_err().to_string();
             assert!(error.contains(message), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn columns_that_were_not_told_apart_are_told_with_what_separates_them() {
+        assert_eq!(available(&["No;Sum"]), "No;Sum, all in one: try --delimiter ';'");
+        assert_eq!(available(&["No\tSum"]), "No\\tSum, all in one: try --delimiter $'\\t'");
+        assert_eq!(available(&["No", "Sum;"]), "No, Sum;");
+        assert_eq!(available(&["No"]), "No");
     }
 
     #[test]

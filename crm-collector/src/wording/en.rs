@@ -356,8 +356,8 @@ mod tests {
                     bucket: Bucket::Week,
                     on: chrono::NaiveDate::from_ymd_opt(2027, 3, 8).unwrap(),
                 },
-                "52 of 104 weeks are there; all sales can be compared with the year before from March \
-                 2027 on",
+                "52 of 104 weeks are there; each week of a year can be compared with the one a year \
+                 before from March 2027 on",
             ),
             (
                 Missing::FirstPeriod { bucket: Bucket::Quarter },

@@ -35,14 +35,18 @@ pub fn trend(of: &TrendParts<'_>) -> String {
             format!("{what}: {way}, {from_to}")
         }
         Change::Launch => {
-            let others = others(trend, "new too");
+            let others = others(trend, "new too, each since a day of its own");
             return format!("{what}: new since {since}, {actual} {currency} a {bucket}{others}");
         }
         Change::End => {
-            let others = others(trend, "sold no more either");
+            let others = others(trend, "sold no more either, each since a day of its own");
+            // The period in which it ended may have some of it.
+            let left = match &*actual {
+                "0" => format!("not sold since {since}"),
+                actual => format!("hardly sold since {since}, {actual} {currency} a {bucket}"),
+            };
             return format!(
-                "{what}: not sold since {since}; {expected} {currency} a {bucket} would be \
-                 usual{others}"
+                "{what}: {left}; {expected} {currency} a {bucket} would be usual{others}"
             );
         }
         Change::OneOff { .. } => format!("{what}: {from_to}, once, in the {bucket} of {since}"),
@@ -282,7 +286,8 @@ mod tests {
         let launch = told(Change::Launch, LAST_YEAR, |trend| trend.explained = 438);
         assert_eq!(
             launch,
-            "HEART HOLDER: new since 14 March 2011, 2,772 GBP a week; 438 other products are new too"
+            "HEART HOLDER: new since 14 March 2011, 2,772 GBP a week; 438 other products are new too, each since \
+             a day of its own"
         );
         assert_eq!(
             told(Change::End, LAST_YEAR, |trend| trend.actual = Figure::estimate(0.0)),
