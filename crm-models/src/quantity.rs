@@ -62,6 +62,15 @@ impl Quantity {
     }
 }
 
+impl TryFrom<u64> for Quantity {
+    type Error = QuantityError;
+
+    fn try_from(pieces: u64) -> Result<Self, QuantityError> {
+        let pieces = i64::try_from(pieces).map_err(|_| QuantityError)?;
+        pieces.checked_mul(SCALE).map(Self).ok_or(QuantityError)
+    }
+}
+
 impl From<u32> for Quantity {
     fn from(pieces: u32) -> Self {
         Self(i64::from(pieces) * SCALE)
