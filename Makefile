@@ -14,10 +14,11 @@ OUTAGE_HOURS  ?= 24
 ROUNDS        ?= 1000
 FUZZ_SECONDS  ?= 60
 CASES         ?= 10000
+PROPERTIES    ?= 4000
 ARGS          ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests test test-wasm lint sizes demo bench bench-collector bench-engine bench-accuracy bench-sdk crash attack contract fuzz audit
+.PHONY: help setup setup-tests test test-wasm lint sizes demo bench bench-collector bench-engine bench-accuracy bench-sdk properties crash attack contract fuzz audit
 
 help: ## Lists these
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +29,8 @@ setup:
 setup-tests:
 	@tests/setup.sh tests
 
+# The same cases in every run: a change is to blame for what it breaks. `make properties` looks further.
+test: export PROPTEST_RNG_SEED ?= 20261129
 test: setup-tests lint ## Formatting, lints, every test, the docs: what has to pass before a change goes in
 	cargo build $(WORKSPACE) --bins --tests
 	cargo test $(WORKSPACE)
@@ -87,6 +90,9 @@ attack: setup ## Attacks on a release build with 128 MiB: it lives, answers in t
 	cargo build --locked --release -p crm-collector
 	CRM_ATTACK=full CRM_COLLECTOR=$(CURDIR)/target/release/crm-collector \
 		cargo test --locked -p crm-tests --test it -- attack --nocapture --test-threads 1
+
+properties: setup ## PROPERTIES random cases of each property test, new ones each time
+	PROPTEST_CASES=$(PROPERTIES) cargo test $(WORKSPACE) --lib
 
 contract: setup ## CASES made-up requests by key and by session, held against /openapi.json (schemathesis, into target/)
 	cargo build --locked --release -p crm-collector
