@@ -68,6 +68,7 @@ impl Gathering {
 
     /// Adds what a customer bought or gave back in a month. Months come in order; what lies before
     /// the months asked for only tells who is in which cohort and is not `counted`.
+    #[inline]
     pub fn add(&mut self, customer: u32, month: i32, sums: &Sums, counted: bool) {
         if month != self.month {
             self.end_month();

@@ -19,6 +19,7 @@ pub struct HistoryEntry {
 
 impl HistoryEntry {
     /// What it adds to sums in a currency; nothing if it is no purchase in that.
+    #[inline]
     pub fn sums(&self, currency: Currency) -> Option<Sums> {
         match self.kind {
             HistoryKind::Sale(of, amount) if of == currency => {

@@ -89,6 +89,7 @@ pub struct Units {
 
 impl Units {
     /// Adds others to these.
+    #[inline]
     pub fn add(&mut self, other: Self) {
         self.whole += other.whole;
         self.fraction += other.fraction;

@@ -403,20 +403,22 @@ pub(super) fn unpack(
         let head: u32 = reader.narrow()?;
         let occurred_at = Timestamp::from_millis(start + reader.signed()?);
         let seq = reader.signed()?;
-        let mut money = || -> Result<(Currency, Amount)> {
-            let number = reader.narrow()?;
-            let currency = match last {
-                Some((known, currency)) if known == number => currency,
-                _ => Currency::from_number(number)
-                    .ok_or_else(|| StoreError::Damaged("no such currency".into()))?,
-            };
-            last = Some((number, currency));
-            Ok((currency, Amount::from_ten_thousandths(reader.signed()?)))
-        };
         let mut taken_back_by = None;
         let kind = match u64::from(head & ((1 << KIND_BITS) - 1)) {
-            SALE => money().map(|(currency, amount)| HistoryKind::Sale(currency, amount))?,
-            REFUND => money().map(|(currency, amount)| HistoryKind::Refund(currency, amount))?,
+            paid @ (SALE | REFUND) => {
+                let number = reader.narrow()?;
+                let currency = match last {
+                    Some((known, currency)) if known == number => currency,
+                    _ => Currency::from_number(number)
+                        .ok_or_else(|| StoreError::Damaged("no such currency".into()))?,
+                };
+                last = Some((number, currency));
+                let amount = Amount::from_ten_thousandths(reader.signed()?);
+                match paid {
+                    SALE => HistoryKind::Sale(currency, amount),
+                    _ => HistoryKind::Refund(currency, amount),
+                }
+            }
             FURTHER => {
                 let further = reader.unsigned()?;
                 if matches!(further, TAKEN_BACK | INTERACTION_TAKEN_BACK) {
@@ -450,17 +452,22 @@ pub(super) fn put_in_order(entries: &mut Vec<HistoryEntry>, spare: &mut Vec<Hist
     for place in &mut places {
         before += std::mem::replace(place, before);
     }
-    spare.clear();
-    spare.extend_from_slice(entries);
+    let Some(first) = entries.first() else { return };
+    // Each place is written to below: what stands there now is of no meaning.
+    spare.resize(entries.len(), *first);
+    let starts = places;
+    let mut in_order = true;
+    let within = |entry: &HistoryEntry| (entry.occurred_at, entry.seq);
     for entry in entries.iter() {
         let place = &mut places[neighbour(entry)];
+        let is_first = *place == starts[neighbour(entry)];
+        in_order &= is_first || within(&spare[*place - 1]) <= within(entry);
         spare[*place] = *entry;
         *place += 1;
     }
     std::mem::swap(entries, spare);
-    let order = |entry: &HistoryEntry| (entry.customer, entry.occurred_at, entry.seq);
-    if !entries.is_sorted_by_key(order) {
-        entries.sort_by_key(order);
+    if !in_order {
+        entries.sort_by_key(|entry| (entry.customer, entry.occurred_at, entry.seq));
     }
 }
 
