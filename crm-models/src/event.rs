@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{CustomerId, EventId};
 use crate::time::Timestamp;
-use crate::validate::Invalid;
+use crate::validate::{Invalid, one_event};
 use crate::warning::Warning;
 use crate::{Attributes, Code, Customer, EventType, Interaction, Purchase, limits};
 
@@ -137,6 +137,7 @@ impl Event {
 
     /// Checks every field against [`limits`]; `now` bounds how far ahead the event may lie.
     pub fn validate(&self, now: Timestamp) -> Result<(), Invalid> {
+        one_event("id", self.id())?;
         let updated_at = match self {
             Self::Purchase(event) => event.updated_at,
             Self::Interaction(event) => event.updated_at,
@@ -463,6 +464,22 @@ mod tests {
             tidy(given.into()),
             (expected.into(), vec!["FieldIgnored refund_of".to_owned()])
         );
+    }
+
+    #[test]
+    fn an_id_of_nothing_but_zeros_is_that_of_no_event() {
+        let nil = EventId::from_bytes([0; 16]);
+        let call = || Interaction::new("c-1", InteractionKind::Call).replace();
+        let now = Timestamp::from_millis(1_288_952_998_000);
+        let refused = |event: Event| {
+            event.validate(now).map_err(|invalid| (invalid.code, invalid.field)).unwrap_err()
+        };
+        let missing = |field: &str| (Code::MissingField, field.to_owned());
+        let sale = Purchase::sale(Currency::EUR).total(amount("1"));
+        assert_eq!(refused(Purchase { id: Some(nil), ..sale }.into()), missing("id"));
+        assert_eq!(refused(Interaction { id: Some(nil), ..call() }.into()), missing("id"));
+        assert_eq!(refused(call().interaction_id(nil).into()), missing("interaction_id"));
+        assert_eq!(Event::from(call()).validate(now), Ok(()));
     }
 
     #[test]

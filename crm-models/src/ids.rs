@@ -90,6 +90,11 @@ impl EventId {
         Self(Uuid::from_bytes(bytes))
     }
 
+    /// Whether it is nothing but zeros, which is what programs send that have set none.
+    pub(crate) fn is_nil(&self) -> bool {
+        self.0.is_nil()
+    }
+
     /// Its sixteen bytes.
     pub const fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::corrections::correctable;
 use crate::ids::{CustomerId, EventId};
 use crate::text::{no_placeholder, one_line, trimmed};
 use crate::time::Timestamp;
 use crate::validate::{
-    Invalid, attributes, check, corrects_by, free_text, is_false, optional_text, required_text,
+    Invalid, attributes, check, free_text, is_false, one_event, optional_text, required_text,
     somebody,
 };
 use crate::{Attributes, Code, limits};
@@ -95,6 +96,8 @@ pub struct Interaction {
     pub attributes: Attributes,
 }
 
+correctable!(Interaction);
+
 impl Interaction {
     /// An interaction of this kind with this customer.
     pub fn new(customer_id: impl Into<CustomerId>, kind: InteractionKind) -> Self {
@@ -168,32 +171,6 @@ impl Interaction {
         self
     }
 
-    /// Sets when the host last changed it; the later version counts.
-    #[must_use]
-    pub fn updated_at(mut self, time: Timestamp) -> Self {
-        self.updated_at = Some(time);
-        self
-    }
-
-    /// Lets it take the place of what is stored, whenever that was changed.
-    #[must_use]
-    pub fn replace(mut self) -> Self {
-        self.replace = true;
-        self
-    }
-
-    /// Takes it back altogether.
-    #[must_use]
-    pub fn void(mut self) -> Self {
-        self.void = true;
-        self
-    }
-
-    /// The field by which it may change what is stored, if there is one.
-    pub fn corrects_by(&self) -> Option<&'static str> {
-        corrects_by(self.void, self.replace, self.updated_at)
-    }
-
     /// Takes what is almost right as what it means, see [`crate::Event::tidy`].
     pub(crate) fn tidy(&mut self) {
         [&mut self.channel, &mut self.subject].into_iter().for_each(|text| {
@@ -209,6 +186,7 @@ impl Interaction {
         optional_text("channel", self.channel.as_deref(), limits::ID_BYTES)?;
         optional_text("subject", self.subject.as_deref(), limits::NAME_BYTES)?;
         free_text("text", self.text.as_deref(), limits::TEXT_BYTES)?;
+        one_event("interaction_id", self.interaction_id)?;
         let corrects = self.interaction_id.is_none() || self.corrects_by().is_some();
         check(corrects, Code::InvalidField, "interaction_id", || {
             "only what has `updated_at`, `replace` or `void` is a correction of another".into()

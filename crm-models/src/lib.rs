@@ -16,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 mod access;
+mod corrections;
 mod customer;
 mod decimal;
 mod event;

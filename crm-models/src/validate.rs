@@ -2,9 +2,8 @@
 
 use serde_json::Value;
 
-use crate::ids::CustomerId;
+use crate::ids::{CustomerId, EventId};
 use crate::text::{has_control_characters, is_nobody};
-use crate::time::Timestamp;
 use crate::{Attributes, Code, limits};
 
 /// A field that breaks a rule.
@@ -49,16 +48,6 @@ pub(crate) fn is_false(flag: &bool) -> bool {
     !*flag
 }
 
-/// The field by which an event may change what is stored, if there is one.
-pub(crate) fn corrects_by(
-    void: bool,
-    replace: bool,
-    updated_at: Option<Timestamp>,
-) -> Option<&'static str> {
-    let fields = [("void", void), ("replace", replace), ("updated_at", updated_at.is_some())];
-    fields.into_iter().find_map(|(field, corrects)| corrects.then_some(field))
-}
-
 /// One line of text that may not be empty.
 pub(crate) fn required_text(field: &str, text: &str, limit_bytes: usize) -> Result<(), Invalid> {
     let is_blank = text.chars().all(char::is_whitespace);
@@ -70,6 +59,14 @@ pub(crate) fn required_text(field: &str, text: &str, limit_bytes: usize) -> Resu
 pub(crate) fn somebody(id: &CustomerId) -> Result<(), Invalid> {
     check(!is_nobody(id.as_str()), Code::MissingField, "customer_id", || {
         format!("\"{id}\" stands for nobody, of whom nothing can be kept")
+    })
+}
+
+/// The id of an event, if given, which is that of one event alone.
+pub(crate) fn one_event(field: &str, id: Option<EventId>) -> Result<(), Invalid> {
+    let is_nil = id.is_some_and(|id| id.is_nil());
+    check(!is_nil, Code::MissingField, field, || {
+        "an id of nothing but zeros stands for no event; leave it out where there is none".into()
     })
 }
 

@@ -9,7 +9,7 @@ use crate::text::trimmed;
 use crate::validate::{Invalid, check, optional_text, product_name, required_text};
 use crate::{Code, limits};
 
-use super::amount_in_range;
+use super::check::amount_in_range;
 
 /// What a line is about. Only products are counted as goods.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
