@@ -43,12 +43,94 @@ pub(super) struct Product {
     pub(super) said_at: Timestamp,
     pub(super) name: Option<String>,
     pub(super) category: Option<String>,
+    lines: NameLines,
+}
+
+/// How many lines the name of a product is ahead of all others: each line under it counts for it, up to a
+/// bound, and each later line under another name against it. Where nothing is left, the other one takes its
+/// place. So a product is called what it usually is, in spite of a line here and there that calls it "damaged",
+/// and one that gets a new name is called by that soon.
+#[derive(Clone, Copy, Default)]
+struct NameLines {
+    now: u8,
+    /// As it was last written. Not each line is worth a statement, and what a stop loses is less than a
+    /// step.
+    written: u8,
+}
+
+impl NameLines {
+    const MOST: u8 = 16;
+    /// It is written when it differs by so many from what was.
+    const STEP: u8 = 8;
+
+    /// Counts a line under the name; whether that is to be written.
+    fn add(&mut self) -> bool {
+        self.now = (self.now + 1).min(Self::MOST);
+        self.now.abs_diff(self.written) >= Self::STEP
+    }
+
+    /// Counts a line under another name. `None` where that takes its place, else whether the count is to be
+    /// written.
+    fn take(&mut self) -> Option<bool> {
+        if self.now <= 1 {
+            return None;
+        }
+        self.now -= 1;
+        Some(self.now.abs_diff(self.written) >= Self::STEP)
+    }
 }
 
 impl Product {
     /// One of which nothing was said yet.
     pub(super) fn new(number: u32) -> Self {
-        Self { number, said_at: Timestamp::from_millis(i64::MIN), name: None, category: None }
+        Self::stored(number, Timestamp::from_millis(i64::MIN), [None, None], None)
+    }
+
+    /// One as it is stored: when that was said, name and category, and how many lines the name is ahead.
+    pub(super) fn stored(
+        number: u32,
+        said_at: Timestamp,
+        [name, category]: [Option<String>; 2],
+        name_lines: Option<u8>,
+    ) -> Self {
+        let now = name_lines.unwrap_or(0).min(NameLines::MOST);
+        Self { number, said_at, name, category, lines: NameLines { now, written: now } }
+    }
+
+    /// How many lines the name is ahead, as it is stored.
+    pub(super) fn name_lines(&self) -> Option<u8> {
+        (self.lines.now > 0).then_some(self.lines.now)
+    }
+
+    /// Takes in what a line says of it; whether that is to be written.
+    fn hear(
+        &mut self,
+        name: Option<&String>,
+        category: Option<&String>,
+        said_at: Timestamp,
+    ) -> bool {
+        let is_later = said_at >= self.said_at;
+        let mut changes = match name {
+            Some(name) if self.name.as_ref() == Some(name) => self.lines.add(),
+            // What was said before says nothing against what was said later.
+            Some(name) if is_later => self.lines.take().unwrap_or_else(|| {
+                self.name = Some(name.clone());
+                self.lines.now = 1;
+                true
+            }),
+            _ => false,
+        };
+        if is_later {
+            self.said_at = said_at;
+            if category.is_some() && category != self.category.as_ref() {
+                self.category = category.cloned();
+                changes = true;
+            }
+        }
+        if changes {
+            self.lines.written = self.lines.now;
+        }
+        changes
     }
 }
 
@@ -104,8 +186,8 @@ impl WriteTx<'_> {
         Ok(number)
     }
 
-    /// Takes over the name and the category that a line gives its product, unless later ones
-    /// are known.
+    /// Takes in the name and the category that a line gives its product: the name that it usually has, and
+    /// the latest category.
     pub(super) fn name_product(
         &self,
         workspace: WorkspaceId,
@@ -120,20 +202,62 @@ impl WriteTx<'_> {
         let Some(product) = remembered.product(workspace, sku) else {
             return Ok(());
         };
-        let says_new =
-            |given: &Option<String>, known: &Option<String>| given.is_some() && given != known;
-        let changes =
-            says_new(&item.name, &product.name) || says_new(&item.category, &product.category);
-        if said_at < product.said_at || !changes {
-            return Ok(());
+        match product.hear(item.name.as_ref(), item.category.as_ref(), said_at) {
+            true => self.engine.set_product(workspace, product),
+            false => Ok(()),
         }
-        product.said_at = said_at;
-        if item.name.is_some() {
-            product.name.clone_from(&item.name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a product is called after lines under these names, one a second, and how often it was written.
+    fn heard<'a>(lines: impl IntoIterator<Item = &'a str>) -> (String, usize) {
+        let (mut product, mut written) = (Product::new(1), 0);
+        for (second, name) in (0..).zip(lines) {
+            let said_at = Timestamp::from_millis(1_000 * second);
+            written += usize::from(product.hear(Some(&name.to_owned()), None, said_at));
         }
-        if item.category.is_some() {
-            product.category.clone_from(&item.category);
+        (product.name.unwrap(), written)
+    }
+
+    fn lines<const N: usize>(runs: [(&str, usize); N]) -> Vec<&str> {
+        runs.iter().flat_map(|(name, times)| std::iter::repeat_n(*name, *times)).collect()
+    }
+
+    #[test]
+    fn a_product_is_called_what_it_usually_is() {
+        let cases = [
+            (lines([("Mug", 1)]), "Mug"),
+            (lines([("Mug", 1), ("damaged", 1)]), "damaged"),
+            (lines([("damaged", 1), ("Mug", 2)]), "Mug"),
+            (lines([("Mug", 20), ("damaged", 3)]), "Mug"),
+            (lines([("Mug", 2), ("Cup", 3), ("Mug", 2)]), "Mug"),
+            // A new name is taken up, however long it had the other.
+            (lines([("Mug", 10_000), ("Mug, blue", 16)]), "Mug, blue"),
+            (lines([("Mug", 10_000), ("Mug, blue", 15)]), "Mug"),
+        ];
+        for (lines, name) in cases {
+            assert_eq!(heard(lines.iter().copied()).0, name, "{lines:?}");
         }
-        self.engine.set_product(workspace, product)
+    }
+
+    #[test]
+    fn what_a_product_is_called_costs_few_statements_in_whatever_order_names_come() {
+        assert_eq!(heard(lines([("Mug", 10_000)])).1, 2);
+        let by_turns = ["Mug", "Mug", "Cup"].into_iter().cycle().take(30_000);
+        assert_eq!(heard(by_turns), ("Mug".to_owned(), 2));
+    }
+
+    #[test]
+    fn what_is_heard_late_changes_no_name_that_is_later() {
+        let mut product = Product::new(1);
+        let said = |text: &str| Some(text.to_owned());
+        let at = Timestamp::from_millis;
+        assert!(product.hear(said("new").as_ref(), said("tea").as_ref(), at(2_000)));
+        assert!(!product.hear(said("old").as_ref(), said("coffee").as_ref(), at(1_000)));
+        assert_eq!((product.name, product.category), (said("new"), said("tea")));
     }
 }

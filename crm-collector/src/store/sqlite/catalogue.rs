@@ -13,8 +13,9 @@ use crate::store::{LabelKind, Product, Result, WorkspaceId};
 pub(super) static PRODUCTS: Sealed = Sealed::new(
     "products",
     &["workspace", "number"],
-    &["workspace", "number", "sku", "name", "category", "said_at"],
-);
+    &["workspace", "number", "sku", "name", "category", "said_at", "name_lines"],
+)
+.with_later(1);
 
 pub(super) static LABELS: Sealed = Sealed::new(
     "labels",
@@ -96,16 +97,12 @@ impl Snapshot<'_> {
         sku: &str,
     ) -> Result<Option<Product>> {
         let mut statement = self.conn.prepare_cached(
-            "SELECT number, said_at, name, category FROM products
+            "SELECT number, said_at, name, category, name_lines FROM products
              WHERE workspace = ?1 AND sku = ?2",
         )?;
         let product = statement.query_row(params![workspace, sku], |row| {
-            Ok(Product {
-                number: row.get(0)?,
-                said_at: column::time(row, 1)?,
-                name: row.get(2)?,
-                category: row.get(3)?,
-            })
+            let (number, said_at) = (row.get(0)?, column::time(row, 1)?);
+            Ok(Product::stored(number, said_at, [row.get(2)?, row.get(3)?], row.get(4)?))
         });
         Ok(product.optional()?)
     }
@@ -158,7 +155,8 @@ impl Transaction<'_> {
             .query_row([workspace], |row| row.get(0))?;
         let product = Product::new(number);
         let Product { name, category, said_at, .. } = &product;
-        let values = params![workspace, number, sku, name, category, said_at.millis()];
+        let lines = product.name_lines();
+        let values = params![workspace, number, sku, name, category, said_at.millis(), lines];
         PRODUCTS.insert(self.conn, values)?;
         Ok(product)
     }
@@ -169,9 +167,11 @@ impl Transaction<'_> {
         workspace: WorkspaceId,
         product: &Product,
     ) -> Result<()> {
-        let Product { number, name, category, said_at } = product;
-        let values = params![workspace, number, name, category, said_at.millis()];
-        PRODUCTS.change(self.conn, "name = ?3, category = ?4, said_at = ?5", values)?;
+        let Product { number, name, category, said_at, .. } = product;
+        let values =
+            params![workspace, number, name, category, said_at.millis(), product.name_lines()];
+        let set = "name = ?3, category = ?4, said_at = ?5, name_lines = ?6";
+        PRODUCTS.change(self.conn, set, values)?;
         Ok(())
     }
 }

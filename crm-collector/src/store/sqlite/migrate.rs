@@ -21,6 +21,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/0011_erasures.sql"),
     include_str!("../../../migrations/0012_interactions.sql"),
     include_str!("../../../migrations/0013_imports.sql"),
+    include_str!("../../../migrations/0014_usual_names.sql"),
 ];
 
 /// What SQL cannot say of a step: run behind it, in its transaction. A change of the forms in which
