@@ -254,11 +254,14 @@ fn no_files_import_each_other_in_a_circle() {
         "bindings/c/src",
         "bindings/wasm/src",
         "crm-collector/stats/src",
+        "crm-collector/src",
     ] {
         let source = workspace().join(member);
         let files = rust_files(&source).into_iter().map(|path| {
             (path.strip_prefix(&source).unwrap().to_owned(), fs::read_to_string(&path).unwrap())
         });
+        // One world of tests, whose people know it and each other.
+        let files = files.filter(|(path, _)| !path.starts_with("simulation"));
         assert_eq!(circles(files), Vec::<String>::new(), "{member}");
     }
 }
@@ -292,7 +295,7 @@ fn a_planted_circle_is_found_and_a_folder_counts_as_one_of_its_neighbours() {
 fn circles(files: impl Iterator<Item = (PathBuf, String)>) -> Vec<String> {
     let files: BTreeMap<_, _> = files
         .map(|(path, text)| (module_of(&path), without_tests(&tokens(&text))))
-        .filter(|(place, _)| place.last().is_none_or(|name| name != "tests"))
+        .filter(|(place, _)| place.iter().all(|name| name != "tests"))
         .collect();
     let folders = files.keys().flat_map(|place| (0..=place.len()).map(|depth| &place[..depth]));
     let modules: BTreeSet<_> = folders.collect();

@@ -26,10 +26,13 @@ impl Clients {
         let id: EventId =
             asked.interaction_id.trim().parse().map_err(|_| no_such("interaction"))?;
         self.store.read(|tx| {
-            let now = tx.interaction_by_id(workspace, id)?;
-            if now.is_none() && tx.past_interaction_places(workspace, id, i64::MAX, 1)?.is_empty() {
-                return Err(no_such("interaction"));
-            }
+            // Where nothing stands under the id, the latest version is gone with its customer, and with it
+            // the interaction, whoever's it was before.
+            let now = match tx.interaction_by_id(workspace, id)? {
+                Some(store::InteractionVersion::Stored(row)) => Some(row),
+                Some(store::InteractionVersion::Void { .. }) => None,
+                None => return Err(no_such("interaction")),
+            };
             // One more tells whether there is a next page.
             let past = tx.past_interaction_places(workspace, id, before, limit + 1)?;
             let mut places: Vec<_> = now.iter().map(|row| row.seq).chain(past).collect();

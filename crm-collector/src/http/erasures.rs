@@ -1,7 +1,7 @@
 //! `DELETE /v1/customers/{id}`: erasing a customer.
 
 use axum::extract::State;
-use crm_models::{Code, Timestamp};
+use crm_models::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -67,8 +67,6 @@ async fn delete_customer(
     let erasures = services.erasures.clone();
     // It goes on when nobody waits for it any more.
     let erase = move || erasures.erase(&access, &customer_id);
-    match services.lanes.erasing.run(erase).await?? {
-        Some(erased) => Ok(Json(erased.into())),
-        None => Err(ApiError::new(Code::NotFound, "there is no such customer in this workspace")),
-    }
+    let erased = services.lanes.erasing.run(erase).await??;
+    erased.map(|erased| Json(erased.into())).ok_or_else(|| ApiError::no_such("customer"))
 }

@@ -196,7 +196,7 @@ async fn delete_purchase(
     let void = move || corrections.void(&access, &path.source, &path.purchase_id);
     match services.lanes.ingest.run(void).await?? {
         true => Ok(StatusCode::NO_CONTENT),
-        false => Err(ApiError::new(Code::NotFound, "there is no such purchase in this workspace")),
+        false => Err(ApiError::no_such("purchase")),
     }
 }
 
@@ -300,9 +300,7 @@ async fn delete_interaction(
     let void = move || corrections.void_interaction(&access, interaction_id);
     match services.lanes.ingest.run(void).await?? {
         true => Ok(StatusCode::NO_CONTENT),
-        false => {
-            Err(ApiError::new(Code::NotFound, "there is no such interaction in this workspace"))
-        }
+        false => Err(ApiError::no_such("interaction")),
     }
 }
 
@@ -366,6 +364,7 @@ impl From<IngestError> for ApiError {
                 let detail = "the collector is stopping; try again";
                 Self::new(Code::Unavailable, detail).retry_after_s(2)
             }
+            IngestError::TakenBack => Self::new(Code::Conflict, error.to_string()),
             IngestError::NoRandomness => Self::internal(error),
             IngestError::Store(error) => Self::hidden(error.code(), error),
         }

@@ -1,7 +1,7 @@
 //! `/v1/imports`: files that were imported, and what takes one back.
 
 use axum::extract::State;
-use crm_models::{Code, Timestamp};
+use crm_models::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -31,7 +31,7 @@ struct ImportView {
     began_at: Timestamp,
     /// Purchases and interactions that it brought.
     events: i64,
-    /// When what was left of it was last taken back; null where it was not.
+    /// When it was last asked to be taken back; null where it was not.
     taken_back_at: Option<Timestamp>,
 }
 
@@ -85,11 +85,18 @@ struct ImportTakenBack {
     interactions: u64,
 }
 
+impl From<TakenBack> for ImportTakenBack {
+    fn from(TakenBack { purchases, interactions }: TakenBack) -> Self {
+        Self { purchases, interactions }
+    }
+}
+
 /// Takes back what an import brought: its purchases and interactions, one by one.
 ///
-/// What was corrected since by others stays, and so does the customer base: who is to be erased is erased by
-/// name. What the import had taken the place of does not come back. Large imports take some seconds for
-/// each hundred thousand; when the connection breaks it goes on, and asked again it takes back what is left.
+/// One that still runs stops, and stores nothing more. What was corrected since by others stays, and so
+/// does the customer base: who is to be erased is erased by name. What the import had taken the place of does
+/// not come back. Large imports take some seconds for each hundred thousand; when the connection breaks it
+/// goes on, and asked again it takes back what is left.
 #[utoipa::path(delete, path = "/v1/imports/{number}", tag = "Imports",
     params(("number" = i64, Path, description = "The import's number")), responses(
     (status = 200, description = "It is taken back", body = ImportTakenBack),
@@ -102,10 +109,6 @@ async fn delete_import(
 ) -> ApiResult<Json<ImportTakenBack>> {
     let corrections = services.corrections.clone();
     let void = move || corrections.void_import(&access, number);
-    match services.lanes.erasing.run(void).await?? {
-        Some(TakenBack { purchases, interactions }) => {
-            Ok(Json(ImportTakenBack { purchases, interactions }))
-        }
-        None => Err(ApiError::new(Code::NotFound, "there is no such import in this workspace")),
-    }
+    let taken = services.lanes.erasing.run(void).await??;
+    taken.map(|taken| Json(taken.into())).ok_or_else(|| ApiError::no_such("import"))
 }

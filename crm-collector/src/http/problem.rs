@@ -39,6 +39,11 @@ impl ApiError {
         Self(Arc::new(Inner { code, detail, field: None, retry_after_s: None, cause: None }))
     }
 
+    /// There is no such thing in the sender's workspace.
+    pub fn no_such(what: &str) -> Self {
+        Self::new(Code::NotFound, format!("there is no such {what} in this workspace"))
+    }
+
     /// A failure inside: the sender learns that there was one, the log what it was.
     pub fn internal(cause: impl Into<Cause>) -> Self {
         Self::hidden(Code::Internal, cause)

@@ -3,7 +3,7 @@
 use crm_models::{Event, Invalid, Timestamp};
 
 use super::parse::Parsed;
-use super::{Decision, Outcome};
+use super::{Decision, IngestError, Outcome};
 use crate::auth::Access;
 use crate::auth::right::Ingest;
 use crate::metrics;
@@ -34,15 +34,22 @@ pub fn append(
 
 /// The same with events of a file, of which is noted by which import they came. Which that is stands in
 /// `import` once this returns; one that brought nothing is none.
+///
+/// # Errors
+/// They could not be stored, or somebody has taken the import back while it ran
+/// ([`IngestError::TakenBack`]): then what comes of it later is not stored either.
 pub fn append_import(
     store: &Store,
     access: &Access<Ingest>,
     events: Vec<Event>,
     import: &mut Import,
-) -> Result<Vec<Outcome>> {
+) -> std::result::Result<Vec<Outcome>, IngestError> {
     let now = import.began_at;
     let (outcomes, noted) = store.write(|tx| {
         let workspace = tx.known_workspace(access.workspace())?;
+        if tx.is_taken_back(workspace.id, import)? {
+            return Err(IngestError::TakenBack);
+        }
         let actor = access.actor().to_string();
         let mut appender = Appender::new(tx, &workspace, now)?.by(&actor);
         let before = appender.last_seq();
@@ -60,7 +67,7 @@ pub fn append_import(
             )?,
             false => import.clone(),
         };
-        Ok::<_, StoreError>((outcomes, noted))
+        Ok((outcomes, noted))
     })?;
     *import = noted;
     Ok(outcomes)

@@ -13,6 +13,10 @@ use crate::store::{Appender, Store, StoreError};
 /// Purchases or interactions that are taken back in one transaction.
 const AT_ONCE: usize = 500;
 
+/// So many are folded: whoever reads has to add the rest up, and looks up for each what it took back. The
+/// ingest's own writer does not know of them.
+const FOLDED_AFTER: usize = 2_000;
+
 /// Makes ids of the events that take something back.
 type NewId<'a> = &'a mut dyn FnMut() -> Result<EventId, IngestError>;
 
@@ -44,16 +48,25 @@ impl Corrections {
     /// Some could not be stored. What was taken back before stays so, and asking again goes on.
     pub fn void_source(&self, access: &Access<Correct>, source: &str) -> Result<u64, IngestError> {
         let source = source.trim();
-        let through = self
-            .store
-            .read::<_, StoreError>(|tx| tx.last_seq(&tx.known_workspace(access.workspace())?))?;
+        let (now, actor) = (self.clock.now(), access.actor().to_string());
+        let through = self.store.write::<_, StoreError>(|tx| {
+            let workspace = tx.known_workspace(access.workspace())?;
+            let through = tx.last_seq(&workspace)?;
+            // Before any of it is taken back: what is cut off half-way was asked for all the same.
+            if tx.has_purchases_of(workspace.id, source, through)? {
+                let subject = format!("source:{source}");
+                tx.audit(workspace.id, now, &actor, "source.void", &subject)?;
+            }
+            Ok(through)
+        })?;
         self.void_all(access, (0, through), |appender, events, id| {
             appender.void_some_of_source(source, events, AT_ONCE, id)
         })
     }
 
     /// Takes back what is left of an import: its purchases and interactions. What took the place of them
-    /// since stays, and so do customers. `None` when there is no such import.
+    /// since stays, and so do customers. One that still runs stores nothing more from the beginning of
+    /// this. `None` when there is no such import.
     ///
     /// # Errors
     /// Some could not be stored. What was taken back before stays so, and asking again goes on.
@@ -63,13 +76,16 @@ impl Corrections {
         number: i64,
     ) -> Result<Option<TakenBack>, IngestError> {
         let (workspace, mut after, mut taken) = (access.workspace(), 0, TakenBack::default());
+        let (now, actor) = (self.clock.now(), access.actor().to_string());
+        let is_there = self
+            .store
+            .write::<_, StoreError>(|tx| tx.begin_to_take_back(workspace, number, &actor, now))?;
+        if !is_there {
+            return Ok(None);
+        }
         let next = |after| {
             self.store.read::<_, StoreError>(|tx| tx.next_stretch(workspace, number, after))
         };
-        let known = self.store.read::<_, StoreError>(|tx| tx.import(workspace, number))?;
-        if known.is_none() {
-            return Ok(None);
-        }
         while let Some((first, last)) = next(after)? {
             let events = (first - 1, last);
             taken.purchases += self.void_all(access, events, |appender, events, id| {
@@ -80,11 +96,6 @@ impl Corrections {
             })?;
             after = last;
         }
-        let (now, actor) = (self.clock.now(), access.actor().to_string());
-        self.store.write::<_, StoreError>(|tx| {
-            tx.note_taken_back(workspace, number, now)?;
-            tx.audit(workspace, now, &actor, "import.void", &format!("import:{number}"))
-        })?;
         Ok(Some(taken))
     }
 
@@ -116,7 +127,7 @@ impl Corrections {
         ) -> Result<Option<(usize, i64)>, IngestError>,
     ) -> Result<u64, IngestError> {
         let actor = access.actor().to_string();
-        let mut voided = 0;
+        let (mut voided, mut unfolded) = (0, 0);
         loop {
             let now = self.clock.now();
             let done = self.store.write(|tx| {
@@ -125,7 +136,11 @@ impl Corrections {
                 some(&mut appender, (after, through), &mut || new_event_id(now))
             })?;
             let Some((count, last)) = done else { return Ok(voided) };
-            (voided, after) = (voided + count as u64, last);
+            (voided, after, unfolded) = (voided + count as u64, last, unfolded + count);
+            if unfolded >= FOLDED_AFTER {
+                self.store.keep_tail_short(access.workspace())?;
+                unfolded = 0;
+            }
         }
     }
 
@@ -170,3 +185,6 @@ impl Corrections {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,6 +15,7 @@ mod parse;
 mod preparing;
 mod quarantine;
 mod queue;
+mod submission;
 mod waiting;
 mod writer;
 
@@ -90,6 +91,12 @@ pub enum IngestError {
     /// The collector is stopping.
     #[error("the collector is stopping")]
     Stopping,
+    /// The import was taken back while it ran: nothing more of it is stored.
+    #[error(
+        "the import was taken back while it ran, so that nothing more of the file is stored; import the \
+         file again with --replace to have it after all"
+    )]
+    TakenBack,
     /// The system gives no random numbers to make an id of.
     #[error("the system gives no random numbers")]
     NoRandomness,

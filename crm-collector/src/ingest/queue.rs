@@ -8,37 +8,18 @@ use std::time::Duration;
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{Semaphore, oneshot};
 
 use super::condition::Condition;
 use super::parse::Parsed;
 use super::preparing::Hands;
+use super::submission::{Message, Submission};
 use super::writer::Writer;
 use super::{Config, Decision, IngestError};
 use crate::auth::{Access, right};
 use crate::clock::Clock;
 use crate::metrics;
-use crate::store::{KeyId, Store, StoreError, WorkspaceId};
-
-/// What waits in the queue: the events of one request, and who waits for the answer.
-pub(super) struct Submission {
-    pub(super) workspace: WorkspaceId,
-    pub(super) key: Option<KeyId>,
-    /// Who sends, see [`crate::auth::Actor`].
-    pub(super) actor: String,
-    pub(super) events: Vec<Parsed>,
-    pub(super) reply: oneshot::Sender<Result<Vec<Decision>, StoreError>>,
-    /// Room in the queue, given back when the request is answered.
-    pub(super) _room: [OwnedSemaphorePermit; 2],
-}
-
-/// What travels through the queue.
-pub(super) enum Message {
-    /// Events to be written.
-    Events(Submission),
-    /// Write what waits, and end.
-    Stop,
-}
+use crate::store::{KeyId, Store};
 
 /// The way into the store. Clones share one queue and one writer.
 #[derive(Clone)]

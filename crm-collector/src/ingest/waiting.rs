@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use super::Decision;
 use super::parse::Parsed;
-use super::queue::Submission;
+use super::submission::Submission;
 use crate::store::{KeyId, StoreError, WorkspaceId};
 
 /// What was written of each line, from the first line on: an answer to each of its first events.

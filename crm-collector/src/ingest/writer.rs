@@ -12,7 +12,7 @@ use super::condition::Condition;
 use super::folder::Folder;
 use super::parse::Parsed;
 use super::preparing::Hands;
-use super::queue::Message;
+use super::submission::Message;
 use super::waiting::{Group, Waiting};
 use super::{Config, Decision, Outcome};
 use crate::clock::Clock;
@@ -270,7 +270,7 @@ mod tests {
     use crm_models::{Currency, EventId, Interaction, InteractionKind, Timestamp};
     use tokio::sync::{Semaphore, oneshot};
 
-    use super::super::queue::Submission;
+    use super::super::submission::Submission;
     use super::*;
     use crate::store::{KeyId, Workspace, WorkspaceId};
 

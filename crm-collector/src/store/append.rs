@@ -5,8 +5,7 @@ mod standing;
 mod void;
 
 use crm_models::{
-    Amount, Code, Customer, CustomerId, Event, EventId, OrderMoney, Purchase, PurchaseKind,
-    Timestamp, Warning,
+    Amount, Code, Customer, CustomerId, Event, EventId, Purchase, Timestamp, Warning,
 };
 
 use super::catalogue::{Known, LabelKind};
@@ -17,11 +16,11 @@ use super::outcome::Outcome;
 use super::purchases::{
     LoggedFact, LoggedPurchase, PurchaseDetails, PurchaseRow, StoredVersion, kind_code, state_code,
 };
-use super::refunds::{Bill, look_at_refund, look_at_sale, take_costs};
+use super::refunds::Refunds;
 use super::sqlite::LogEnd;
 use super::workspaces::Workspace;
 use super::{WriteTx, erasures, items};
-use crate::facts::{ItemFact, PurchaseFact};
+use crate::facts::ItemFact;
 use standing::{Standing, Told};
 
 /// Appends events to one workspace within one transaction.
@@ -36,8 +35,7 @@ pub struct Appender<'a> {
     items: Vec<ItemFact>,
     packed: Vec<u8>,
     warnings: Vec<Warning>,
-    /// Whether any purchase says which one it is a refund of, as far as that was asked.
-    has_refunds: Option<bool>,
+    refunds: Refunds<'a>,
 }
 
 impl<'a> Appender<'a> {
@@ -59,7 +57,7 @@ impl<'a> Appender<'a> {
             items: Vec::new(),
             packed: Vec::new(),
             warnings: Vec::new(),
-            has_refunds: None,
+            refunds: Refunds::new(tx, workspace.id),
         })
     }
 
@@ -130,14 +128,12 @@ impl<'a> Appender<'a> {
         id: EventId,
         occurred_at: Timestamp,
     ) -> Result<Outcome> {
-        let nobodys;
-        let purchase = match &purchase.customer_id {
-            Some(customer) if self.is_erased(customer, occurred_at)? => {
-                nobodys = erasures::nobodys(self.workspace, purchase);
-                &nobodys
-            }
-            _ => purchase,
+        let is_erased = match &purchase.customer_id {
+            Some(customer) => self.is_erased(customer, occurred_at)?,
+            None => false,
         };
+        let nobodys = is_erased.then(|| erasures::nobodys(self.workspace, purchase));
+        let purchase = nobodys.as_ref().unwrap_or(purchase);
         let renumbered = self.tx.renumbered(self.workspace, purchase)?;
         let purchase = renumbered.as_ref().unwrap_or(purchase);
         let Some(total) = purchase.total_or_sum() else {
@@ -161,7 +157,7 @@ impl<'a> Appender<'a> {
         let workspace = self.workspace.id;
         let source = self.label(LabelKind::Source, purchase.source.as_deref(), resolved.source)?;
         // What a refund does not tell is as in what it is of.
-        let refunded = self.refunded(purchase, source)?;
+        let refunded = self.refunds.refunded(purchase, source)?;
         let customer = match (&purchase.customer_id, resolved.customer) {
             (None, _) => refunded.as_ref().and_then(|of| of.customer).map(CustomerNumber),
             (Some(_), Known::As(number)) => Some(CustomerNumber(number)),
@@ -191,15 +187,14 @@ impl<'a> Appender<'a> {
         }
         if let Some(seq) = replaced {
             self.log.replace_purchase(seq, self.next_seq, self.actor)?;
-        }
-        let mut money = purchase.money();
-        if let Some(refunded) = refunded.as_ref().filter(|of| of.currency == purchase.currency) {
-            take_costs(&mut self.items, &refunded.items);
-            if self.gives_all_back(purchase, source, refunded)? {
-                self.items.clone_from(&refunded.items);
-                money = OrderMoney { total: money.total, ..refunded.order };
+            if is_erased {
+                self.tx.engine.forget_versions_before(workspace, self.next_seq)?;
             }
         }
+        let money = match &refunded {
+            Some(of) => self.refunds.make_up(purchase, source, of, &mut self.items)?,
+            None => purchase.money(),
+        };
         self.packed.clear();
         items::encode(&self.items, &mut self.packed);
         let updated_at = Told::by(purchase).changed_at(self.received_at);
@@ -239,78 +234,10 @@ impl<'a> Appender<'a> {
         for item in purchase.items.iter().filter(|item| item.product().is_some()) {
             self.tx.name_product(workspace, item, occurred_at)?;
         }
-        let (kind, state, currency) = (purchase.kind, purchase.state, purchase.currency);
-        let bill = Bill { kind, state, currency, total: total.ten_thousandths() };
-        self.look_at(purchase, bill, source, refunded.as_ref())?;
+        let warning = self.refunds.look_at(purchase, total, source, refunded.as_ref())?;
+        self.warnings.extend(warning);
         self.next_seq += 1;
         Ok(if replaced.is_some() { Outcome::Updated } else { Outcome::Accepted })
-    }
-
-    /// Whether a refund that tells its total alone gives all of a purchase back, at once: then it is made up
-    /// as that was.
-    fn gives_all_back(&self, refund: &Purchase, source: u32, of: &PurchaseFact) -> Result<bool> {
-        let Some(number) = refund.refund_of.as_ref().filter(|_| is_by_amount(refund)) else {
-            return Ok(false);
-        };
-        let total = refund.total.map(Amount::ten_thousandths);
-        let is_whole = of.kind == PurchaseKind::Sale && total == Some(of.total);
-        if !is_whole {
-            return Ok(false);
-        }
-        let which = (source, number.as_str());
-        Ok(self.tx.given_back(self.workspace.id, which, of.currency)?.is_nothing())
-    }
-
-    /// The purchase that a refund is of, if it is stored. One that is of itself is not.
-    fn refunded(&self, refund: &Purchase, source: u32) -> Result<Option<PurchaseFact>> {
-        let Some(of) = refund.refund_of.as_ref() else { return Ok(None) };
-        if refund.purchase_id.as_ref() == Some(of) {
-            return Ok(None);
-        }
-        let of = self.tx.purchase_by_id(self.workspace.id, source, of.as_str())?;
-        Ok(of.map(|row| row.fact))
-    }
-
-    /// Warns of what does not fit between a purchase that was just added and its refunds, or between a
-    /// refund and what it is of.
-    fn look_at(
-        &mut self,
-        purchase: &Purchase,
-        bill: Bill,
-        source: u32,
-        refunded: Option<&PurchaseFact>,
-    ) -> Result<()> {
-        let workspace = self.workspace.id;
-        let back = |of: &str, currency| self.tx.given_back(workspace, (source, of), currency);
-        let warning = match (&purchase.refund_of, &purchase.purchase_id) {
-            (Some(of), own) => {
-                self.has_refunds = Some(true);
-                let refunded = match own == &Some(of.clone()) {
-                    true => Some(bill),
-                    false => refunded.map(Bill::from),
-                };
-                let refunded = match refunded {
-                    Some(refunded) => Some((refunded, back(of.as_str(), refunded.currency)?)),
-                    None => None,
-                };
-                look_at_refund(bill, refunded)
-            }
-            (None, Some(id)) if bill.kind == PurchaseKind::Sale => {
-                // Most shops have no refunds that say what they are of, and are not to pay for this.
-                let has_refunds = match self.has_refunds {
-                    Some(known) => known,
-                    None => self.tx.has_refunds(workspace)?,
-                };
-                self.has_refunds = Some(has_refunds);
-                if !has_refunds {
-                    return Ok(());
-                }
-                look_at_sale(bill, back(id.as_str(), bill.currency)?)
-            }
-            (None, _) => None,
-        };
-        self.warnings.extend(warning);
-        Ok(())
     }
 
     /// Looks up what a purchase speaks of. Its lines go to `items`; a product that is not known

@@ -22,7 +22,8 @@ pub struct ImportRow {
     pub began_at: Timestamp,
     /// Purchases and interactions that it brought.
     pub events: i64,
-    /// When what was left of it was last taken back.
+    /// When it was last asked to be taken back. From the first time on it brings nothing more; where taking
+    /// it back was cut off, some of it is left until it is asked again.
     pub taken_back_at: Option<Timestamp>,
 }
 
@@ -58,6 +59,18 @@ impl ReadTx<'_> {
 }
 
 impl WriteTx<'_> {
+    /// Whether an import was taken back, and is to bring nothing more. Behind the lock, so that this stays
+    /// as it is until the end of the transaction.
+    pub fn is_taken_back(&self, workspace: WorkspaceId, import: &ImportRow) -> Result<bool> {
+        self.lock_workspace(workspace)?;
+        // It has no number until it brings something, and nobody can name it.
+        let stored = match import.number {
+            0 => None,
+            number => self.import(workspace, number)?,
+        };
+        Ok(stored.is_some_and(|stored| stored.taken_back_at.is_some()))
+    }
+
     /// Notes that an import has filled the places of the log behind one up to another; which it is, where
     /// it has no number yet.
     pub fn note_import(
@@ -74,10 +87,6 @@ impl WriteTx<'_> {
             import.number = last + 1;
             self.engine.insert_import(workspace, &import)?;
         } else {
-            // It may have been taken back while it goes on.
-            if let Some(stored) = self.import(workspace, import.number)? {
-                import.taken_back_at = stored.taken_back_at;
-            }
             self.engine.set_import(workspace, &import)?;
         }
         // Where nobody else has written in between, the stretch goes on.
@@ -87,18 +96,20 @@ impl WriteTx<'_> {
         Ok(import)
     }
 
-    /// Notes that what was left of an import was taken back.
-    pub fn note_taken_back(
+    /// Notes that an import is being taken back, before any of it is: from then on it brings nothing more,
+    /// so that what there is of it can be taken back in steps. `false` where there is no such import.
+    pub fn begin_to_take_back(
         &self,
         workspace: WorkspaceId,
         number: i64,
+        actor: &str,
         now: Timestamp,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         self.lock_workspace(workspace)?;
-        if let Some(import) = self.import(workspace, number)? {
-            let import = ImportRow { taken_back_at: Some(now), ..import };
-            self.engine.set_import(workspace, &import)?;
-        }
-        Ok(())
+        let Some(import) = self.import(workspace, number)? else { return Ok(false) };
+        let import = ImportRow { taken_back_at: Some(now), ..import };
+        self.engine.set_import(workspace, &import)?;
+        self.audit(workspace, now, actor, "import.void", &format!("import:{number}"))?;
+        Ok(true)
     }
 }

@@ -54,6 +54,16 @@ pub enum InteractionVersion {
     },
 }
 
+impl InteractionVersion {
+    /// Id of the event that brought the first version.
+    pub fn id(&self) -> EventId {
+        match self {
+            Self::Stored(row) => row.id,
+            Self::Void { id, .. } => *id,
+        }
+    }
+}
+
 /// What stands in the place of a kind where an interaction was taken back altogether.
 pub(super) const INTERACTION_VOID: u8 = 254;
 
@@ -174,15 +184,16 @@ impl ReadTx<'_> {
         })
     }
 
-    /// One interaction by the id of the event that brought it, as it is now.
+    /// What stands under the id of the event that brought an interaction: as it is now, or the mark that it
+    /// was taken back. `None` where the id is that of another event, or of what is gone with its customer.
     pub fn interaction_by_id(
         &self,
         workspace: WorkspaceId,
         id: EventId,
-    ) -> Result<Option<InteractionRow>> {
+    ) -> Result<Option<InteractionVersion>> {
         let Some(seq) = self.place_of_event(workspace, id)? else { return Ok(None) };
-        let found = self.interaction(workspace, seq)?;
+        let found = self.interaction_version(workspace, seq)?;
         // The id of a correction leads to what it brought, which is known by the first one's.
-        Ok(found.filter(|row| row.id == id))
+        Ok(found.filter(|version| version.id() == id))
     }
 }

@@ -51,7 +51,7 @@ use serde::{Deserialize, Serialize};
 use catalogue::Product;
 use customers::{CustomerTexts, Fields, Index, Stretch, Terms};
 use interactions::{INTERACTION_VOID, LoggedInteraction};
-use purchases::{LoggedChange, LoggedFact, LoggedPurchase};
+use purchases::{LoggedChange, LoggedFact, LoggedPurchase, VOID};
 use remembered::Remembered;
 use runs::{Block, Run, RunState};
 use sqlite::{Database, Length, Transaction};
@@ -123,6 +123,8 @@ pub struct Store {
 
 /// A tail of more folds is folded before anything else.
 const LONG_TAIL_FOLDS: i64 = 16;
+/// Folds that are made beside whoever writes: while events come in there is always a tail.
+const FOLDS_BESIDE: usize = 4;
 /// How often it is told how far that is.
 const TELL_EVERY: Duration = Duration::from_secs(5);
 
@@ -188,13 +190,35 @@ impl Store {
             let last = tx.last_seq(&workspace)?;
             tx.fold_oldest(tx, &workspace, last, self.fold_events)
         })?;
-        self.merge_runs(workspace)?;
+        self.merge_runs(workspace.id)?;
         Ok(left)
     }
 
+    /// Folds the tail of a workspace and merges its runs beside whoever writes. Blocks: not for async threads.
+    pub fn keep_tail_short(&self, workspace: WorkspaceId) -> Result<()> {
+        self.fold_beside(workspace)?;
+        self.merge_runs(workspace)
+    }
+
+    /// Folds the tail of a workspace, in a few folds at the most. What has to be added up is read and added
+    /// up while others write.
+    fn fold_beside(&self, workspace: WorkspaceId) -> Result<()> {
+        for _ in 0..FOLDS_BESIDE {
+            let fold =
+                self.read_to_fold::<_, StoreError>(|tx| match tx.workspace(workspace)? {
+                    Some(known) => tx.prepare_fold(&known, 1, self.fold_events),
+                    None => Ok(None),
+                })?;
+            let Some(fold) = fold else { break };
+            // Where somebody else was quicker there may be nothing left.
+            self.write(|tx| tx.apply_fold(&fold))?;
+        }
+        Ok(())
+    }
+
     /// Merges the runs of a workspace until there is nothing more to merge.
-    fn merge_runs(&self, workspace: &Workspace) -> Result<()> {
-        while let Some(step) = self.read(|tx| tx.prepare_merge(workspace.id))? {
+    fn merge_runs(&self, workspace: WorkspaceId) -> Result<()> {
+        while let Some(step) = self.read_to_fold(|tx| tx.prepare_merge(workspace))? {
             // Another process may merge as well.
             if !self.write(|tx| tx.apply_merge(&step))? {
                 break;

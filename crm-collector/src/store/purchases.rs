@@ -9,7 +9,7 @@ use crm_models::{
 use serde::{Deserialize, Serialize};
 
 use super::error::{Result, StoreError};
-use super::ids::WorkspaceId;
+use super::ids::{CustomerNumber, WorkspaceId};
 use super::workspaces::Workspace;
 use super::{ReadTx, items};
 use crate::facts::{ItemFact, PurchaseFact};
@@ -385,6 +385,33 @@ impl ReadTx<'_> {
         let Some(seq) = last.first() else { return Ok(None) };
         let version = self.version(workspace, *seq)?;
         Ok(version.filter(|version| version.is_void).map(|version| version.row))
+    }
+
+    /// Who bought what stands under a number, or who had bought it where it was taken back.
+    pub(super) fn customer_of_purchase(
+        &self,
+        workspace: WorkspaceId,
+        source: u32,
+        purchase_id: &str,
+    ) -> Result<Option<CustomerNumber>> {
+        let row = match self.purchase_by_id(workspace, source, purchase_id)? {
+            Some(row) => Some(row),
+            None => self.void_of_purchase(workspace, source, purchase_id)?,
+        };
+        Ok(row.and_then(|row| row.fact.customer).map(CustomerNumber))
+    }
+
+    /// The customer of the purchase or the interaction that the id of an event leads to.
+    pub(super) fn customer_of_event(
+        &self,
+        workspace: WorkspaceId,
+        id: EventId,
+    ) -> Result<Option<CustomerNumber>> {
+        let Some(seq) = self.place_of_event(workspace, id)? else { return Ok(None) };
+        if let Some(version) = self.version(workspace, seq)? {
+            return Ok(version.row.fact.customer.map(CustomerNumber));
+        }
+        self.logged_interaction_version(workspace, seq, |logged| Ok(logged.customer))
     }
 
     /// One purchase by its place in the log.

@@ -328,7 +328,7 @@ fn two_processes_that_append_fold_and_merge_at_the_same_time_leave_one_log_and_i
                         if let Some(fold) = fold {
                             store.write::<_, StoreError>(|tx| tx.apply_fold(&fold)).unwrap();
                         }
-                        store.merge_runs(workspace).unwrap();
+                        store.merge_runs(workspace.id).unwrap();
                     }
                 }
             });
@@ -493,7 +493,9 @@ fn a_derived_row_that_the_log_does_not_say_is_found() {
                 Some(last_byte) => *value.last_mut().unwrap() = last_byte,
                 None => value.clear(),
             };
-            store.write::<_, StoreError>(|tx| tx.rewrite_runs(workspace, change)).unwrap();
+            store
+                .write::<_, StoreError>(|tx| fold::tests::rewrite_runs(tx, workspace, change))
+                .unwrap();
         })
     };
     let damages = [

@@ -264,3 +264,58 @@ async fn a_key_of_some_types_corrects_those() {
     }
     assert_eq!(timeline(&shop, "c").await, ["one"]);
 }
+
+#[tokio::test]
+async fn an_interaction_goes_with_the_customer_whose_it_was_last_and_whoever_asks_is_told_the_same()
+{
+    for (erased, is_taken_back) in [("a", false), ("a", true), ("b", false), ("b", true)] {
+        let shop = Shop::open().await;
+        let path = format!("/v1/interactions/{}", id(1));
+        let of = |customer: &str, text: &str| json!({ "customer_id": customer, "kind": "note", "text": text });
+        let first = with(note(1, 8, "told"), of("a", "hers, they said"));
+        assert_eq!(send(&shop, &[first]).await, ([1, 0, 0, 0], vec![]));
+        shop.app.put(&path, of("b", "his after all")).by(&shop.owner).send().await.expect(200);
+        if is_taken_back {
+            shop.app.delete(&path).by(&shop.owner).send().await.expect(204);
+        }
+        let erase = format!("/v1/customers/{erased}");
+        shop.app.delete(&erase).by(&shop.owner).send().await.expect(200);
+        let case = format!("{erased} is erased, {is_taken_back}");
+        let get = async || shop.app.get(&path).key(&shop.key).send().await;
+        let put = async || {
+            let put = shop.app.put(&path, of("c", "somebody else's")).by(&shop.owner).send().await;
+            put.status.as_u16()
+        };
+        let delete = async || shop.app.delete(&path).by(&shop.owner).send().await.status.as_u16();
+        let shown = get().await;
+        if erased == "b" {
+            // It is as if there had never been one, and what comes late brings it back under no name.
+            assert_eq!(shown.status.as_u16(), 404, "{case}");
+            assert_eq!((delete().await, put().await), (404, 409), "{case}");
+            continue;
+        }
+        let shown = shown.expect(200).json();
+        assert!(!shown.to_string().contains("hers, they said"), "{shown}");
+        let text = if is_taken_back { Value::Null } else { "his after all".into() };
+        assert_eq!(shown["interaction"]["text"], text, "{case}");
+        let expected = if is_taken_back { (404, 201) } else { (204, 201) };
+        assert_eq!((delete().await, put().await), expected, "{case}");
+    }
+}
+
+#[tokio::test]
+async fn an_id_of_zeros_is_that_of_no_interaction() {
+    let shop = Shop::open().await;
+    let zeros = "00000000-0000-0000-0000-000000000000";
+    let told = json!({ "customer_id": "c", "kind": "note", "text": "t" });
+    let path = format!("/v1/interactions/{zeros}");
+    let answer = shop.app.put(&path, told).by(&shop.owner).send().await;
+    assert_eq!(answer.problem(400, "missing_field")["field"], "interaction_id");
+    let batch = [
+        with(note(1, 8, "a"), json!({ "interaction_id": zeros, "replace": true })),
+        with(note(2, 9, "b"), json!({ "id": zeros })),
+    ];
+    let rejected =
+        vec![json!([0, "missing_field", "interaction_id"]), json!([1, "missing_field", "id"])];
+    assert_eq!(send(&shop, &batch).await, ([0, 0, 0, 0], rejected));
+}

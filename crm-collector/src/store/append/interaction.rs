@@ -16,15 +16,6 @@ use crate::store::outcome::Outcome;
 /// Versions of an interaction that are looked through for one that comes again.
 const MOST_VERSIONS: usize = 1_000;
 
-/// What stands under the id of an interaction.
-enum Stored {
-    Now(InteractionRow),
-    /// It was taken back.
-    Void(Option<Timestamp>),
-    /// The id is that of another event, or of what is gone with its customer.
-    Other,
-}
-
 impl Appender<'_> {
     pub(super) fn append_interaction(
         &mut self,
@@ -62,8 +53,8 @@ impl Appender<'_> {
             }
             return Ok(Outcome::Accepted);
         }
-        let stored = self.stored_interaction(which)?;
-        match self.standing_of(told, &stored, is_erased)? {
+        let stored = self.tx.interaction_by_id(self.workspace.id, which)?;
+        match self.standing_of(told, stored.as_ref(), is_erased)? {
             Standing::Same(_) => self.changes_nothing(own, Outcome::Duplicate),
             Standing::Earlier(_) => self.changes_nothing(own, Outcome::Superseded),
             Standing::Conflicts => {
@@ -71,11 +62,11 @@ impl Appender<'_> {
                     self.log.unclaim(own)?;
                 }
                 let (field, message) = match stored {
-                    Stored::Other => {
+                    None => {
                         let field = if own.is_some() { "interaction_id" } else { "id" };
                         (field, "this is the id of no interaction that is stored")
                     }
-                    _ => {
+                    Some(_) => {
                         let message = "it is stored with other content of the same time; a later \
                                        `updated_at`, or `replace`, takes its place";
                         ("updated_at", message)
@@ -89,12 +80,15 @@ impl Appender<'_> {
                 Ok(Outcome::Accepted)
             }
             Standing::Replaces(seq) => {
-                let Stored::Now(row) = stored else {
+                let Some(InteractionVersion::Stored(row)) = stored else {
                     return Err(StoreError::defect("what is to be replaced is not there"));
                 };
                 // What is somebody's who was erased is not kept, and not as somebody else's either.
                 if told.void || is_erased {
                     self.take_interaction_back(&row, own, told.updated_at)?;
+                    if is_erased {
+                        self.tx.engine.forget_past_of_interaction(self.workspace.id, &which)?;
+                    }
                 } else {
                     self.log.replace_interaction(seq, self.next_seq, self.actor)?;
                     self.insert_interaction(told, (which, own), occurred_at)?;
@@ -107,7 +101,8 @@ impl Appender<'_> {
 
     /// Takes back the interaction of this id. `false` when there is none.
     pub fn void_interaction(&mut self, which: EventId, id: EventId) -> Result<bool> {
-        let Stored::Now(row) = self.stored_interaction(which)? else { return Ok(false) };
+        let stored = self.tx.interaction_by_id(self.workspace.id, which)?;
+        let Some(InteractionVersion::Stored(row)) = stored else { return Ok(false) };
         if self.log.claim(id, Some(self.next_seq))? {
             self.take_interaction_back(&row, Some(id), None)?;
         }
@@ -141,36 +136,32 @@ impl Appender<'_> {
         Ok(outcome)
     }
 
-    fn stored_interaction(&self, which: EventId) -> Result<Stored> {
-        let workspace = self.workspace.id;
-        let Some(seq) = self.tx.place_of_event(workspace, which)? else { return Ok(Stored::Other) };
-        Ok(match self.tx.interaction_version(workspace, seq)? {
-            Some(InteractionVersion::Stored(row)) if row.id == which => Stored::Now(row),
-            Some(InteractionVersion::Void { id, updated_at, .. }) if id == which => {
-                Stored::Void(updated_at)
-            }
-            _ => Stored::Other,
-        })
-    }
-
     fn standing_of(
         &self,
         told: &Interaction,
-        stored: &Stored,
+        stored: Option<&InteractionVersion>,
         is_erased: bool,
     ) -> Result<Standing> {
         let times = Told::by_interaction(told);
         Ok(match stored {
-            Stored::Other if is_erased => Standing::Same(0),
-            Stored::Other => Standing::Conflicts,
-            Stored::Void(at) if times.is_earlier_than(*at, true) => Standing::Earlier(0),
-            Stored::Void(_) if told.void || is_erased => Standing::Same(0),
-            Stored::Void(_) => Standing::New,
-            Stored::Now(row) if told.void => match times.is_earlier_than(row.updated_at, false) {
-                true => Standing::Earlier(row.seq),
-                false => Standing::Replaces(row.seq),
-            },
-            Stored::Now(row) => {
+            None if is_erased => Standing::Same(0),
+            None => Standing::Conflicts,
+            Some(InteractionVersion::Void { updated_at, .. }) => {
+                if times.is_earlier_than(*updated_at, true) {
+                    Standing::Earlier(0)
+                } else if told.void || is_erased {
+                    Standing::Same(0)
+                } else {
+                    Standing::New
+                }
+            }
+            Some(InteractionVersion::Stored(row)) if told.void => {
+                match times.is_earlier_than(row.updated_at, false) {
+                    true => Standing::Earlier(row.seq),
+                    false => Standing::Replaces(row.seq),
+                }
+            }
+            Some(InteractionVersion::Stored(row)) => {
                 let is_same = self.same_interaction(told, row)?;
                 times.against(row.seq, row.updated_at, is_same)
             }
@@ -225,7 +216,8 @@ impl Appender<'_> {
         if is_own {
             return Ok(Outcome::Duplicate);
         }
-        Ok(match self.standing_of(told, &self.stored_interaction(which)?, is_erased)? {
+        let stored = self.tx.interaction_by_id(workspace, which)?;
+        Ok(match self.standing_of(told, stored.as_ref(), is_erased)? {
             Standing::Same(_) => Outcome::Duplicate,
             Standing::Earlier(_) => Outcome::Superseded,
             // It changed nothing when it came, or what it brought is gone with its customer.

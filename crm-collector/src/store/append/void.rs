@@ -5,10 +5,29 @@ use crm_models::{Code, EventId, Purchase, Timestamp};
 
 use super::Appender;
 use super::standing::Told;
+use crate::store::WriteTx;
 use crate::store::catalogue::{Known, LabelKind};
 use crate::store::error::{Result, StoreError};
+use crate::store::ids::WorkspaceId;
 use crate::store::outcome::Outcome;
 use crate::store::purchases::{LoggedFact, LoggedPurchase, PurchaseRow, VOID, kind_code};
+
+impl WriteTx<'_> {
+    /// Whether any purchase of a source is stored, up to a place in the log.
+    pub fn has_purchases_of(
+        &self,
+        workspace: WorkspaceId,
+        source: &str,
+        through: i64,
+    ) -> Result<bool> {
+        let source = match self.find_label(workspace, LabelKind::Source, Some(source))? {
+            Known::As(source) => source,
+            Known::NotYet => return Ok(false),
+        };
+        let some = self.some_of_source(workspace, Some(source), (0, through), 1)?;
+        Ok(!some.is_empty())
+    }
+}
 
 impl Appender<'_> {
     /// Takes back the purchase of this number. `false` when there is none.

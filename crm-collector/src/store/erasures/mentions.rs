@@ -1,18 +1,21 @@
-//! Texts that speak of a customer.
+//! Rejected events that speak of a customer: by what he or she is called, or, where they name nobody, by the
+//! purchase or the interaction that they are about.
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
+use crm_models::{EventId, is_nobody};
 use serde_json::Value;
 
 use super::REJECTED_AT_ONCE_BYTES;
+use super::sent::Sent;
 use crate::store::customers::stored_id;
 use crate::store::error::Result;
-use crate::store::ids::WorkspaceId;
-use crate::store::{Profile, ReadTx, Rejected, search};
+use crate::store::ids::{CustomerNumber, WorkspaceId};
+use crate::store::{LabelKind, Profile, ReadTx, Rejected, search};
 
-/// What a customer is called.
+/// What a customer is called, and the number by which purchases and interactions are his or hers.
 pub(super) struct Mentions {
+    number: Option<CustomerNumber>,
     /// The host's ids, as they are stored.
     ids: BTreeSet<String>,
     /// Name and email address as they are compared; just these in a field of that name.
@@ -36,7 +39,7 @@ impl Mentions {
     pub(super) fn of(tx: &ReadTx<'_>, workspace: WorkspaceId, host_id: &str) -> Result<Self> {
         let number = tx.customer_number(workspace, host_id)?;
         let profile = number.map(|number| tx.customer(workspace, number)).transpose()?.flatten();
-        Ok(Self::from(host_id, profile))
+        Ok(Self { number, ..Self::from(host_id, profile) })
     }
 
     fn from(host_id: &str, profile: Option<Profile>) -> Self {
@@ -56,7 +59,7 @@ impl Mentions {
         let is_long =
             |text: &&String| text.chars().count() >= SHORTEST_WITHIN && text.contains(['@', ' ']);
         let within = told.iter().filter(is_long).cloned().collect();
-        Self { ids, told, within, phones }
+        Self { number: None, ids, told, within, phones }
     }
 
     /// Looks at some of the rejected events behind one that was seen, which it moves on, and adds the
@@ -71,21 +74,65 @@ impl Mentions {
         let some = tx.rejected(workspace, *seen, AT_ONCE, REJECTED_AT_ONCE_BYTES)?;
         let Some(last) = some.last() else { return Ok(false) };
         *seen = last.id;
-        found.extend(some.iter().filter(|one| self.are_in(one)).map(|one| one.id));
+        for one in &some {
+            let sent = Sent::read(&one.event.text);
+            if self.are_in(&sent, one) || self.owns_what_is_meant(tx, workspace, &sent, one)? {
+                found.push(one.id);
+            }
+        }
         Ok(true)
     }
 
-    fn are_in(&self, rejected: &Rejected) -> bool {
-        let text = &rejected.event.text;
-        let in_event = match serde_json::from_str::<Value>(text) {
-            Ok(event) => self.are_in_value("", &event),
-            // It may be cut, or no JSON at all.
-            Err(_) => {
-                customer_of(text).is_some_and(|id| self.ids.contains(&*stored_id(id.trim())))
+    fn are_in(&self, sent: &Sent<'_>, rejected: &Rejected) -> bool {
+        let in_event = match sent {
+            Sent::Whole(event) => self.are_in_value("", event),
+            Sent::Cut(text) => {
+                let id = sent.customer_id();
+                id.is_some_and(|id| self.ids.contains(&*stored_id(id.trim())))
                     || self.are_within(&unescaped(text))
             }
         };
         in_event || self.are_within(&rejected.reason.message)
+    }
+
+    /// Whether an event that names nobody is about what is stored as the customer's.
+    fn owns_what_is_meant(
+        &self,
+        tx: &ReadTx<'_>,
+        workspace: WorkspaceId,
+        sent: &Sent<'_>,
+        rejected: &Rejected,
+    ) -> Result<bool> {
+        let names_nobody = sent.customer_id().is_none_or(|id| is_nobody(id.trim()));
+        let Some(owner) = self.number.filter(|_| names_nobody) else { return Ok(false) };
+        for field in ["interaction_id", "id"] {
+            let id = sent.field(field).and_then(|id| id.trim().parse::<EventId>().ok());
+            if let Some(id) = id
+                && tx.customer_of_event(workspace, id)? == Some(owner)
+            {
+                return Ok(true);
+            }
+        }
+        let numbers = ["purchase_id", "refund_of"].map(|field| sent.field(field));
+        if numbers.iter().all(Option::is_none) {
+            return Ok(false);
+        }
+        // What names no source comes from that of its key.
+        let source = match (sent.field("source"), rejected.key) {
+            (None, Some(key)) => tx.key(workspace, key)?.and_then(|key| key.about.source),
+            (source, _) => source,
+        };
+        let source = match source.as_deref().map(str::trim).filter(|source| !source.is_empty()) {
+            Some(source) => tx.label_number(workspace, LabelKind::Source, source)?,
+            None => Some(0),
+        };
+        let Some(source) = source else { return Ok(false) };
+        for number in numbers.iter().flatten() {
+            if tx.customer_of_purchase(workspace, source, number.trim())? == Some(owner) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn are_in_value(&self, field: &str, value: &Value) -> bool {
@@ -123,25 +170,6 @@ impl Mentions {
 fn folded(text: &str) -> String {
     let words = search::email(text);
     words.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Whom an event is about, as far as it can be read; it may be cut behind that.
-pub(super) fn customer_of(event: &str) -> Option<String> {
-    #[derive(Deserialize)]
-    struct About {
-        customer_id: Option<Value>,
-    }
-    let text = |value: Value| match value {
-        Value::String(id) => Some(id),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    };
-    if let Ok(About { customer_id }) = serde_json::from_str(event) {
-        return customer_id.and_then(text);
-    }
-    let (_, behind) = event.split_once("\"customer_id\"")?;
-    let value = behind.trim_start().strip_prefix(':')?;
-    serde_json::Deserializer::from_str(value).into_iter::<Value>().next()?.ok().and_then(text)
 }
 
 /// A text of JSON with its escapes read, as far as they are whole.

@@ -17,6 +17,7 @@ mod came_back;
 mod hash;
 mod list;
 mod mentions;
+mod sent;
 
 use std::time::{Duration, Instant};
 
@@ -34,8 +35,6 @@ use super::{ReadTx, Store, StoreError, WriteTx};
 /// How long is waited for whoever reads, in order to clear the database's files.
 const CLEARED_WITHIN: Duration = Duration::from_secs(10);
 const LOG_TRIED_EVERY: Duration = Duration::from_millis(50);
-/// Folds that are tried before the writer is held up: while events come in there is always a tail.
-const FOLDS_BEFORE: usize = 4;
 /// Rejected events that are looked at in one snapshot, in bytes.
 const REJECTED_AT_ONCE_BYTES: usize = 4 << 20;
 
@@ -157,7 +156,7 @@ impl ReadTx<'_> {
         if known.erased_at.is_none() {
             return Ok(false);
         }
-        let Some(id) = mentions::customer_of(event) else { return Ok(false) };
+        let Some(id) = sent::Sent::read(event).customer_id() else { return Ok(false) };
         Ok(self.customer_number(workspace, id.trim())?.is_none()
             && self.erasure_of(&known, &id)?.is_some())
     }
@@ -243,11 +242,7 @@ impl Store {
         let id = workspace.id;
         let Mentioned { mut found, mut seen } = rejected;
         // What is behind the last fold is folded, as far as that need not hold up the writer.
-        for _ in 0..FOLDS_BEFORE {
-            let fold = self.read_to_fold(|tx| tx.prepare_fold(workspace, 1, self.fold_events))?;
-            let Some(fold) = fold else { break };
-            self.write(|tx| tx.apply_fold(&fold))?;
-        }
+        self.fold_beside(id)?;
         self.write(|tx| {
             tx.lock_workspace(id)?;
             let hash = CustomerHash::of(workspace, host_id);

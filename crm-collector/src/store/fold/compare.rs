@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::key::Table;
-use super::{histories, sums, unite};
+use super::rows::unite;
+use super::{histories, sums};
 use crate::store::error::Result;
 use crate::store::runs::{BEHIND_ALL, Runs, United};
 

@@ -5,14 +5,12 @@ use std::ops::Range;
 
 use crm_models::{Amount, Currency, Parts, PurchaseKind, State};
 
-use super::histories::Line;
-use super::{buyers, histories, sums};
+use super::line::Line;
 use crate::facts::{
     BuyersOf, Dimension, HistoryEntry, HistoryKind, ItemFact, LocalTime, Part, PurchaseFact, Sums,
     Units, month_of_day,
 };
 use crate::store::remembered::Map;
-use crate::store::runs::{Block, Blocks};
 use crate::store::workspaces::Workspace;
 
 /// What some events add to the derived rows.
@@ -246,25 +244,6 @@ impl Delta {
     pub(super) fn in_order(mut self) -> Self {
         self.buyers.sort_unstable();
         self
-    }
-
-    /// Its rows, as a run has them.
-    pub(super) fn blocks(&self) -> Vec<Block> {
-        let mut blocks = self.put_figures();
-        histories::put_rows(self, &mut blocks);
-        blocks.finish()
-    }
-
-    /// The same without histories.
-    pub(super) fn figures(&self) -> Vec<Block> {
-        self.put_figures().finish()
-    }
-
-    fn put_figures(&self) -> Blocks {
-        let mut blocks = Blocks::default();
-        sums::put_rows(self, &mut blocks);
-        buyers::put_rows(self, &mut blocks);
-        blocks
     }
 
     /// The sums of each key, once.

@@ -7,8 +7,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::delta::Delta;
-use super::histories::{self, Line, latest_lines};
-use super::unite;
+use super::histories::{self, latest_lines};
+use super::line::Line;
+use super::rows::{figures, unite};
 use crate::facts::{HistoryKind, PurchaseFact};
 use crate::store::WriteTx;
 use crate::store::error::Result;
@@ -54,7 +55,7 @@ impl WriteTx<'_> {
             for (_, line) in lines {
                 self.disown(workspace, line, &mut delta, &mut taken)?;
             }
-            let added = rows_of(&delta.figures())?.into_iter();
+            let added = rows_of(&figures(&delta))?.into_iter();
             let mut changes: BTreeMap<Vec<u8>, Change> =
                 added.map(|(key, value)| (key, Change::Add(value))).collect();
             let row = histories::row((latest.month, histories::bucket_of(customer)));

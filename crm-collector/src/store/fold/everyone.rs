@@ -11,9 +11,8 @@ use crm_models::Timestamp;
 
 use super::Derived;
 use super::delta::DatedLine;
-use super::histories::{
-    BUCKET_BITS, Gathered, Line, Place, pack, place_of, put_in_order, row, unite, unpack,
-};
+use super::histories::{Gathered, place_of, put_in_order, row, unite};
+use super::line::{BUCKET_BITS, Line, Place, pack, unpack};
 use crate::facts::{HistoryEntry, HistoryKind, LocalTime, first_day_of_month, month_of_day};
 use crate::store::ReadTx;
 use crate::store::error::Result;

@@ -1,36 +1,23 @@
 //! Histories of customers: 64 neighbours share a row a month.
 //!
-//! A line is, in numbers of variable length: the low six bits of the customer and the kind in
-//! one, milliseconds since 1970 less those of the month's first day, the place in the log, and
-//! for purchases that were paid the currency and the amount, net. Lines of older events stand before
-//! those of newer ones. An entry that was taken back stays where it is; a line behind it, in the same
-//! row, says so.
+//! Lines of older events stand before those of newer ones. An entry that was taken back stays where it is;
+//! a line behind it, in the same row, says so.
 
-use std::collections::BTreeMap;
-use std::ops::ControlFlow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{Bound, ControlFlow};
 
-use crm_models::{Amount, Currency, Timestamp};
+use crm_models::Timestamp;
 
 use super::Derived;
 use super::delta::{DatedLine, Delta};
 use super::key::{Key, Table, number_at, period_at};
-use crate::facts::{HistoryEntry, HistoryKind, first_day_of_month};
-use crate::store::codec::{Reader, put, put_signed};
-use crate::store::error::{Result, StoreError};
+use super::line::{BUCKET_BITS, Line, Place, pack, unpack};
+use crate::facts::HistoryEntry;
+use crate::store::error::Result;
 use crate::store::ids::CustomerNumber;
 use crate::store::runs::{Blocks, Cursor, Runs};
 
-pub(super) const BUCKET_BITS: u32 = 6;
 const NEIGHBOURS: usize = 1 << BUCKET_BITS;
-const SALE: u64 = 0;
-const REFUND: u64 = 1;
-const INTERACTION: u64 = 2;
-/// What it is stands in a number of its own.
-const FURTHER: u64 = 3;
-const UNPAID: u64 = 0;
-const TAKEN_BACK: u64 = 1;
-const INTERACTION_TAKEN_BACK: u64 = 2;
-const KIND_BITS: u32 = 2;
 
 pub(super) fn row((month, bucket): Place) -> Key {
     Key::new(Table::Histories).period(month).number(bucket)
@@ -160,8 +147,11 @@ impl Derived<'_> {
         limit: usize,
     ) -> Result<Vec<HistoryEntry>> {
         let mut latest = Latest { before, limit, entries: BTreeMap::new() };
-        let mut tail = self.tail_of(customer);
-        self.each_month_of(customer, &tail.taken_back, |entries| {
+        let is_wanted = |other: u32| other == customer.0;
+        let mut tail = Gathered::default();
+        let lines = self.tail.lines().iter().map(|dated| dated.line);
+        lines.filter(|line| is_wanted(line.entry().customer)).for_each(|line| tail.add(line));
+        self.each_month_of(bucket_of(customer), is_wanted, &tail.taken_back, |entries| {
             entries.iter().for_each(|entry| latest.add(*entry));
             // What is folded in the months before is earlier than all of these.
             if latest.entries.len() < limit {
@@ -179,35 +169,49 @@ impl Derived<'_> {
     pub fn each_entry_of(
         &self,
         customer: CustomerNumber,
+        visit: impl FnMut(HistoryEntry),
+    ) -> Result<()> {
+        self.each_entry_of_all(&BTreeSet::from([customer.0]), visit)
+    }
+
+    /// The same with each of some customers, by their numbers. Neighbours share rows, so that this takes a
+    /// fraction of what it takes to ask for one after the other.
+    pub fn each_entry_of_all(
+        &self,
+        customers: &BTreeSet<u32>,
         mut visit: impl FnMut(HistoryEntry),
     ) -> Result<()> {
-        let mut tail = self.tail_of(customer);
-        self.each_month_of(customer, &tail.taken_back, |entries| {
-            entries.iter().for_each(|entry| visit(*entry));
-            ControlFlow::Continue(())
-        })?;
-        tail.settled().iter().for_each(|entry| visit(*entry));
+        let is_wanted = |customer: u32| customers.contains(&customer);
+        let mut tails: BTreeMap<u32, Gathered> = BTreeMap::new();
+        for line in self.tail.lines().iter().map(|dated| dated.line) {
+            let customer = line.entry().customer;
+            if is_wanted(customer) {
+                tails.entry(customer >> BUCKET_BITS).or_default().add(line);
+            }
+        }
+        let mut next = customers.first().copied();
+        while let Some(bucket) = next.map(|customer| customer >> BUCKET_BITS) {
+            let mut tail = tails.remove(&bucket).unwrap_or_default();
+            self.each_month_of(bucket, is_wanted, &tail.taken_back, |entries| {
+                entries.iter().for_each(|entry| visit(*entry));
+                ControlFlow::Continue(())
+            })?;
+            tail.settled().iter().for_each(|entry| visit(*entry));
+            let last = (bucket << BUCKET_BITS) | ((1 << BUCKET_BITS) - 1);
+            next = customers.range((Bound::Excluded(last), Bound::Unbounded)).next().copied();
+        }
         Ok(())
     }
 
-    fn tail_of(&self, customer: CustomerNumber) -> Gathered {
-        let mut gathered = Gathered::default();
-        let lines = self.tail.lines().iter().map(|dated| dated.line);
-        lines
-            .filter(|line| line.entry().customer == customer.0)
-            .for_each(|line| gathered.add(line));
-        gathered
-    }
-
-    /// Visits what is folded of one customer and was not taken back since, a month at a time, the
+    /// Visits what is folded of some neighbours and was not taken back since, a month at a time, the
     /// latest first.
     fn each_month_of(
         &self,
-        customer: CustomerNumber,
+        bucket: u32,
+        is_wanted: impl Fn(u32) -> bool,
         taken_back_since: &[i64],
         mut visit: impl FnMut(&[HistoryEntry]) -> ControlFlow<()>,
     ) -> Result<()> {
-        let bucket = customer.0 >> BUCKET_BITS;
         let mut cursors = Vec::new();
         for mut cursor in self.runs.cursors() {
             let month = latest_month(&mut cursor, i32::MAX, bucket)?;
@@ -219,7 +223,7 @@ impl Derived<'_> {
             gathered.taken_back.extend_from_slice(taken_back_since);
             for (_, cursor) in cursors.iter().filter(|(month, _)| *month == latest) {
                 unpack((latest, bucket), cursor.value(), |line| {
-                    if line.entry().customer == customer.0 {
+                    if is_wanted(line.entry().customer) {
                         gathered.add(line);
                     }
                 })?;
@@ -237,41 +241,6 @@ impl Derived<'_> {
             }
         }
         Ok(())
-    }
-}
-
-/// What stands in a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Line {
-    /// An entry.
-    Entry(HistoryEntry),
-    /// That an event, at this place of the log, took an entry back.
-    TakenBack {
-        /// Whose customer, time and place in the log count, and whether it is an interaction.
-        of: HistoryEntry,
-        by: i64,
-    },
-}
-
-impl Line {
-    /// The entry that it is or speaks of.
-    pub(super) fn entry(&self) -> &HistoryEntry {
-        match self {
-            Self::Entry(entry) | Self::TakenBack { of: entry, .. } => entry,
-        }
-    }
-
-    /// The place in the log of the event that it comes from.
-    pub(super) fn seq(&self) -> i64 {
-        match self {
-            Self::Entry(entry) => entry.seq,
-            Self::TakenBack { by, .. } => *by,
-        }
-    }
-
-    /// The order of the log; an event takes back before it adds.
-    fn order(&self) -> (i64, bool) {
-        (self.seq(), matches!(self, Self::Entry(_)))
     }
 }
 
@@ -307,9 +276,6 @@ impl Gathered {
     }
 }
 
-/// A month, and 64 neighbours among the customers.
-pub(super) type Place = (i32, u32);
-
 /// The latest entries before a place.
 struct Latest {
     before: (Timestamp, i64),
@@ -326,39 +292,6 @@ impl Latest {
                 self.entries.pop_first();
             }
         }
-    }
-}
-
-/// Where the times of a month's entries count from. The zone may be ahead of UTC, so entries can
-/// lie a little before it.
-fn month_start_millis(month: i32) -> i64 {
-    i64::from(first_day_of_month(month)) * 86_400_000
-}
-
-pub(super) fn pack(month: i32, line: &Line, out: &mut Vec<u8>) {
-    let entry = line.entry();
-    let kind = match (line, entry.kind) {
-        (Line::TakenBack { .. }, _) | (_, HistoryKind::Unpaid) => FURTHER,
-        (_, HistoryKind::Sale(..)) => SALE,
-        (_, HistoryKind::Refund(..)) => REFUND,
-        (_, HistoryKind::Interaction) => INTERACTION,
-    };
-    let low = u64::from(entry.customer & ((1 << BUCKET_BITS) - 1));
-    put(out, (low << KIND_BITS) | kind);
-    put_signed(out, entry.occurred_at.millis() - month_start_millis(month));
-    put_signed(out, entry.seq);
-    match (line, entry.kind) {
-        (Line::TakenBack { by, .. }, of) => {
-            let is_interaction = of == HistoryKind::Interaction;
-            put(out, if is_interaction { INTERACTION_TAKEN_BACK } else { TAKEN_BACK });
-            put_signed(out, by - entry.seq);
-        }
-        (_, HistoryKind::Sale(currency, amount) | HistoryKind::Refund(currency, amount)) => {
-            put(out, u64::from(currency.number()));
-            put_signed(out, amount.ten_thousandths());
-        }
-        (_, HistoryKind::Unpaid) => put(out, UNPAID),
-        (_, HistoryKind::Interaction) => {}
     }
 }
 
@@ -387,58 +320,6 @@ pub(super) fn in_order(key: &[u8], value: &[u8]) -> Result<Vec<Line>> {
     unpack(place_of(key)?, value, |line| lines.push(line))?;
     lines.sort_unstable_by_key(Line::order);
     Ok(lines)
-}
-
-/// Visits the lines of a row as they stand there.
-pub(super) fn unpack(
-    (month, bucket): Place,
-    bytes: &[u8],
-    mut each: impl FnMut(Line),
-) -> Result<()> {
-    let mut reader = Reader::new(bytes);
-    let start = month_start_millis(month);
-    // Most entries are in the currency of the one before, and looking one up takes longer than all else.
-    let mut last = None;
-    while !reader.is_empty() {
-        let head: u32 = reader.narrow()?;
-        let occurred_at = Timestamp::from_millis(start + reader.signed()?);
-        let seq = reader.signed()?;
-        let mut taken_back_by = None;
-        let kind = match u64::from(head & ((1 << KIND_BITS) - 1)) {
-            paid @ (SALE | REFUND) => {
-                let number = reader.narrow()?;
-                let currency = match last {
-                    Some((known, currency)) if known == number => currency,
-                    _ => Currency::from_number(number)
-                        .ok_or_else(|| StoreError::Damaged("no such currency".into()))?,
-                };
-                last = Some((number, currency));
-                let amount = Amount::from_ten_thousandths(reader.signed()?);
-                match paid {
-                    SALE => HistoryKind::Sale(currency, amount),
-                    _ => HistoryKind::Refund(currency, amount),
-                }
-            }
-            FURTHER => {
-                let further = reader.unsigned()?;
-                if matches!(further, TAKEN_BACK | INTERACTION_TAKEN_BACK) {
-                    taken_back_by = Some(seq.saturating_add(reader.signed()?));
-                }
-                match further {
-                    INTERACTION_TAKEN_BACK => HistoryKind::Interaction,
-                    _ => HistoryKind::Unpaid,
-                }
-            }
-            _ => HistoryKind::Interaction,
-        };
-        let customer = (bucket << BUCKET_BITS) | (head >> KIND_BITS);
-        let entry = HistoryEntry { customer, occurred_at, seq, kind };
-        each(match taken_back_by {
-            None => Line::Entry(entry),
-            Some(by) => Line::TakenBack { of: entry, by },
-        });
-    }
-    Ok(())
 }
 
 /// Puts the entries of a row in order of customer, time and place in the log.
@@ -476,6 +357,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::facts::HistoryKind;
 
     proptest! {
         #[test]

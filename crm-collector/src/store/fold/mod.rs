@@ -16,17 +16,20 @@ mod erase;
 mod everyone;
 mod histories;
 mod key;
+mod line;
+mod rows;
 mod sums;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::ops::ControlFlow;
 
 use crm_models::Timestamp;
 
-use super::error::{Result, StoreError};
+use super::error::Result;
+use super::ids::WorkspaceId;
 use super::purchases::Logged;
-use super::runs::{Block, Runs};
+use super::runs::{Block, PreparedMerge, Runs};
 use super::workspaces::Workspace;
 use super::{ReadTx, WriteTx};
 
@@ -58,23 +61,6 @@ pub struct Derived<'a> {
     tail: Delta,
     /// When something was last erased.
     erased_at: Option<Timestamp>,
-}
-
-/// Unites the values that runs have for a key.
-pub(super) fn unite<'v>(
-    key: &[u8],
-    values: impl Iterator<Item = &'v [u8]>,
-    out: &mut Vec<u8>,
-) -> Result<()> {
-    match key::Table::of(key) {
-        Some(key::Table::Sums) => sums::unite(values, out),
-        Some(key::Table::Buyers) => buyers::unite(values, out),
-        Some(key::Table::Histories) => {
-            histories::unite(values, out);
-            Ok(())
-        }
-        None => Err(StoreError::Damaged("a run has rows of no known kind".into())),
-    }
 }
 
 impl ReadTx<'_> {
@@ -126,8 +112,14 @@ impl ReadTx<'_> {
             workspace: workspace.clone(),
             after,
             through,
-            blocks: delta.blocks(),
+            blocks: rows::blocks(&delta),
         }))
+    }
+
+    /// Prepares the next step of merging the runs of a workspace, if there is any: the part that need not
+    /// hold up the writer.
+    pub fn prepare_merge(&self, workspace: WorkspaceId) -> Result<Option<PreparedMerge>> {
+        self.prepare_merge_by(workspace, |key, values, out| rows::unite(key, values, out))
     }
 
     /// The derived figures of a workspace, exact as of this snapshot.
@@ -231,7 +223,7 @@ impl WriteTx<'_> {
             return Ok(0);
         }
         let (delta, through) = log.delta(workspace, after, last, at_most)?;
-        self.add_run(workspace.id, (after, through), &delta.blocks())?;
+        self.add_run(workspace.id, (after, through), &rows::blocks(&delta))?;
         Ok(last - through)
     }
 
@@ -240,17 +232,5 @@ impl WriteTx<'_> {
     pub fn unfold(&self, workspace: &Workspace) -> Result<()> {
         self.lock_workspace(workspace.id)?;
         self.engine.delete_runs(workspace.id)
-    }
-}
-
-/// How a dimension is stored.
-fn dimension_code(dimension: crate::facts::Dimension) -> u8 {
-    use crate::facts::Dimension;
-    match dimension {
-        Dimension::Hour => 1,
-        Dimension::Country => 2,
-        Dimension::Channel => 3,
-        Dimension::Product => 4,
-        Dimension::Part => 5,
     }
 }

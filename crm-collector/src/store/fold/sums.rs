@@ -12,7 +12,6 @@ use crm_models::Currency;
 
 use super::Derived;
 use super::delta::Delta;
-use super::dimension_code;
 use super::key::{Key, Table, number_at, period_at};
 use crate::facts::{Bits, Dimension, Largest, Part, Sums, Top, first_day_of_month, month_of_day};
 use crate::store::codec::{Reader, put_signed, put_wide};
@@ -47,6 +46,17 @@ fn first_of(dimension: u8, level: u8, currency: u16, period: i32) -> Key {
 const PERIOD_AT: usize = 5;
 const CHUNK_AT: usize = 9;
 const CURRENCY_AT: usize = 3;
+
+/// How a dimension is stored.
+fn dimension_code(dimension: Dimension) -> u8 {
+    match dimension {
+        Dimension::Hour => 1,
+        Dimension::Country => 2,
+        Dimension::Channel => 3,
+        Dimension::Product => 4,
+        Dimension::Part => 5,
+    }
+}
 
 /// Appends the rows of a delta's sums, in the order of their keys.
 pub(super) fn put_rows(delta: &Delta, out: &mut Blocks) {

@@ -13,10 +13,10 @@ use std::ops::ControlFlow;
 use crm_models::Timestamp;
 
 use super::block::{Block, Blocks};
-use super::{Run, RunState, Runs};
+use super::{Run, RunState, Runs, Unite};
 use crate::store::error::Result;
 use crate::store::ids::WorkspaceId;
-use crate::store::{ReadTx, WriteTx, fold};
+use crate::store::{ReadTx, WriteTx};
 
 /// So many runs of a size are merged. More make for fewer writes and slower reads; found by
 /// `cargo bench --bench ingest` and `--bench reports`.
@@ -60,9 +60,12 @@ struct Growing {
 }
 
 impl ReadTx<'_> {
-    /// Prepares the next step of merging the runs of a workspace, if there is any: the part that need
-    /// not hold up the writer.
-    pub fn prepare_merge(&self, workspace: WorkspaceId) -> Result<Option<PreparedMerge>> {
+    /// Prepares the next step of merging the runs of a workspace, if there is any, by a way to unite values.
+    pub(in crate::store) fn prepare_merge_by(
+        &self,
+        workspace: WorkspaceId,
+        unite: Unite,
+    ) -> Result<Option<PreparedMerge>> {
         let erased_at = self.erased_at(workspace)?;
         if let Some(run) = self.merged_run(workspace)? {
             return Ok(Some(PreparedMerge { workspace, erased_at, step: Step::Delete(run) }));
@@ -81,7 +84,7 @@ impl ReadTx<'_> {
         }
         runs.runs.clone_from(&merged);
         let reached = growing.as_ref().map(|growing| growing.reached.as_slice());
-        let (blocks, reached) = united(&runs, reached)?;
+        let (blocks, reached) = united(&runs, reached, unite)?;
         let step = Step::Write { run: growing, merged, blocks, reached };
         Ok(Some(PreparedMerge { workspace, erased_at, step }))
     }
@@ -112,7 +115,11 @@ fn due(runs: &[Run]) -> &[Run] {
 
 /// The rows of some runs as one, behind the key that was reached: about as many as a step writes, and
 /// the last key of them unless they are the last.
-fn united(runs: &Runs<'_>, reached: Option<&[u8]>) -> Result<(Vec<Block>, Option<Vec<u8>>)> {
+fn united(
+    runs: &Runs<'_>,
+    reached: Option<&[u8]>,
+    unite: Unite,
+) -> Result<(Vec<Block>, Option<Vec<u8>>)> {
     // The first key that is greater.
     let from: Vec<u8> = reached.map_or(Vec::new(), |key| [key, &[0]].concat());
     let (mut blocks, mut value) = (Blocks::default(), Vec::new());
@@ -130,7 +137,7 @@ fn united(runs: &Runs<'_>, reached: Option<&[u8]>) -> Result<(Vec<Block>, Option
             return Ok(ControlFlow::Continue(()));
         }
         value.clear();
-        fold::unite(key, values.iter(), &mut value)?;
+        unite(key, &mut values.iter(), &mut value)?;
         // What was added and taken back leaves nothing.
         if !value.is_empty() {
             blocks.push(key, &value);

@@ -4,7 +4,8 @@
 //! Each fold makes a run of its own, so that it writes what it has to say and nothing else; whoever
 //! reads unites the values that several runs have for a key, as they unite the tail. When there are many
 //! runs of like size, `merge` makes one of them. (The literature calls this a log-structured merge tree.)
-//! What the rows mean is not known here: the rooms of [`super::fold`] pack, unite and unpack values.
+//! What the rows mean is not known here: whoever folds packs and unpacks values, and says how they are
+//! united.
 
 mod block;
 mod cursor;
@@ -21,6 +22,9 @@ use super::error::Result;
 use super::ids::WorkspaceId;
 use super::sqlite::Snapshot;
 use super::{ReadTx, WriteTx};
+
+/// Unites the values that several runs have for a key. Whoever knows what rows mean says how.
+pub(super) type Unite = fn(&[u8], &mut dyn Iterator<Item = &[u8]>, &mut Vec<u8>) -> Result<()>;
 
 /// What a run is there for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,27 +84,5 @@ impl WriteTx<'_> {
     ) -> Result<()> {
         let number = self.engine.insert_run(workspace, (after, through), RunState::Whole)?;
         self.engine.insert_blocks(workspace, number, blocks)
-    }
-
-    /// Writes the runs of a workspace as one, with rows changed; those that become empty are left out.
-    #[cfg(test)]
-    pub(super) fn rewrite_runs(
-        &self,
-        workspace: WorkspaceId,
-        mut change: impl FnMut(&[u8], &mut Vec<u8>),
-    ) -> Result<()> {
-        let runs = self.runs(workspace)?;
-        let mut blocks = Blocks::default();
-        runs.each(&[], BEHIND_ALL, |key, values| {
-            let mut value = Vec::new();
-            super::fold::unite(key, values.iter(), &mut value)?;
-            change(key, &mut value);
-            if !value.is_empty() {
-                blocks.push(key, &value);
-            }
-            Ok(std::ops::ControlFlow::Continue(()))
-        })?;
-        self.engine.delete_runs(workspace)?;
-        self.add_run(workspace, (0, runs.through()), &blocks.finish())
     }
 }

@@ -4,7 +4,7 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::sealed::Judged;
-use super::{Database, Snapshot, Transaction, customers, migrate, rejected, sealed};
+use super::{Database, Snapshot, Transaction, customers, migrate, rejected, tables};
 use crate::store::Result;
 
 /// Disagreements that rows of one kind may have, each a query for how many there are.
@@ -160,7 +160,7 @@ impl Snapshot<'_> {
 
     /// What the checksums say, by table.
     pub(in crate::store) fn judged(&self) -> Result<Vec<(&'static str, Judged)>> {
-        sealed::tables().iter().map(|table| Ok((table.name(), table.judge(self.conn)?))).collect()
+        tables::sealed().iter().map(|table| Ok((table.name(), table.judge(self.conn)?))).collect()
     }
 
     /// How many rows do not agree with others, and what they are, where there are any.

@@ -1,6 +1,6 @@
 //! The table of those who were erased, and what erasing does to the rows of others.
 
-use crm_models::Timestamp;
+use crm_models::{EventId, Timestamp};
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::log::NOT_LOGGED;
@@ -8,7 +8,9 @@ use super::numbers::key;
 use super::sealed::Sealed;
 use super::{Snapshot, Transaction, column, interactions, purchases};
 
-use crate::store::{CustomerHash, CustomerNumber, Erasure, INTERACTION_VOID, Result, WorkspaceId};
+use crate::store::{
+    CustomerHash, CustomerNumber, Erasure, INTERACTION_VOID, Result, VOID, WorkspaceId,
+};
 
 pub(super) static ROWS: Sealed = Sealed::new(
     "erasures",
@@ -162,7 +164,7 @@ impl Transaction<'_> {
         let key = key(workspace, seq);
         for table in [&purchases::ROWS, &purchases::PAST] {
             let sql = format!(
-                "SELECT purchase_id, refund_of FROM {} WHERE key = ?1 AND customer = ?2",
+                "SELECT purchase_id, refund_of, state FROM {} WHERE key = ?1 AND customer = ?2",
                 table.name()
             );
             let mut statement = self.conn.prepare_cached(&sql)?;
@@ -170,6 +172,7 @@ impl Transaction<'_> {
             let Some(row) = rows.next()? else { continue };
             let (purchase_id, refund_of): (Option<String>, Option<String>) =
                 (row.get(0)?, row.get(1)?);
+            let state: Option<u8> = row.get(2)?;
             drop(rows);
             // Another purchase may stand under that number already.
             let taken = format!(
@@ -189,13 +192,54 @@ impl Transaction<'_> {
             let refund_of = refund_of.as_deref().and_then(&ids).or(refund_of);
             let set = "customer = NULL, details = NULL, purchase_id = ?2, refund_of = ?3";
             table.change(self.conn, set, params![key, purchase_id, refund_of])?;
-            return Ok(std::ptr::eq(table, &purchases::ROWS));
+            let counts = std::ptr::eq(table, &purchases::ROWS);
+            if counts || state == Some(VOID) {
+                self.forget_versions_before(workspace, seq)?;
+            }
+            return Ok(counts);
         }
         Ok(false)
     }
 
+    /// Takes out what was told beside money and products of the versions of a purchase before one,
+    /// whoever's they were: they tell of the same order.
+    pub(in crate::store) fn forget_versions_before(
+        &self,
+        workspace: WorkspaceId,
+        seq: i64,
+    ) -> Result<()> {
+        let mut before =
+            self.conn.prepare_cached("SELECT replaces FROM corrections WHERE key = ?1")?;
+        let mut version = Some(key(workspace, seq));
+        while let Some(key) = version {
+            version = before.query_row([key], |row| row.get(0)).optional()?;
+            if let Some(earlier) = version {
+                purchases::PAST.change(self.conn, "details = NULL", params![earlier])?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes out what past versions of an interaction tell, whoever's they were. That there were such stays,
+    /// for histories have it.
+    pub(in crate::store) fn forget_past_of_interaction(
+        &self,
+        workspace: WorkspaceId,
+        id: &EventId,
+    ) -> Result<()> {
+        let sql = "SELECT key FROM past_interactions WHERE workspace = ?1 AND event_id = ?2";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let keys = statement.query_map(params![workspace, id.as_bytes()], |row| row.get(0))?;
+        for past in keys.collect::<rusqlite::Result<Vec<i64>>>()? {
+            let set = "subject = NULL, text = NULL, attributes = NULL";
+            interactions::PAST.change(self.conn, set, params![past])?;
+        }
+        Ok(())
+    }
+
     /// Deletes an interaction, or a past version of one with the mark that took it back. Ids stay taken,
-    /// so that it does not come back. `true` where it is one that counts, not a past one.
+    /// so that it does not come back. With the latest version, or with the mark behind it, goes what all
+    /// others tell. `true` where it is one that counts, not a past one.
     pub(in crate::store) fn delete_interaction(
         &self,
         workspace: WorkspaceId,
@@ -226,17 +270,24 @@ impl Transaction<'_> {
     fn delete_version(&self, of: &Sealed, workspace: WorkspaceId, key: i64) -> Result<bool> {
         let sql =
             format!("DELETE FROM {} WHERE key = ?1 RETURNING event_id, brought_by", of.name());
-        let ids: Option<[Option<Vec<u8>>; 2]> = self
+        let ids = self
             .conn
             .prepare_cached(&sql)?
-            .query_row([key], |row| Ok([row.get(0)?, row.get(1)?]))
+            .query_row([key], |row| {
+                Ok((column::event_id(row, 0)?, column::optional_event_id(row, 1)?))
+            })
             .optional()?;
-        let Some(ids) = ids else { return Ok(false) };
+        let Some((id, brought_by)) = ids else { return Ok(false) };
         let sql =
             "UPDATE event_ids SET key = ?4 WHERE workspace = ?1 AND event_id = ?2 AND key = ?3";
-        let mut nowhere = self.conn.prepare_cached(sql)?;
-        for id in ids.into_iter().flatten() {
-            nowhere.execute(params![workspace, id, key, NOT_LOGGED])?;
+        let mut lead_nowhere = self.conn.prepare_cached(sql)?;
+        let mut led_here =
+            |id: &EventId| lead_nowhere.execute(params![workspace, id.as_bytes(), key, NOT_LOGGED]);
+        if let Some(brought_by) = brought_by {
+            led_here(&brought_by)?;
+        }
+        if led_here(&id)? > 0 {
+            self.forget_past_of_interaction(workspace, &id)?;
         }
         Ok(true)
     }

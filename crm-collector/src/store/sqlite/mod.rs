@@ -32,6 +32,7 @@ mod runs;
 mod scrub;
 mod sealed;
 mod sessions;
+mod tables;
 #[cfg(test)]
 pub(super) mod tests;
 mod users;
@@ -55,7 +56,7 @@ use whole::Found;
 
 pub(super) use check::scratch;
 pub(super) use log::LogEnd;
-pub(super) use sealed::Sealing;
+pub(super) use tables::Sealing;
 
 /// Name of the database within the data folder.
 pub(super) const FILE_NAME: &str = "crm.db";

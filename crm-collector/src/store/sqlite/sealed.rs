@@ -9,14 +9,7 @@ use std::sync::OnceLock;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{CachedStatement, Connection, Error, Row, Statement, ToSql};
 
-use super::{
-    audit, catalogue, corrections, customers, erasures, imports, interactions, invitations, keys,
-    memberships, purchases, rejected, sessions, users, workspaces,
-};
 use crate::store::Result;
-
-/// Rows that are sealed in one transaction.
-const SEALED_AT_ONCE: usize = 10_000;
 
 /// A table with a column `checksum`.
 pub(super) struct Sealed {
@@ -30,31 +23,6 @@ pub(super) struct Sealed {
     /// checksum is that of a row without them.
     later: usize,
     insert: OnceLock<String>,
-}
-
-/// All of them.
-pub(super) fn tables() -> [&'static Sealed; 19] {
-    [
-        &workspaces::ROWS,
-        &users::ROWS,
-        &memberships::ROWS,
-        &invitations::ROWS,
-        &sessions::ROWS,
-        &keys::ROWS,
-        &audit::ROWS,
-        &customers::ROWS,
-        &catalogue::PRODUCTS,
-        &catalogue::LABELS,
-        &purchases::ROWS,
-        &purchases::PAST,
-        &corrections::ROWS,
-        &erasures::ROWS,
-        &interactions::ROWS,
-        &interactions::PAST,
-        &imports::ROWS,
-        &imports::STRETCHES,
-        &rejected::ROWS,
-    ]
 }
 
 /// What the checksums of a table say.
@@ -235,24 +203,6 @@ impl Sealed {
             seal.raw_execute()?;
         }
         Ok(found.pop().map(|(key, _)| key))
-    }
-}
-
-/// How far sealing has come.
-#[derive(Default)]
-pub(in crate::store) struct Sealing {
-    table: usize,
-    behind: Option<Vec<Value>>,
-}
-
-impl super::Transaction<'_> {
-    /// Gives a checksum to some of the rows that have none. Answers where to go on, `None` at the end.
-    pub(in crate::store) fn seal_some(&self, from: &Sealing) -> Result<Option<Sealing>> {
-        let tables = tables();
-        let Some(table) = tables.get(from.table) else { return Ok(None) };
-        let behind = table.seal(self.conn, from.behind.as_deref(), SEALED_AT_ONCE)?;
-        let table = from.table + usize::from(behind.is_none());
-        Ok(Some(Sealing { table, behind }))
     }
 }
 

@@ -64,7 +64,7 @@ pub struct LineItem {
     pub kind: LineKind,
     /// The host's id of the product, or its name where it has none; null on a line about none.
     pub sku: Option<String>,
-    /// The latest name given to it.
+    /// The name that it usually comes under.
     pub name: Option<String>,
     /// The latest category given to it.
     pub category: Option<String>,
