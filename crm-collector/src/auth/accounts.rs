@@ -307,10 +307,14 @@ impl Auth {
         self.read(move |tx| Ok(tx.members(workspace)?)).await
     }
 
-    /// Who changed accounts and keys, the latest first; at most `limit` entries.
-    pub async fn audit_entries(&self, access: &Access<Own>, limit: u32) -> Result<Vec<AuditEntry>> {
+    /// Who changed accounts and keys, the latest first.
+    pub async fn audit_entries(
+        &self,
+        access: &Access<Own>,
+        at_most: usize,
+    ) -> Result<Vec<AuditEntry>> {
         let workspace = access.workspace();
-        self.read(move |tx| Ok(tx.audit_entries(workspace, limit)?)).await
+        self.read(move |tx| Ok(tx.audit_entries(workspace, at_most)?)).await
     }
 
     /// The workspace somebody works in.

@@ -1,7 +1,5 @@
 //! `audit`: who changed accounts and keys.
 
-use comfy_table::{Table, presets};
-
 use super::context::Context;
 use super::{Global, output};
 
@@ -16,20 +14,19 @@ Example:
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// At most so many entries
+    /// Entries at the most; 0 for all
     #[arg(long, default_value_t = 100)]
-    limit: u32,
+    limit: usize,
 }
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<()> {
     let context = Context::open(global)?;
     let auth = context.auth()?;
     let (access, timezone) = context.access_and_timezone()?;
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(["AT", "ACTOR", "ACTION", "SUBJECT"]);
-    for entry in context.wait(auth.audit_entries(&access, args.limit))? {
+    let mut list = output::List::new(["AT", "ACTOR", "ACTION", "SUBJECT"]);
+    for entry in context.wait(auth.audit_entries(&access, output::at_most(args.limit)))? {
         let at = output::local_time(entry.at, timezone);
-        table.add_row([at, entry.actor, entry.action, entry.subject]);
+        list.add([at, entry.actor, entry.action, entry.subject]);
     }
-    output::print(&format!("{}\n", table.trim_fmt()))
+    list.print()
 }

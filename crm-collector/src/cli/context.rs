@@ -13,6 +13,7 @@ use crate::auth::right::Right;
 use crate::auth::{Access, Auth, AuthError, NewWorkspace, Workspace};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::ingest::{Corrections, Erasures, Quarantine};
 use crate::store::{Store, StoreError};
 
 pub(super) struct Context {
@@ -32,6 +33,13 @@ impl Context {
         }
         let store = app::open_existing_store(&config)?;
         Self::with(config, store)
+    }
+
+    /// The same with a right in [`Self::workspace`], for a command that needs nothing else.
+    pub(super) fn open_with<R: Right>(global: &Global) -> anyhow::Result<(Self, Access<R>)> {
+        let context = Self::open(global)?;
+        let access = context.access()?;
+        Ok((context, access))
     }
 
     /// Opens the database, if there is one.
@@ -126,6 +134,21 @@ impl Context {
     pub(super) fn access_and_timezone<R: Right>(&self) -> anyhow::Result<(Access<R>, Tz)> {
         let workspace = self.workspace()?;
         Ok((Access::command_line(workspace.id)?, workspace.timezone))
+    }
+
+    /// What takes back what is stored.
+    pub(super) fn corrections(&self) -> Corrections {
+        Corrections::new(self.store.clone(), self.clock.clone())
+    }
+
+    /// What was rejected.
+    pub(super) fn quarantine(&self) -> Quarantine {
+        Quarantine::new(self.store.clone(), self.clock.clone())
+    }
+
+    /// What erases customers.
+    pub(super) fn erasures(&self) -> Erasures {
+        Erasures::new(self.store.clone(), self.clock.clone())
     }
 
     /// The accounts.

@@ -93,23 +93,23 @@ fn find(args: &Args, global: &Global) -> anyhow::Result<Found> {
     let context = Context::open(global)?;
     let (access, timezone) = context.access_and_timezone()?;
     let clients = Clients::new(context.store.clone());
-    let limit = if args.limit == 0 { usize::MAX } else { args.limit };
+    let limit = output::at_most(args.limit);
     let mut search = FindCustomers {
         q: args.search.clone(),
         customer_id: args.customer_id.clone(),
         ..FindCustomers::default()
     };
-    let (mut customers, mut first_purchases) = (Vec::new(), Vec::new());
+    let mut customers = Vec::new();
     loop {
         search.limit = PageSize::at_most(limit - customers.len());
         let page = clients.find(&access, &search)?;
-        first_purchases.extend(clients.first_purchases(&access, &page.customers)?);
         customers.extend(page.customers);
         let more = page.next_after.is_some();
         if let (true, Some(id)) = (customers.is_empty(), &args.customer_id) {
             bail!("there is no customer \"{id}\"");
         }
         if !more || customers.len() >= limit {
+            let first_purchases = clients.first_purchases(&access, &customers)?;
             return Ok(Found { customers, first_purchases, more, timezone });
         }
         search.after = page.next_after;

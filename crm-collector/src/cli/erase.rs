@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 
 use super::context::Context;
 use super::{Global, Usage, output};
-use crate::ingest::{Erased, Erasures};
+use crate::ingest::Erased;
 use crate::words::counted;
 
 const EXAMPLES: &str = "\
@@ -31,15 +31,13 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, global: &Global) -> anyhow::Result<()> {
     let Args { customer_id, yes } = args;
-    let context = Context::open(global)?;
-    let access = context.access()?;
+    let (context, access) = Context::open_with(global)?;
     if !yes && !is_sure(customer_id)? {
         output::note("nothing was erased");
         return Ok(());
     }
-    let erasures = Erasures::new(context.store.clone(), context.clock.clone());
     let Some(Erased { hash, purchases, interactions, rejected, is_gone, .. }) =
-        erasures.erase(&access, customer_id)?
+        context.erasures().erase(&access, customer_id)?
     else {
         anyhow::bail!("there is no customer {customer_id}");
     };

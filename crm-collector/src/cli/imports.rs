@@ -1,16 +1,15 @@
 //! `imports`: which files were imported, and taking one back.
 
 use clap::Subcommand;
-use comfy_table::{Table, presets};
 
 use super::context::Context;
 use super::{Global, output};
-use crate::ingest::{Corrections, TakenBack};
+use crate::ingest::TakenBack;
 use crate::words::counted;
 
 const EXAMPLES: &str = "\
-Taking an import back leaves customers, and what was corrected since. The same file can be imported
-again with --replace.
+Taking an import back leaves customers, and what was corrected since. One that still runs stops. The
+same file can be imported again with --replace.
 
 Examples:
   crm-collector imports list
@@ -28,7 +27,7 @@ pub(super) struct Args {
 enum Command {
     /// List imports, the latest first
     List {
-        /// At most so many
+        /// Imports at the most; 0 for all
         #[arg(long, default_value_t = 100)]
         limit: usize,
     },
@@ -40,17 +39,17 @@ enum Command {
 }
 
 pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
-    let context = Context::open(global)?;
-    let corrections = Corrections::new(context.store.clone(), context.clock.clone());
     match args.command {
         Command::List { limit } => {
+            let context = Context::open(global)?;
             let (access, timezone) = context.access_and_timezone()?;
-            let mut table = Table::new();
             let heads = ["NUMBER", "BEGAN", "ACTOR", "EVENTS", "TAKEN BACK", "FILE"];
-            table.load_style(presets::NOTHING).set_header(heads);
-            for import in corrections.imports(&access, i64::MAX, limit)? {
+            let mut list = output::List::new(heads);
+            for import in
+                context.corrections().imports(&access, i64::MAX, output::at_most(limit))?
+            {
                 let time = |at| output::local_time(at, timezone);
-                table.add_row([
+                list.add([
                     import.number.to_string(),
                     time(import.began_at),
                     import.actor,
@@ -59,13 +58,12 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
                     import.name,
                 ]);
             }
-            output::print(&format!("{}\n", table.trim_fmt()))
+            list.print()
         }
         Command::Void { number } => {
-            let access = context.access()?;
-            let Some(TakenBack { purchases, interactions }) =
-                corrections.void_import(&access, number)?
-            else {
+            let (context, access) = Context::open_with(global)?;
+            let taken = context.corrections().void_import(&access, number)?;
+            let Some(TakenBack { purchases, interactions }) = taken else {
                 anyhow::bail!("there is no import {number}");
             };
             let purchases = counted(purchases, "purchase", "purchases");

@@ -8,7 +8,6 @@ use crm_models::EventId;
 use super::context::Context;
 use super::{Global, ask, output};
 use crate::export::Format;
-use crate::ingest::Corrections;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -50,10 +49,8 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
             ask::print(Question::Interaction(asked), Format::Json { pretty: true }, global)
         }
         Command::Void { id } => {
-            let context = Context::open(global)?;
-            let access = context.access()?;
-            let corrections = Corrections::new(context.store.clone(), context.clock.clone());
-            if !corrections.void_interaction(&access, id)? {
+            let (context, access) = Context::open_with(global)?;
+            if !context.corrections().void_interaction(&access, id)? {
                 anyhow::bail!("there is no interaction {id}");
             }
             output::print(&format!("{id} is taken back\n"))

@@ -2,7 +2,6 @@
 
 use chrono_tz::Tz;
 use clap::Subcommand;
-use comfy_table::{Table, presets};
 use crm_models::{EventType, KeyKind, Scope, Timestamp};
 
 use super::context::Context;
@@ -145,16 +144,8 @@ fn show(new: &NewKey, context: &Context) -> anyhow::Result<()> {
 
 fn list(keys: Vec<ApiKey>, now: Timestamp, timezone: Tz) -> anyhow::Result<()> {
     let local = |at| output::local_time(at, timezone);
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header([
-        "ID",
-        "NAME",
-        "KIND",
-        "SCOPES",
-        "KEY",
-        "STATE",
-        "LAST USED",
-    ]);
+    let heads = ["ID", "NAME", "KIND", "SCOPES", "KEY", "STATE", "LAST USED"];
+    let mut list = output::List::new(heads);
     for key in keys {
         let about = key.about;
         let scopes = about.scopes.iter().map(Scope::to_string).collect::<Vec<_>>().join(",");
@@ -165,7 +156,7 @@ fn list(keys: Vec<ApiKey>, now: Timestamp, timezone: Tz) -> anyhow::Result<()> {
             (None, None) => "active".to_owned(),
         };
         let last_used = key.last_used_at.map_or_else(|| "never".to_owned(), local);
-        table.add_row([
+        list.add([
             key.id.0.to_string(),
             about.name,
             about.kind.to_string(),
@@ -175,5 +166,5 @@ fn list(keys: Vec<ApiKey>, now: Timestamp, timezone: Tz) -> anyhow::Result<()> {
             last_used,
         ]);
     }
-    output::print(&format!("{}\n", table.trim_fmt()))
+    list.print()
 }

@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind, Write};
 
 use anyhow::Context as _;
 use chrono_tz::Tz;
+use comfy_table::{Cell, Table, presets};
 use crm_models::Timestamp;
 
 /// Prints a result. A reader that has seen enough (`… | head`) is no failure.
@@ -26,6 +27,30 @@ pub(super) fn note(text: &str) {
 pub(super) fn local_time(time: Timestamp, timezone: Tz) -> String {
     let time: chrono::DateTime<chrono::Utc> = time.into();
     time.with_timezone(&timezone).format("%Y-%m-%d %H:%M:%S %:z").to_string()
+}
+
+/// How many entries of a list are printed where `--limit` says so: 0 is for all, of every list.
+pub(super) fn at_most(limit: usize) -> usize {
+    if limit == 0 { usize::MAX } else { limit }
+}
+
+/// A list as a command prints it: a line an entry, under the heads of its columns.
+pub(super) struct List(Table);
+
+impl List {
+    pub(super) fn new<const N: usize>(heads: [&str; N]) -> Self {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_header(heads);
+        Self(table)
+    }
+
+    pub(super) fn add<const N: usize>(&mut self, entry: [String; N]) {
+        self.0.add_row(entry.map(Cell::new));
+    }
+
+    pub(super) fn print(&self) -> anyhow::Result<()> {
+        print(&format!("{}\n", self.0.trim_fmt()))
+    }
 }
 
 /// Asks for something, on the line on which it will be typed.

@@ -13,7 +13,7 @@ use super::context::Context;
 use super::{Global, Usage, ask, output};
 use crate::auth::NO_SOURCE;
 use crate::export::Format;
-use crate::ingest::{self, Corrections, Outcome};
+use crate::ingest::{self, Outcome};
 use crate::words::counted;
 
 const EXAMPLES: &str = "\
@@ -85,9 +85,8 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         }
         Command::Replace { file } => replace(&file, global),
         Command::Void { purchase_id, source, .. } => {
-            let context = Context::open(global)?;
-            let access = context.access()?;
-            let corrections = Corrections::new(context.store.clone(), context.clock.clone());
+            let (context, access) = Context::open_with(global)?;
+            let corrections = context.corrections();
             let Some(purchase_id) = purchase_id else {
                 let source = source.unwrap_or_default();
                 let voided = corrections.void_source(&access, &source)?;
@@ -120,13 +119,12 @@ fn replace(file: &std::path::Path, global: &Global) -> anyhow::Result<()> {
     let purchase = ingest::read_alone::<Purchase>(&text, EventType::Purchase);
     let mut purchase = purchase.context("this is no purchase")?;
     purchase.replace = true;
-    let context = Context::open(global)?;
+    let (context, access) = Context::open_with(global)?;
     let now = context.clock.now();
     let mut event = Event::from(purchase);
     let id = ingest::new_event_id(now)?;
     event.complete(|| id, now);
     event.tidy(|warning| output::note(&format!("warning: {}: {}", warning.field, warning.message)));
-    let access = context.access()?;
     let outcomes = ingest::append(&context.store, &access, vec![event], now)?;
     match outcomes.into_iter().next() {
         Some(Outcome::Accepted) => output::print("stored; it is the first of its number\n"),

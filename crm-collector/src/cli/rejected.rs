@@ -1,7 +1,6 @@
 //! `rejected`: events in quarantine.
 
 use clap::Subcommand;
-use comfy_table::{Table, presets};
 
 use super::context::Context;
 use super::{Global, output};
@@ -31,7 +30,7 @@ enum Command {
         /// Only those after this number
         #[arg(long, default_value_t = 0)]
         after: i64,
-        /// At most so many
+        /// Events at the most; 0 for all
         #[arg(long, default_value_t = 100)]
         limit: usize,
     },
@@ -48,17 +47,15 @@ enum Command {
 }
 
 pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
-    let context = Context::open(global)?;
-    let quarantine = Quarantine::new(context.store.clone(), context.clock.clone());
     match args.command {
         Command::List { after, limit } => {
+            let context = Context::open(global)?;
             let (access, timezone) = context.access_and_timezone()?;
-            let mut table = Table::new();
-            let heads = ["ID", "RECEIVED", "CODE", "FIELD", "MESSAGE"];
-            table.load_style(presets::NOTHING).set_header(heads);
-            for rejected in pages(&quarantine, &access, after, limit)? {
+            let quarantine = context.quarantine();
+            let mut list = output::List::new(["ID", "RECEIVED", "CODE", "FIELD", "MESSAGE"]);
+            for rejected in pages(&quarantine, &access, after, output::at_most(limit))? {
                 let reason = rejected.reason;
-                table.add_row([
+                list.add([
                     rejected.id.to_string(),
                     output::local_time(rejected.received_at, timezone),
                     reason.code.to_string(),
@@ -67,11 +64,11 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
                 ]);
             }
             output::note(&format!("{} in quarantine", quarantine.count(&access)?));
-            output::print(&format!("{}\n", table.trim_fmt()))
+            list.print()
         }
         Command::Show { id } => {
-            let access = context.access()?;
-            let found = quarantine.list(&access, id.saturating_sub(1), 1)?;
+            let (context, access) = Context::open_with(global)?;
+            let found = context.quarantine().list(&access, id.saturating_sub(1), 1)?;
             match found.into_iter().find(|rejected| rejected.id == id) {
                 Some(Rejected { event, .. }) => {
                     if event.is_cut() {
@@ -86,7 +83,8 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
             }
         }
         Command::Replay { id } => {
-            let replayed = quarantine.replay(&context.access()?, id)?;
+            let (context, access) = Context::open_with(global)?;
+            let replayed = context.quarantine().replay(&access, id)?;
             if let (Some(id), 0) = (id, replayed.tried()) {
                 anyhow::bail!("there is no rejected event {id}");
             }

@@ -2,7 +2,6 @@
 
 use chrono_tz::Tz;
 use clap::Subcommand;
-use comfy_table::{Table, presets};
 use crm_models::{Currency, Role};
 
 use super::context::Context;
@@ -127,10 +126,9 @@ fn list(global: &Global) -> anyhow::Result<()> {
     let context = Context::open(global)?;
     let (access, timezone) = context.access_and_timezone()?;
     let users = context.wait(context.auth()?.users(&access))?;
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(["ID", "EMAIL", "NAME", "ROLE", "SINCE"]);
+    let mut list = output::List::new(["ID", "EMAIL", "NAME", "ROLE", "SINCE"]);
     for (user, role) in users {
-        table.add_row([
+        list.add([
             user.id.0.to_string(),
             user.email,
             user.name,
@@ -138,7 +136,7 @@ fn list(global: &Global) -> anyhow::Result<()> {
             output::local_time(user.created_at, timezone),
         ]);
     }
-    output::print(&format!("{}\n", table.trim_fmt()))
+    list.print()
 }
 
 fn set_password(args: SetPassword, global: &Global) -> anyhow::Result<()> {

@@ -3,7 +3,6 @@
 use chrono::NaiveDate;
 use chrono_tz::Tz;
 use clap::Subcommand;
-use comfy_table::{Table, presets};
 use crm_models::Currency;
 
 use super::context::Context;
@@ -75,16 +74,15 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     let context = Context::open(global)?;
     match args.command {
         Command::List => {
-            let mut table = Table::new();
-            table.load_style(presets::NOTHING).set_header(["NAME", "CURRENCY", "TIME ZONE"]);
+            let mut list = output::List::new(["NAME", "CURRENCY", "TIME ZONE"]);
             for workspace in context.store.read(|tx| tx.workspaces())? {
-                table.add_row([
+                list.add([
                     workspace.name,
                     workspace.currency.to_string(),
                     workspace.timezone.name().to_owned(),
                 ]);
             }
-            output::print(&format!("{}\n", table.trim_fmt()))
+            list.print()
         }
         Command::Set(Change { currency, timezone, known_from }) => {
             let id = context.workspace()?.id;

@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use crm_collector::store::{Config, NewRejected, SentText, Store, StoreError, WriteTx};
+use crm_models::{Code, Invalid, Timestamp};
+
 use crate::cli::run_with;
 
 /// A workspace of a zone with orders imported from lines of `order,date,who,sku,category,price`.
@@ -144,4 +147,41 @@ fn a_first_day_that_somebody_said_sets_what_is_looked_at() {
     assert!(report.contains("40.00") && report.contains("4 purchases"), "{report}");
     assert_eq!(set("auto").err, "default: known from auto instead of 2026-01-01\n");
     assert_eq!(set("soon").code, 2);
+}
+
+#[test]
+fn a_limit_of_0_prints_all_of_any_list() {
+    let shop = shop("UTC", "1,2025-08-29,c-1,MUG,,9\n2,2025-08-30,c-2,MUG,,9\n");
+    let data = shop.path();
+    let file = data.join("more.csv");
+    std::fs::write(&file, "order,date,who,price\n3,2025-08-31,c-3,9\n").unwrap();
+    let map = "purchase_id=order,occurred_at=date,customer_id=who,line_total=price";
+    out(data, &["import", file.to_str().unwrap(), "--map", map]);
+    for name in ["one", "two"] {
+        out(data, &["key", "create", "--name", name, "--scopes", "read"]);
+    }
+    {
+        let store = Store::open_existing(data, &Config::default()).unwrap();
+        let reject = |tx: &WriteTx<'_>| {
+            let workspace = tx.workspaces()?[0].id;
+            let reason = Invalid::new(Code::InvalidField, "total", "is no amount".into());
+            let event = SentText::new("{}");
+            let rejected = NewRejected { key: None, reason: &reason, event: &event };
+            (0..2).try_for_each(|_| tx.keep_rejected(workspace, &rejected, 1_000, now()).map(drop))
+        };
+        store.write::<_, StoreError>(reject).unwrap();
+    }
+    for (list, entries) in [
+        (&["imports", "list"][..], 2),
+        (&["audit"], 2),
+        (&["rejected", "list"], 2),
+        (&["customers", "--format", "csv"], 3),
+    ] {
+        let lines = |limit: &str| out(data, &[list, &["--limit", limit]].concat()).lines().count();
+        assert_eq!((lines("0"), lines("1")), (entries + 1, 2), "{list:?}");
+    }
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_millis(1_756_500_000_000)
 }

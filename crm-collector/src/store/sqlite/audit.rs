@@ -12,11 +12,12 @@ pub(super) static ROWS: Sealed =
 
 impl Snapshot<'_> {
     /// The newest entries of a workspace, newest first.
-    pub fn audit_entries(&self, workspace: WorkspaceId, limit: u32) -> Result<Vec<AuditEntry>> {
+    pub fn audit_entries(&self, workspace: WorkspaceId, at_most: usize) -> Result<Vec<AuditEntry>> {
         let sql = "SELECT workspace, at, actor, action, subject FROM audit_log \
                    WHERE workspace = ?1 ORDER BY id DESC LIMIT ?2";
         let mut statement = self.conn.prepare_cached(sql)?;
-        let rows = statement.query_map(params![workspace, limit], |row| {
+        let at_most = i64::try_from(at_most).unwrap_or(i64::MAX);
+        let rows = statement.query_map(params![workspace, at_most], |row| {
             Ok(AuditEntry {
                 workspace: row.get(0)?,
                 at: column::time(row, 1)?,
