@@ -31,6 +31,7 @@ pub struct Answers {
     pub reports: Reports,
     /// What the statistics say.
     pub insights: Insights,
+    clock: Clock,
 }
 
 /// An answer that is computed, or can be read without waiting for a computation.
@@ -62,7 +63,8 @@ impl Answers {
         Self {
             clients: Clients::new(store.clone()),
             reports: Reports::new(store.clone(), clock.clone()),
-            insights: Insights::new(store, clock, config, priority),
+            insights: Insights::new(store, clock.clone(), config, priority),
+            clock,
         }
     }
 
@@ -86,9 +88,12 @@ impl Answers {
             Question::Timeline(asked) => {
                 Ready::new(move || Ok(Answer::Timeline(clients.timeline(&reading, &asked)?.into())))
             }
-            Question::Purchases(asked) => Ready::new(move || {
-                Ok(Answer::Purchases(clients.purchases(&reading, &asked)?.into()))
-            }),
+            Question::Purchases(asked) => {
+                let now = self.clock.now();
+                Ready::new(move || {
+                    Ok(Answer::Purchases(clients.purchases(&reading, &asked, now)?.into()))
+                })
+            }
             Question::Purchase(asked) => {
                 Ready::new(move || Ok(Answer::Purchase(clients.purchase(&reading, &asked)?.into())))
             }

@@ -1,7 +1,7 @@
 //! Purchases and interactions, the latest first.
 
 use crm_api::answer::{PurchasePage, TimelineEntry, TimelinePage};
-use crm_api::{Moment, question};
+use crm_api::{DateRange, Moment, question};
 use crm_models::Timestamp;
 
 use super::names::Names;
@@ -9,7 +9,7 @@ use super::{Clients, json_bytes, no_such};
 use crate::ask_error::AskError;
 use crate::auth::Access;
 use crate::auth::right::Read;
-use crate::facts::{HistoryKind, List, Page, Place, instant, out_of_order};
+use crate::facts::{HistoryKind, List, LocalTime, Page, Place, date_of_day, instant, out_of_order};
 use crate::store::{LabelKind, PurchaseFilter, PurchaseQuery, ReadTx, Result, WorkspaceId};
 
 /// The conditions by number; `None` where one names what is not there, so that nothing has it.
@@ -43,11 +43,12 @@ fn filter(
 }
 
 impl Clients {
-    /// Lists purchases, the latest first, page by page.
+    /// Lists purchases, the latest first, page by page. By what time it is now a range is told.
     pub fn purchases(
         &self,
         access: &Access<Read>,
         asked: &question::Purchases,
+        now: Timestamp,
     ) -> std::result::Result<PurchasePage, AskError> {
         let (workspace, limit) = (access.workspace(), asked.limit.get());
         let token = asked.after.as_deref();
@@ -61,11 +62,17 @@ impl Clients {
                 return Ok(PurchasePage { purchases, next_after: None });
             }
             let zone = tx.known_workspace(workspace)?.timezone;
+            let mut ends = [asked.from, asked.to];
+            DateRange::check(asked.range, ends)?;
+            if let Some(range) = asked.range {
+                let days = range.days(date_of_day(LocalTime::new(zone).day(now)));
+                ends = [days.start, days.end].map(|day| Some(Moment::Day(day)));
+            }
             let instant = |moment: Option<Moment>, none: i64| {
                 moment.map_or(Timestamp::from_millis(none), |moment| instant(moment, zone))
             };
-            let (from, end) = (instant(asked.from, i64::MIN), instant(asked.to, i64::MAX));
-            if let (Some(asked_from), Some(to)) = (asked.from, asked.to)
+            let (from, end) = (instant(ends[0], i64::MIN), instant(ends[1], i64::MAX));
+            if let [Some(asked_from), Some(to)] = ends
                 && from > end
             {
                 return Err(out_of_order(asked_from, to).into());

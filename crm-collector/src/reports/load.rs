@@ -59,7 +59,7 @@ pub(super) fn report(
     Ok(Report {
         report: name,
         currency,
-        period: span.period.map(Into::into),
+        period: span.period.clone(),
         from: span.from(),
         to: span.to(),
         timezone: workspace.timezone.name().to_owned(),

@@ -67,8 +67,9 @@ pub fn is_heavy(asked: &question::Report) -> bool {
         Some(WholeDay(Moment::Day(day))) => Some(day),
         Some(WholeDay(Moment::Instant(_))) | None => None,
     };
-    let has_many_days = || match (day(asked.from), day(asked.to)) {
-        (Some(from), Some(to)) => (to - from).num_days() > MANY_DAYS,
+    let has_many_days = || match (asked.range, day(asked.from), day(asked.to)) {
+        (Some(range), ..) => i64::from(range.most_days()) > MANY_DAYS,
+        (None, Some(from), Some(to)) => (to - from).num_days() > MANY_DAYS,
         // It may be all days that there are.
         _ => true,
     };

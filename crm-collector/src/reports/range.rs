@@ -1,11 +1,12 @@
 //! Which days a report covers: those asked for, or what a shop looks at when nobody says.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use chrono::{Datelike, Months, NaiveDate};
 use chrono_tz::Tz;
 use crm_api::answer::ReportName;
-use crm_api::{Bucket, Outside, question};
+use crm_api::{Bucket, DateRange, Outside, question};
 use crm_models::{Code, Currency, Invalid, limits};
 
 use crate::analytics::frame::{self, Activity};
@@ -26,6 +27,8 @@ const LAST_YEAR: i32 = 9999;
 pub(super) struct Asked {
     from: Option<NaiveDate>,
     to: Option<NaiveDate>,
+    /// In the place of both.
+    range: Option<DateRange>,
     pub(super) bucket: Bucket,
 }
 
@@ -33,7 +36,30 @@ impl Asked {
     pub(super) fn new(question: &question::Report, timezone: Tz) -> Result<Self, Invalid> {
         let from = whole_day("from", question.from, timezone)?;
         let to = whole_day("to", question.to, timezone)?;
-        Ok(Self { from, to, bucket: question.periods() })
+        Ok(Self { from, to, range: question.range, bucket: question.periods() })
+    }
+
+    /// The same with the days that a range means today, what these are compared with, and how they are
+    /// called.
+    fn on(&self, today: i32) -> (Self, Option<(Range<i32>, String)>) {
+        let Some(range) = self.range else { return (self.clone(), None) };
+        let today = date_of_day(today);
+        let (days, before) = (range.days(today), range.before(today));
+        let before = day_of_date(before.start)..day_of_date(before.end);
+        let days = Self { from: Some(days.start), to: Some(days.end), ..self.clone() };
+        (days, Some((before, called(range))))
+    }
+}
+
+/// How a range is called.
+fn called(range: DateRange) -> String {
+    match range {
+        DateRange::This(Bucket::Day) => "today so far".to_owned(),
+        DateRange::Previous(Bucket::Day) => "yesterday".to_owned(),
+        DateRange::This(bucket) => format!("this {bucket} so far"),
+        DateRange::Previous(bucket) => format!("last {bucket}"),
+        DateRange::Latest(1, bucket) => format!("the last {bucket}"),
+        DateRange::Latest(count, bucket) => format!("the last {count} {bucket}s"),
     }
 }
 
@@ -45,8 +71,8 @@ pub(super) struct Span {
     /// The first day of the past that counts. What lies before it is in no figure: nobody bought for
     /// the first time there, and nobody has come back since.
     pub(super) since: i32,
-    /// How the days were chosen, where nobody said.
-    pub(super) period: Option<&'static str>,
+    /// How the days were chosen, where no end was given.
+    pub(super) period: Option<Cow<'static, str>>,
     asked: (bool, bool),
     /// Whether there is a first and a last day.
     bounded: (bool, bool),
@@ -59,6 +85,7 @@ impl Span {
         activity: &Activity,
         today: i32,
     ) -> Result<Self, AskError> {
+        let (query, by_calendar) = &query.on(today);
         check_years(query)?;
         // What was asked for has to make sense; what was left out follows it.
         if let (Some(from), Some(to)) = (query.from, query.to)
@@ -76,7 +103,8 @@ impl Span {
             let (period, days, before) = latest(frame, today).unwrap_or_else(so_far);
             let since = frame.start;
             let bounded = (true, true);
-            return Ok(Self { days, before, since, period: Some(period), asked, bounded });
+            let period = Some(period.into());
+            return Ok(Self { days, before, since, period, asked, bounded });
         }
         let (from, to) = (query.from.map(day_of_date), query.to.map(day_of_date));
         // An end that was left out is where the purchases end, if there are any on that side.
@@ -94,7 +122,12 @@ impl Span {
         if name == ReportName::Sales {
             (days, period) = bounded(days, query)?;
         }
-        let before = before(&days);
+        let mut period = period.map(Cow::Borrowed);
+        let mut before = before(&days);
+        if let Some((days_before, called)) = by_calendar {
+            before = days_before.clone();
+            period = Some(called.clone().into());
+        }
         // Whoever asks for far days has them count.
         let oldest = if name == ReportName::Summary { before.start } else { days.start };
         let since = match known {
@@ -125,7 +158,7 @@ impl Span {
     pub(super) fn outside(&self, activity: &Activity, currency: Currency, today: i32) -> Outside {
         let mut outside = activity.outside(&self.days, currency, self.asked);
         // Which period is shown is told; what lies beyond the frame is another matter.
-        if self.period.is_some() {
+        if self.period.is_some() && self.asked != (true, true) {
             let frame = frame::frame(activity, today).unwrap_or(0..0);
             let beyond = activity.outside(&frame, currency, self.asked);
             (outside.before, outside.after) = (beyond.before, beyond.after);
@@ -195,7 +228,8 @@ fn bounded(
         "covers at most {longest} days by {bucket}, {given} days asked for; ask for fewer days or a \
          longer bucket"
     );
-    Err(Invalid::new(Code::InvalidField, "from", rule).into())
+    let field = if query.range.is_some() { "range" } else { "from" };
+    Err(Invalid::new(Code::InvalidField, field, rule).into())
 }
 
 #[cfg(test)]
@@ -204,7 +238,7 @@ mod tests {
     use crate::facts::Sums;
 
     fn anything() -> Asked {
-        Asked { from: None, to: None, bucket: Bucket::Month }
+        Asked { from: None, to: None, range: None, bucket: Bucket::Month }
     }
 
     fn day(date: &str) -> i32 {
@@ -269,6 +303,29 @@ mod tests {
     }
 
     #[test]
+    fn a_range_of_the_calendar_is_compared_with_as_much_of_the_period_before() {
+        let shop = shop("2025-01-01", "2026-03-05");
+        let of = |range: &str| {
+            let query = Asked { range: range.parse().ok(), ..anything() };
+            let span = Span::choose(ReportName::Summary, &query, &shop, day("2026-03-04")).unwrap();
+            assert_eq!(span.outside(&shop, Currency::GBP, day("2026-03-04")), Outside::default());
+            let shown = |days: &Range<i32>| {
+                format!("{} {}", date_of_day(days.start), date_of_day(days.end))
+            };
+            (span.period.unwrap().into_owned(), shown(&span.days), shown(&span.before))
+        };
+        let told = |called: &str, days: &str, before: &str| {
+            (called.to_owned(), days.to_owned(), before.to_owned())
+        };
+        let march = told("this month so far", "2026-03-01 2026-03-05", "2026-02-01 2026-02-05");
+        assert_eq!(of("this-month"), march);
+        let february = told("last month", "2026-02-01 2026-03-01", "2026-01-01 2026-02-01");
+        assert_eq!(of("last-month"), february);
+        let weeks = told("the last 2 weeks", "2026-02-19 2026-03-05", "2026-02-05 2026-02-19");
+        assert_eq!(of("2w"), weeks);
+    }
+
+    #[test]
     fn a_range_that_was_left_out_is_never_refused() {
         // More than a few purchases of 1900, so that they set the frame.
         let mut activity = shop("1900-01-01", "1900-01-31");
@@ -278,7 +335,7 @@ mod tests {
         assert_eq!(days, "1998-10-18 2026-03-05");
         let span = Span::choose(ReportName::Sales, &by_day, &activity, day("2026-03-04")).unwrap();
         // They are left out by the period that is told, and not for being far.
-        assert_eq!(span.period, Some("the latest 10,000 periods"));
+        assert_eq!(span.period.as_deref(), Some("the latest 10,000 periods"));
         assert_eq!(span.outside(&activity, Currency::GBP, day("2026-03-04")), Outside::default());
         assert_eq!(span.since, day("1900-01-01"));
         let by_month = anything();

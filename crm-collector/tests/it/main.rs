@@ -33,6 +33,7 @@ mod keys;
 mod openapi;
 mod orders;
 mod quarantine;
+mod ranges;
 mod readme;
 mod refunds;
 mod schema;

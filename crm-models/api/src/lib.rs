@@ -36,6 +36,7 @@ mod form;
 mod outside;
 mod page;
 pub mod question;
+mod range;
 mod total;
 
 pub use bucket::Bucket;
@@ -43,4 +44,5 @@ pub use day::{Moment, WholeDay, parse_day};
 pub use form::Form;
 pub use outside::{Far, Outside};
 pub use page::PageSize;
+pub use range::DateRange;
 pub use total::{Total, TotalError};

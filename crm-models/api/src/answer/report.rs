@@ -76,8 +76,8 @@ pub struct Report {
     pub report: ReportName,
     /// Currency of every money column.
     pub currency: Currency,
-    /// How the days were chosen where they were not asked for, such as `the last full month`,
-    /// or `everything so far`.
+    /// How the days were chosen where neither end was given, such as `the last full month`,
+    /// `this month so far` or `everything so far`.
     pub period: Option<Cow<'static, str>>,
     /// First day that counts; `None` where none was asked for and nothing was bought before `to`.
     pub from: Option<NaiveDate>,
@@ -284,8 +284,8 @@ struct Written {
     report: ReportName,
     /// Currency of every money column.
     currency: Currency,
-    /// How the days were chosen where they were not asked for, such as `the last full month`,
-    /// or `everything so far`.
+    /// How the days were chosen where neither end was given, such as `the last full month`,
+    /// `this month so far` or `everything so far`.
     period: Option<String>,
     /// First day that counts; null where none was asked for and nothing was bought before `to`.
     from: Option<NaiveDate>,

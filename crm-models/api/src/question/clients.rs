@@ -3,7 +3,7 @@
 use crm_models::Currency;
 
 use super::fields::question;
-use crate::{Moment, PageSize};
+use crate::{DateRange, Moment, PageSize};
 
 question! {
     /// Which customers to find. Where several conditions are given, all have to hold.
@@ -87,6 +87,12 @@ question! {
         /// Before this day of the workspace, or this instant.
         #[cfg_attr(feature = "openapi", param(example = "2026-02-28"))]
         to: Option<Moment>,
+        /// Days by the calendar, in place of `from` and `to`: today, yesterday, this-week, last-week,
+        /// this-month, last-month, this-quarter, last-quarter, this-year or last-year; or the latest up
+        /// to and with today, such as 30d, 12w, 6m or 1y.
+        #[cfg_attr(feature = "clap", arg(visible_alias = "last", value_name = "RANGE"))]
+        #[cfg_attr(feature = "openapi", param(example = "this-month"))]
+        range: Option<DateRange>,
         /// Holds this product.
         sku: Option<String>,
         /// Of this country; nothing for those of none.

@@ -4,7 +4,7 @@ use crm_models::{Code, Currency, Invalid};
 
 use super::fields::question;
 use crate::answer::ReportName;
-use crate::{Bucket, WholeDay};
+use crate::{Bucket, DateRange, WholeDay};
 
 question! {
     /// Which report, and what it is to cover.
@@ -23,6 +23,12 @@ question! {
         #[cfg_attr(feature = "clap", arg(value_name = "DATE"))]
         #[cfg_attr(feature = "openapi", param(example = "2026-02-28"))]
         to: Option<WholeDay>,
+        /// Days by the calendar, in place of `from` and `to`: today, yesterday, this-week, last-week,
+        /// this-month, last-month, this-quarter, last-quarter, this-year or last-year; or the latest up
+        /// to and with today, such as 30d, 12w, 6m or 1y.
+        #[cfg_attr(feature = "clap", arg(visible_alias = "last", value_name = "RANGE"))]
+        #[cfg_attr(feature = "openapi", param(example = "this-month"))]
+        range: Option<DateRange>,
         /// Currency of the purchases that count; the workspace's own if left out.
         #[cfg_attr(feature = "openapi", param(value_type = Option<String>))]
         #[cfg_attr(feature = "openapi", param(example = "EUR", min_length = 3, max_length = 3))]
@@ -44,6 +50,12 @@ question! {
         /// First day that counts no more; if left out, the day after the last purchase.
         #[cfg_attr(feature = "openapi", param(example = "2026-02-28"))]
         to: Option<WholeDay>,
+        /// Days by the calendar, in place of `from` and `to`: today, yesterday, this-week, last-week,
+        /// this-month, last-month, this-quarter, last-quarter, this-year or last-year; or the latest up
+        /// to and with today, such as 30d, 12w, 6m or 1y.
+        #[cfg_attr(feature = "clap", arg(visible_alias = "last", value_name = "RANGE"))]
+        #[cfg_attr(feature = "openapi", param(example = "this-month"))]
+        range: Option<DateRange>,
         /// Currency of the purchases that count; the workspace's own if left out.
         #[cfg_attr(feature = "openapi", param(value_type = Option<String>))]
         #[cfg_attr(feature = "openapi", param(example = "EUR", min_length = 3, max_length = 3))]
@@ -53,8 +65,8 @@ question! {
 
 impl From<Cohorts> for Report {
     fn from(asked: Cohorts) -> Self {
-        let Cohorts { from, to, currency } = asked;
-        Self { name: ReportName::Cohorts, from, to, currency, ..Self::default() }
+        let Cohorts { from, to, range, currency } = asked;
+        Self { name: ReportName::Cohorts, from, to, range, currency, ..Self::default() }
     }
 }
 
@@ -65,8 +77,9 @@ impl Report {
     /// Refuses what this report would not look at.
     ///
     /// # Errors
-    /// It has a bucket or a limit that does nothing.
+    /// It has a bucket or a limit that does nothing, or days that are told twice.
     pub fn check(&self) -> Result<(), Invalid> {
+        DateRange::check(self.range, [self.from, self.to].map(|day| day.map(|WholeDay(day)| day)))?;
         let refuse = |field, rule: &str| {
             let rule = format!("{rule}; leave it out for {}", self.name);
             Err(Invalid::new(Code::InvalidField, field, rule))
