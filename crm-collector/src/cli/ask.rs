@@ -12,7 +12,7 @@ use super::context::Context;
 use super::{Global, Usage, output};
 use crate::answers::{Answers, Ready};
 use crate::ask_error::AskError;
-use crate::export::{self, Format, Tabular};
+use crate::export::{self, ExportError, Format, Tabular};
 use crate::insights::{Priority, ProgressView, Stage};
 
 /// What follows the options of each command.
@@ -21,8 +21,11 @@ pub(super) fn report_help() -> String {
     let reports: String = ReportName::ALL.iter().map(line).collect();
     format!(
         "Reports:\n{reports}\n\
+         What each figure means: docs/figures.md\n\n\
          Examples:\n  \
          crm-collector report summary\n  \
+         crm-collector report summary --range this-month\n  \
+         crm-collector report sales --last 12w --bucket week\n  \
          crm-collector report sales --from 2026-01-01 --to 2027-01-01 --bucket quarter\n  \
          crm-collector report products --limit 0 --format csv > products.csv"
     )
@@ -80,20 +83,44 @@ pub(super) struct Args<Q: clap::Args> {
     /// table, json or csv
     #[arg(long, default_value = "table")]
     format: Format,
+    #[command(flatten)]
+    shown: Shown,
+}
+
+/// What of an answer is shown.
+#[derive(clap::Args, Debug)]
+pub(super) struct Shown {
+    /// Columns of a table or of CSV, by the names in CSV, parted by commas [default: in a table those
+    /// that fit, in CSV all]
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub(super) columns: Vec<String>,
+}
+
+impl Shown {
+    /// Everything.
+    pub(super) fn all() -> Self {
+        Self { columns: Vec::new() }
+    }
 }
 
 pub(super) fn run<Q: Ask + clap::Args>(args: Args<Q>, global: &Global) -> anyhow::Result<()> {
-    print(args.question.into(), for_stdout(args.format), global)
+    print(args.question.into(), for_stdout(args.format), args.shown, global)
 }
 
 /// Asks, shows progress while it takes, and prints the answer.
-pub(super) fn print(question: Question, format: Format, global: &Global) -> anyhow::Result<()> {
+pub(super) fn print(
+    question: Question,
+    format: Format,
+    shown: Shown,
+    global: &Global,
+) -> anyhow::Result<()> {
+    let look = output::look(shown.columns);
     let context = Context::open(global)?;
     let access = context.access()?;
     let (store, clock) = (context.store.clone(), context.clock.clone());
     // Somebody sits and waits.
     let answers = Answers::new(store, clock, &context.config.analysis, Priority::Foreground);
-    let asked = shown(async |view| answers.ask(&access, question, view).await);
+    let asked = progress(async |view| answers.ask(&access, question, view).await);
     let answer = context.wait(asked).and_then(|ready: Ready| ready.answer());
     answers.insights.stop();
     let answer = answer.map_err(|error| match error {
@@ -105,8 +132,18 @@ pub(super) fn print(question: Question, format: Format, global: &Global) -> anyh
         report.sheet().notes.iter().for_each(|note| output::note(note));
     }
     let mut text = Vec::new();
-    export::write_answer(&answer, format, &mut text)?;
+    export::write_answer(&answer, format, &look, &mut text).map_err(wrong_columns)?;
     output::print(&String::from_utf8(text)?)
+}
+
+/// Columns that cannot be shown are a mistake of whoever asked for them.
+pub(super) fn wrong_columns(error: ExportError) -> anyhow::Error {
+    match error {
+        ExportError::NoColumn { .. } | ExportError::AllColumns => {
+            Usage(format!("--columns: {error}")).into()
+        }
+        error => error.into(),
+    }
 }
 
 /// JSON for a terminal is laid out for people.
@@ -121,7 +158,7 @@ pub(super) fn for_stdout(format: Format) -> Format {
 const SHOW_EVERY: Duration = Duration::from_millis(100);
 
 /// Shows how far an answer is until it is there.
-async fn shown<T>(ask: impl AsyncFnOnce(&ProgressView) -> T) -> T {
+async fn progress<T>(ask: impl AsyncFnOnce(&ProgressView) -> T) -> T {
     let view = ProgressView::default();
     let mut answer = std::pin::pin!(ask(&view));
     let bar = ProgressBar::new_spinner().with_message("reading");

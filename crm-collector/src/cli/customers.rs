@@ -51,6 +51,8 @@ pub(super) struct Args {
     /// table, json or csv
     #[arg(long, default_value = "table")]
     format: Format,
+    #[command(flatten)]
+    shown: ask::Shown,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -66,13 +68,15 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
             return Err(Usage(rule.into()).into());
         }
         let found = find(&args, global)?;
-        return output::print(&export::to_text(&found, ask::for_stdout(format))?);
+        let look = output::look(args.shown.columns);
+        let text = export::to_text(&found, ask::for_stdout(format), &look);
+        return output::print(&text.map_err(ask::wrong_columns)?);
     };
     let question = match args.customer_id {
         Some(customer_id) => Value { customer_id, horizon_days, currency, as_of }.into(),
         None => Values { horizon_days, limit, currency, as_of }.into(),
     };
-    ask::print(question, ask::for_stdout(format), global)
+    ask::print(question, ask::for_stdout(format), args.shown, global)
 }
 
 /// Customers that were found.
@@ -142,6 +146,7 @@ impl Tabular for Found {
             omitted_rows: 0,
             when_empty: "nobody",
             notes: notes.into_iter().collect(),
+            spare: &["country", "first_purchase", "phone"],
         }
     }
 }

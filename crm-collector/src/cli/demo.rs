@@ -131,7 +131,8 @@ impl Demo<'_> {
         let access = Access::<Read>::command_line(self.workspace)?;
         let print = |question: question::Report| -> anyhow::Result<Report> {
             let report = reports.run(&access, &question)?;
-            output::print(&format!("{}\n", export::to_text(&report, Format::Table)?))?;
+            let look = output::look(Vec::new());
+            output::print(&format!("{}\n", export::to_text(&report, Format::Table, &look)?))?;
             Ok(report)
         };
         let report = |name| question::Report { name, ..Default::default() };

@@ -43,7 +43,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         Command::List { limit } => {
             let context = Context::open(global)?;
             let (access, timezone) = context.access_and_timezone()?;
-            let heads = ["NUMBER", "BEGAN", "ACTOR", "EVENTS", "TAKEN BACK", "FILE"];
+            let heads = ["NUMBER", "BEGAN", "ACTOR", "EVENTS STORED", "TAKEN BACK", "FILE"];
             let mut list = output::List::new(heads);
             for import in
                 context.corrections().imports(&access, i64::MAX, output::at_most(limit))?

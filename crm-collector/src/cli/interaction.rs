@@ -46,7 +46,12 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     match args.command {
         Command::Show { id, after, limit } => {
             let asked = question::Interaction { interaction_id: id.to_string(), after, limit };
-            ask::print(Question::Interaction(asked), Format::Json { pretty: true }, global)
+            ask::print(
+                Question::Interaction(asked),
+                Format::Json { pretty: true },
+                ask::Shown::all(),
+                global,
+            )
         }
         Command::Void { id } => {
             let (context, access) = Context::open_with(global)?;

@@ -1,11 +1,12 @@
 //! What commands print: results on standard output, everything else on standard error.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 
 use anyhow::Context as _;
 use chrono_tz::Tz;
-use comfy_table::{Cell, Table, presets};
 use crm_models::Timestamp;
+
+use crate::export::{self, Look};
 
 /// Prints a result. A reader that has seen enough (`… | head`) is no failure.
 pub(super) fn print(text: &str) -> anyhow::Result<()> {
@@ -15,6 +16,19 @@ pub(super) fn print(text: &str) -> anyhow::Result<()> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => written.context("cannot write to standard output"),
     }
+}
+
+/// How a result is to look: as wide as the terminal, and in colour where it shows any. Through a pipe
+/// nothing is drawn, and a shell that exports its width is believed.
+pub(super) fn look(columns: Vec<String>) -> Look {
+    let out = io::stdout();
+    let width = match rustix::termios::tcgetwinsize(&out) {
+        Ok(size) if out.is_terminal() && size.ws_col > 0 => Some(size.ws_col.into()),
+        _ => std::env::var("COLUMNS").ok().and_then(|width| width.parse().ok()),
+    };
+    let width = width.unwrap_or(Look::WIDTH).max(Look::LEAST_WIDTH);
+    let drawn = anstream::AutoStream::choice(&out) != anstream::ColorChoice::Never;
+    Look { width, drawn, columns }
 }
 
 /// Tells the person at the terminal something that is no result.
@@ -35,21 +49,22 @@ pub(super) fn at_most(limit: usize) -> usize {
 }
 
 /// A list as a command prints it: a line an entry, under the heads of its columns.
-pub(super) struct List(Table);
+pub(super) struct List<const N: usize> {
+    heads: [&'static str; N],
+    rows: Vec<Vec<String>>,
+}
 
-impl List {
-    pub(super) fn new<const N: usize>(heads: [&str; N]) -> Self {
-        let mut table = Table::new();
-        table.load_style(presets::NOTHING).set_header(heads);
-        Self(table)
+impl<const N: usize> List<N> {
+    pub(super) fn new(heads: [&'static str; N]) -> Self {
+        Self { heads, rows: Vec::new() }
     }
 
-    pub(super) fn add<const N: usize>(&mut self, entry: [String; N]) {
-        self.0.add_row(entry.map(Cell::new));
+    pub(super) fn add(&mut self, entry: [String; N]) {
+        self.rows.push(entry.into());
     }
 
-    pub(super) fn print(&self) -> anyhow::Result<()> {
-        print(&format!("{}\n", self.0.trim_fmt()))
+    pub(super) fn print(self) -> anyhow::Result<()> {
+        print(&export::list(&self.heads, self.rows, &look(Vec::new())))
     }
 }
 

@@ -81,7 +81,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         Command::Show(Shown { which: Which { purchase_id, source }, after, limit }) => {
             let asked = question::Purchase { source, purchase_id, after, limit };
             let asked = Question::Purchase(asked);
-            ask::print(asked, Format::Json { pretty: true }, global)
+            ask::print(asked, Format::Json { pretty: true }, ask::Shown::all(), global)
         }
         Command::Replace { file } => replace(&file, global),
         Command::Void { purchase_id, source, .. } => {

@@ -61,6 +61,7 @@ impl Tabular for Together {
             omitted_rows: self.omitted,
             when_empty,
             notes: missing.into_iter().collect(),
+            spare: &["p_value", "support", "q_value"],
         }
     }
 }
@@ -95,6 +96,7 @@ impl Tabular for NextItems {
             omitted_rows: 0,
             when_empty: "nothing",
             notes: score.into_iter().chain(missing).collect(),
+            spare: &["score"],
         }
     }
 }

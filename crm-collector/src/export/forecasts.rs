@@ -1,9 +1,10 @@
 //! Forecasts as sheets: a row a period of each series.
 
 use chrono_tz::Tz;
-use crm_api::answer::{Column, Forecasts, Measure, SeriesForecast, Unit, Value};
+use crm_api::answer::{Column, Figure, Forecasts, Measure, SeriesForecast, Unit, Value};
 
-use super::{Sheet, Tabular, outside};
+use super::drawn::sparkline;
+use super::{Look, Sheet, Tabular, outside};
 use crate::wording;
 use crate::words::counted;
 
@@ -30,6 +31,12 @@ impl Tabular for Forecasts {
         if self.reconciled {
             notes.push("the parts add up to the whole, but for rounding".to_owned());
         }
+        if let (Some(by), false, true) = (self.by, self.reconciled, self.forecasts.len() > 1) {
+            notes.push(format!(
+                "the parts do not add up to the whole: who buys of two counts in each {by}, and in the \
+                 whole once"
+            ));
+        }
         notes.extend(outside::notes(&self.outside, *currency, None));
         Sheet {
             title: format!(
@@ -41,10 +48,30 @@ impl Tabular for Forecasts {
             rows: rows.collect(),
             totals: Vec::new().into(),
             omitted_rows: 0,
-            when_empty: "nothing to forecast",
+            when_empty: "nothing to forecast from yet",
             notes,
+            spare: &["method", "lower_95", "upper_95"],
         }
     }
+
+    fn table(&self, look: &Look) -> Sheet<'_> {
+        let mut sheet = self.sheet();
+        if let (true, Some(series)) = (look.drawn, self.forecasts.first()) {
+            sheet.notes.insert(0, drawn(series, look.width));
+        }
+        sheet
+    }
+}
+
+/// What was, and behind a line what is forecast, as far back as there is room.
+fn drawn(series: &SeriesForecast, width: usize) -> String {
+    let ahead = series.periods.len().min(width / 2);
+    let behind = series.past.len().min(width - ahead - 1);
+    let past = series.past.iter().skip(series.past.len() - behind).map(|period| period.value);
+    let points = series.periods.iter().take(ahead).map(|period| period.point);
+    let mut line: Vec<_> = sparkline(past.chain(points).map(Figure::to_f64)).chars().collect();
+    line.insert(behind, '│');
+    line.into_iter().collect()
 }
 
 fn rows(series: &SeriesForecast, with_key: bool) -> impl Iterator<Item = Vec<Value>> + '_ {

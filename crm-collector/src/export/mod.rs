@@ -2,9 +2,14 @@
 //! same figures; only the table groups digits and rounds.
 
 mod baskets;
+mod cells;
 mod csv;
+mod drawn;
 mod forecasts;
+mod grid;
 mod json;
+mod list;
+mod look;
 mod outside;
 mod people;
 mod report;
@@ -12,22 +17,55 @@ mod report;
 mod sample;
 mod sheet;
 mod table;
+#[cfg(test)]
+mod tests;
 mod trends;
+mod triangle;
+mod wrap;
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::str::FromStr;
 
 use crm_api::Form;
 use crm_api::question::Answer;
 use serde::Serialize;
 
+pub use cells::printable;
+pub use list::list;
+pub use look::Look;
 pub use sheet::{Sheet, grouped};
-pub use table::printable;
 
 /// What can be written in every form.
 pub trait Tabular: Serialize {
     /// As rows and columns, for tables and CSV. JSON is what it serialises to.
     fn sheet(&self) -> Sheet<'_>;
+
+    /// The same where a table tells it better in other ones.
+    fn table(&self, _: &Look) -> Sheet<'_> {
+        self.sheet()
+    }
+}
+
+/// Why an answer is not written.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// A column was chosen that there is not; choose another.
+    #[error("there is no column {name}; there are: {there}")]
+    NoColumn {
+        /// What was asked for.
+        name: String,
+        /// What there is, parted by commas.
+        there: String,
+    },
+    /// Columns were chosen for a form that has all of them.
+    #[error("columns are chosen for tables and CSV; JSON has all of them")]
+    AllColumns,
+    /// The answer has no rows and columns; ask for JSON.
+    #[error("this answer has no table")]
+    NoTable,
+    /// It cannot be written to where it was to go.
+    #[error(transparent)]
+    Io(#[from] io::Error),
 }
 
 /// The form an answer is written in.
@@ -46,10 +84,10 @@ pub enum Format {
 }
 
 /// Writes an answer to a text.
-pub fn to_text(answer: &impl Tabular, format: Format) -> io::Result<String> {
+pub fn to_text(answer: &impl Tabular, format: Format, look: &Look) -> Result<String, ExportError> {
     let mut bytes = Vec::new();
-    write(answer, format, &mut bytes)?;
-    String::from_utf8(bytes).map_err(io::Error::other)
+    write(answer, format, look, &mut bytes)?;
+    Ok(String::from_utf8(bytes).map_err(io::Error::other)?)
 }
 
 /// A text that is no [`Format`].
@@ -81,34 +119,46 @@ impl From<Form> for Format {
 
 /// Writes the answer to any question. Those about the client base have no table, and are written as
 /// JSON alone.
-pub fn write_answer(answer: &Answer, format: Format, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_answer(
+    answer: &Answer,
+    format: Format,
+    look: &Look,
+    out: &mut dyn Write,
+) -> Result<(), ExportError> {
     match answer {
-        Answer::Report(report) | Answer::Cohorts(report) => write(&**report, format, out),
-        Answer::Forecast(forecasts) => write(&**forecasts, format, out),
-        Answer::Trends(trends) => write(&**trends, format, out),
-        Answer::Values(values) | Answer::Value(values) => write(&**values, format, out),
-        Answer::Segments(segments) => write(&**segments, format, out),
-        Answer::Together(together) => write(&**together, format, out),
-        Answer::Next(next) => write(&**next, format, out),
+        Answer::Report(report) | Answer::Cohorts(report) => write(&**report, format, look, out),
+        Answer::Forecast(forecasts) => write(&**forecasts, format, look, out),
+        Answer::Trends(trends) => write(&**trends, format, look, out),
+        Answer::Values(values) | Answer::Value(values) => write(&**values, format, look, out),
+        Answer::Segments(segments) => write(&**segments, format, look, out),
+        Answer::Together(together) => write(&**together, format, look, out),
+        Answer::Next(next) => write(&**next, format, look, out),
         Answer::FindCustomers(_)
         | Answer::Customer(_)
         | Answer::Timeline(_)
         | Answer::Purchases(_)
         | Answer::Purchase(_)
         | Answer::Interaction(_) => match format {
-            Format::Json { pretty } => json::write(answer, pretty, out),
-            Format::Table | Format::Csv => {
-                Err(io::Error::new(ErrorKind::Unsupported, "this answer has no table"))
-            }
+            Format::Json { pretty } => Ok(json::write(answer, pretty, out)?),
+            Format::Table | Format::Csv => Err(ExportError::NoTable),
         },
     }
 }
 
 /// Writes an answer in a form, ending with a line break.
-pub fn write(answer: &impl Tabular, format: Format, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(
+    answer: &impl Tabular,
+    format: Format,
+    look: &Look,
+    out: &mut dyn Write,
+) -> Result<(), ExportError> {
     match format {
-        Format::Table => table::write(&answer.sheet(), out),
-        Format::Json { pretty } => json::write(answer, pretty, out),
-        Format::Csv => csv::write(&answer.sheet(), out),
+        Format::Table if look.columns.is_empty() => table::write(&answer.table(look), look, out)?,
+        Format::Table => table::write(&answer.sheet().choose(&look.columns)?, look, out)?,
+        Format::Csv if look.columns.is_empty() => csv::write(&answer.sheet(), out)?,
+        Format::Csv => csv::write(&answer.sheet().choose(&look.columns)?, out)?,
+        Format::Json { .. } if !look.columns.is_empty() => return Err(ExportError::AllColumns),
+        Format::Json { pretty } => json::write(answer, pretty, out)?,
     }
+    Ok(())
 }

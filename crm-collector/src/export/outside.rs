@@ -3,6 +3,7 @@
 use crm_api::{Far, Outside};
 use crm_models::Currency;
 
+use super::cells::in_currency;
 use super::sheet::grouped;
 use crate::words::counted;
 
@@ -18,10 +19,10 @@ pub(super) fn notes(
             let count = grouped(&far.purchases.to_string());
             let lie = if far.purchases == 1 { one } else { many };
             let count = counted(count, "purchase", "purchases");
-            let net = grouped(&far.net.to_string());
+            let net = in_currency(far.net, currency);
             let shows = shows.map_or(String::new(), |shows| format!("; {}", shows(far)));
             let when = when(far);
-            format!("{count} ({net} {currency} net) {lie}, {when}, in none of these figures{shows}")
+            format!("{count} ({net} net) {lie}, {when}, in none of these figures{shows}")
         })
     };
     let on_days = |far: &Far| match far.first == far.last {

@@ -30,11 +30,11 @@ impl Tabular for CustomerValues {
             ("name", Unit::Text),
             ("stage", Unit::Text),
             ("rfm", Unit::Text),
-            ("purchases", Unit::Count),
+            ("purchase_days", Unit::Count),
             ("last_purchase", Unit::Text),
             ("spent", Unit::Money),
             ("p_alive", Unit::Ratio),
-            ("expected_purchases", Unit::Number),
+            ("expected_purchase_days", Unit::Number),
             ("expected_value", Unit::Money),
             ("lower_80", Unit::Money),
             ("upper_80", Unit::Money),
@@ -67,6 +67,15 @@ impl Tabular for CustomerValues {
                 NOBODY
             },
             notes,
+            spare: &[
+                "lower_95",
+                "upper_95",
+                "rfm",
+                "expected_purchase_days",
+                "lower_80",
+                "upper_80",
+                "last_purchase",
+            ],
         }
     }
 }
@@ -82,11 +91,11 @@ fn customer(customer: &CustomerValue) -> Vec<Value> {
         name,
         Value::Text(customer.stage.clone()),
         rfm,
-        Value::Count(customer.purchases.into()),
+        Value::Count(customer.purchase_days.into()),
         date(customer.last_purchase),
         customer.spent.value(),
         ratio(customer.p_alive),
-        Value::Number(customer.expected_purchases),
+        Value::Number(customer.expected_purchase_days),
         customer.expected_value.value(),
     ];
     for band in &customer.bands {
@@ -126,6 +135,7 @@ impl Tabular for Segments {
             omitted_rows: 0,
             when_empty: NOBODY,
             notes: missing.into_iter().chain(outside::notes(outside, *currency, None)).collect(),
+            spare: &["p_alive", "share"],
         }
     }
 }

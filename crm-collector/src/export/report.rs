@@ -4,10 +4,13 @@ use std::borrow::Cow;
 
 use chrono_tz::Tz;
 use crm_api::Far;
-use crm_api::answer::{Report, Value};
+use crm_api::answer::{Report, ReportName, Value};
 
-use super::sheet::{Sheet, grouped};
-use super::{Tabular, outside};
+use super::cells::{in_currency, money};
+use super::drawn::week;
+use super::sheet::Sheet;
+use super::triangle::triangle;
+use super::{Look, Tabular, outside};
 
 impl Tabular for Report {
     fn sheet(&self) -> Sheet<'_> {
@@ -36,9 +39,47 @@ impl Tabular for Report {
                 .into_iter()
                 .chain(outside::notes(&self.outside, *currency, Some(shows)))
                 .collect(),
+            spare: &SPARE,
+        }
+    }
+
+    fn table(&self, look: &Look) -> Sheet<'_> {
+        match self.report {
+            ReportName::Cohorts => triangle(self, self.sheet(), look.width),
+            ReportName::Heatmap if look.drawn => week(self, self.sheet(), look.width),
+            _ => self.sheet(),
         }
     }
 }
+
+/// What a report says beside the sales, what says least first.
+const SPARE: [&str; 25] = [
+    "rounding",
+    "adjustments",
+    "gift_cards",
+    "fees",
+    "tips",
+    "cancelled",
+    "cancelled_orders",
+    "pending",
+    "pending_orders",
+    "anonymous_orders",
+    "refund_orders",
+    "cost",
+    "from",
+    "to",
+    "tax",
+    "shipping",
+    "total",
+    "items",
+    "quantity",
+    "average_order",
+    "share_of_gross",
+    "gross",
+    "margin",
+    "discounts",
+    "new_customers",
+];
 
 /// How much of the net a margin is of, where that is not all of it: not every line tells its cost.
 fn costed(report: &Report) -> Option<String> {
@@ -52,11 +93,9 @@ fn costed(report: &Report) -> Option<String> {
     let (net, cost, margin) = (of("net")?, of("cost")?, of("margin")?);
     let costed = cost + margin;
     (costed != net).then(|| {
-        let [costed, net] = [costed, net].map(|amount| grouped(&amount.to_string()));
-        let currency = report.currency;
-        format!(
-            "the margin is that of {costed} of {net} {currency} net: of the rest no cost is known"
-        )
+        let costed = money(costed, report.currency.decimals() as usize);
+        let net = in_currency(net, report.currency);
+        format!("the margin is that of {costed} of {net} net: of the rest no cost is known")
     })
 }
 

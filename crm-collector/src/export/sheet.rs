@@ -6,6 +6,8 @@ use chrono_tz::Tz;
 use crm_api::answer::{Column, Unit, Value};
 use crm_models::Currency;
 
+use super::ExportError;
+
 pub use crate::words::grouped;
 
 /// Rows under typed columns, with what is said around them.
@@ -29,6 +31,38 @@ pub struct Sheet<'a> {
     pub when_empty: &'static str,
     /// Lines below the table, for people alone.
     pub notes: Vec<String>,
+    /// Columns that a table does without where there is too little room, the first one first.
+    pub spare: &'static [&'static str],
+}
+
+impl Sheet<'_> {
+    /// The same with some columns alone, in this order.
+    pub(super) fn only(&self, columns: &[usize]) -> Self {
+        let of = |row: &[Value]| {
+            columns.iter().filter_map(|column| row.get(*column).cloned()).collect::<Vec<_>>()
+        };
+        Self {
+            title: self.title.clone(),
+            columns: columns.iter().filter_map(|at| self.columns.get(*at).cloned()).collect(),
+            rows: self.rows.iter().map(|row| of(row)).collect(),
+            totals: of(&self.totals).into(),
+            notes: self.notes.clone(),
+            ..*self
+        }
+    }
+
+    /// The same with the columns of these names alone, in this order.
+    pub(super) fn choose(&self, names: &[String]) -> Result<Self, ExportError> {
+        let place = |name: &String| {
+            let found = self.columns.iter().position(|column| column.name == name.trim());
+            found.ok_or_else(|| {
+                let there: Vec<_> = self.columns.iter().map(|column| &*column.name).collect();
+                ExportError::NoColumn { name: name.clone(), there: there.join(", ") }
+            })
+        };
+        let columns: Vec<_> = names.iter().map(place).collect::<Result<_, _>>()?;
+        Ok(self.only(&columns))
+    }
 }
 
 /// Columns by name and unit.

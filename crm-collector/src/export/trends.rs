@@ -45,6 +45,7 @@ impl Tabular for Trends {
             omitted_rows: 0,
             when_empty: "nothing that chance does not explain",
             notes,
+            spare: &["purchases", "confidence", "expected", "actual", "share", "dimension", "size"],
         }
     }
 }

@@ -140,7 +140,8 @@ async fn ask<Q: Ask>(
         // Kept by the thread: a request that goes away does not end it.
         let _turn = &turn;
         let answer = ready.answer()?;
-        export::write_answer(&answer, form.into(), out).map_err(ApiError::internal)
+        let look = export::Look::default();
+        export::write_answer(&answer, form.into(), &look, out).map_err(ApiError::internal)
     })
     .await
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{tcgetwinsize, tcsetwinsize};
 
 use crate::cli::run_with;
 
@@ -24,15 +25,31 @@ const ENDED: &str = "\u{4}ended";
 
 impl Typed {
     fn start(data: &Path, args: &[&str]) -> Self {
+        Self::start_with(data, args, 80, |command, open| {
+            command.stdout(Stdio::null()).stderr(open());
+        })
+    }
+
+    /// On a terminal of so many columns.
+    fn start_with(
+        data: &Path,
+        args: &[&str],
+        columns: u16,
+        streams: impl FnOnce(&mut Command, &dyn Fn() -> File),
+    ) -> Self {
         let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&terminal).unwrap();
         unlockpt(&terminal).unwrap();
         let name = ptsname(&terminal, Vec::new()).unwrap();
         let path = Path::new(std::ffi::OsStr::from_bytes(name.as_bytes()));
         let open = || File::options().read(true).write(true).open(path).unwrap();
+        let mut size = tcgetwinsize(&terminal).unwrap();
+        size.ws_col = columns;
+        tcsetwinsize(&terminal, size).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_crm-collector"));
         command.args(args).env("CRM_DATA", data);
-        let child = command.stdin(open()).stdout(Stdio::null()).stderr(open()).spawn().unwrap();
+        streams(&mut command, &open);
+        let child = command.stdin(open()).spawn().unwrap();
         Self { child, terminal: terminal.into(), inside: open(), shown: String::new() }
     }
 
@@ -117,4 +134,44 @@ fn through_a_pipe_the_password_is_read_where_the_command_says_so_and_nowhere_els
     let mut piped = ADD.to_vec();
     piped.push("--password-stdin");
     assert_eq!(run_with(folder.path(), &piped, &format!("{PASSWORD}\r\n")).code, 0);
+}
+
+/// What a command shows on a terminal of so many columns, up to a text.
+fn shown(data: &Path, args: &[&str], columns: u16, env: &[(&str, &str)], last: &str) -> String {
+    let mut typed = Typed::start_with(data, args, columns, |command, open| {
+        command.stdout(open()).stderr(Stdio::null());
+        command.env_remove("NO_COLOR").env("TERM", "xterm-256color").envs(env.iter().copied());
+    });
+    typed.wait_for(last);
+    let (shown, code) = typed.end();
+    assert_eq!(code, 0, "{shown}");
+    shown.replace("\r\n", "\n")
+}
+
+#[test]
+fn a_terminal_shows_shades_and_styles_and_nobody_else_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    let file = data.join("orders.csv");
+    // Mondays at nine, and once at noon.
+    let orders = "id,at,who,sum\n1,2026-01-05 09:10,c,5\n2,2026-01-12 09:20,c,5\n\
+                  3,2026-01-19 12:00,c,5\n";
+    std::fs::write(&file, orders).unwrap();
+    let map = "purchase_id=id,occurred_at=at,customer_id=who,line_total=sum";
+    let import = ["import", file.to_str().unwrap(), "--map", map, "--currency", "EUR"];
+    assert_eq!(run_with(data, &import, "").code, 0);
+
+    let heatmap = ["report", "heatmap"];
+    let drawn = shown(data, &heatmap, 100, &[], "lists each hour");
+    let monday = drawn.lines().find(|line| line.contains("Monday")).unwrap();
+    assert!(monday.contains(&format!("{}██    ▒▒", " ".repeat(18))), "{drawn}");
+    assert!(drawn.contains("\u{1b}[1mweekday\u{1b}[0m"), "{drawn:?}");
+    // Through a pipe, and where nobody wants colour: plain figures.
+    let plain = run_with(data, &heatmap, "").out;
+    assert_eq!(plain.lines().filter(|line| line.starts_with("Monday")).count(), 24, "{plain}");
+    let no_color = shown(data, &heatmap, 100, &[("NO_COLOR", "1")], "total");
+    assert!(no_color.contains("Sunday ") && !no_color.contains(['█', '\u{1b}']), "{no_color}");
+    // As wide as the terminal.
+    let narrow = shown(data, &["report", "sales"], 50, &[("NO_COLOR", "1")], "chooses");
+    assert!(narrow.lines().all(|line| line.chars().count() <= 50), "{narrow}");
 }

@@ -218,7 +218,7 @@ async fn customers_who_left_are_told_from_those_who_stay(app: &TestApp, key: &st
     assert!(number(&left["p_alive"]) < 0.1, "{left}");
     assert_eq!((&left["stage"], left["rfm"]["recency"].as_i64()), (&json!("lost"), Some(1)));
     // Four purchases in ten weeks, in thirteen weeks.
-    let expected = number(&stays["expected_purchases"]);
+    let expected = number(&stays["expected_purchase_days"]);
     assert!((3.5..=7.0).contains(&expected), "{expected}");
     assert!(number(&left["expected_value"]) < 0.1 * number(&stays["expected_value"]));
 
@@ -304,7 +304,7 @@ async fn each_figure_is_the_same_in_json_and_in_csv(app: &TestApp, key: &str) {
         (
             "/v1/customer-values?limit=0",
             &["customers"],
-            &["purchases", "spent", "p_alive", "expected_purchases", "expected_value"],
+            &["purchase_days", "spent", "p_alive", "expected_purchase_days", "expected_value"],
         ),
         (
             "/v1/segments",

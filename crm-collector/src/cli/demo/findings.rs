@@ -80,7 +80,7 @@ fn customer(found: &CustomerValues) -> Option<String> {
     Some(format!(
         "{who} has bought on {} for {}, and will spend about {} in the next {},\n{:<11}four \
          times in five between {} and {}{}",
-        counted(best.purchases, "day", "days"),
+        counted(best.purchase_days, "day", "days"),
         money(best.spent, found.currency),
         money(best.expected_value, found.currency),
         counted(found.horizon_days, "day", "days"),

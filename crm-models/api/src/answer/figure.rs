@@ -35,6 +35,15 @@ impl Figure {
         }
     }
 
+    /// The same as a float, of units of money: to compare by size and to draw.
+    pub fn to_f64(self) -> f64 {
+        match self {
+            #[expect(clippy::cast_precision_loss, reason = "a comparison by size")]
+            Self::Money(total) => total.ten_thousandths() as f64 / 1e4,
+            Self::Number(number) => number,
+        }
+    }
+
     /// The same as a cell of a table.
     pub fn value(self) -> Value {
         match self {

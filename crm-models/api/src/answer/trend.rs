@@ -148,21 +148,13 @@ impl Trend {
     /// The factor that has most of the change; none where none has half of it, or all changes at
     /// once.
     pub fn main_factor(&self) -> Option<&Factor> {
-        let size = number(self.size);
+        let size = self.size.to_f64();
         let largest = self.factors.iter().max_by(|one, other| {
-            let toward = |factor: &Factor| number(factor.contribution) * size.signum();
+            let toward = |factor: &Factor| factor.contribution.to_f64() * size.signum();
             toward(one).total_cmp(&toward(other))
         })?;
-        (number(largest.contribution) * size.signum() >= 0.5 * size.abs() && size != 0.0)
+        (largest.contribution.to_f64() * size.signum() >= 0.5 * size.abs() && size != 0.0)
             .then_some(largest)
-    }
-}
-
-fn number(figure: Figure) -> f64 {
-    match figure {
-        #[expect(clippy::cast_precision_loss, reason = "a comparison by size")]
-        Figure::Money(total) => total.ten_thousandths() as f64 / 1e4,
-        Figure::Number(number) => number,
     }
 }
 

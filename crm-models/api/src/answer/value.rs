@@ -66,7 +66,7 @@ pub struct CustomerValue {
     /// The name, if known.
     pub name: Option<String>,
     /// Days with a purchase so far.
-    pub purchases: u32,
+    pub purchase_days: u32,
     /// Day of the first purchase.
     pub first_purchase: Option<NaiveDate>,
     /// Day of the last purchase.
@@ -76,7 +76,7 @@ pub struct CustomerValue {
     /// Probability that the customer has not left for good.
     pub p_alive: f64,
     /// Days with a purchase expected within the horizon.
-    pub expected_purchases: f64,
+    pub expected_purchase_days: f64,
     /// Money expected within the horizon.
     pub expected_value: Figure,
     /// What the money lies in with a probability, the narrowest first.
