@@ -156,6 +156,7 @@ fn send(collector: &Collector, file: &Path) {
         currency: Currency::GBP,
         timezone: chrono_tz::Europe::London,
         date_order: None,
+        decimals: None,
         delimiter: b',',
     };
     let patience = Duration::from_secs(120);

@@ -115,6 +115,16 @@ impl Periods {
         periods
     }
 
+    /// The day on which a shop that began on a day has a first period that is complete.
+    pub fn first_complete(bucket: Bucket, began: i32) -> i32 {
+        let first = Self::new(bucket, began..began.saturating_add(1));
+        let (Some(start), Some(end)) = (first.bounds.first(), first.bounds.last()) else {
+            return began;
+        };
+        let is_whole = *start == began || (began - start) * 10 < end - start;
+        if is_whole { *end } else { day_of_date(next_after(bucket, date_of_day(*end))) }
+    }
+
     /// So many periods from the one that begins on a day.
     pub fn ahead(bucket: Bucket, start: i32, count: usize) -> Self {
         let mut periods = Self { labels: Vec::new(), bounds: vec![start] };

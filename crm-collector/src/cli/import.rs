@@ -16,7 +16,8 @@ use super::{Global, output};
 use crate::auth::{Access, Workspace};
 use crate::clock::Clock;
 use crate::import::{
-    self, DateOrder, Foreseen, ImportError, Mapping, Plan, Preset, Progress, Source, Summary,
+    self, DateOrder, Decimals, Foreseen, ImportError, Mapping, Plan, Preset, Progress, Source,
+    Summary,
 };
 use crate::ingest::{self, Import, Outcome};
 use crate::words::counted;
@@ -57,6 +58,10 @@ pub(super) struct Args {
     /// What comes first in dates such as 4/5/2011: day or month
     #[arg(long, value_name = "day|month")]
     date_order: Option<DateOrder>,
+    /// What stands before the decimals of numbers such as 1,234: point or comma [default: what the file
+    /// shows]
+    #[arg(long, value_name = "point|comma")]
+    decimal: Option<Decimals>,
     /// What separates the fields
     #[arg(long, default_value_t = ',')]
     delimiter: char,
@@ -88,6 +93,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         currency: args.currency.or(known.map(|known| known.currency)).unwrap_or(EURO),
         timezone: args.timezone.or(known.map(|known| known.timezone)).unwrap_or(Tz::UTC),
         date_order: args.date_order,
+        decimals: args.decimal,
         replace: args.replace.then_some(target.now),
         delimiter,
     };

@@ -5,6 +5,7 @@ use crm_models::{
     Amount, Currency, Customer, LineItem, Purchase, PurchaseId, PurchaseKind, Quantity, Timestamp,
     limits,
 };
+use csv::ByteRecord;
 
 use super::event_id;
 use super::line::{self, Item, Line};
@@ -24,7 +25,40 @@ pub(super) struct Draft {
     /// Other purchases stand between its lines.
     parted: bool,
     /// Its lines without those that cannot be read, where there are such.
-    spoiled_lines: Option<u64>,
+    spoiled_lines: Option<Lines>,
+}
+
+/// A line of the file by its number, as somebody may want to mend it.
+pub(super) type Kept = (u64, ByteRecord);
+
+/// Lines of the file.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    pub(super) count: u64,
+    /// Those that were kept.
+    pub(super) kept: Vec<Kept>,
+    kept_bytes: usize,
+}
+
+impl Lines {
+    /// Bytes of a purchase that are kept.
+    const MOST_BYTES: usize = 4 * 1024 * 1024;
+
+    fn push(&mut self, line: Option<Kept>) {
+        self.count += 1;
+        let Some(line) = line else { return };
+        self.kept_bytes += line.1.as_slice().len();
+        if self.kept_bytes <= Self::MOST_BYTES {
+            self.kept.push(line);
+        }
+    }
+
+    fn append(&mut self, other: Self) {
+        self.count += other.count;
+        self.kept_bytes += other.kept_bytes;
+        self.kept.extend(other.kept);
+        self.kept.sort_unstable_by_key(|(number, _)| *number);
+    }
 }
 
 /// The lines of one kind.
@@ -35,7 +69,7 @@ struct Half {
     /// The texts of the items, one after the other.
     texts: String,
     total: Amount,
-    lines: u64,
+    lines: Lines,
     too_many: bool,
     several_times: bool,
     customer: Option<Contact>,
@@ -81,7 +115,7 @@ pub(super) struct Closed {
 pub(super) struct Closing {
     pub(super) closed: Vec<Closed>,
     /// Lines of what became no purchase, and why.
-    pub(super) left_out: Vec<(Reason, u64)>,
+    pub(super) left_out: Vec<(Reason, Lines)>,
 }
 
 impl Draft {
@@ -90,15 +124,15 @@ impl Draft {
         Ok(Self { id, first_line, ..Self::default() })
     }
 
-    /// Takes in a line.
-    pub(super) fn add(&mut self, line: &Line<'_>) -> Result<(), Reason> {
+    /// Takes in a line, and keeps it as it stands in the file if it is given.
+    pub(super) fn add(&mut self, line: &Line<'_>, kept: Option<Kept>) -> Result<(), Reason> {
         if let Some(lines) = &mut self.spoiled_lines {
-            *lines += 1;
+            lines.push(kept);
             return Ok(());
         }
         match line.kind {
-            PurchaseKind::Sale => self.sale.add(line),
-            PurchaseKind::Refund => self.refund.add(line),
+            PurchaseKind::Sale => self.sale.add(line, kept),
+            PurchaseKind::Refund => self.refund.add(line, kept),
         }
     }
 
@@ -109,9 +143,10 @@ impl Draft {
 
     /// Says that a line of it cannot be read: what is left of it is not what was bought.
     pub(super) fn spoil(&mut self) {
-        let lines = self.sale.lines + self.refund.lines;
-        self.spoiled_lines.get_or_insert(lines);
-        (self.sale, self.refund) = Default::default();
+        let (sale, refund) = (std::mem::take(&mut self.sale), std::mem::take(&mut self.refund));
+        let lines = self.spoiled_lines.get_or_insert_default();
+        lines.append(sale.lines);
+        lines.append(refund.lines);
     }
 
     /// Makes the purchases.
@@ -121,7 +156,7 @@ impl Draft {
             closing.left_out.push((Reason::Incomplete, lines));
             return closing;
         }
-        let both = self.sale.lines > 0 && self.refund.lines > 0;
+        let both = self.sale.lines.count > 0 && self.refund.lines.count > 0;
         let halves = [(self.sale, PurchaseKind::Sale), (self.refund, PurchaseKind::Refund)];
         for (half, kind) in halves {
             if half.too_many {
@@ -167,9 +202,9 @@ impl Half {
         self.items.iter().any(|item| item.unit_price.ten_thousandths() > 0)
     }
 
-    fn add(&mut self, line: &Line<'_>) -> Result<(), Reason> {
+    fn add(&mut self, line: &Line<'_>, kept: Option<Kept>) -> Result<(), Reason> {
         if self.too_many {
-            self.lines += 1;
+            self.lines.push(kept);
             return Ok(());
         }
         let total = self.total.checked_add(line.amount).ok_or(Reason::AmountOutOfRange)?;
@@ -177,10 +212,11 @@ impl Half {
         if total.checked_abs().is_none_or(|size| size > limit) {
             return Err(Reason::AmountOutOfRange);
         }
-        self.lines += 1;
+        self.lines.push(kept);
         if let Some(item) = &line.item {
             if self.items.len() + 1 + usize::from(item.dearer > 0) > limits::LINE_ITEMS {
-                *self = Self { lines: self.lines, too_many: true, ..Self::default() };
+                let lines = std::mem::take(&mut self.lines);
+                *self = Self { lines, too_many: true, ..Self::default() };
                 return Ok(());
             }
             let dearer = Quantity::from(item.dearer);
@@ -357,7 +393,7 @@ mod tests {
 
     fn close(lines: &[Line<'_>]) -> Closing {
         let mut draft = Draft::new(b"7", 2).unwrap();
-        lines.iter().for_each(|line| draft.add(line).unwrap());
+        lines.iter().for_each(|line| draft.add(line, None).unwrap());
         draft.close(Currency::GBP, None)
     }
 
@@ -404,6 +440,7 @@ mod tests {
             (0..=limits::LINE_ITEMS).map(|_| line(1, PurchaseKind::Sale, None)).collect();
         let outcome = close(&lines);
         assert!(outcome.closed.is_empty());
-        assert_eq!(outcome.left_out, [(Reason::TooManyLines, 5_001)]);
+        let left_out = outcome.left_out.iter().map(|(reason, lines)| (*reason, lines.count));
+        assert_eq!(left_out.collect::<Vec<_>>(), [(Reason::TooManyLines, 5_001)]);
     }
 }

@@ -9,6 +9,7 @@ use super::draft::{Closed, Draft};
 use super::line;
 use super::mapping::Columns;
 use super::moment::Moments;
+use super::number::{Numbers, Shown};
 use super::reason::Reason;
 use super::records::Records;
 use super::rejects::Rejects;
@@ -29,6 +30,7 @@ pub(super) struct Gather<'a, 'w, E> {
     columns: Columns,
     last_lines: LastLines,
     moments: Moments,
+    numbers: Numbers,
     /// The purchase whose lines are being read.
     current: Option<Open>,
     /// Purchases that will come back, by their ids.
@@ -59,11 +61,13 @@ impl<'a, 'w, E> Gather<'a, 'w, E> {
         plan: &'a Plan,
         columns: Columns,
         last_lines: LastLines,
+        shown: Shown,
         rejects: Rejects<'w>,
         sink: &'a mut Sink<'a, E>,
     ) -> Self {
         Self {
             moments: Moments::new(plan.timezone, plan.date_order),
+            numbers: Numbers::new(plan.decimals, shown, plan.currency),
             plan,
             columns,
             last_lines,
@@ -169,9 +173,12 @@ impl<'a, 'w, E> Gather<'a, 'w, E> {
     }
 
     fn add(&mut self, records: &Records<'_>) -> Result<(), Reason> {
-        let line = line::read(&records.record, &self.columns, &mut self.moments)?;
+        let line = line::read(&records.record, &self.columns, &mut self.moments, &self.numbers)?;
         match self.current.as_mut().map(|open| &mut open.draft) {
-            Some(Ok(draft)) => draft.add(&line),
+            Some(Ok(draft)) => {
+                let kept = || (records.line_in_file(), records.record.clone());
+                draft.add(&line, self.rejects.is_wanted().then(kept))
+            }
             Some(Err(reason)) => Err(*reason),
             None => Err(Reason::MissingPurchaseId),
         }
@@ -181,9 +188,11 @@ impl<'a, 'w, E> Gather<'a, 'w, E> {
         let Ok(draft) = open.draft else { return Ok(()) };
         let (id, first_line) = (draft.id.clone(), draft.first_line);
         let closing = draft.close(self.plan.currency, self.plan.replace);
-        for (reason, lines) in closing.left_out.into_iter().filter(|(_, lines)| *lines > 0) {
-            self.summary.skip(reason, lines);
-            self.rejects.event(first_line, reason.code(), &id).map_err(ImportError::Rejects)?;
+        for (reason, lines) in closing.left_out.into_iter().filter(|(_, lines)| lines.count > 0) {
+            self.summary.skip(reason, lines.count);
+            self.rejects
+                .lines(&lines, reason.code(), first_line, &id)
+                .map_err(ImportError::Rejects)?;
         }
         self.summary.scattered += u64::from(open.scattered && !closing.closed.is_empty());
         for closed in closing.closed {

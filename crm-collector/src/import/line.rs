@@ -7,6 +7,7 @@ use csv::ByteRecord;
 
 use super::mapping::{Columns, Field};
 use super::moment::Moments;
+use super::number::{Numbers, Shown};
 use super::reason::Reason;
 
 /// Bytes of a product's name: characters take up to four.
@@ -55,6 +56,7 @@ pub(super) fn read<'r>(
     record: &'r ByteRecord,
     columns: &Columns,
     moments: &mut Moments,
+    numbers: &Numbers,
 ) -> Result<Line<'r>, Reason> {
     if record.len() != columns.width {
         return Err(Reason::FieldCount);
@@ -63,12 +65,12 @@ pub(super) fn read<'r>(
 
     let at = moments.read(columns.get(record, Field::OccurredAt).ok_or(Reason::MissingTime)?)?;
     let said = kind(columns.get(record, Field::Kind))?;
-    let price = amount(columns, record, Field::UnitPrice)?;
+    let price = amount(columns, record, Field::UnitPrice, numbers)?;
     if price.is_some_and(|price| price.amount == Amount::ZERO) {
         return Err(Reason::PriceZero);
     }
-    let quantity = quantity(columns, record)?;
-    let total = amount(columns, record, Field::Total)?.map(|total| total.amount);
+    let quantity = quantity(columns, record, numbers)?;
+    let total = amount(columns, record, Field::Total, numbers)?.map(|total| total.amount);
     // A price that was divided is only about what was paid, and the total is just that.
     let price = price.filter(|price| price.is_exact || total.is_none()).map(|price| price.amount);
 
@@ -180,9 +182,27 @@ struct Told {
     is_exact: bool,
 }
 
-fn amount(columns: &Columns, record: &ByteRecord, field: Field) -> Result<Option<Told>, Reason> {
+/// Fields that hold numbers.
+const NUMBERS: [Field; 3] = [Field::UnitPrice, Field::Total, Field::Quantity];
+
+/// Looks at what the numbers of a record show of their decimals.
+pub(super) fn look_at_numbers(record: &ByteRecord, columns: &Columns, shown: &mut Shown) {
+    for field in NUMBERS {
+        if let Some(bytes) = columns.get(record, field) {
+            shown.look(bytes);
+        }
+    }
+}
+
+fn amount(
+    columns: &Columns,
+    record: &ByteRecord,
+    field: Field,
+    numbers: &Numbers,
+) -> Result<Option<Told>, Reason> {
     let Some(bytes) = columns.get(record, field) else { return Ok(None) };
     let text = str::from_utf8(bytes).map_err(|_| Reason::MalformedAmount)?;
+    let text = &*numbers.plain(text)?;
     let (amount, is_exact) = match text.parse() {
         Ok(amount) => (amount, true),
         Err(AmountError::TooManyDecimals) => {
@@ -209,12 +229,17 @@ fn in_range(amount: Amount) -> Result<Amount, Reason> {
     if fits { Ok(amount) } else { Err(Reason::AmountOutOfRange) }
 }
 
-fn quantity(columns: &Columns, record: &ByteRecord) -> Result<Quantity, Reason> {
+fn quantity(columns: &Columns, record: &ByteRecord, numbers: &Numbers) -> Result<Quantity, Reason> {
     if !columns.has(Field::Quantity) {
         return Ok(Quantity::ONE);
     }
     let bytes = columns.get(record, Field::Quantity).ok_or(Reason::MissingQuantity)?;
     let text = str::from_utf8(bytes).map_err(|_| Reason::MalformedQuantity)?;
+    let text = numbers.plain(text).map_err(|reason| match reason {
+        Reason::AmbiguousNumber => reason,
+        _ => Reason::MalformedQuantity,
+    })?;
+    let text = &*text;
     match text.parse::<Quantity>() {
         Ok(quantity) if quantity == Quantity::default() => Err(Reason::QuantityZero),
         Ok(quantity) => Ok(quantity),
@@ -267,6 +292,8 @@ fn priced(count: Quantity, price: Option<Amount>, total: Option<Amount>) -> Resu
 
 #[cfg(test)]
 mod tests {
+    use crm_models::Currency;
+
     use super::*;
 
     const MAPPING: &str = "purchase_id=id,occurred_at=at,sku=sku,name=name,quantity=qty,\
@@ -278,7 +305,8 @@ mod tests {
         let columns =
             MAPPING.parse::<super::super::Mapping>().unwrap().resolve(&record(HEADER)).unwrap();
         let mut moments = Moments::new(chrono_tz::UTC, None);
-        check(read(&record(line), &columns, &mut moments))
+        let numbers = Numbers::new(None, Shown::default(), Currency::GBP);
+        check(read(&record(line), &columns, &mut moments, &numbers))
     }
 
     #[test]
@@ -292,7 +320,8 @@ mod tests {
             ("1,2011-01-01,A,n,2,0.00,,,", Reason::PriceZero),
             ("1,2011-01-01,A,n,2,,0,,", Reason::PriceZero),
             ("1,2011-01-01,A,n,2,,,,", Reason::MissingPrice),
-            ("1,2011-01-01,A,n,2,1e3,,,", Reason::MalformedAmount),
+            ("1,2011-01-01,A,n,2,free,,,", Reason::MalformedAmount),
+            ("1,2011-01-01,A,n,2,€3,,,", Reason::OtherCurrency),
             ("1,2011-01-01,A,n,2,0.00004,,,", Reason::PriceZero),
             ("1,2011-01-01,A,n,2,1000000000000.01,,,", Reason::AmountOutOfRange),
             ("1,2011-01-01,A,n,90000000,90000000,,,", Reason::AmountOutOfRange),

@@ -3,7 +3,7 @@
 //! Lines that share a purchase id become one sale (and, if some of their quantities are
 //! negative, one refund), wherever in the file they stand. The file is read twice:
 //!
-//! 1. The first pass looks at purchase ids alone and finds those that come back after other
+//! 1. The first pass looks at purchase ids, and at what numbers show of their decimals, and finds those that come back after other
 //!    lines have stood between (`runs.rs`): 8 MiB, and some 30 bytes for each that does.
 //! 2. The second parses the lines and closes a purchase with its last line. So memory holds one
 //!    purchase where lines are adjacent, and else those that are open at a time: all of them in a
@@ -22,6 +22,7 @@ mod gather;
 mod line;
 mod mapping;
 mod moment;
+mod number;
 mod reason;
 mod records;
 mod rejects;
@@ -41,12 +42,14 @@ use crm_models::{Currency, Event, Timestamp};
 
 use crate::ingest::Outcome;
 use gather::Gather;
+use number::Shown;
 use records::Records;
 use rejects::Rejects;
 use runs::RunFinder;
 
 pub use mapping::{Field, Mapping, MappingError, Preset, UnknownPreset};
 pub use moment::{DateOrder, UnknownDateOrder};
+pub use number::{Decimals, UnknownDecimals};
 pub use reason::Reason;
 pub use source::{Source, decompressed};
 pub use summary::{Foreseen, Summary, Sums};
@@ -67,6 +70,9 @@ pub struct Plan {
     pub timezone: Tz,
     /// What comes first in dates such as `4/5/2011`; without it such lines are skipped.
     pub date_order: Option<DateOrder>,
+    /// What stands before decimals; without it the file shows it, and numbers of which it does not are
+    /// skipped.
+    pub decimals: Option<Decimals>,
     /// What separates the fields, mostly a comma.
     pub delimiter: u8,
     /// Whether purchases take the place of what is stored under their numbers, and then when the import
@@ -137,10 +143,12 @@ pub fn run<E>(
     let mut records = Records::open(source, plan, Rc::clone(&read_bytes))?;
     let columns = plan.mapping.resolve(&records.record)?;
     let mut finder = RunFinder::new();
+    let mut shown = Shown::default();
     while records.next()? {
         if let Some(id) = line::purchase_id(&records.record, &columns) {
             finder.line(records.line, id);
         }
+        line::look_at_numbers(&records.record, &columns, &mut shown);
         if records.line.is_multiple_of(PROGRESS_LINES) && tell(read_bytes.get(), 0).is_break() {
             return Err(ImportError::Stopped(Box::default()));
         }
@@ -151,7 +159,7 @@ pub fn run<E>(
         Rejects::new(rejects, &records.record, plan.delimiter).map_err(ImportError::Rejects)?;
     let columns = plan.mapping.resolve(&records.record)?;
     let unused_money = plan.mapping.unused_money(&records.record);
-    let mut gather = Gather::new(plan, columns, finder.finish(), rejects, sink);
+    let mut gather = Gather::new(plan, columns, finder.finish(), shown, rejects, sink);
     while records.next()? {
         gather.line(&records)?;
         if records.line.is_multiple_of(PROGRESS_LINES)
@@ -160,7 +168,8 @@ pub fn run<E>(
             return Err(ImportError::Stopped(Box::new(gather.stop()?)));
         }
     }
-    let summary = Summary { unused_money, ..gather.finish()? };
+    let decimal_comma = plan.decimals.is_none() && shown.is_comma();
+    let summary = Summary { unused_money, decimal_comma, ..gather.finish()? };
     // It is done, so that whether to stop is no question.
     let (ControlFlow::Continue(()) | ControlFlow::Break(())) = tell(total_bytes, summary.lines);
     Ok(summary)

@@ -41,6 +41,8 @@ reasons! {
     AmbiguousDate = "ambiguous_date", "a date of which day or month may come first";
     MissingPrice = "missing_price", "no price";
     MalformedAmount = "malformed_amount", "an amount that is no decimal number";
+    AmbiguousNumber = "ambiguous_number", "a number of which comma or point may part thousands or decimals; --decimal says which";
+    OtherCurrency = "other_currency", "an amount in another currency than that of the import";
     AmountOutOfRange = "amount_out_of_range", "an amount that is too large";
     TotalMismatch = "total_mismatch", "a total that is not quantity times price";
     MissingQuantity = "missing_quantity", "no quantity";

@@ -8,6 +8,8 @@ use std::io::{self, Write};
 
 use csv::{ByteRecord, WriterBuilder};
 
+use super::draft::Lines;
+
 /// Writes rejects as CSV, if somebody wants them.
 pub(super) struct Rejects<'w> {
     writer: Option<csv::Writer<&'w mut dyn Write>>,
@@ -30,6 +32,28 @@ impl<'w> Rejects<'w> {
     /// A line that was skipped.
     pub(super) fn line(&mut self, line: u64, reason: &str, record: &ByteRecord) -> io::Result<()> {
         self.write(line.to_string().as_bytes(), reason.as_bytes(), record)
+    }
+
+    /// Whether anybody wants them.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.writer.is_some()
+    }
+
+    /// The lines of a purchase that was left out whole: it is mended with all of them.
+    pub(super) fn lines(
+        &mut self,
+        lines: &Lines,
+        reason: &str,
+        first_line: u64,
+        id: &str,
+    ) -> io::Result<()> {
+        for (number, record) in &lines.kept {
+            self.line(*number, reason, record)?;
+        }
+        match lines.count - u64::try_from(lines.kept.len()).unwrap_or(lines.count) {
+            0 => Ok(()),
+            more => self.event(first_line, reason, &format!("{id}: and {more} lines of it")),
+        }
     }
 
     /// A purchase or customer that was not stored.

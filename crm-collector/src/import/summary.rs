@@ -44,6 +44,8 @@ pub struct Summary {
     pub scattered: u64,
     /// Columns that are used for nothing and seem to hold money.
     pub unused_money: Vec<String>,
+    /// Whether numbers were read with a decimal comma because the file shows one.
+    pub decimal_comma: bool,
     /// Purchases all of whose lines stand in the file twice, apart from each other. Both count.
     pub repeated: u64,
 }
@@ -124,6 +126,12 @@ impl Summary {
         )?;
         for (reason, lines) in &self.skipped {
             writeln!(f, "  {lines} with {}", reason.text())?;
+        }
+        if self.decimal_comma {
+            writeln!(
+                f,
+                "numbers are read as 1.234,56, as the file shows; --decimal point says otherwise"
+            )?;
         }
         let sales = counted(self.sales, "sale", "sales");
         writeln!(f, "{sales} and {}", counted(self.refunds, "refund", "refunds"))?;

@@ -20,6 +20,7 @@ fn plan(mapping: &str) -> Plan {
         currency: Currency::GBP,
         timezone: chrono_tz::Europe::London,
         date_order: None,
+        decimals: None,
         delimiter: b',',
     }
 }

@@ -1,6 +1,8 @@
 //! What is bought together, and what customers are likely to buy next: the baskets of the log in
 //! memory, bounded, the latest of them.
 
+use std::collections::HashMap;
+
 use crm_api::answer::{Missing, NextItem, NextItems, Pair, Reason, Together};
 use crm_models::{LineItem, PurchaseKind};
 use crm_stats::basket::{
@@ -12,7 +14,7 @@ use super::memory::Weighs;
 use super::selection::Selection;
 use super::work::{Computing, Work};
 use crate::ask_error::AskError;
-use crate::facts::{LocalTime, date_of_day};
+use crate::facts::{LocalTime, ProductName, date_of_day};
 use crate::store::{CustomerNumber, ReadTx, Workspace};
 use crate::wording;
 
@@ -23,6 +25,15 @@ const LATEST_EVENTS: i64 = 2_000_000;
 const BYTES_OF_A_LINE: usize = 24;
 /// What an item takes beside its lines, most of it for the thirty items that go with it best.
 const BYTES_OF_AN_ITEM: usize = 500;
+
+/// Products whose companions are looked at for one list of suggestions; of more, nobody reads the reasons.
+const MOST_COMPARED: usize = 64;
+
+/// A suggestion, and whether what it is said to go with is in no pair that `together` would tell.
+pub(super) struct Suggested {
+    suggestion: Suggestion,
+    may_be_chance: bool,
+}
 
 /// Everything bought, by basket.
 pub(super) struct Purchased {
@@ -126,9 +137,28 @@ impl Purchased {
     }
 
     /// What is likely next of a customer.
-    pub(super) fn suggestions(&self, number: CustomerNumber, limit: usize) -> Vec<Suggestion> {
+    pub(super) fn suggestions(&self, number: CustomerNumber, limit: usize) -> Vec<Suggested> {
         let limit = if limit == 0 { usize::MAX } else { limit };
-        self.predictor.predict(number.0, Some(self.as_of), limit)
+        // What goes with a product, as `together` tells it, by product.
+        let mut companions: HashMap<u32, Vec<u32>> = HashMap::new();
+        let mut is_chance = |item: u32, with: u32| {
+            if companions.len() >= MOST_COMPARED && !companions.contains_key(&with) {
+                return true;
+            }
+            let of_it = companions.entry(with).or_insert_with(|| {
+                self.pairs(with, 0).pairs.into_iter().map(|pair| pair.b).collect()
+            });
+            !of_it.contains(&item)
+        };
+        let predicted = self.predictor.predict(number.0, Some(self.as_of), limit);
+        let suggested = predicted.into_iter().map(|suggestion| {
+            let may_be_chance = match suggestion.reason {
+                basket::Reason::Together { with, .. } => is_chance(suggestion.item, with),
+                basket::Reason::Bought { .. } | basket::Reason::Popular { .. } => false,
+            };
+            Suggested { suggestion, may_be_chance }
+        });
+        suggested.collect()
     }
 
     /// What is bought together with a product, with names.
@@ -178,11 +208,11 @@ impl Purchased {
         tx: &ReadTx<'_>,
         workspace: &Workspace,
         number: CustomerNumber,
-        suggestions: &[Suggestion],
+        suggested: &[Suggested],
     ) -> Result<NextItems, AskError> {
-        let items = suggestions.iter().map(|suggestion| {
+        let items = suggested.iter().map(|Suggested { suggestion, may_be_chance }| {
             let product = tx.product_name(workspace.id, suggestion.item)?;
-            let reason_code = reason(tx, workspace, suggestion.reason)?;
+            let reason_code = reason(tx, workspace, suggestion.reason, *may_be_chance)?;
             // More digits would say nothing.
             let score = (suggestion.score * 1e4).round() / 1e4;
             let reason = wording::reason(&reason_code);
@@ -210,6 +240,7 @@ fn reason(
     tx: &ReadTx<'_>,
     workspace: &Workspace,
     reason: basket::Reason,
+    may_be_chance: bool,
 ) -> Result<Reason, AskError> {
     Ok(match reason {
         basket::Reason::Bought { times, last_day } => {
@@ -217,7 +248,12 @@ fn reason(
         }
         basket::Reason::Together { with, lift } => {
             let product = tx.product_name(workspace.id, with)?;
-            Reason::Together { sku: product.sku, name: product.name, lift }
+            let ProductName { sku, name, .. } = product;
+            if may_be_chance {
+                Reason::Beside { sku, name }
+            } else {
+                Reason::Together { sku, name, lift }
+            }
         }
         basket::Reason::Popular { baskets, days } => Reason::Popular { baskets, days },
     })

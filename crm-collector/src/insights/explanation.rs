@@ -1,6 +1,7 @@
 //! The statistics' explanations as the answers have them: codes with parameters, where numbers inside
 //! have become periods, days and names.
 
+use chrono::NaiveDate;
 use crm_api::Bucket;
 use crm_api::answer::{Change, Compared, Direction, Figure, Missing, Naive, Why};
 use crm_stats::{basket, forecast, trend, value};
@@ -54,10 +55,15 @@ fn rounded(number: f64) -> f64 {
     (number * 1e4).round() / 1e4
 }
 
-/// What a better forecast would have needed.
-pub(super) fn missing_of_forecast(lacks: &[forecast::Lack], bucket: Bucket) -> Vec<Missing> {
+/// What a better forecast would have needed; `first` is the day on which a first complete period will be
+/// there.
+pub(super) fn missing_of_forecast(
+    lacks: &[forecast::Lack],
+    bucket: Bucket,
+    first: Option<NaiveDate>,
+) -> Vec<Missing> {
     let one = |lack: &forecast::Lack| match *lack {
-        forecast::Lack::Value => Missing::FirstPeriod { bucket },
+        forecast::Lack::Value => Missing::FirstPeriod { bucket, on: first },
         forecast::Lack::Season { more, length } => {
             Missing::PeriodsForSeason { more, bucket, season: length }
         }

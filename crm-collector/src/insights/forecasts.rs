@@ -4,11 +4,13 @@ use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use chrono::NaiveDate;
 use crm_api::answer::{
-    Accuracy, Band, Breakdown, Figure, ForecastPeriod, Forecasts, Measure, PastPeriod,
-    SeriesForecast,
+    Accuracy, Band, Breakdown, Figure, ForecastPeriod, Forecasts, Measure, Missing, PastPeriod,
+    SeriesForecast, Why,
 };
 use crm_api::{Bucket, question};
+use crm_models::Currency;
 use crm_stats::Interval;
 use crm_stats::forecast::{self, Backtest, Calendar, Forecast, Settings};
 use crm_stats::segment::Stage;
@@ -96,6 +98,8 @@ struct Loaded {
     parts: Vec<Part>,
     periods: Periods,
     ahead: Periods,
+    /// The day on which there is a first complete period, if anything was bought.
+    first: Option<NaiveDate>,
     /// An answer that has all but the forecasts.
     about: Forecasts,
 }
@@ -110,6 +114,8 @@ impl Loaded {
         let periods = Periods::complete(asked.bucket, selected.days.clone());
         let start = ahead_from(&periods, selected, asked);
         let ahead = Periods::ahead(asked.bucket, start, asked.periods_ahead());
+        let first = (!selected.days.is_empty())
+            .then(|| date_of_day(Periods::first_complete(asked.bucket, selected.days.start)));
         let whole = Part {
             key: None,
             name: None,
@@ -141,7 +147,7 @@ impl Loaded {
             reconciled: is_additive(asked) && !parts.is_empty(),
             outside: selected.outside.clone(),
         };
-        Ok((Self { whole, parts, periods, ahead, about }, histories))
+        Ok((Self { whole, parts, periods, ahead, first, about }, histories))
     }
 
     /// Adds the customers by the stage of life that they are in today, and after them the purchases
@@ -189,7 +195,8 @@ impl Loaded {
                 made_from,
             };
         }
-        let Self { whole, mut parts, periods, ahead, about } = self;
+        let Self { whole, mut parts, periods, ahead, first, about } = self;
+        let currency = about.currency;
         progress.expect(1 + parts.len());
         let settings = settings(asked, &periods);
         let horizon = settings.horizon;
@@ -217,7 +224,9 @@ impl Loaded {
             }
         }
         let shown = |part: &Part, forecast: &Forecast| {
-            series_forecast(part, forecast, asked, &periods, &ahead)
+            let mut told = series_forecast(part, forecast, asked, &periods, &ahead);
+            lacking(&mut told, part, forecast, &Lacking { bucket: asked.bucket, first, currency });
+            told
         };
         let all = std::iter::once(shown(&whole, &total))
             .chain(parts.iter().zip(&forecasts).map(|(part, forecast)| shown(part, forecast)))
@@ -228,7 +237,7 @@ impl Loaded {
     /// Tells series that differ apart.
     fn hash(&self) -> u64 {
         let mut hasher = foldhash::fast::FixedState::default().build_hasher();
-        (self.periods.bounds(), self.ahead.bounds()).hash(&mut hasher);
+        (self.periods.bounds(), self.ahead.bounds(), self.first).hash(&mut hasher);
         for part in std::iter::once(&self.whole).chain(&self.parts) {
             (&part.key, &part.name).hash(&mut hasher);
             part.values.iter().for_each(|value| value.to_bits().hash(&mut hasher));
@@ -365,7 +374,6 @@ fn series_forecast(
         past.map(|(label, value)| PastPeriod { period: label.clone(), value: figure(*value) });
     let total = (asked.series != Measure::Customers).then(|| figure(forecast.point.iter().sum()));
     let why_code = explanation::of_forecast(forecast.why);
-    let missing_codes = explanation::missing_of_forecast(&forecast.missing, asked.bucket);
     SeriesForecast {
         key: part.key.clone(),
         name: part.name.clone(),
@@ -373,12 +381,37 @@ fn series_forecast(
         why: wording::why(&why_code),
         why_code,
         given: forecast.given,
-        missing: wording::missing(&missing_codes),
-        missing_codes,
+        missing: None,
+        missing_codes: Vec::new(),
         backtest: forecast.backtest.as_ref().map(accuracy),
         total,
         periods: next.collect(),
         past: past.collect(),
+    }
+}
+
+/// What there is to know of a series that lacks something.
+struct Lacking {
+    bucket: Bucket,
+    /// The day on which there is a first complete period.
+    first: Option<NaiveDate>,
+    currency: Currency,
+}
+
+/// Tells what a forecast lacks. From nothing nothing is forecast: a row of noughts would be a promise.
+fn lacking(told: &mut SeriesForecast, part: &Part, forecast: &Forecast, about: &Lacking) {
+    let is_whole = part.key.is_none() && part.name.is_none();
+    let never_sold = is_whole && part.values.iter().all(|value| *value == 0.0);
+    told.missing_codes = match never_sold && forecast.given > 0 {
+        true => vec![Missing::NothingSold { currency: about.currency }],
+        false => explanation::missing_of_forecast(&forecast.missing, about.bucket, about.first),
+    };
+    told.missing = wording::missing(&told.missing_codes);
+    if never_sold || forecast.given == 0 {
+        told.why_code = Why::Nothing;
+        told.why = wording::why(&told.why_code);
+        told.method = forecast::Method::None.to_string();
+        (told.periods, told.total, told.backtest) = (Vec::new(), None, None);
     }
 }
 

@@ -108,9 +108,12 @@ pub fn missing(missing: &[Missing]) -> Option<String> {
 
 fn one_missing(missing: &Missing) -> String {
     match missing {
-        Missing::FirstPeriod { bucket } => {
-            format!("a first complete {bucket} is needed to forecast from")
+        Missing::FirstPeriod { bucket, on } => {
+            let on = on.map(|on| format!(", which there will be on {}", on.format("%-d %B %Y")));
+            let on = on.unwrap_or_default();
+            format!("a first complete {bucket} is needed to forecast from{on}")
         }
+        Missing::NothingSold { currency } => format!("nothing was sold in {currency}"),
         Missing::PeriodsForSeason { more, bucket, season } => {
             let season = match (bucket, season) {
                 (Bucket::Day, 7) => "a weekly season".to_owned(),
@@ -258,6 +261,9 @@ pub fn reason(reason: &Reason) -> String {
             let name = name.as_ref().unwrap_or(sku);
             format!("bought with {name} {lift:.1} times as often as by chance")
         }
+        Reason::Beside { sku, name } => {
+            format!("bought with {} too, which may be chance", name.as_ref().unwrap_or(sku))
+        }
         Reason::Popular { baskets, days } => {
             format!("in {} of the last {days} days", counted(*baskets, "basket", "baskets"))
         }
@@ -271,6 +277,9 @@ pub fn brief_reason(reason: &Reason) -> String {
         Reason::Bought { days, last_on } => format!("bought on {days} days, last {last_on}"),
         Reason::Together { sku, name, lift } => {
             format!("{lift:.1} times as often with {}", name.as_ref().unwrap_or(sku))
+        }
+        Reason::Beside { sku, name } => {
+            format!("with {}, maybe by chance", name.as_ref().unwrap_or(sku))
         }
         Reason::Popular { baskets, days } => {
             format!("in {} of {days} days", counted(*baskets, "basket", "baskets"))
@@ -360,9 +369,15 @@ mod tests {
                  before from March 2027 on",
             ),
             (
-                Missing::FirstPeriod { bucket: Bucket::Quarter },
+                Missing::FirstPeriod { bucket: Bucket::Quarter, on: None },
                 "a first complete quarter is needed to forecast from",
             ),
+            (
+                Missing::FirstPeriod { bucket: month, on: Some(day("2026-12-01")) },
+                "a first complete month is needed to forecast from, which there will be on 1 December \
+                 2026",
+            ),
+            (Missing::NothingSold { currency: Currency::USD }, "nothing was sold in USD"),
             (
                 Missing::Customers { customers: 4, repeat_purchases: 1 },
                 "4 more customers and 1 more repeat purchase are needed to fit how customers differ",

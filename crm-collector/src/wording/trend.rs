@@ -57,7 +57,7 @@ pub fn trend(of: &TrendParts<'_>) -> String {
                 Direction::Up => ("more", "dearer too"),
             };
             return format!(
-                "{what}: price {} → {} {currency} since {since}{percent}, {} {currency} {more} a \
+                "{what}: average price {} → {} {currency} since {since}{percent}, {} {currency} {more} a \
                  {bucket} for what is sold; sales {} → {} {currency} a {bucket}{}{}",
                 cents(before),
                 cents(after),
@@ -303,7 +303,7 @@ mod tests {
         });
         assert_eq!(
             dearer,
-            "HEART HOLDER: price 10.00 → 12.50 GBP since 14 March 2011 (+25 %), 310 GBP more a week \
+            "HEART HOLDER: average price 10.00 → 12.50 GBP since 14 March 2011 (+25 %), 310 GBP more a week \
              for what is sold; sales 1,304 → 1,552 GBP a week against the same weeks of the year before"
         );
         let mix = told(Change::Mix { direction: DOWN }, LAST_YEAR, |trend| {

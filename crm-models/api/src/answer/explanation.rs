@@ -101,6 +101,14 @@ pub enum Missing {
     FirstPeriod {
         /// Length of a period.
         bucket: Bucket,
+        /// The day on which there will be one; null where nothing was bought yet.
+        #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = Date))]
+        on: Option<NaiveDate>,
+    },
+    /// A sale in the currency.
+    NothingSold {
+        /// The currency.
+        currency: Currency,
     },
     /// More complete periods, for a season: two of it at least.
     PeriodsForSeason {
@@ -247,7 +255,7 @@ pub enum Reason {
         #[cfg_attr(feature = "openapi", schema(value_type = String, format = Date))]
         last_on: NaiveDate,
     },
-    /// It is often bought together with a product that the customer has bought.
+    /// It is bought together with a product that the customer has bought, more often than chance explains.
     Together {
         /// That product.
         sku: String,
@@ -255,6 +263,14 @@ pub enum Reason {
         name: Option<String>,
         /// How many times more often they stand together than by chance.
         lift: f64,
+    },
+    /// It was bought together with a product that the customer has bought, though not more often than
+    /// chance explains.
+    Beside {
+        /// That product.
+        sku: String,
+        /// Its name, if known.
+        name: Option<String>,
     },
     /// Many buy it lately.
     Popular {
