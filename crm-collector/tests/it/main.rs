@@ -24,6 +24,7 @@ mod contract;
 mod corrections;
 mod demo;
 mod fields;
+mod figures;
 mod harness;
 mod ingest;
 mod insights;
