@@ -56,15 +56,23 @@ pub fn scratch_folder() -> PathBuf {
 /// # Panics
 /// When the file is absent and nobody said so: a test that skips itself unasked proves nothing.
 pub fn shared_data(file: &str) -> Option<PathBuf> {
+    shared(&format!("data/{file}"))
+}
+
+/// The same of any file or folder of `../shared`.
+///
+/// # Panics
+/// When it is absent and nobody said so.
+pub fn shared(place: &str) -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests lie in the workspace");
     // Beside the project, and one step further out for a checkout inside a folder of checkouts.
-    let found = ["../shared/data", "../../shared/data"]
+    let found = ["../shared", "../../shared"]
         .iter()
-        .map(|folder| root.join(folder).join(file))
-        .find(|path| path.is_file());
+        .map(|folder| root.join(folder).join(place))
+        .find(|path| path.exists());
     assert!(
         found.is_some() || std::env::var_os("CRM_WITHOUT_DATA").is_some(),
-        "../shared/data/{file} is not there, beside the project; set CRM_WITHOUT_DATA=1 to skip \
+        "../shared/{place} is not there, beside the project; set CRM_WITHOUT_DATA=1 to skip \
          what needs it"
     );
     found

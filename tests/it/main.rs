@@ -13,6 +13,7 @@
 mod architecture;
 mod attack;
 mod bad_input;
+mod cases;
 mod corrected;
 mod delivery;
 mod dice;
