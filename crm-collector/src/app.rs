@@ -17,6 +17,7 @@ use crate::insights::{Background, Priority};
 use crate::memory;
 use crate::metrics::{self, Metrics};
 use crate::store::{Closed, Store, StoreError};
+use crate::ui;
 
 /// The collector, ready to serve.
 pub struct App {
@@ -109,7 +110,7 @@ impl App {
             config: Arc::new(config.http.clone()),
             secure_cookies: config.public_url.starts_with("https://"),
         };
-        let router = http::router(services.clone());
+        let router = http::router(services.clone(), ui::routes());
         Ok(Self { config, store, services, writer, router })
     }
 

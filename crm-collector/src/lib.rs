@@ -28,5 +28,6 @@ pub mod reports;
 mod simulation;
 pub mod store;
 pub mod telemetry;
+pub mod ui;
 pub mod wording;
 pub mod words;

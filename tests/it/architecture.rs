@@ -69,6 +69,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "reports",
             "insights",
             "facts",
+            "http",
             "clock",
             "lane",
             "metrics",

@@ -201,6 +201,11 @@ impl<R: Right> Access<R> {
 }
 
 impl<R> Access<R> {
+    /// Another right of the same party, or why they lack it.
+    pub fn also<S: Right>(&self) -> Result<Access<S>> {
+        self.principal.clone().access()
+    }
+
     /// The workspace; nothing outside it may be touched.
     pub fn workspace(&self) -> WorkspaceId {
         self.principal.workspace

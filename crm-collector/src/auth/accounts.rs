@@ -15,16 +15,16 @@ use super::throttle::From;
 use super::{Access, Auth, Registration, promised};
 use crate::store::{AuditEntry, ReadTx, User, UserId, Workspace, WriteTx};
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+pub(super) const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 /// What a workspace is called when nobody says.
 const DEFAULT_WORKSPACE: &str = "default";
 
 /// A person to be added; its fields have been checked.
 #[derive(Clone, Debug)]
 pub struct NewUser {
-    name: String,
-    email: String,
-    password: Password,
+    pub(super) name: String,
+    pub(super) email: String,
+    pub(super) password: Password,
 }
 
 impl NewUser {
@@ -56,7 +56,7 @@ impl NewWorkspace {
         Ok(Self { name, currency, timezone: timezone.unwrap_or(Tz::UTC) })
     }
 
-    fn add(&self, tx: &WriteTx<'_>, now: Timestamp) -> Result<Workspace> {
+    pub(super) fn add(&self, tx: &WriteTx<'_>, now: Timestamp) -> Result<Workspace> {
         let title = self.name.as_deref().unwrap_or(DEFAULT_WORKSPACE);
         Ok(tx.add_workspace(title, self.currency, self.timezone, now)?)
     }
@@ -281,6 +281,16 @@ impl Auth {
         .await
     }
 
+    /// Ends one's sessions but for this one.
+    pub async fn end_other_sessions(
+        &self,
+        access: &Access<Person>,
+        session: &SessionToken,
+    ) -> Result<()> {
+        let (id, kept) = (access.user()?, session.hash());
+        self.write(move |tx| Ok(tx.end_sessions_of(id, Some(&kept))?)).await
+    }
+
     /// Sets somebody's password and ends their sessions. For the command line.
     pub async fn set_password(&self, email: &str, new: Password) -> Result<()> {
         let email = text::email(email)?;
@@ -337,7 +347,7 @@ fn may_register(registration: Registration, tx: &ReadTx<'_>) -> Result<()> {
     }
 }
 
-fn account_of(tx: &ReadTx<'_>, user: User, name: Option<&str>) -> Result<Account> {
+pub(super) fn account_of(tx: &ReadTx<'_>, user: User, name: Option<&str>) -> Result<Account> {
     for (workspace, role) in tx.workspaces_of(user.id)? {
         let workspace = promised(tx.workspace(workspace)?)?;
         if name.is_none_or(|name| workspace.title.eq_ignore_ascii_case(name)) {

@@ -6,6 +6,7 @@
 
 mod access;
 mod accounts;
+mod entry;
 mod error;
 mod invitations;
 mod key_cache;
@@ -126,6 +127,7 @@ struct Inner {
     key_cache: key_cache::KeyCache,
     origins: keys::OriginCache,
     last_use: last_use::LastUse,
+    entries: entry::Entries,
 }
 
 impl Auth {
@@ -143,6 +145,7 @@ impl Auth {
             key_cache: key_cache::KeyCache::default(),
             origins: keys::OriginCache::default(),
             last_use: last_use::LastUse::default(),
+            entries: entry::Entries::default(),
             reading: Lane::new(AT_ONCE),
             writing: Lane::new(AT_ONCE),
             store,

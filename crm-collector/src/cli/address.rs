@@ -45,6 +45,17 @@ pub(super) fn for_curl(config: &Config) -> String {
     }
 }
 
+/// Where a browser on this machine reaches a collector that listens at `place`; nowhere where that is a
+/// socket and the settings name no address.
+pub(super) fn for_browser(public_url: &str, place: &Listen) -> Option<String> {
+    let public = public_url.trim_end_matches('/');
+    match place {
+        _ if !public.is_empty() => Some(public.to_owned()),
+        Listen::Tcp(address) => Some(format!("http://{}", reached(*address))),
+        Listen::Unix(_) => None,
+    }
+}
+
 /// Where this machine reaches what listens on all its addresses.
 fn reached(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {

@@ -74,7 +74,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     };
     let question = match args.customer_id {
         Some(customer_id) => Value { customer_id, horizon_days, currency, as_of }.into(),
-        None => Values { horizon_days, limit, currency, as_of }.into(),
+        None => Values { horizon_days, limit, currency, as_of, ..Values::default() }.into(),
     };
     ask::print(question, ask::for_stdout(format), args.shown, global)
 }

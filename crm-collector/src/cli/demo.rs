@@ -91,7 +91,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
     let listener = runtime.block_on(bind(&mut config, any_port))?;
     let address = only_here(&listener.place().context("cannot tell the address")?)?;
     let app = runtime.block_on(App::build(config, Clock::system()))?;
-    let (workspace, key) = runtime.block_on(sign_up(&app))?;
+    let SignedUp { workspace, key, door } = runtime.block_on(sign_up(&app))?;
     let demo = Demo {
         args: &args,
         runtime: &runtime,
@@ -100,6 +100,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         address,
         workspace,
         key,
+        door,
     };
 
     let stop = std::sync::Arc::new(tokio::sync::Notify::new());
@@ -122,6 +123,8 @@ struct Demo<'a> {
     address: SocketAddr,
     workspace: WorkspaceId,
     key: String,
+    /// The token of the address that signs in.
+    door: String,
 }
 
 impl Demo<'_> {
@@ -148,8 +151,8 @@ impl Demo<'_> {
             }
         })?;
         output::print(&format!("{found}\n"))?;
-        let (address, key) = (self.address, &self.key);
-        let welcome = Welcome { address, email: EMAIL, password: PASSWORD, key };
+        let (address, key, door) = (self.address, &self.key, &self.door);
+        let welcome = Welcome { address, door, email: EMAIL, password: PASSWORD, key };
         output::print(&format!("{welcome}\n"))?;
 
         if !self.args.once {
@@ -209,7 +212,14 @@ async fn bind(config: &mut Config, any_port: bool) -> anyhow::Result<Listener> {
     }
 }
 
-async fn sign_up(app: &App) -> anyhow::Result<(WorkspaceId, String)> {
+/// The account that the demo is shown with.
+struct SignedUp {
+    workspace: WorkspaceId,
+    key: String,
+    door: String,
+}
+
+async fn sign_up(app: &App) -> anyhow::Result<SignedUp> {
     let auth = &app.services().auth;
     let person = NewUser::new("Demo", EMAIL, PASSWORD.to_owned())?;
     let workspace = NewWorkspace::new(Some("demo"), Some(Currency::EUR), None)?;
@@ -225,7 +235,8 @@ async fn sign_up(app: &App) -> anyhow::Result<(WorkspaceId, String)> {
         source: None,
     };
     let key = auth.create_key(&Access::command_line(workspace)?, about).await?;
-    Ok((workspace, key.text))
+    let door = auth.open_door(account.user.id)?;
+    Ok(SignedUp { workspace, key: key.text, door })
 }
 
 /// A folder of its own that goes when the demo ends.

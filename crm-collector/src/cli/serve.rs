@@ -3,7 +3,7 @@
 use anyhow::{Context as _, bail};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use super::address::Noted;
+use super::address::{Noted, for_browser};
 use super::interrupt::Signals;
 use super::{Global, output};
 use crate::app::App;
@@ -63,6 +63,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         let listener = App::bind(&config).await?;
         let data = config.data.clone();
         let is_new = !data.join(Store::FILE_NAME).exists();
+        let public_url = config.public_url.clone();
         let app = App::build(config, Clock::system()).await?;
         if is_new {
             tracing::info!(data = %data.display(), "made a new database; nobody is registered yet");
@@ -70,6 +71,12 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         let place = listener.place().context("cannot tell the address")?;
         let _noted = Noted::write(&data, &place);
         tracing::info!(data = %data.display(), "listening on {}", place.endpoint());
+        if let Some(address) = for_browser(&public_url, &place)
+            && let Some(token) = app.services().auth.open_first_run().await?
+        {
+            // Not in the log, which others may read: whoever has it becomes the owner.
+            output::note(&format!("to begin, open {address}/welcome/{token}"));
+        }
 
         let stop = tokio::sync::Notify::new();
         let running = app.run(listener, stop.notified());

@@ -8,6 +8,8 @@ use std::net::SocketAddr;
 pub struct Welcome<'a> {
     /// Where it listens.
     pub address: SocketAddr,
+    /// The token of the address that signs in.
+    pub door: &'a str,
     /// Email address of the demo account.
     pub email: &'a str,
     /// Password of the demo account.
@@ -18,7 +20,8 @@ pub struct Welcome<'a> {
 
 impl fmt::Display for Welcome<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { address, email, password, key } = self;
+        let Self { address, door, email, password, key } = self;
+        writeln!(f, "open      http://{address}/enter/{door}")?;
         writeln!(f, "address   http://{address}")?;
         writeln!(f, "login     {email}")?;
         writeln!(f, "password  {password}")?;
@@ -36,6 +39,7 @@ mod tests {
     fn the_welcome_is_pinned() {
         let welcome = Welcome {
             address: SocketAddr::from(([127, 0, 0, 1], 8787)),
+            door: "DOOR",
             email: "demo@example.com",
             password: "open sesame",
             key: "KEY",

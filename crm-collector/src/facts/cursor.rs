@@ -31,6 +31,8 @@ pub enum List {
     InteractionPast = 8,
     /// Imports, the latest first.
     Imports = 9,
+    /// Customers by what they are worth, by their place in the list.
+    Values = 10,
 }
 
 /// A place in a list: behind a row.

@@ -108,6 +108,15 @@ pub struct Session {
     pub access: Access<Person>,
 }
 
+impl Session {
+    /// The session of a page or of a form on one. A form is read after its sender is known, so whoever
+    /// calls this for a request that changes something checks the CSRF token that the form brings.
+    pub async fn of_page(parts: &mut Parts, services: &Services) -> ApiResult<Self> {
+        let (token, principal) = by_cookie(parts, services).await?;
+        Ok(Self { token, access: principal.access()? })
+    }
+}
+
 impl FromRequestParts<Services> for Session {
     type Rejection = ApiError;
 
@@ -127,6 +136,16 @@ async fn by_session(
     parts: &mut Parts,
     services: &Services,
 ) -> ApiResult<(SessionToken, Principal)> {
+    let (token, principal) = by_cookie(parts, services).await?;
+    if !is_safe(&parts.method) {
+        let given = parts.headers.get(X_CSRF_TOKEN).and_then(|value| value.to_str().ok());
+        token.check_csrf(given)?;
+    }
+    Ok((token, principal))
+}
+
+/// Who a cookie belongs to, whatever it was sent with.
+async fn by_cookie(parts: &mut Parts, services: &Services) -> ApiResult<(SessionToken, Principal)> {
     let token = cookie(&parts.headers).ok_or_else(|| {
         let detail = "send an API key as \"Authorization: Bearer crm_sk_…\", or log in";
         ApiError::new(Code::Unauthorized, detail)
@@ -135,10 +154,6 @@ async fn by_session(
         .ok_or_else(|| ApiError::new(Code::Unauthorized, "the session is over, log in again"))?;
     let principal = services.auth.session(&token).await?;
     parts.extensions.insert(Holder::known(principal.workspace(), principal.actor()));
-    if !is_safe(&parts.method) {
-        let given = parts.headers.get(X_CSRF_TOKEN).and_then(|value| value.to_str().ok());
-        token.check_csrf(given)?;
-    }
     Ok((token, principal))
 }
 

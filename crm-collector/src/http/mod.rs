@@ -10,7 +10,7 @@ mod authenticate;
 mod body;
 mod budget;
 mod connection;
-mod cookie;
+pub mod cookie;
 mod cors;
 mod erasures;
 mod events;
@@ -58,7 +58,7 @@ pub use listener::Listener;
 pub use openapi::openapi;
 pub use outgoing::Outgoing;
 pub use params::{Path, Query};
-pub use problem::{ApiError, ApiResult};
+pub use problem::{ApiError, ApiResult, Worded};
 pub use server::{Drained, serve};
 
 /// Settings of the HTTP server.
@@ -215,10 +215,10 @@ fn routes(services: Option<&Services>) -> OpenApiRouter<Services> {
         .merge(openapi::routes())
 }
 
-/// The router, with what surrounds every request.
-pub fn router(services: Services) -> Router {
+/// The router, with what surrounds every request. `pages` are those of the web interface.
+pub fn router(services: Services, pages: Router<Services>) -> Router {
     let (router, _) = routes(Some(&services)).split_for_parts();
-    surround(router).with_state(services)
+    surround(router.merge(pages)).with_state(services)
 }
 
 fn surround<S: Clone + Send + Sync + 'static>(router: Router<S>) -> Router<S> {

@@ -102,6 +102,10 @@ impl ApiError {
     }
 }
 
+/// Marks an error answer that has its body: a page that says what is wrong.
+#[derive(Clone, Copy, Debug)]
+pub struct Worded;
+
 /// Leaves the body to `render`, which knows the request's id.
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
@@ -116,14 +120,19 @@ impl IntoResponse for ApiError {
 /// Gives an error answer its headers and body, and logs its cause. Other answers pass.
 pub(super) fn render(mut response: Response, request_id: &str) -> Response {
     let status = response.status();
+    let worded = response.extensions_mut().remove::<Worded>().is_some();
     let error = match response.extensions_mut().remove::<ApiError>() {
         Some(error) => error.0,
+        None if worded => return response,
         None if status.is_client_error() || status.is_server_error() => ApiError::foreign(status).0,
         None => return response,
     };
     if let Some(cause) = &error.cause {
         let chain = Chain(cause.as_ref());
         tracing::error!(request_id, code = error.code.as_str(), cause = %chain, "request failed");
+    }
+    if worded {
+        return response;
     }
     let mut problem = Problem::new(error.code, error.detail.clone());
     problem.status = status.as_u16();

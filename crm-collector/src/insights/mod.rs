@@ -210,8 +210,10 @@ impl Insights {
     ) -> Result<Arc<CustomerValues>, AskError> {
         let workspace = access.workspace();
         let people = self.people(workspace, asked.counting(), asked.horizon_days, view).await?;
-        let limit = people.listed(asked.limit, self.0.memory)?;
-        let named = move |tx: &ReadTx<'_>, known: &Workspace| people.values(tx, known, limit);
+        let (sorting, memory, asked) = (people.clone(), self.0.memory, asked.clone());
+        let listed = self.0.reading.run(move || sorting.listed(&asked, memory)).await;
+        let listed = listed.map_err(broken_off)??;
+        let named = move |tx: &ReadTx<'_>, known: &Workspace| people.values(tx, known, &listed);
         self.read_names(workspace, named).await.map(Arc::new)
     }
 

@@ -41,3 +41,4 @@ mod schema;
 mod server;
 mod shop;
 mod truth;
+mod ui;

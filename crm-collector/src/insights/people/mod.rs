@@ -10,6 +10,7 @@ use crm_api::answer::{
     Band, CustomerValue, CustomerValues, Figure, Group, Missing, Parameter, Rfm, Segments,
     ValueModel,
 };
+use crm_api::question::{self, ValuesBy};
 use crm_stats::Interval;
 use crm_stats::segment::{self, RfmSegment, Stage};
 use crm_stats::trend;
@@ -19,7 +20,7 @@ use super::explanation;
 use super::memory::{Memory, Weighs};
 use super::work::{Computing, Work};
 use crate::ask_error::AskError;
-use crate::facts::{HistoryKind, LocalTime, date_of_day};
+use crate::facts::{HistoryKind, List, LocalTime, Place, date_of_day};
 use crate::store::{CustomerNumber, ReadTx, Workspace};
 use crate::wording;
 pub(super) use fitted::Fitted;
@@ -35,6 +36,14 @@ pub(super) struct People {
     /// Places in the prediction, in order of expected value, the highest first.
     ranked: Vec<usize>,
     horizon_days: u32,
+}
+
+/// A page of a list of customers.
+pub(super) struct Listed {
+    /// Places in the prediction.
+    shown: Vec<usize>,
+    omitted: usize,
+    next_after: Option<String>,
 }
 
 /// One customer.
@@ -103,6 +112,7 @@ impl People {
             model: described(fit, &self.prediction, self.missing()),
             customers: Vec::new(),
             omitted: 0,
+            next_after: None,
             outside: outside.clone(),
         }
     }
@@ -136,14 +146,21 @@ impl People {
         })
     }
 
-    /// How many are listed where `limit` are asked for, 0 for all. Refused where that is more than
-    /// there is memory for.
-    pub(super) fn listed(&self, limit: usize, memory: Memory) -> Result<usize, AskError> {
-        let most = memory.listed();
-        let all = self.ranked.len();
-        let wanted = if limit == 0 { all } else { limit.min(all) };
+    /// The page of the list that is asked for. Refused where it is more than there is memory for.
+    pub(super) fn listed(
+        &self,
+        asked: &question::Values,
+        memory: Memory,
+    ) -> Result<Listed, AskError> {
+        let place =
+            asked.after.as_deref().map(|token| Place::parse(token, List::Values)).transpose()?;
+        let skip = place.map_or(0, |place| usize::try_from(place.number).unwrap_or(usize::MAX));
+        let (most, limit) = (memory.listed(), asked.limit);
+        let places =
+            self.sorted(asked.stage, asked.by, skip, if limit == 0 { usize::MAX } else { limit });
+        let wanted = places.shown.len();
         if wanted <= most {
-            return Ok(wanted);
+            return Ok(places);
         }
         let rule = format!(
             "{wanted} customers take more memory than there is; ask for at most {most}, or give the \
@@ -152,17 +169,70 @@ impl People {
         Err(AskError::outside("limit", rule))
     }
 
-    /// So many of the most valuable customers.
+    /// The places of those in a stage, by something, from `skip` on.
+    fn sorted(
+        &self,
+        stage: Option<question::Stage>,
+        by: ValuesBy,
+        skip: usize,
+        limit: usize,
+    ) -> Listed {
+        let is_in = |place: &usize| match (stage, self.person(*place)) {
+            (Some(stage), Some(person)) => person.stage.as_str() == stage.as_str(),
+            (None, person) => person.is_some(),
+            (Some(_), None) => false,
+        };
+        let mut places: Vec<_> = self.ranked.iter().copied().filter(is_in).enumerate().collect();
+        let all = places.len();
+        let end = skip.saturating_add(limit).min(all);
+        if by != ValuesBy::Value {
+            // Equal ones by their value, which is the order that they are in.
+            let order = |one: &(usize, usize), other: &(usize, usize)| {
+                self.key(by, other.1).total_cmp(&self.key(by, one.1)).then(one.0.cmp(&other.0))
+            };
+            // Only what is shown is put in order: there may be a million behind it.
+            if end < all {
+                places.select_nth_unstable_by(end, order);
+                places.truncate(end);
+            }
+            places.sort_unstable_by(order);
+        }
+        let shown: Vec<_> =
+            places.into_iter().take(end).skip(skip).map(|(_, place)| place).collect();
+        let next = i64::try_from(end).ok().filter(|_| end < all);
+        Listed {
+            omitted: all - shown.len(),
+            next_after: next.map(|end| Place::number(end).token(List::Values)),
+            shown,
+        }
+    }
+
+    /// What a list goes by: the largest first.
+    #[expect(clippy::cast_precision_loss, reason = "an order needs no more digits")]
+    fn key(&self, by: ValuesBy, place: usize) -> f64 {
+        let Some(Person { value, profile, .. }) = self.person(place) else { return f64::MIN };
+        match by {
+            ValuesBy::Value => value.expected_value,
+            ValuesBy::Spent => profile.standing.net as f64,
+            ValuesBy::Purchases => value.frequency.into(),
+            ValuesBy::Last => value.first_day.saturating_add_unsigned(value.recency_days).into(),
+            ValuesBy::Next => value.next_purchase.map_or(f64::MIN, |day| -f64::from(day)),
+            ValuesBy::Alive => value.p_alive,
+        }
+    }
+
+    /// A page of customers.
     pub(super) fn values(
         &self,
         tx: &ReadTx<'_>,
         workspace: &Workspace,
-        limit: usize,
+        listed: &Listed,
     ) -> Result<CustomerValues, AskError> {
-        let shown = self.people().take(limit).map(|person| person.shown(tx, workspace));
-        let customers = shown.collect::<Result<Vec<_>, _>>()?;
-        let omitted = self.ranked.len() - customers.len();
-        Ok(CustomerValues { customers, omitted, ..self.about() })
+        let people = listed.shown.iter().filter_map(|place| self.person(*place));
+        let customers =
+            people.map(|person| person.shown(tx, workspace)).collect::<Result<_, _>>()?;
+        let (omitted, next_after) = (listed.omitted, listed.next_after.clone());
+        Ok(CustomerValues { customers, omitted, next_after, ..self.about() })
     }
 
     /// One customer; none who bought nothing on the days that count.

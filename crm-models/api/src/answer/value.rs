@@ -19,10 +19,13 @@ pub struct CustomerValues {
     pub horizon_days: u32,
     /// How the figures were made.
     pub model: ValueModel,
-    /// The most valuable first.
+    /// The most valuable first, unless the list was asked to go by something else.
     pub customers: Vec<CustomerValue>,
     /// Customers that the limit left out.
     pub omitted: usize,
+    /// What to ask for as `after` to get the next page; null on the last one.
+    #[serde(default)]
+    pub next_after: Option<String>,
     /// Purchases that are in none of these figures.
     pub outside: Outside,
 }

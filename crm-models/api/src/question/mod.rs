@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize, Serializer};
 pub use clients::{Customer, FindCustomers, Interaction, Purchase, Purchases, Timeline};
 pub use report::{Cohorts, Report};
 pub use statistics::{
-    Counting, Forecast, Next, Segments, Together, Trends, Value, Values, check_horizon_days,
+    Counting, Forecast, Next, Segments, Stage, Together, Trends, Value, Values, ValuesBy,
+    check_horizon_days,
 };
 
 use crate::answer;

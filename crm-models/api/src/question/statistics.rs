@@ -1,7 +1,7 @@
 //! Questions to the statistics.
 
 use chrono::NaiveDate;
-use crm_models::{Code, Currency, Invalid};
+use crm_models::{Code, Currency, Invalid, words};
 
 use super::fields::question;
 use crate::answer::{Breakdown, Measure};
@@ -145,8 +145,42 @@ impl Trends {
     }
 }
 
+words! {
+    /// What a list of customers goes by, the most or the latest first.
+    ValuesBy {
+        /// Money expected within the horizon.
+        Value = "value",
+        /// Spent so far.
+        Spent = "spent",
+        /// Days with a purchase.
+        Purchases = "purchases",
+        /// The last purchase.
+        Last = "last",
+        /// The next purchase; the soonest first.
+        Next = "next",
+        /// The chance of being a customer still.
+        Alive = "alive",
+    }
+}
+
+words! {
+    /// Where customers are in life with the shop.
+    Stage {
+        /// Bought once, and is likely to be a customer still.
+        New = "new",
+        /// Bought more than once, and is likely to be a customer still.
+        Active = "active",
+        /// Active, and among those who buy most often.
+        Loyal = "loyal",
+        /// As likely gone as not.
+        Slipping = "slipping",
+        /// Most likely gone.
+        Lost = "lost",
+    }
+}
+
 question! {
-    /// How many customers' values are listed.
+    /// Which customers' values are listed.
     Values of purchases {
         /// Days ahead that the figures cover.
         #[cfg_attr(feature = "openapi", param(minimum = 1))]
@@ -155,6 +189,13 @@ question! {
         /// Customers at the most; 0 for all. A long list is refused where it takes more memory than
         /// there is.
         limit: usize = 100,
+        /// Only those in this stage of life: new, active, loyal, slipping or lost.
+        stage: Option<Stage>,
+        /// What the list goes by: value, spent, purchases, last, next or alive. The most, the latest or the
+        /// soonest first.
+        by: ValuesBy = ValuesBy::Value,
+        /// The `next_after` of the page before.
+        after: Option<String>,
     }
 }
 
