@@ -9,6 +9,7 @@ pub mod answers;
 pub mod app;
 pub mod ask_error;
 pub mod auth;
+pub mod charts;
 pub mod cli;
 pub mod clients;
 pub mod clock;
