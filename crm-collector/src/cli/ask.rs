@@ -27,7 +27,8 @@ pub(super) fn report_help() -> String {
          crm-collector report summary --range this-month\n  \
          crm-collector report sales --last 12w --bucket week\n  \
          crm-collector report sales --from 2026-01-01 --to 2027-01-01 --bucket quarter\n  \
-         crm-collector report products --limit 0 --format csv > products.csv"
+         crm-collector report products --limit 0 --format csv > products.csv\n  \
+         crm-collector report sales --format html > sales.html"
     )
 }
 
@@ -80,7 +81,7 @@ Examples:
 pub(super) struct Args<Q: clap::Args> {
     #[command(flatten)]
     question: Q,
-    /// table, json or csv
+    /// table, json, csv or html
     #[arg(long, default_value = "table")]
     format: Format,
     #[command(flatten)]

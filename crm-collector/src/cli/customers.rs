@@ -48,7 +48,7 @@ pub(super) struct Args {
     /// day after the last purchase where that is more than five weeks ago]
     #[arg(long, value_name = "DATE")]
     as_of: Option<WholeDay>,
-    /// table, json or csv
+    /// table, json, csv or html
     #[arg(long, default_value = "table")]
     format: Format,
     #[command(flatten)]

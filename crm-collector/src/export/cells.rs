@@ -34,17 +34,28 @@ pub(super) fn decimals(sheet: &Sheet<'_>, position: usize) -> usize {
 }
 
 pub(super) fn shown(value: &Value, decimals: usize, zone: Tz) -> String {
+    let plain = plain(value, decimals, zone);
+    match value {
+        Value::None | Value::Text(_) | Value::Ratio(_) | Value::Time(_) => plain,
+        // An order of magnitude has no groups.
+        _ if plain.contains('e') => plain,
+        _ => grouped(&plain),
+    }
+}
+
+/// A value with so many decimals where it is money or a number, its digits not yet grouped.
+pub(super) fn plain(value: &Value, decimals: usize, zone: Tz) -> String {
     match value {
         Value::None => String::new(),
         Value::Text(text) => printable(text),
-        Value::Count(count) => grouped(&count.to_string()),
-        Value::Money(amount) => money(*amount, decimals),
+        Value::Count(count) => count.to_string(),
+        Value::Money(amount) => ungrouped(*amount, decimals),
         Value::Number(number) => rounded(*number, decimals),
         Value::Ratio(ratio) => {
             let (sign, size) = (if *ratio < 0 { "-" } else { "" }, ratio.unsigned_abs());
             format!("{sign}{}.{:02} %", size / 100, size % 100)
         }
-        Value::Quantity(_) | Value::Days(_) => grouped(&value.to_text()),
+        Value::Quantity(_) | Value::Days(_) => value.to_text(),
         Value::Time(time) => to_the_minute(*time, zone),
     }
 }
@@ -69,17 +80,21 @@ pub fn printable(text: &str) -> String {
 fn rounded(number: f64, decimals: usize) -> String {
     let fixed = format!("{number:.decimals$}");
     let vanished = number != 0.0 && fixed.parse() == Ok(0.0);
-    if vanished && decimals >= 4 { format!("{number:.0e}") } else { grouped(&fixed) }
+    if vanished && decimals >= 4 { format!("{number:.0e}") } else { fixed }
 }
 
 /// An amount with so many decimals, four at the most, rounded half away from zero.
 pub(super) fn money(amount: Total, decimals: usize) -> String {
+    grouped(&ungrouped(amount, decimals))
+}
+
+fn ungrouped(amount: Total, decimals: usize) -> String {
     let places = u32::try_from(decimals).unwrap_or(4).min(4);
     let (kept, cut) = (10_u128.pow(places), 10_u128.pow(4 - places));
     let amount = amount.ten_thousandths();
     let size = (amount.unsigned_abs() + cut / 2) / cut;
     let sign = if amount < 0 && size > 0 { "-" } else { "" };
-    let whole = grouped(&(size / kept).to_string());
+    let whole = size / kept;
     match decimals {
         0 => format!("{sign}{whole}"),
         _ => format!("{sign}{whole}.{:0decimals$}", size % kept),

@@ -1,5 +1,6 @@
-//! Writes an answer: as a table for a terminal, as JSON, as CSV. One answer, three forms, the
-//! same figures; only the table groups digits and rounds.
+//! Writes an answer: as a table for a terminal, as JSON, as CSV, as an HTML page in one file. One answer,
+//! four forms, the same figures; only what people read groups digits and rounds. What an answer says at a
+//! glance, with its charts, is in `pictures`, for the page and for whoever shows it elsewhere.
 
 mod baskets;
 mod cells;
@@ -7,11 +8,13 @@ mod csv;
 mod drawn;
 mod forecasts;
 mod grid;
+mod html;
 mod json;
 mod list;
 mod look;
 mod outside;
 mod people;
+pub mod pictures;
 mod report;
 #[cfg(test)]
 mod sample;
@@ -28,7 +31,10 @@ use std::str::FromStr;
 
 use crm_api::Form;
 use crm_api::question::Answer;
+use pictures::Face;
 use serde::Serialize;
+
+use crate::charts::Locale;
 
 pub use cells::printable;
 pub use list::list;
@@ -81,6 +87,8 @@ pub enum Format {
     },
     /// A header and the rows, for spreadsheets; totals are left out.
     Csv,
+    /// One page with charts and tables, in a file that needs no other; for people.
+    Html,
 }
 
 /// Writes an answer to a text.
@@ -92,7 +100,7 @@ pub fn to_text(answer: &impl Tabular, format: Format, look: &Look) -> Result<Str
 
 /// A text that is no [`Format`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a format is table, json or csv")]
+#[error("a format is table, json, csv or html")]
 pub struct UnknownFormat;
 
 impl FromStr for Format {
@@ -103,6 +111,7 @@ impl FromStr for Format {
             "table" => Ok(Self::Table),
             "json" => Ok(Self::Json { pretty: true }),
             "csv" => Ok(Self::Csv),
+            "html" => Ok(Self::Html),
             _ => Err(UnknownFormat),
         }
     }
@@ -113,6 +122,7 @@ impl From<Form> for Format {
         match form {
             Form::Json => Self::Json { pretty: false },
             Form::Csv => Self::Csv,
+            Form::Html => Self::Html,
         }
     }
 }
@@ -125,14 +135,19 @@ pub fn write_answer(
     look: &Look,
     out: &mut dyn Write,
 ) -> Result<(), ExportError> {
+    let face = || pictures::face(answer, Locale::En);
     match answer {
-        Answer::Report(report) | Answer::Cohorts(report) => write(&**report, format, look, out),
-        Answer::Forecast(forecasts) => write(&**forecasts, format, look, out),
-        Answer::Trends(trends) => write(&**trends, format, look, out),
-        Answer::Values(values) | Answer::Value(values) => write(&**values, format, look, out),
-        Answer::Segments(segments) => write(&**segments, format, look, out),
-        Answer::Together(together) => write(&**together, format, look, out),
-        Answer::Next(next) => write(&**next, format, look, out),
+        Answer::Report(report) | Answer::Cohorts(report) => {
+            written(&**report, face, format, look, out)
+        }
+        Answer::Forecast(forecasts) => written(&**forecasts, face, format, look, out),
+        Answer::Trends(trends) => written(&**trends, face, format, look, out),
+        Answer::Values(values) | Answer::Value(values) => {
+            written(&**values, face, format, look, out)
+        }
+        Answer::Segments(segments) => written(&**segments, face, format, look, out),
+        Answer::Together(together) => written(&**together, face, format, look, out),
+        Answer::Next(next) => written(&**next, face, format, look, out),
         Answer::FindCustomers(_)
         | Answer::Customer(_)
         | Answer::Timeline(_)
@@ -140,14 +155,24 @@ pub fn write_answer(
         | Answer::Purchase(_)
         | Answer::Interaction(_) => match format {
             Format::Json { pretty } => Ok(json::write(answer, pretty, out)?),
-            Format::Table | Format::Csv => Err(ExportError::NoTable),
+            Format::Table | Format::Csv | Format::Html => Err(ExportError::NoTable),
         },
     }
 }
 
-/// Writes an answer in a form, ending with a line break.
+/// Writes an answer in a form, ending with a line break; as a page, without charts.
 pub fn write(
     answer: &impl Tabular,
+    format: Format,
+    look: &Look,
+    out: &mut dyn Write,
+) -> Result<(), ExportError> {
+    written(answer, || None, format, look, out)
+}
+
+fn written(
+    answer: &impl Tabular,
+    face: impl FnOnce() -> Option<Face>,
     format: Format,
     look: &Look,
     out: &mut dyn Write,
@@ -157,6 +182,15 @@ pub fn write(
         Format::Table => table::write(&answer.sheet().choose(&look.columns)?, look, out)?,
         Format::Csv if look.columns.is_empty() => csv::write(&answer.sheet(), out)?,
         Format::Csv => csv::write(&answer.sheet().choose(&look.columns)?, out)?,
+        Format::Html => {
+            let face = face().unwrap_or_default();
+            let sheet = answer.sheet();
+            let sheet = match look.columns.is_empty() {
+                true => sheet,
+                false => sheet.choose(&look.columns)?,
+            };
+            html::write(&face, &sheet, out)?;
+        }
         Format::Json { .. } if !look.columns.is_empty() => return Err(ExportError::AllColumns),
         Format::Json { pretty } => json::write(answer, pretty, out)?,
     }

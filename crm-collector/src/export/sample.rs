@@ -78,3 +78,37 @@ pub(super) fn products() -> Report {
         },
     }
 }
+
+/// Three months, of which the last is not over.
+pub(super) fn sales() -> Report {
+    let money = |minor| Value::Money(Total::from_ten_thousandths(minor));
+    let row = |period: &str, net, orders, customers, new| {
+        vec![
+            Value::Text(period.into()),
+            money(net),
+            Value::Count(orders),
+            Value::Count(customers),
+            Value::Count(new),
+        ]
+    };
+    let mut totals = row("", 29_661_469_300, 5_628, 2_211, 440);
+    totals[0] = Value::None;
+    let units = [Unit::Money, Unit::Count, Unit::Count, Unit::Count];
+    let names = ["net", "orders", "customers", "new_customers"];
+    let columns = names.iter().zip(units).map(|(name, unit)| Column::new(name, unit));
+    Report {
+        report: ReportName::Sales,
+        period: Some("everything so far".into()),
+        from: NaiveDate::from_ymd_opt(2011, 10, 1),
+        to: NaiveDate::from_ymd_opt(2011, 12, 10),
+        columns: [Column::new("period", Unit::Text)].into_iter().chain(columns).collect(),
+        rows: vec![
+            row("2011-10", 10_707_046_700, 2_040, 1_364, 221),
+            row("2011-11", 14_617_562_500, 2_769, 1_664, 191),
+            row("2011-12", 4_336_860_100, 819, 615, 28),
+        ],
+        totals,
+        outside: Outside::default(),
+        ..products()
+    }
+}

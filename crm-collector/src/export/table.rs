@@ -77,7 +77,7 @@ fn say(text: &str, look: &Look, style: Style, out: &mut dyn Write) -> io::Result
 
 /// Leaves out the columns of details that say nothing: nought in every row, or, of total sales, what
 /// net sales say already.
-fn without_silent<'a>(sheet: &'a Sheet<'a>) -> Sheet<'a> {
+pub(super) fn without_silent<'a>(sheet: &'a Sheet<'a>) -> Sheet<'a> {
     let values = |position: usize| {
         let rows = sheet.rows.iter().map(Vec::as_slice).chain([&*sheet.totals]);
         rows.filter_map(move |row| row.get(position))

@@ -108,6 +108,7 @@ async fn a_shop_with_planted_truths_has_them_found() {
     the_pair_is_found_and_what_comes_next_has_a_reason(&app, &key).await;
     groups_hold_everybody_once(&app, &key).await;
     each_figure_is_the_same_in_json_and_in_csv(&app, &key).await;
+    each_answer_is_a_page_with_the_figures_of_its_csv(&app, &key).await;
     what_makes_no_sense_is_refused(&app, &key).await;
     nobody_else_sees_any_of_it(&app, &owner).await;
 }
@@ -271,6 +272,47 @@ async fn groups_hold_everybody_once(app: &TestApp, key: &str) {
     }
     let lost = segments["stages"].as_array().unwrap().iter().find(|one| one["segment"] == "lost");
     assert_eq!(lost.unwrap()["customers"], 10);
+}
+
+async fn each_answer_is_a_page_with_the_figures_of_its_csv(app: &TestApp, key: &str) {
+    let cases: [(&str, &[&str]); 12] = [
+        ("/v1/forecasts?bucket=week", &["forecast", "lower_80", "upper_95"]),
+        ("/v1/trends", &["expected", "actual", "size", "at_stake"]),
+        ("/v1/customer-values?limit=0", &["spent", "expected_value"]),
+        ("/v1/segments", &["spent", "expected_value", "customers"]),
+        ("/v1/products/MUG/together", &["together"]),
+        ("/v1/customers/c-1/next", &[]),
+        ("/v1/reports/sales", &["net", "gross", "orders", "customers"]),
+        ("/v1/reports/products", &["net", "orders"]),
+        ("/v1/reports/customers?limit=0", &["net", "orders"]),
+        ("/v1/reports/heatmap", &["net", "orders"]),
+        ("/v1/reports/rfm", &["net", "customers"]),
+        ("/v1/cohorts", &["net", "customers"]),
+    ];
+    for (path, columns) in cases {
+        let and = if path.contains('?') { '&' } else { '?' };
+        let as_of = if path.contains("reports") || path.contains("cohorts") { "" } else { AS_OF };
+        let form = |form: &str| format!("{path}{and}{as_of}&format={form}").replace("?&", "?");
+        let page = app.get(&form("html")).key(key).send().await.expect(200);
+        assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"), "{path}");
+        let policy = page.header("content-security-policy").unwrap();
+        assert!(policy.starts_with("default-src 'none'; ") && policy.ends_with("; sandbox"));
+        let page = page.text();
+        assert!(page.contains("data-chart="), "{path} has no chart");
+        let rows = app.get(&form("csv")).key(key).send().await.expect(200).text();
+        let rows: Vec<BTreeMap<String, String>> =
+            csv::Reader::from_reader(rows.as_bytes()).deserialize().map(Result::unwrap).collect();
+        assert!(!rows.is_empty(), "{path}");
+        for (row, column) in rows.iter().flat_map(|row| columns.iter().map(move |of| (row, of))) {
+            let (cell, shown) = (&row[*column], crm_collector::words::grouped(&row[*column]));
+            let shown = match (cell.strip_prefix('-'), cell.contains('.')) {
+                (Some(_), true) => format!("−€{}", &shown[1..]),
+                (None, true) => format!("€{shown}"),
+                (_, false) => shown,
+            };
+            assert!(page.contains(&format!("<bdi>{shown}</bdi>")), "{path}: {column} is not {shown}");
+        }
+    }
 }
 
 /// The rows of an answer's CSV.

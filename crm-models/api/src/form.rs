@@ -9,6 +9,8 @@ words! {
         Json = "json",
         /// A header and the rows, for spreadsheets; totals are left out.
         Csv = "csv",
+        /// A page with charts and tables in one file, for people.
+        Html = "html",
     }
 }
 

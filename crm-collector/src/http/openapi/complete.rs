@@ -155,13 +155,16 @@ fn refusal(codes: &[Code]) -> Value {
     json!({ "description": description.join("; "), "content": content })
 }
 
-/// Where a query chooses the format, the answer comes as CSV too.
+/// Where a query chooses the format, the answer comes as CSV and as a page too.
 fn add_formats(operation: &mut Value) {
     let parameters = operation["parameters"].as_array();
     let chooses = |parameters: &Vec<Value>| parameters.iter().any(|one| one["name"] == "format");
     if parameters.is_some_and(chooses) {
         operation["responses"]["200"]["content"]["text/csv"] = json!({
             "schema": { "type": "string", "description": "A line of heads, then a line a row" },
+        });
+        operation["responses"]["200"]["content"]["text/html"] = json!({
+            "schema": { "type": "string", "description": "A page with charts and tables" },
         });
     }
 }
