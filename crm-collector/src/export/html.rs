@@ -52,21 +52,27 @@ pub(super) fn write(face: &Face, sheet: &Sheet<'_>, out: &mut dyn Write) -> io::
         writeln!(out, "{}</section>", picture.markup)?;
     }
     write!(out, "<section>")?;
-    table(sheet, out)?;
+    if sheet.rows.is_empty() {
+        write!(out, "<p class=\"text\">{}</p>", Escaped(sheet.when_empty))?;
+    } else {
+        table(&sheet.title, sheet, Locale::En, out)?;
+    }
     writeln!(out, "</section>")?;
     notes(sheet, out)?;
     writeln!(out, "</main>\n</body>\n</html>")
 }
 
 /// The rows as they are answered, but for columns that say nothing.
-fn table(sheet: &Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
-    if sheet.rows.is_empty() {
-        return write!(out, "<p class=\"text\">{}</p>", Escaped(sheet.when_empty));
-    }
+pub(super) fn table(
+    caption: &str,
+    sheet: &Sheet<'_>,
+    locale: Locale,
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let sheet = &without_empty(without_silent(sheet));
-    let texts = Texts { locale: Locale::En, currency: sheet.currency, timezone: sheet.timezone };
+    let texts = Texts { locale, currency: sheet.currency, timezone: sheet.timezone };
     write!(out, "<div class=\"wide\"><table class=\"tbl\"><caption class=\"sr\">")?;
-    write!(out, "{}</caption><thead><tr>", Escaped(&sheet.title))?;
+    write!(out, "{}</caption><thead><tr>", Escaped(caption))?;
     for column in sheet.columns.iter() {
         let head = texts.head(&column.name);
         write!(out, "<th scope=\"col\"{}>{}</th>", class(column), Escaped(&head))?;
@@ -90,7 +96,7 @@ fn table(sheet: &Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
     write!(out, "</tbody>")?;
     if !sheet.totals.is_empty() {
         write!(out, "<tfoot>")?;
-        cells(out, &sheet.totals, "total")?;
+        cells(out, &sheet.totals, &texts.head("total"))?;
         write!(out, "</tfoot>")?;
     }
     write!(out, "</table></div>")

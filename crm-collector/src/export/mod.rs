@@ -160,6 +160,30 @@ pub fn write_answer(
     }
 }
 
+/// An answer as parts of a page: what it says at a glance, and its table as HTML, empty where it has no
+/// rows. Nothing for those about the client base.
+pub fn parts(answer: &Answer, locale: Locale) -> io::Result<Option<(Face, String)>> {
+    let Some(face) = pictures::face(answer, locale) else { return Ok(None) };
+    let table = |sheet: Sheet<'_>| {
+        let mut out = Vec::new();
+        if !sheet.rows.is_empty() {
+            html::table(&face.title, &sheet, locale, &mut out)?;
+        }
+        String::from_utf8(out).map_err(io::Error::other)
+    };
+    let table = match answer {
+        Answer::Report(report) | Answer::Cohorts(report) => table(report.sheet())?,
+        Answer::Forecast(forecasts) => table(forecasts.sheet())?,
+        Answer::Trends(trends) => table(trends.sheet())?,
+        Answer::Values(values) | Answer::Value(values) => table(values.sheet())?,
+        Answer::Segments(segments) => table(segments.sheet())?,
+        Answer::Together(together) => table(together.sheet())?,
+        Answer::Next(next) => table(next.sheet())?,
+        _ => String::new(),
+    };
+    Ok(Some((face, table)))
+}
+
 /// Writes an answer in a form, ending with a line break; as a page, without charts.
 pub fn write(
     answer: &impl Tabular,

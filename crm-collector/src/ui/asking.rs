@@ -33,7 +33,20 @@ macro_rules! told {
     )*};
 }
 
-told!(FindCustomers, Customer, Timeline, Purchases, Purchase, Values, Value, Segments, Next);
+told!(
+    FindCustomers,
+    Customer,
+    Timeline,
+    Purchases,
+    Purchase,
+    Values,
+    Value,
+    Segments,
+    Next,
+    Report,
+    Forecast,
+    Trends
+);
 
 /// The answer to a question.
 pub(super) async fn ask<Q: Told>(

@@ -24,6 +24,8 @@ const STYLES: &str = concat!(
     include_str!("assets/shell.css"),
     include_str!("assets/controls.css"),
     include_str!("assets/content.css"),
+    include_str!("../charts/charts.css"),
+    include_str!("assets/figures.css"),
 );
 
 /// Where each asset is, as pages write it.

@@ -11,7 +11,9 @@ mod connect;
 mod customer;
 mod customers;
 mod dress;
+mod figures;
 mod first_run;
+mod forecast;
 mod form;
 mod guest;
 mod link;
@@ -20,8 +22,10 @@ mod look;
 mod orders;
 mod page;
 mod preferences;
+mod reports;
 mod settings;
 mod shell;
+mod trends;
 mod visitor;
 
 use axum::Router;
@@ -35,6 +39,9 @@ pub fn routes() -> Router<Services> {
         .merge(guest::routes())
         .merge(first_run::routes())
         .merge(preferences::routes())
+        .merge(reports::routes())
+        .merge(trends::routes())
+        .merge(forecast::routes())
         .merge(customers::routes())
         .merge(customer::routes())
         .merge(orders::routes())

@@ -8,8 +8,11 @@ use super::visitor::Visitor;
 /// A place in the navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Nav {
+    Reports,
     Customers,
     Orders,
+    Trends,
+    Forecast,
     Connect,
     Settings,
 }
@@ -33,13 +36,25 @@ const fn item(nav: Nav, path: &'static str, icon: &'static str, text: &'static s
 }
 
 /// What happened, what will happen, what to do: in this order.
-const MAIN: &[Group] = &[Group {
-    heading: "nav-happened",
-    items: &[
-        item(Nav::Customers, "/customers", "users", "nav-customers"),
-        item(Nav::Orders, "/orders", "cart", "nav-orders"),
-    ],
-}];
+const MAIN: &[Group] = &[
+    Group {
+        heading: "nav-happened",
+        items: &[
+            item(Nav::Reports, "/reports", "report", "nav-reports"),
+            item(Nav::Customers, "/customers", "users", "nav-customers"),
+            item(Nav::Orders, "/orders", "cart", "nav-orders"),
+            item(Nav::Trends, "/trends", "trend", "nav-trends"),
+        ],
+    },
+    Group {
+        heading: "nav-ahead",
+        items: &[item(Nav::Forecast, "/forecast", "forecast", "nav-forecast")],
+    },
+];
+
+/// What has a place in the tab bar, which has room for five.
+const AT_THE_THUMB: [Nav; 5] =
+    [Nav::Reports, Nav::Customers, Nav::Trends, Nav::Forecast, Nav::Settings];
 
 const WORKSPACE: &[Item] = &[
     item(Nav::Connect, "/connect", "plug", "nav-connect"),
@@ -167,7 +182,8 @@ impl Shell {
 
     /// What the tab bar at the thumb leads to.
     pub(super) fn tabs(&self) -> impl Iterator<Item = &'static Item> {
-        MAIN.iter().flat_map(|group| group.items).chain(WORKSPACE)
+        let all = MAIN.iter().flat_map(|group| group.items).chain(WORKSPACE);
+        all.filter(|item| AT_THE_THUMB.contains(&item.nav))
     }
 }
 

@@ -12,7 +12,7 @@ mod trends;
 
 use crm_api::question::Answer;
 
-pub use names::name;
+pub use names::{heading, name};
 pub use period::period_start;
 pub use text::Texts;
 

@@ -15,7 +15,7 @@ pub fn name(word: &str, locale: Locale) -> Cow<'_, str> {
 }
 
 /// The same with a capital, as a heading.
-pub(super) fn heading(word: &str, locale: Locale) -> String {
+pub fn heading(word: &str, locale: Locale) -> String {
     capital(&name(word, locale))
 }
 
