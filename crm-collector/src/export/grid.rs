@@ -8,9 +8,7 @@ use super::wrap::{longest_word, width, wrap};
 
 /// Between two columns.
 const GAP: &str = "  ";
-/// A text is given no less than this, if it has as much: columns give way before.
-const LEAST_TEXT: usize = 16;
-/// And no less than this where no column gives way any more.
+/// A text is given no less than this where no column gives way any more.
 const TIGHT_TEXT: usize = 6;
 
 /// A column.
@@ -18,6 +16,8 @@ pub(super) struct Column {
     pub(super) head: String,
     /// Numbers stand to the right, and are not broken.
     pub(super) is_number: bool,
+    /// A text is given no less than this, if it has as much: columns give way before.
+    pub(super) least: usize,
     /// Lines that a text is cut to.
     pub(super) most_lines: usize,
 }
@@ -34,8 +34,8 @@ pub(super) struct Grid {
     pub(super) rows: Vec<Vec<Cell>>,
     /// Below a rule; empty for none.
     pub(super) totals: Vec<Cell>,
-    /// Columns that give way where there is too little room, the first one first.
-    pub(super) give_way: Vec<usize>,
+    /// Columns that give way together where there is too little room, the first ones first.
+    pub(super) give_way: Vec<Vec<usize>>,
 }
 
 /// What a column takes.
@@ -61,13 +61,11 @@ impl Grid {
         let sizes: Vec<_> = (0..self.columns.len()).map(|column| self.size(column)).collect();
         let mut kept: Vec<_> = (0..self.columns.len()).collect();
         let mut going = self.give_way.iter();
-        let mut left_out = Vec::new();
         while taken(kept.iter().map(|column| sizes[*column].least)) > look.width {
             let Some(gone) = going.next() else { break };
-            kept.retain(|column| column != gone);
-            left_out.push(*gone);
+            kept.retain(|column| !gone.contains(column));
         }
-        left_out.sort_unstable();
+        let left_out = (0..self.columns.len()).filter(|column| !kept.contains(column)).collect();
         let mut sizes: Vec<_> = kept.iter().map(|column| sizes[*column]).collect();
         if taken(sizes.iter().map(|size| size.least)) > look.width {
             for (size, column) in sizes.iter_mut().zip(&kept) {
@@ -95,12 +93,12 @@ impl Grid {
     fn size(&self, column: usize) -> Size {
         let cells = self.rows.iter().chain([&self.totals]).filter_map(|row| row.get(column));
         let cells = cells.map(|cell| width(&cell.text)).max().unwrap_or(0);
-        let Column { head, is_number, .. } = &self.columns[column];
+        let Column { head, is_number, least, .. } = &self.columns[column];
         let whole = cells.max(width(head));
         let head_broken = cells.max(longest_word(head));
         let least = match is_number {
             true => head_broken,
-            false => cells.min(LEAST_TEXT).max(longest_word(head).min(LEAST_TEXT)),
+            false => cells.min(*least).max(longest_word(head).min(*least)),
         };
         Size { whole, head_broken, least }
     }
@@ -203,13 +201,14 @@ mod tests {
         let column = |(head, is_number): &(&str, bool)| Column {
             head: (*head).to_owned(),
             is_number: *is_number,
+            least: 16,
             most_lines: 3,
         };
         Grid {
             columns: heads.iter().map(column).collect(),
             rows: rows.iter().map(|row| row.iter().map(|text| cell(text)).collect()).collect(),
             totals: Vec::new(),
-            give_way: (1..heads.len()).rev().collect(),
+            give_way: (1..heads.len()).rev().map(|column| vec![column]).collect(),
         }
     }
 

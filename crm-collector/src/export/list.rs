@@ -6,11 +6,18 @@ use super::cells::printable;
 use super::grid::{Cell, Column, Grid};
 use super::look::Look;
 
+/// What a text is given.
+const LEAST: usize = 16;
+
 /// Texts under their heads, each line ending with a line break. Nothing gives way: what is too long is
 /// broken into lines.
 pub fn list(heads: &[&str], rows: Vec<Vec<String>>, look: &Look) -> String {
-    let column =
-        |head: &&str| Column { head: (*head).to_owned(), is_number: false, most_lines: usize::MAX };
+    let column = |head: &&str| Column {
+        head: (*head).to_owned(),
+        is_number: false,
+        least: LEAST,
+        most_lines: usize::MAX,
+    };
     let cell = |text: String| Cell { text: printable(&text), style: Style::new() };
     let grid = Grid {
         columns: heads.iter().map(column).collect(),

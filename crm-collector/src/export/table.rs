@@ -19,7 +19,10 @@ const TOTAL: &str = "total";
 const LINES_OF_A_NAME: usize = 3;
 
 /// Columns that a shop sees once it has what they tell of.
-const DETAILS: [&str; 15] = [
+const DETAILS: [&str; 18] = [
+    "name",
+    "email",
+    "phone",
     "discounts",
     "shipping",
     "tax",
@@ -36,6 +39,8 @@ const DETAILS: [&str; 15] = [
     "cancelled_orders",
     "cancelled",
 ];
+/// Columns of sentences, which in very short lines nobody reads.
+const SENTENCES: [&str; 3] = ["about", "reason", "cause"];
 /// Columns of money that came or went.
 const MOVES: [&str; 2] = ["size", "at_stake"];
 
@@ -130,20 +135,33 @@ fn column(column: &Column) -> grid::Column {
     grid::Column {
         head: head(column),
         is_number: !matches!(column.unit, Unit::Text | Unit::Time),
+        least: if SENTENCES.contains(&&*column.name) { 24 } else { 16 },
         most_lines: if column.name == "name" { LINES_OF_A_NAME } else { usize::MAX },
     }
 }
 
 /// Which columns give way: those that say least, and after them the last, but never the first.
-fn give_way(sheet: &Sheet<'_>) -> Vec<usize> {
-    let place = |name: &&str| sheet.columns.iter().position(|column| column.name == **name);
-    let mut order: Vec<_> = sheet.spare.iter().filter_map(place).collect();
+fn give_way(sheet: &Sheet<'_>) -> Vec<Vec<usize>> {
+    let place = |name: &str| sheet.columns.iter().position(|column| column.name == name);
+    let mut order: Vec<_> = sheet.spare.iter().filter_map(|name| place(name)).collect();
     for column in (1..sheet.columns.len()).rev() {
         if !order.contains(&column) {
             order.push(column);
         }
     }
-    order
+    // One end of a range says nothing without the other.
+    let with_other_end = |column: usize| {
+        let name = &*sheet.columns[column].name;
+        let other = match (name, name.split_once('_')) {
+            ("from", _) => place("to"),
+            ("to", _) => place("from"),
+            (_, Some(("lower", level))) => place(&format!("upper_{level}")),
+            (_, Some(("upper", level))) => place(&format!("lower_{level}")),
+            _ => None,
+        };
+        std::iter::once(column).chain(other).collect()
+    };
+    order.into_iter().map(with_other_end).collect()
 }
 
 /// `new_customers` reads `new customers`; what has a name of the statistics' own is told in plain words.

@@ -8,8 +8,9 @@ use super::sheet::Sheet;
 
 /// Columns before the months, the last of which are money.
 const BEFORE_MONTHS: usize = 3;
-/// What a month takes: up to three digits, and the gap before them.
-const MONTH_WIDTH: usize = 5;
+/// The gap before a month, and the least that it takes.
+const GAP: usize = 2;
+const LEAST_DIGITS: usize = 2;
 /// What the columns before the months take, in most shops.
 const NAMES_WIDTH: usize = 36;
 
@@ -28,7 +29,10 @@ pub(super) fn triangle<'a>(report: &'a Report, long: Sheet<'a>, width: usize) ->
     let months = cohorts.iter().map(|cohort| cohort.shares.len()).max().unwrap_or(0);
     // The first month is the one that a cohort is made of: all of it.
     let last = months.saturating_sub(1);
-    let fit = (width.saturating_sub(NAMES_WIDTH) / MONTH_WIDTH).max(1);
+    let shares = cohorts.iter().flat_map(|cohort| cohort.shares.iter().skip(1).flatten());
+    let digits = shares.map(|share| percent(*share).to_string().len()).max().unwrap_or(0);
+    let digits = digits.max(last.to_string().len()).max(LEAST_DIGITS);
+    let fit = (width.saturating_sub(NAMES_WIDTH) / (GAP + digits)).max(1);
     let shown = last.min(fit);
 
     let mut columns = vec![
@@ -43,11 +47,11 @@ pub(super) fn triangle<'a>(report: &'a Report, long: Sheet<'a>, width: usize) ->
         row.push(Value::Text(cohort.name.to_owned()));
         row.push(Value::Count(cohort.customers));
         row.push(Value::Money(cohort.net));
-        let percent = |month: usize| match cohort.shares.get(month) {
-            Some(Some(share)) => Value::Count((share + 50) / 100),
+        let cell = |month: usize| match cohort.shares.get(month) {
+            Some(Some(share)) => Value::Count(percent(*share)),
             _ => Value::None,
         };
-        row.extend((1..=shown).map(percent));
+        row.extend((1..=shown).map(cell));
         row
     };
     let mut notes = vec![
@@ -81,6 +85,11 @@ pub(super) fn triangle<'a>(report: &'a Report, long: Sheet<'a>, width: usize) ->
         spare: &[],
         ..long
     }
+}
+
+/// Whole percent of a share in 1/10,000.
+fn percent(share: i64) -> i64 {
+    (share + 50) / 100
 }
 
 fn place(report: &Report, name: &str) -> Option<usize> {
