@@ -224,4 +224,17 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn a_first_complete_period_is_there_when_one_that_lacks_little_is_over() {
+        let on = |bucket, began: &str| {
+            let began = day_of_date(began.parse().unwrap());
+            date_of_day(Periods::first_complete(bucket, began)).to_string()
+        };
+        assert_eq!(on(Bucket::Month, "2026-02-01"), "2026-03-01");
+        assert_eq!(on(Bucket::Month, "2026-02-03"), "2026-03-01");
+        assert_eq!(on(Bucket::Month, "2026-02-20"), "2026-04-01");
+        assert_eq!(on(Bucket::Day, "2026-02-20"), "2026-02-21");
+        assert_eq!(on(Bucket::Year, "2026-02-20"), "2028-01-01");
+    }
 }

@@ -73,3 +73,31 @@ fn each_column_of_the_list_of_customers_is_explained() {
     let header: Vec<_> = listed.lines().next().unwrap().split(',').collect();
     assert_eq!(header, explained()["A customer's list"]);
 }
+
+#[tokio::test]
+async fn from_nothing_nothing_is_forecast_and_it_is_told_since_when_there_will_be_something() {
+    let mut shop = Shop::open().await;
+    let order = |id: &str, at: &str| {
+        json!({
+            "purchase_id": id, "customer_id": "c-1", "currency": "EUR", "occurred_at": at,
+            "total": "5"
+        })
+    };
+    // The clock shows the first of March.
+    shop.accept(&[order("1", "2026-02-20T09:30:00Z"), order("2", "2026-02-21T09:30:00Z")]).await;
+    let forecast = async |shop: &Shop, query: &str| {
+        let path = format!("/v1/forecasts{query}");
+        let answer = shop.app.get(&path).key(&shop.key).send().await.expect(200).json();
+        let of = &answer["forecasts"][0];
+        (of["periods"].clone(), of["total"].clone(), of["missing"].clone())
+    };
+    let said = "a first complete month is needed to forecast from, which there will be on 1 April \
+                2026";
+    assert_eq!(forecast(&shop, "").await, (json!([]), json!(null), json!(said)));
+
+    shop.accept(&[order("0", "2025-01-01T09:30:00Z"), order("3", "2025-06-01T09:30:00Z")]).await;
+    let (periods, ..) = forecast(&shop, "").await;
+    assert_eq!(periods.as_array().unwrap().len(), 6);
+    let nothing = (json!([]), json!(null), json!("nothing was sold in USD"));
+    assert_eq!(forecast(&shop, "?currency=USD").await, nothing);
+}
