@@ -149,11 +149,11 @@ mod tests {
     use crm_api::question::Answer;
 
     use super::*;
-    use crate::export::{Format, Tabular, sample, write_answer};
+    use crate::export::{Format, Look, Tabular, sample, write_answer};
 
     fn page(report: Report) -> String {
         let mut out = Vec::new();
-        write_answer(&Answer::Report(report.into()), Format::Html, &mut out).unwrap();
+        write_answer(&Answer::Report(report.into()), Format::Html, &Look::default(), &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
 

@@ -150,7 +150,7 @@ fn say(s: &Shell, customer: &CustomerDetail, values: Option<&CustomerValues>) ->
     let chance = s.locale.percent(value.p_alive);
     let span = value.first_purchase.zip(value.last_purchase);
     let span = span.map_or(0, |(first, last)| (last - first).num_days());
-    match i64::from(value.purchases) {
+    match i64::from(value.purchase_days) {
         0 | 1 => s.marked("customer-say-once", &[("ago", ago.into()), ("chance", chance.into())]),
         purchases => {
             let every = (span + (purchases - 1) / 2) / (purchases - 1);
@@ -198,7 +198,7 @@ fn expected(s: &Shell, values: &CustomerValues) -> Vec<Row> {
     if let Some(day) = value.next_purchase {
         rows.push(row("expected-next", locale.day_long(day)));
     }
-    rows.push(row("expected-days", locale.decimals(value.expected_purchases, 1)));
+    rows.push(row("expected-days", locale.decimals(value.expected_purchase_days, 1)));
     rows.push(row("expected-value", locale.estimate(value.expected_value, values.currency)));
     if let Some(band) = value.bands.first() {
         let text = s.locale.with(
@@ -250,6 +250,10 @@ fn reason(s: &Shell, reason: &Reason) -> String {
             let (lift, name) = (s.locale.decimals(*lift, 1), name.as_ref().unwrap_or(sku));
             let args = [("lift", lift.into()), ("name", name.as_str().into())];
             s.locale.with("reason-together", &args)
+        }
+        Reason::Beside { sku, name } => {
+            let name = name.as_ref().unwrap_or(sku);
+            s.locale.with("reason-beside", &[("name", name.as_str().into())])
         }
         Reason::Popular { baskets, days } => {
             let args = [("n", (*baskets).into()), ("days", (*days).into())];

@@ -363,7 +363,7 @@ fn worth(s: &Shell, value: &CustomerValue, currency: Currency) -> Worth {
     let width = (value.p_alive.clamp(0.0, 1.0) * 100.0).round() as u8;
     Worth {
         stage: Badge::of_stage(s, &value.stage),
-        purchases: locale.number(value.purchases),
+        purchases: locale.number(value.purchase_days),
         spent: locale.figure(value.spent, currency),
         spent_exact: exact,
         last: value.last_purchase.map(|day| locale.ago(day)).unwrap_or_default(),

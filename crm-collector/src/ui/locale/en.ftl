@@ -181,6 +181,7 @@ reason-bought = bought on { $n ->
    *[other] { $n } days
 }, last on { $day }
 reason-together = bought { $lift } times as often with { $name }
+reason-beside = bought by others with { $name }
 reason-popular = { $n ->
     [one] { $n } basket
    *[other] { $n } baskets

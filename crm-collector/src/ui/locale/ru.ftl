@@ -189,6 +189,7 @@ reason-bought = покупал { $n ->
    *[other] { $n } дней
 }, последний раз — { $day }
 reason-together = в { $lift } раза чаще берут вместе с «{ $name }»
+reason-beside = другие берут вместе с «{ $name }»
 reason-popular = { $n ->
     [one] { $n } корзина
     [few] { $n } корзины

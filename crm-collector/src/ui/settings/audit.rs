@@ -16,7 +16,7 @@ use crate::ui::page;
 use crate::ui::visitor::Visitor;
 
 /// The latest entries that are shown.
-const SHOWN: u32 = 100;
+const SHOWN: usize = 100;
 
 pub(super) fn routes() -> Router<Services> {
     Router::new().route("/settings/audit", get(show))
