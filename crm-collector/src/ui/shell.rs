@@ -187,7 +187,7 @@ impl Shell {
     }
 }
 
-/// Pages write `s.t("…")`, whatever frame they have.
+/// Pages write `s.t(…)`, whatever frame they have.
 impl std::ops::Deref for Shell {
     type Target = Frame;
 

@@ -73,7 +73,7 @@ impl Place {
     }
 }
 
-/// Templates write `s.t("…")`, whatever frame they have.
+/// Templates write `s.t(…)`, whatever frame they have.
 impl std::ops::Deref for Place {
     type Target = Shell;
 
