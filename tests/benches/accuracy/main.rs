@@ -1,6 +1,6 @@
 //! How right the statistics are, on real data and on planted truths, beside what others reach.
 //!
-//! `cargo bench -p crm-tests --bench accuracy -- [forecast] [lengths] [value] [basket] [trend]`
+//! `cargo bench -p crm-tests --bench accuracy -- SECTION …`; without one, all of them.
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 #![expect(clippy::expect_used, reason = "a bench that fails has to stop")]
 
@@ -16,6 +16,7 @@ mod basket;
 mod customers;
 mod forecast;
 mod lengths;
+mod planted;
 #[allow(
     unreachable_pub,
     clippy::unwrap_used,
@@ -46,6 +47,7 @@ const SECTIONS: &[(&str, fn())] = &[
     ("value", value::run),
     ("basket", basket::run),
     ("trend", trend::run),
+    ("planted", planted::run),
 ];
 
 fn main() {

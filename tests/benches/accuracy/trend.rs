@@ -29,7 +29,6 @@ pub(crate) fn run() {
     println!("Beside them Hampel's identifier: 4 robust deviations from the median of 21.\n");
     compare(OUTLIERS, 0, ours, "Hampel", plain);
 
-    planted();
     noise();
 }
 
@@ -152,61 +151,6 @@ fn hampel(values: &[f64]) -> Vec<usize> {
         values.iter().enumerate().map(|(i, value)| (value - median(near(i))).abs()).collect();
     let bound = 4.0 * 1.4826 * median(&sizes);
     (0..values.len()).filter(|index| sizes[*index] > bound).collect()
-}
-
-/// Seeds of each cell of the grid.
-const SEEDS: u64 = 5;
-
-/// The grid of planted shops: what is found of each kind, by how long the shop is known.
-fn planted() {
-    println!("Shops with one thing planted, each with and without a season, {SEEDS} seeds.");
-    println!("Of those with a change: found, right sign, within 2 weeks, cause, led by it;");
-    println!("and rows that are not it, a shop. Of those without: shops that show anything.\n");
-    let cells = shops::grid(0..SEEDS);
-    let started = Instant::now();
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let scores = parallel::map(&cells, cores, |cell| {
-        let made = shops::made(*cell);
-        shops::judged(&made, &find(&made.shop, &Settings::default()))
-    });
-    let head =
-        ["planted", "weeks", "found", "sign", "date", "cause", "first", "other rows", "alarms"];
-    let mut table = Table::new(head.map(str::to_owned));
-    let mut row = |name: String, weeks: usize, wanted: &dyn Fn(&shops::Cell) -> bool| {
-        let of: Vec<&shops::Score> = cells
-            .iter()
-            .zip(&scores)
-            .filter(|(cell, _)| wanted(cell) && cell.weeks == weeks)
-            .map(|(_, score)| score)
-            .collect();
-        let count = of.len() as f64;
-        let share = |told: fn(&shops::Score) -> bool| {
-            format!("{:.2}", of.iter().filter(|score| told(score)).count() as f64 / count)
-        };
-        let others = of.iter().map(|score| score.others).sum::<usize>() as f64 / count;
-        table.row([
-            name,
-            weeks.to_string(),
-            share(|score| score.found),
-            share(|score| score.sign),
-            share(|score| score.date),
-            share(|score| score.cause),
-            share(|score| score.leads),
-            format!("{others:.2}"),
-            share(|score| score.others > 0),
-        ]);
-    };
-    for plant in shops::Plant::ALL {
-        for weeks in shops::WEEKS {
-            row(format!("{plant:?}"), weeks, &|cell| cell.plant == plant);
-        }
-    }
-    for weeks in shops::WEEKS {
-        row("all changes".to_owned(), weeks, &|cell| cell.plant.is_change());
-        row("no change".to_owned(), weeks, &|cell| !cell.plant.is_change());
-    }
-    println!("{table}");
-    println!("{} shops made and looked at in {:.1?}\n", cells.len(), started.elapsed());
 }
 
 /// Shops, products of each, periods, periods a year.

@@ -7,4 +7,5 @@ pub(crate) mod hypergeometric;
 pub mod linear;
 pub mod minimise;
 pub mod quantile;
+pub(crate) mod silence;
 pub mod special;

@@ -4,10 +4,12 @@
 use super::finding::{Basis, Finding, Found, Kind, Of};
 use super::parts::NEAR;
 use super::shop::Shop;
+use super::turnover::Turnover;
 use super::{leaving, parts, price, whole};
 
-/// The whole, the parts and their prices share the false alarms; and customers who come and go make
-/// sales wander more than an autoregression of a few dozen values shows, the further the longer.
+/// The whole, the parts and their prices share the false alarms; and where orders differ much in size, a
+/// few large ones look like a step more often than the noise of an autoregression would. With a fifth
+/// of this, 12 % of such shops showed something in which nothing had changed.
 /// Tuned: `tests/benches/accuracy/trend.rs` measures what another value does.
 const CAUTION: f64 = 10.0;
 /// At most so many are worth a look first.
@@ -47,12 +49,13 @@ pub fn find(shop: &Shop, settings: &Settings) -> Found {
     let examined = 1 + shop.dimensions.iter().map(Vec::len).sum::<usize>();
     let years = shop.calendar.len() as f64 / shop.calendar.year.max(1) as f64;
     let rate = settings.rate / (CAUTION * years.max(1.0).powf(1.3));
-    let mut findings = parts::find(shop, rate, settings.threads);
+    let turnover = Turnover::of(shop);
+    let mut findings = parts::find(shop, &turnover, rate, settings.threads);
     fold_mixes(shop, &mut findings);
     let prices = price::find(shop, rate, settings.threads);
     fold_prices(&mut findings, prices);
     fold_renewals(&mut findings);
-    let of_whole = whole::find(shop, rate);
+    let of_whole = whole::find(shop, &turnover, rate);
     fold_whole(shop, &mut findings, of_whole, leaving::find(shop));
     // What the last months have undone is over.
     findings.retain(|one| one.at_stake * one.per_period() >= 0.0);
@@ -170,6 +173,10 @@ fn fold_whole(
         {
             let chance = whole.chance.min(lost.chance);
             Some(Finding { kind: Kind::CustomersLost, chance, ..whole })
+        }
+        // Too short to tell a step from growth: who left says when.
+        (Some(whole), Some(lost)) if whole.kind == Kind::Growth && whole.per_period() < 0.0 => {
+            Some(lost)
         }
         (Some(whole), _) => Some(whole),
         (None, Some(lost)) => {

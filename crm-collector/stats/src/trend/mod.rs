@@ -26,6 +26,7 @@ pub mod drivers;
 mod find;
 mod finding;
 mod leaving;
+mod life;
 mod parts;
 mod pelt;
 mod price;
@@ -34,6 +35,7 @@ mod season;
 mod segment;
 mod series;
 mod shop;
+mod turnover;
 mod whole;
 
 pub use anomaly::anomalies;

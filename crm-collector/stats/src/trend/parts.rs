@@ -5,9 +5,11 @@
 
 use super::compare::{Sizes, sizes, sum};
 use super::finding::{Basis, Finding, Kind, Of};
-use super::scan::{self, Fit};
+use super::life;
+use super::scan::{self, Fit, Spread};
 use super::series::without_spikes;
 use super::shop::{Calendar, Part, Shop};
+use super::turnover::{Turnover, share_of};
 use crate::parallel;
 
 /// Fewer periods show nothing.
@@ -34,6 +36,8 @@ const OWN_SEASON: f64 = 0.5;
 const ALL_BUT_NOTHING: f64 = 0.03;
 /// Smaller changes of a part are of no interest, however sure.
 const LEAST_CHANGE: f64 = 0.15;
+/// The chance, of all parts together, at which a launch or an end goes before what the share shows.
+const CERTAIN: f64 = 1e-3;
 
 /// A part that changed.
 #[derive(Clone, Debug)]
@@ -52,23 +56,24 @@ struct Candidate {
 }
 
 /// The changes of all parts, with chances that hold for all of their dimension.
-pub(super) fn find(shop: &Shop, rate: f64, threads: usize) -> Vec<Finding> {
+pub(super) fn find(shop: &Shop, turnover: &Turnover, rate: f64, threads: usize) -> Vec<Finding> {
     let found = shop.dimensions.iter().enumerate();
     found
         .flat_map(|(dimension, parts)| {
-            let found = of_dimension(&shop.calendar, &shop.whole, parts, rate, threads);
+            let found = of_dimension(shop, turnover, parts, rate, threads);
             found.into_iter().map(move |candidate| candidate.finding(dimension))
         })
         .collect()
 }
 
 fn of_dimension(
-    calendar: &Calendar,
-    whole: &[f64],
+    shop: &Shop,
+    turnover: &Turnover,
     parts: &[Part],
     rate: f64,
     threads: usize,
 ) -> Vec<Candidate> {
+    let Shop { calendar, whole, .. } = shop;
     let tests = parts.len();
     let mut found: Vec<Candidate> = Vec::new();
     let mut left: Vec<usize> = (0..parts.len()).collect();
@@ -82,7 +87,9 @@ fn of_dimension(
             break;
         }
         let looked = parallel::map(&left, threads, |&place| {
-            let candidate = look(calendar, &parts[place].money, &rest, place, tests)?;
+            let part = &parts[place];
+            let wander = Wander { turnover, share: own_share(part, whole) };
+            let candidate = look(calendar, part, &rest, wander, place, tests)?;
             (candidate.chance <= rate).then_some(candidate)
         });
         let mut seen: Vec<Candidate> = looked.into_iter().flatten().collect();
@@ -173,14 +180,90 @@ fn share_moved(money: &[f64], whole: &[f64], since: usize) -> f64 {
     share(since..money.len()) - share(0..since)
 }
 
+/// How far a part's share wanders as customers come and go.
+#[derive(Clone, Copy)]
+struct Wander<'a> {
+    turnover: &'a Turnover,
+    /// Of a part whose customers are its own, its share of the whole.
+    share: Option<f64>,
+}
+
+impl Wander<'_> {
+    fn of_step(self, since: usize) -> f64 {
+        self.share.map_or(0.0, |share| self.turnover.of_root_share(since, share))
+    }
+
+    fn of_line(self) -> f64 {
+        self.share.map_or(0.0, |share| self.turnover.of_root_share_rise(share))
+    }
+}
+
+/// The share of a part whose customers are its own. What has units is a product, which all may buy.
+fn own_share(part: &Part, whole: &[f64]) -> Option<f64> {
+    part.units.is_empty().then(|| share_of(&part.money, whole))
+}
+
+/// What a part's series shows, before it is measured.
+struct Seen {
+    kind: Kind,
+    since: usize,
+    up: bool,
+    chance: f64,
+}
+
 /// The last change of a part, with its chance for so many tests.
 fn look(
     calendar: &Calendar,
-    money: &[f64],
+    part: &Part,
     rest: &[f64],
-    part: usize,
+    wander: Wander<'_>,
+    place: usize,
     tests: usize,
 ) -> Option<Candidate> {
+    let money = &part.money;
+    let Seen { mut kind, mut since, up, chance } = life_of(calendar, part, tests)
+        .or_else(|| of_share(calendar, money, rest, wander, tests))?;
+    if calendar.is_old(since) {
+        return None;
+    }
+    let others: Vec<f64> = rest.iter().zip(money).map(|(rest, money)| rest - money).collect();
+    let mut sizes = sizes(calendar, money, Some(&others), since)?;
+    // A few samples before are no sales, nor are a few returns after.
+    if kind == Kind::LevelChange && sizes.before < ALL_BUT_NOTHING * sizes.after {
+        kind = Kind::Launch;
+        since += money[since..].iter().position(|money| *money > 0.0)?;
+        sizes = self::sizes(calendar, money, Some(&others), since)?;
+    } else if kind == Kind::LevelChange && sizes.after < ALL_BUT_NOTHING * sizes.before {
+        kind = Kind::End;
+    }
+    let (moved, chance) = (share_moved(money, rest, since), (chance * tests as f64).min(1.0));
+    let in_later_years = money.len() >= 2 * calendar.year;
+    let candidate =
+        Candidate { part: place, kind, since, in_later_years, up, chance, sizes, moved };
+    candidate.tells().then_some(candidate)
+}
+
+/// That it was launched, or has ended, where that is beyond chance.
+fn life_of(calendar: &Calendar, part: &Part, tests: usize) -> Option<Seen> {
+    let bound = CERTAIN / tests.max(1) as f64;
+    let seen = |edge: life::Edge, kind| {
+        let tells = edge.chance <= bound && !calendar.is_old(edge.at);
+        let up = kind == Kind::Launch;
+        tells.then_some(Seen { kind, since: edge.at, up, chance: edge.chance })
+    };
+    life::ended(&part.money, &part.units)
+        .and_then(|edge| seen(edge, Kind::End))
+        .or_else(|| life::begun(&part.money, &part.units).and_then(|edge| seen(edge, Kind::Launch)))
+}
+
+/// A change of its share of the rest.
+fn of_share(
+    calendar: &Calendar,
+    money: &[f64],
+    rest: &[f64],
+    wander: Wander<'_>,
+    tests: usize,
+) -> Option<Seen> {
     let shares: Vec<f64> = money
         .iter()
         .zip(rest)
@@ -194,39 +277,29 @@ fn look(
     }
     let held = without_spikes(&shares, 3.0);
     let (kind, since, size, chance) = if own_season(&held, calendar.year) {
-        let fit = against_last_year(&held, calendar)?;
+        let fit = against_last_year(&held, calendar, wander)?;
         (Kind::LevelChange, fit.at, fit.size, fit.chance)
     } else {
-        last_change(&held, tests)?
+        last_change(&held, wander, tests)?
     };
-    let (kind, since) = edges(&held, money, kind, since, size);
-    if calendar.is_old(since) {
-        return None;
-    }
-    let others: Vec<f64> = rest.iter().zip(money).map(|(rest, money)| rest - money).collect();
-    let sizes = sizes(calendar, money, Some(&others), since)?;
-    let kind = match kind {
-        Kind::LevelChange if sizes.before < ALL_BUT_NOTHING * sizes.after => Kind::Launch,
-        Kind::LevelChange if sizes.after < ALL_BUT_NOTHING * sizes.before => Kind::End,
-        kind => kind,
-    };
-    let (moved, chance) = (share_moved(money, rest, since), (chance * tests as f64).min(1.0));
-    let in_later_years = money.len() >= 2 * calendar.year;
-    let up = size > 0.0;
-    let candidate = Candidate { part, kind, since, in_later_years, up, chance, sizes, moved };
-    candidate.tells().then_some(candidate)
+    Some(Seen { kind, since, up: size > 0.0, chance })
 }
 
 /// The last of several changes behind each other, each by itself beyond chance.
-fn last_change(values: &[f64], tests: usize) -> Option<(Kind, usize, f64, f64)> {
+fn last_change(
+    values: &[f64],
+    wander: Wander<'_>,
+    tests: usize,
+) -> Option<(Kind, usize, f64, f64)> {
     let bound = 0.05 / tests.max(1) as f64;
     let mut from = 0;
     let mut last = None;
     for _ in 0..MOST_CHANGES {
         let part = &values[from..];
-        let Some(step) = scan::step(part, LEAST_SEGMENT) else { break };
+        let of_step = |at| wander.of_step(from + at);
+        let Some(step) = scan::step(part, LEAST_SEGMENT, of_step) else { break };
         if last.is_none()
-            && let Some(line) = scan::line(part)
+            && let Some(line) = scan::line(part, wander.of_line())
             && line.left < 0.95 * step.left
             && line.chance <= bound
         {
@@ -247,7 +320,7 @@ fn own_season(values: &[f64], year: usize) -> bool {
         return false;
     }
     let smooth = super::series::moving_mean(values, (year / 10).max(1));
-    let Some(step) = scan::step(&smooth, LEAST_SEGMENT) else { return false };
+    let Some(step) = scan::step(&smooth, LEAST_SEGMENT, |_| 0.0) else { return false };
     let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len().max(1) as f64;
     let (before, after) = (mean(&smooth[..step.at]), mean(&smooth[step.at..]));
     let left = |index: usize| smooth[index] - if index < step.at { before } else { after };
@@ -263,7 +336,7 @@ fn own_season(values: &[f64], year: usize) -> bool {
 
 /// The change that explains the differences to the year before best: they are nothing before it,
 /// and nothing again a year after it.
-fn against_last_year(values: &[f64], calendar: &Calendar) -> Option<Fit> {
+fn against_last_year(values: &[f64], calendar: &Calendar, wander: Wander<'_>) -> Option<Fit> {
     let year = calendar.year;
     let differences: Vec<f64> =
         (year..values.len()).map(|index| values[index] - values[index - year]).collect();
@@ -285,46 +358,20 @@ fn against_last_year(values: &[f64], calendar: &Calendar) -> Option<Fit> {
         .map(|(index, value)| value - if (from..to).contains(&index) { size } else { 0.0 })
         .collect();
     let places = (count / least).max(1) as f64;
-    let fit = scan::judged(from, size, &errors, 1.0 / (to - from) as f64, places);
+    let spread = Spread { noise: 1.0 / (to - from) as f64, wander: wander.of_step(from + year) };
+    let fit = scan::judged(from, size, &errors, spread, places);
     Some(Fit { at: from + year, ..fit })
-}
-
-/// A change at which a part's sales begin or end, and exactly when.
-fn edges(shares: &[f64], money: &[f64], kind: Kind, since: usize, size: f64) -> (Kind, usize) {
-    let sold = |index: &usize| money[*index] > 0.0;
-    let (Some(first), Some(last)) =
-        ((0..money.len()).find(sold), (0..money.len()).rev().find(sold))
-    else {
-        return (kind, since);
-    };
-    let mean = |part: &[f64]| part.iter().sum::<f64>() / part.len().max(1) as f64;
-    let reach = 2 * NEAR;
-    if size > 0.0 && first >= LEAST_SEGMENT && first <= since && since - first <= reach {
-        return (Kind::Launch, first);
-    }
-    let silent = money.len() - (last + 1);
-    // What is sold seldom is not over after a few weeks without.
-    let gaps = (first..=last).filter(|index| !sold(index)).count();
-    let seldom = gaps as f64 / (last + 1 - first).max(1) as f64;
-    let by_chance = seldom.powi(i32::try_from(silent).unwrap_or(i32::MAX));
-    if size < 0.0 && silent >= LEAST_SEGMENT && by_chance < 1e-3 {
-        let near = (last + 1).abs_diff(since) <= reach;
-        // A few returns and stragglers are no sales.
-        if near || mean(&shares[since..]) < 0.1 * mean(&shares[..since]) {
-            return (Kind::End, last + 1);
-        }
-    }
-    (kind, since)
 }
 
 impl Candidate {
     /// What the same periods of last year contradict is a season, and may be one where two years are
-    /// known and these periods are not among them; what is too small is of no use.
+    /// known and these periods are not among them, but for what was never sold before; what is too
+    /// small is of no use.
     fn tells(&self) -> bool {
         let change = self.sizes.per_period();
         let larger = self.sizes.before.abs().max(self.sizes.after.abs());
         let known = matches!(self.sizes.compared.basis, Basis::YearsBefore(_));
-        (known || !self.in_later_years)
+        (known || !self.in_later_years || self.kind == Kind::Launch)
             && (change > 0.0) == self.up
             && change.abs() >= LEAST_CHANGE * larger
     }

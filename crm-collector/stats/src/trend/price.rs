@@ -38,7 +38,7 @@ fn look(calendar: &Calendar, part: &Part, tests: usize) -> Option<Finding> {
     if prices.len() < 2 * LEAST_SEGMENT {
         return None;
     }
-    let step = scan::step(&without_spikes(&prices, 3.0), LEAST_SEGMENT)?;
+    let step = scan::step(&without_spikes(&prices, 3.0), LEAST_SEGMENT, |_| 0.0)?;
     let chance = (step.chance * tests as f64).min(1.0);
     let list_before = median(&prices[..step.at])?;
     let list_after = median(&prices[step.at..])?;

@@ -23,8 +23,9 @@ pub(super) struct Fit {
     pub(super) left: f64,
 }
 
-/// The step that leaves the least error, with at least `least` values on either side.
-pub(super) fn step(values: &[f64], least: usize) -> Option<Fit> {
+/// The step that leaves the least error, with at least `least` values on either side. By its place,
+/// `wander` is the variance that a step has besides the noise.
+pub(super) fn step(values: &[f64], least: usize, wander: impl Fn(usize) -> f64) -> Option<Fit> {
     let count = values.len();
     if least == 0 || count < 2 * least {
         return None;
@@ -48,11 +49,13 @@ pub(super) fn step(values: &[f64], least: usize) -> Option<Fit> {
         .map(|(index, value)| value - if index < at { before } else { after })
         .collect();
     let spread = 1.0 / at as f64 + 1.0 / (count - at) as f64;
-    Some(judged(at, after - before, &errors, spread, (count / least) as f64))
+    let places = (count / least) as f64;
+    Some(judged(at, after - before, &errors, Spread { noise: spread, wander: wander(at) }, places))
 }
 
-/// The straight line that leaves the least error.
-pub(super) fn line(values: &[f64]) -> Option<Fit> {
+/// The straight line that leaves the least error. `wander` is the variance that its rise has besides
+/// the noise.
+pub(super) fn line(values: &[f64], wander: f64) -> Option<Fit> {
     let count = values.len() as f64;
     if values.len() < 8 {
         return None;
@@ -65,23 +68,32 @@ pub(super) fn line(values: &[f64]) -> Option<Fit> {
     let errors: Vec<f64> =
         values.iter().enumerate().map(|(i, v)| v - mean - slope * (i as f64 - middle)).collect();
     let rise = slope * (count - 1.0);
-    Some(judged(0, rise, &errors, (count - 1.0).powi(2) / square, 1.0))
+    let noise = (count - 1.0).powi(2) / square;
+    Some(judged(0, rise, &errors, Spread { noise, wander }, 1.0))
 }
 
-/// The mean against nothing.
-pub(super) fn mean(values: &[f64]) -> Option<Fit> {
+/// The mean against nothing. `wander` is the variance that it has besides the noise.
+pub(super) fn mean(values: &[f64], wander: f64) -> Option<Fit> {
     if values.len() < 5 {
         return None;
     }
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
     let errors: Vec<f64> = values.iter().map(|value| value - mean).collect();
-    Some(judged(0, mean, &errors, 1.0 / count, 1.0))
+    Some(judged(0, mean, &errors, Spread { noise: 1.0 / count, wander }, 1.0))
 }
 
-/// A change with what it leaves: `spread` times the variance of the noise is its own variance, and
-/// it was looked for in so many `places`.
-pub(super) fn judged(at: usize, size: f64, errors: &[f64], spread: f64, places: f64) -> Fit {
+/// How far a change is off by chance.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Spread {
+    /// Its variance in multiples of the noise's.
+    pub(super) noise: f64,
+    /// What comes to it from customers who come and go.
+    pub(super) wander: f64,
+}
+
+/// A change with what it leaves, looked for in so many `places`.
+pub(super) fn judged(at: usize, size: f64, errors: &[f64], spread: Spread, places: f64) -> Fit {
     let count = errors.len() as f64;
     let left: f64 = errors.iter().map(|error| error * error).sum();
     let product: f64 = errors.windows(2).map(|pair| pair[0] * pair[1]).sum();
@@ -93,7 +105,7 @@ pub(super) fn judged(at: usize, size: f64, errors: &[f64], spread: f64, places: 
     let inflation = (1.0 + correlation) / (1.0 - correlation);
     let variance = (left / (count - 2.0).max(1.0)).max((LEAST_NOISE * size).powi(2));
     let degrees = ((count - 2.0) / inflation).max(2.0);
-    let t = size.abs() / (variance * inflation * spread).sqrt();
+    let t = size.abs() / (variance * inflation * spread.noise + spread.wander).sqrt();
     let chance = if t.is_finite() { 2.0 * student_sf(t, degrees) * places } else { 1.0 };
     Fit { at, size, chance: chance.min(1.0), left }
 }

@@ -4,9 +4,10 @@
 use super::compare::{Sizes, sizes};
 use super::finding::{Finding, Kind, Of, Season};
 use super::parts::LEAST_SEGMENT;
-use super::scan::{self, Fit};
+use super::scan::{self, Fit, Spread};
 use super::series::without_spikes;
 use super::shop::{Calendar, Shop};
+use super::turnover::Turnover;
 
 /// Smaller changes of the whole are of no interest, however sure: of its level, and of its growth.
 const LEAST_CHANGE: f64 = 0.08;
@@ -26,20 +27,21 @@ const UNEVEN: f64 = 0.5;
 const YEARS_FOR_STEPS: f64 = 0.45;
 
 /// The change of the whole, if there is one that noise does not explain.
-pub(super) fn find(shop: &Shop, rate: f64) -> Option<Finding> {
+pub(super) fn find(shop: &Shop, turnover: &Turnover, rate: f64) -> Option<Finding> {
     let calendar = &shop.calendar;
     let differences = differences(calendar, &shop.whole)?;
     let held = without_spikes(&differences, 3.0);
     let count = shop.whole.len();
     let enough = held.len() as f64 >= YEARS_FOR_STEPS * calendar.year as f64;
-    let step = enough.then(|| stepped(&held, calendar.year)).flatten();
+    let step = enough.then(|| stepped(&held, calendar.year, turnover)).flatten();
     if let Some(fit) = step.filter(|fit| fit.chance <= rate)
         && let Some(found) = finding(calendar, shop, Kind::LevelChange, fit.at, fit)
     {
         return Some(found);
     }
-    let growth = scan::mean(&held).filter(|fit| fit.chance <= SURE_OF_ONE * rate)?;
     let since = count - held.len().min(calendar.year);
+    let growth = scan::mean(&held, turnover.of_whole(since))
+        .filter(|fit| fit.chance <= SURE_OF_ONE * rate)?;
     finding(calendar, shop, Kind::Growth, since, growth)
 }
 
@@ -104,7 +106,7 @@ fn differences(calendar: &Calendar, money: &[f64]) -> Option<Vec<f64>> {
 
 /// The step that explains differences to the year before it best, beside their growth: they are on
 /// another level since, until a year after it.
-fn stepped(differences: &[f64], year: usize) -> Option<Fit> {
+fn stepped(differences: &[f64], year: usize, turnover: &Turnover) -> Option<Fit> {
     let count = differences.len();
     let total: f64 = differences.iter().sum();
     let mut best: Option<(f64, usize)> = None;
@@ -131,7 +133,8 @@ fn stepped(differences: &[f64], year: usize) -> Option<Fit> {
     if (inside - outside).abs() < UNEVEN * outside.abs() {
         return None;
     }
-    let fit = scan::judged(from, inside - outside, &errors, 1.0 / n + 1.0 / m, places);
+    let spread = Spread { noise: 1.0 / n + 1.0 / m, wander: turnover.of_whole(from + year) };
+    let fit = scan::judged(from, inside - outside, &errors, spread, places);
     Some(Fit { at: from + year, ..fit })
 }
 

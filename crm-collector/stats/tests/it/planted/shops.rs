@@ -222,6 +222,40 @@ pub fn made(cell: Cell) -> Made {
     Made { cell, shop, since, product, country }
 }
 
+/// The same shop by months: each has the weeks that begin in it.
+pub fn by_month(made: &Made) -> Made {
+    let weeks = &made.shop.calendar.bounds;
+    // 28 days at the least, so that a month of 30.4 days has a Monday.
+    let month = |day: i32| (f64::from(day) / 30.4375).floor() as i32;
+    let (first, end) = (month(weeks[0]), month(weeks[weeks.len() - 1]));
+    let count = (end - first) as usize;
+    let of_week = |week: usize| (month(weeks[week]) - first) as usize;
+    let summed = |values: &[f64]| -> Vec<f64> {
+        let mut months = vec![0.0; if values.is_empty() { 0 } else { count }];
+        for (week, value) in values.iter().enumerate() {
+            if let Some(month) = months.get_mut(of_week(week)) {
+                *month += value;
+            }
+        }
+        months
+    };
+    let part = |part: &Part| Part {
+        money: summed(&part.money),
+        units: summed(&part.units),
+        sold: summed(&part.sold),
+    };
+    let shop = Shop {
+        calendar: Calendar {
+            bounds: (first..=end).map(|month| (f64::from(month) * 30.4375).ceil() as i32).collect(),
+            year: 12,
+        },
+        whole: summed(&made.shop.whole),
+        dimensions: made.shop.dimensions.iter().map(|of| of.iter().map(part).collect()).collect(),
+        customers: made.shop.customers.clone(),
+    };
+    Made { shop, since: of_week(made.since), ..*made }
+}
+
 /// Christmas doubles the sales; summer is weak.
 fn seasonal(day: i32) -> f64 {
     let of_year = f64::from((day - FIRST_DAY).rem_euclid(364)) / 364.0;
