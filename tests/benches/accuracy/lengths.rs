@@ -81,7 +81,7 @@ fn score(title: &str, all: &[Vec<f64>]) {
 }
 
 /// Spans of so many values spread over a series; of one that is hardly longer, all there are.
-fn windows(values: &[f64], span: usize) -> Vec<&[f64]> {
+pub(crate) fn windows(values: &[f64], span: usize) -> Vec<&[f64]> {
     let Some(room) = values.len().checked_sub(span) else { return Vec::new() };
     let starts: Vec<usize> = if room < 2 * span {
         (0..=room).step_by((room / 8).max(1)).collect()
@@ -110,7 +110,7 @@ impl Errors {
 }
 
 /// Turnover by state and industry.
-fn retail() -> Vec<Vec<f64>> {
+pub(crate) fn retail() -> Vec<Vec<f64>> {
     let Some(file) = places::shared_data("aus_retail.csv.gz") else { return Vec::new() };
     let mut reader =
         csv::Reader::from_reader(GzDecoder::new(File::open(file).expect("the file was found")));
@@ -124,7 +124,7 @@ fn retail() -> Vec<Vec<f64>> {
 }
 
 /// Both parts of each series.
-fn competition() -> Vec<Vec<f64>> {
+pub(crate) fn competition() -> Vec<Vec<f64>> {
     let file = |kind: &str| places::shared_data(&format!("m3/m3_monthly_{kind}.csv.gz"));
     let (Some(train), Some(test)) = (file("train"), file("test")) else { return Vec::new() };
     let mut later: BTreeMap<String, Vec<f64>> = series(&test).into_iter().collect();

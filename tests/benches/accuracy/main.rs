@@ -4,6 +4,7 @@
 #![expect(clippy::print_stdout, reason = "a bench prints what it measured")]
 #![expect(clippy::expect_used, reason = "a bench that fails has to stop")]
 
+mod ablation;
 mod basket;
 #[allow(
     unreachable_pub,
@@ -14,6 +15,7 @@ mod basket;
 )]
 #[path = "../../../crm-collector/stats/tests/it/planted/customers.rs"]
 mod customers;
+mod daily;
 mod forecast;
 mod lengths;
 mod planted;
@@ -44,6 +46,8 @@ mod value;
 const SECTIONS: &[(&str, fn())] = &[
     ("forecast", forecast::run),
     ("lengths", lengths::run),
+    ("daily", daily::run),
+    ("ablation", ablation::run),
     ("value", value::run),
     ("basket", basket::run),
     ("trend", trend::run),

@@ -72,11 +72,7 @@ fn of_first_days(all: &[Purchase], days: i32) -> Prediction {
 }
 
 fn cdnow(path: &Path) {
-    let purchases = read(path, |fields| Line {
-        customer: &fields[1],
-        date: &fields[2],
-        amount: number(&fields[4]),
-    });
+    let purchases = of_cdnow(path);
     let as_of = day("1997-09-30");
     println!("CDNOW sample, calibrated to 1997-09-30, time in weeks:");
     let mut table = Table::new(["model", "fitted", "published"]);
@@ -108,16 +104,7 @@ fn cdnow(path: &Path) {
 }
 
 fn online_retail(path: &Path) {
-    let purchases = read(path, |fields| {
-        let (quantity, price) = (number(&fields[3]), number(&fields[5]));
-        // Cancellations are refunds; lines without a price are no purchases.
-        let is_line = (quantity > 0.0) != fields[0].starts_with('C') && price > 0.0;
-        Line {
-            customer: if is_line { &fields[6] } else { "" },
-            date: &fields[4][..10],
-            amount: quantity * price,
-        }
-    });
+    let purchases = of_online_retail(path);
     for (title, as_of, end, references, wanted) in [
         (
             "26 weeks after 2011-06-10",
@@ -241,6 +228,25 @@ impl Score {
     }
 }
 
+/// What the customers of the CDNOW sample bought.
+pub(crate) fn of_cdnow(path: &Path) -> Vec<Purchase> {
+    read(path, |fields| Line { customer: &fields[1], date: &fields[2], amount: number(&fields[4]) })
+}
+
+/// What the customers of Online Retail II bought, and gave back.
+pub(crate) fn of_online_retail(path: &Path) -> Vec<Purchase> {
+    read(path, |fields| {
+        let (quantity, price) = (number(&fields[3]), number(&fields[5]));
+        // Cancellations are refunds; lines without a price are no purchases.
+        let is_line = (quantity > 0.0) != fields[0].starts_with('C') && price > 0.0;
+        Line {
+            customer: if is_line { &fields[6] } else { "" },
+            date: &fields[4][..10],
+            amount: quantity * price,
+        }
+    })
+}
+
 /// A line of a file, as far as it matters here.
 struct Line<'a> {
     /// Empty for a line that is left out.
@@ -268,7 +274,7 @@ fn read(path: &Path, line: impl Fn(&csv::StringRecord) -> Line<'_>) -> Vec<Purch
     purchases
 }
 
-fn day(date: &str) -> i32 {
+pub(crate) fn day(date: &str) -> i32 {
     day_of_date(date.parse().expect("dates are written as 2011-06-10"))
 }
 

@@ -9,8 +9,7 @@ mod opening;
 
 use super::models::ces::ces;
 use super::models::ets::{Error, ets_among};
-use super::models::holt::{Trend, holt};
-use super::models::intermittent::{adida, croston_sba, tsb, without_wild_sizes};
+use super::models::intermittent::{adida, tsb, without_wild_sizes};
 use super::models::seasonal::SeasonalIndices;
 use super::models::simple::{drift, naive, returning_growth, seasonal_naive};
 use super::models::theta::{dynamic_theta, theta};
@@ -29,8 +28,6 @@ pub enum Model {
     Theta,
     /// The dynamic optimised Theta model.
     DynamicTheta,
-    /// Exponential smoothing with a trend that fades.
-    DampedTrend,
     /// Complex exponential smoothing.
     ComplexSmoothing,
     /// Growth that returns to its mean.
@@ -41,15 +38,11 @@ pub enum Model {
     LogTheta,
     /// The dynamic optimised Theta model of the logarithm, at most three fifths of the drift.
     LogDynamicTheta,
-    /// Exponential smoothing of the logarithm with a trend that fades.
-    LogDampedTrend,
     /// Exponential smoothing as a state space model chosen by AICc; of series that are not above 0
     /// throughout.
     Ets,
     /// The same of the logarithm.
     LogEts,
-    /// Croston's method, corrected (intermittent demand).
-    Croston,
     /// Teunter, Syntetos and Babai's method (intermittent demand).
     Tsb,
     /// Aggregation and disaggregation (intermittent demand).
@@ -69,16 +62,13 @@ impl Model {
             Self::SeasonalNaive => "seasonal naive",
             Self::Theta => "theta",
             Self::DynamicTheta => "dynamic theta",
-            Self::DampedTrend => "damped trend",
             Self::ComplexSmoothing => "complex smoothing",
             Self::ReturningGrowth => "returning growth",
             Self::FadingGrowth => "fading growth",
             Self::LogTheta => "log theta",
             Self::LogDynamicTheta => "log dynamic theta",
-            Self::LogDampedTrend => "log damped trend",
             Self::Ets => "ets",
             Self::LogEts => "log ets",
-            Self::Croston => "croston",
             Self::Tsb => "tsb",
             Self::Adida => "adida",
         }
@@ -243,7 +233,7 @@ fn candidates_of_whole(
     if intermittent {
         answer.add(Model::Naive, naive(&series, horizon), unit, None);
         let demand = without_wild_sizes(&series);
-        for model in [Model::Croston, Model::Tsb, Model::Adida] {
+        for model in [Model::Tsb, Model::Adida] {
             answer.add(model, model.fit(&demand, horizon), unit, None);
         }
         return answer;
@@ -267,13 +257,9 @@ fn candidates_of_whole(
         return answer;
     }
     let growing = seasons.iter().all(|season| *season < 2);
-    for model in [
-        Model::Theta,
-        Model::DynamicTheta,
-        Model::DampedTrend,
-        Model::ComplexSmoothing,
-        Model::ReturningGrowth,
-    ] {
+    for model in
+        [Model::Theta, Model::DynamicTheta, Model::ComplexSmoothing, Model::ReturningGrowth]
+    {
         if growing || model != Model::ReturningGrowth {
             answer.add(model, restored(model.fit(y, horizon)), unit, Some(y));
         }
@@ -281,8 +267,7 @@ fn candidates_of_whole(
     let logarithms: Option<Vec<f64>> =
         y.iter().all(|value| *value > 0.0).then(|| y.iter().map(|value| value.ln()).collect());
     if let Some(logarithms) = &logarithms {
-        for model in [Model::LogTheta, Model::LogDynamicTheta, Model::LogDampedTrend, Model::LogEts]
-        {
+        for model in [Model::LogTheta, Model::LogDynamicTheta, Model::LogEts] {
             let fit = raised(model.fit(logarithms, horizon));
             answer.add(model, restored(fit), unit, Some(logarithms));
         }
@@ -315,7 +300,6 @@ impl Model {
             Self::DynamicTheta => dynamic_theta(y, 0.999, loss, horizon).fit,
             // Growth of a logarithm compounds; with all of the recent drift it runs away.
             Self::LogDynamicTheta => dynamic_theta(y, 0.6, loss, horizon).fit,
-            Self::DampedTrend | Self::LogDampedTrend => holt(y, Trend::Fading, loss, horizon).fit,
             Self::ComplexSmoothing => ces(y, loss, horizon).fit,
             Self::ReturningGrowth => returning_growth(y, horizon),
             Self::FadingGrowth => drift(y, 10, 0.9, horizon),
@@ -323,7 +307,6 @@ impl Model {
             Self::Ets | Self::LogEts => {
                 ets_among(y, 1, |kind| kind.error == Error::Additive, horizon).fit
             }
-            Self::Croston => croston_sba(y, horizon),
             Self::Tsb => tsb(y, horizon),
             Self::Adida => adida(y, horizon),
             Self::Naive | Self::SeasonalNaive => naive(y, horizon),

@@ -1,4 +1,4 @@
-//! Intermittent demand: series that are zero most of the time. All three forecast one rate, which
+//! Intermittent demand: series that are zero most of the time. Both forecast one rate, which
 //! goes on for ever.
 
 use super::holt::{Trend, holt};
@@ -7,29 +7,6 @@ use super::{Loss, ModelFit, mean, real};
 /// How much of a new size, or of a new interval, is taken in. Demand that comes seldom allows no
 /// search; 0.1 is what the literature settles on (Syntetos and Boylan 2005).
 const SMOOTHING: f64 = 0.1;
-
-/// Croston's method with the correction of its bias: smoothed size over smoothed interval between
-/// demands, times 1 - α/2 (Syntetos and Boylan, The accuracy of intermittent demand estimates,
-/// 2005, equation 4).
-pub fn croston_sba(values: &[f64], horizon: usize) -> ModelFit {
-    let (mut size, mut interval, mut since) = (0.0, 0.0, 1.0);
-    let mut met = false;
-    for value in values {
-        if *value == 0.0 {
-            since += 1.0;
-            continue;
-        }
-        if met {
-            size += SMOOTHING * (value - size);
-            interval += SMOOTHING * (since - interval);
-        } else {
-            (size, interval, met) = (*value, since, true);
-        }
-        since = 1.0;
-    }
-    let rate = if met { (1.0 - SMOOTHING / 2.0) * size / interval } else { 0.0 };
-    ModelFit { point: vec![rate; horizon], errors: Vec::new() }
-}
 
 /// Smoothed size times smoothed probability, which falls while nothing is demanded, so that what
 /// went out of use is forecast less and less (Teunter, Syntetos and Babai, Intermittent demand:
@@ -92,18 +69,10 @@ mod tests {
     }
 
     #[test]
-    fn croston_divides_the_size_by_the_interval_and_takes_the_bias_off() {
-        // Sizes 4 and 8 at intervals 2 and 3: 4 + 0.1·4 over 2 + 0.1·1, times 0.95.
-        let rate = croston_sba(&[0.0, 4.0, 0.0, 0.0, 8.0, 0.0], 2).point;
-        assert!((rate[0] - 0.95 * 4.4 / 2.1).abs() < 1e-12 && rate[0] == rate[1]);
-    }
-
-    #[test]
-    fn the_rate_of_what_went_out_of_use_falls_with_tsb_alone() {
+    fn the_rate_of_what_went_out_of_use_falls() {
         let mut values = vec![0.0, 3.0, 0.0, 3.0, 0.0, 3.0];
-        let (croston, falling) = (croston_sba(&values, 1), tsb(&values, 1));
+        let falling = tsb(&values, 1);
         values.extend([0.0; 20]);
-        assert_eq!(croston_sba(&values, 1), croston);
         // Size 3; the mean 3/26 as start, then 20 times 0.9.
         let mut probability: f64 = 3.0 / 26.0;
         for value in &values {
@@ -117,12 +86,11 @@ mod tests {
     fn steady_demand_has_its_own_rate() {
         let values: Vec<f64> = (0..60).map(|at| if at % 4 == 3 { 8.0 } else { 0.0 }).collect();
         assert!((adida(&values, 1).point[0] - 2.0).abs() < 1e-12);
-        assert!((croston_sba(&values, 1).point[0] - 0.95 * 2.0).abs() < 1e-12);
     }
 
     #[test]
     fn nothing_demanded_is_nothing_forecast() {
-        for model in [croston_sba, tsb, adida] {
+        for model in [tsb, adida] {
             assert_eq!(model(&[0.0; 9], 2).point, [0.0; 2]);
             assert_eq!(model(&[], 1).point, [0.0]);
         }
