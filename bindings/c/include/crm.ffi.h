@@ -488,6 +488,18 @@ crm_code crm_interaction_set_occurred_at(struct crm_interaction *interaction, co
 crm_code crm_interaction_set_occurred_at_ms(struct crm_interaction *interaction,
                                             int64_t time_ms);
 
+crm_code crm_interaction_set_interaction_id(struct crm_interaction *interaction,
+                                            const char *interaction_id);
+
+crm_code crm_interaction_set_updated_at(struct crm_interaction *interaction, const char *time);
+
+crm_code crm_interaction_set_updated_at_ms(struct crm_interaction *interaction,
+                                           int64_t time_ms);
+
+crm_code crm_interaction_set_replace(struct crm_interaction *interaction, bool replace);
+
+crm_code crm_interaction_set_void(struct crm_interaction *interaction, bool is_void);
+
 crm_code crm_interaction_set_event_id(struct crm_interaction *interaction,
                                       const char *event_id);
 

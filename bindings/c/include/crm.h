@@ -1806,6 +1806,49 @@ crm_code crm_interaction_set_occurred_at_ms(struct crm_interaction *interaction,
                                             int64_t time_ms);
 
 /**
+ * Says which interaction this is a correction of, by the id of the event that brought it: what
+ * crm_client_interaction gave when that was told. A correction has crm_interaction_set_updated_at,
+ * crm_interaction_set_replace or crm_interaction_set_void, too, and is an event of its own.
+ *
+ * Threads: one at a time. Ownership: the text is copied.
+ */
+crm_code crm_interaction_set_interaction_id(struct crm_interaction *interaction,
+                                            const char *interaction_id);
+
+/**
+ * Sets when your program last changed it: RFC 3339 with an offset. With a later one than what is stored has,
+ * the correction takes its place; with an earlier one it changes nothing.
+ *
+ * Threads: one at a time. Ownership: the text is copied.
+ */
+crm_code crm_interaction_set_updated_at(struct crm_interaction *interaction,
+                                        const char *time);
+
+/**
+ * The same in milliseconds since 1970 in UTC.
+ *
+ * Threads: one at a time. Ownership: nothing changes hands.
+ */
+crm_code crm_interaction_set_updated_at_ms(struct crm_interaction *interaction,
+                                           int64_t time_ms);
+
+/**
+ * Sets whether it takes the place of what is stored, whenever that was changed.
+ *
+ * Threads: one at a time. Ownership: nothing changes hands.
+ */
+crm_code crm_interaction_set_replace(struct crm_interaction *interaction, bool replace);
+
+/**
+ * Sets whether it is taken back altogether: no timeline has it any more. Unless
+ * crm_interaction_set_replace is set, a version stays that is later than its
+ * crm_interaction_set_updated_at.
+ *
+ * Threads: one at a time. Ownership: nothing changes hands.
+ */
+crm_code crm_interaction_set_void(struct crm_interaction *interaction, bool is_void);
+
+/**
  * Sets the id of the event, a UUID, where your program has one. The collector stores an id once.
  * Without it, each call of crm_client_interaction is a new event.
  *

@@ -268,6 +268,87 @@ pub unsafe extern "C" fn crm_interaction_set_occurred_at_ms(
     }
 }
 
+/// Says which interaction this is a correction of, by the id of the event that brought it: what
+/// crm_client_interaction gave when that was told. A correction has crm_interaction_set_updated_at,
+/// crm_interaction_set_replace or crm_interaction_set_void, too, and is an event of its own.
+///
+/// Threads: one at a time. Ownership: the text is copied.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_interaction_set_interaction_id(
+    interaction: *mut crm_interaction,
+    interaction_id: *const c_char,
+) -> crm_code {
+    let field = "interaction_id";
+    // SAFETY: the head of crm.h demands it.
+    unsafe { set_parsed(interaction, interaction_id, field, |handle| &mut handle.0.interaction_id) }
+}
+
+/// Sets when your program last changed it: RFC 3339 with an offset. With a later one than what is stored has,
+/// the correction takes its place; with an earlier one it changes nothing.
+///
+/// Threads: one at a time. Ownership: the text is copied.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_interaction_set_updated_at(
+    interaction: *mut crm_interaction,
+    time: *const c_char,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe { set_parsed(interaction, time, "updated_at", |handle| &mut handle.0.updated_at) }
+}
+
+/// The same in milliseconds since 1970 in UTC.
+///
+/// Threads: one at a time. Ownership: nothing changes hands.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_interaction_set_updated_at_ms(
+    interaction: *mut crm_interaction,
+    time_ms: i64,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe {
+        edit(interaction, |interaction| {
+            interaction.0.updated_at = Some(Timestamp::from_millis(time_ms));
+            Ok(())
+        })
+    }
+}
+
+/// Sets whether it takes the place of what is stored, whenever that was changed.
+///
+/// Threads: one at a time. Ownership: nothing changes hands.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_interaction_set_replace(
+    interaction: *mut crm_interaction,
+    replace: bool,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe {
+        edit(interaction, |interaction| {
+            interaction.0.replace = replace;
+            Ok(())
+        })
+    }
+}
+
+/// Sets whether it is taken back altogether: no timeline has it any more. Unless
+/// crm_interaction_set_replace is set, a version stays that is later than its
+/// crm_interaction_set_updated_at.
+///
+/// Threads: one at a time. Ownership: nothing changes hands.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn crm_interaction_set_void(
+    interaction: *mut crm_interaction,
+    is_void: bool,
+) -> crm_code {
+    // SAFETY: the head of crm.h demands it.
+    unsafe {
+        edit(interaction, |interaction| {
+            interaction.0.void = is_void;
+            Ok(())
+        })
+    }
+}
+
 /// Sets the id of the event, a UUID, where your program has one. The collector stores an id once.
 /// Without it, each call of crm_client_interaction is a new event.
 ///

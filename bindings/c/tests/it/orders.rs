@@ -54,6 +54,10 @@ fn an_order_with_all_that_can_be_told_of_it_and_its_corrections_are_in_the_colle
     assert_eq!(stored("cancelled")["state"], "cancelled");
     let ada = collector.get("/v1/customers/c-1").expect(200).json();
     assert_eq!((&ada["name"], &ada["email"]), (&json!("Ada"), &Value::Null));
+    let timeline = collector.get("/v1/customers/c-1/timeline").expect(200).json();
+    let entries = timeline["entries"].as_array().unwrap().iter();
+    let notes: Vec<_> = entries.filter_map(|entry| entry["subject"].as_str()).collect();
+    assert_eq!(notes, ["late parcel, found"]);
 }
 
 #[test]

@@ -38,7 +38,7 @@ static crm_client *client_of(const char *endpoint, const char *key, told *told)
     crm_client *client = NULL;
     OK(crm_options_new(endpoint, key, &options));
     OK(crm_options_set_on_verdict(options, on_verdict, told));
-    OK(crm_options_set_keep_verdicts(options, 20));
+    OK(crm_options_set_keep_verdicts(options, 40));
     OK(crm_client_new(options, &client));
     crm_options_free(options);
     return client;
@@ -177,6 +177,61 @@ static void tell_corrections(const crm_client *client, told *told)
     EXPECT(strcmp(told->code, "adjusted") == 0 && strcmp(told->field, "total") == 0);
 }
 
+static crm_interaction *note(const char *subject)
+{
+    crm_interaction *note = NULL;
+    OK(crm_interaction_new("c-1", CRM_NOTE, &note));
+    OK(crm_interaction_set_subject(note, subject));
+    OK(crm_interaction_set_occurred_at(note, "2023-03-01T12:00:00Z"));
+    return note;
+}
+
+static void tell(const crm_client *client, crm_interaction *note, char *event_id)
+{
+    OK(crm_client_interaction(client, note, event_id));
+    OK(crm_client_flush(client, 60000, NULL, 0));
+    crm_interaction_free(note);
+}
+
+/* Corrected in each way there is, and one that comes too late. */
+static void tell_corrections_of_an_interaction(const crm_client *client, told *told)
+{
+    char first[CRM_EVENT_ID_SIZE];
+    char second[CRM_EVENT_ID_SIZE];
+    tell(client, note("late parcel"), first);
+    tell(client, note("sent to the wrong person"), second);
+    const struct told before = *told;
+
+    crm_interaction *mended = note("late parcel, on its way");
+    OK(crm_interaction_set_interaction_id(mended, first));
+    OK(crm_interaction_set_updated_at(mended, "2023-03-02T00:00:00Z"));
+    tell(client, mended, NULL);
+    EXPECT(told->updated == before.updated + 1);
+    mended = note("late parcel, lost");
+    OK(crm_interaction_set_interaction_id(mended, first));
+    OK(crm_interaction_set_updated_at_ms(mended, 1677628800000));
+    tell(client, mended, NULL);
+    EXPECT(told->superseded == before.superseded + 1);
+    mended = note("late parcel, found");
+    OK(crm_interaction_set_interaction_id(mended, first));
+    OK(crm_interaction_set_replace(mended, true));
+    tell(client, mended, NULL);
+    EXPECT(told->updated == before.updated + 2);
+
+    crm_interaction *gone = note("");
+    OK(crm_interaction_set_interaction_id(gone, second));
+    OK(crm_interaction_set_void(gone, true));
+    tell(client, gone, NULL);
+    EXPECT(told->updated == before.updated + 3);
+
+    /* What corrects nothing has no business with another's id. */
+    mended = note("late parcel");
+    EXPECT(crm_interaction_set_interaction_id(mended, "first") == CRM_INVALID);
+    OK(crm_interaction_set_interaction_id(mended, first));
+    EXPECT(crm_client_interaction(client, mended, NULL) == CRM_INVALID);
+    crm_interaction_free(mended);
+}
+
 /* A field that is no such thing costs that field, and not the customer. */
 static void tell_a_customer(const crm_client *client)
 {
@@ -197,10 +252,11 @@ int main(int argc, char **argv)
     tell_in_texts(client);
     tell_in_numbers(client);
     tell_corrections(client, &told);
+    tell_corrections_of_an_interaction(client, &told);
     tell_a_customer(client);
     crm_stats stats;
     OK(crm_client_stats(client, &stats, sizeof stats));
-    EXPECT(stats.accepted == 8 && stats.updated == 3 && stats.superseded == 1);
+    EXPECT(stats.accepted == 10 && stats.updated == 6 && stats.superseded == 2);
     EXPECT(stats.duplicate == 1 && stats.rejected == 0 && stats.warnings == 2);
     /* What was kept tells the same. */
     told = (struct told){0};
@@ -209,7 +265,7 @@ int main(int argc, char **argv)
         on_verdict(crm_kept_verdict_get(kept), &told);
         crm_kept_verdict_free(kept);
     }
-    EXPECT(told.updated == 3 && told.superseded == 1 && told.warnings == 1);
+    EXPECT(told.updated == 6 && told.superseded == 2 && told.warnings == 1);
     OK(crm_client_shutdown(client, 60000, NULL, 0));
     crm_client_free(client);
     puts("all expectations hold");
