@@ -27,7 +27,7 @@ pub(super) fn routes() -> Router<Services> {
 
 /// Where somebody begins.
 async fn front(_: Visitor) -> Response {
-    see("/customers")
+    see("/home")
 }
 
 #[derive(Template)]

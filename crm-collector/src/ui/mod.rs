@@ -16,6 +16,7 @@ mod first_run;
 mod forecast;
 mod form;
 mod guest;
+mod home;
 mod link;
 mod locale;
 mod look;
@@ -39,6 +40,7 @@ pub fn routes() -> Router<Services> {
         .merge(guest::routes())
         .merge(first_run::routes())
         .merge(preferences::routes())
+        .merge(home::routes())
         .merge(reports::routes())
         .merge(trends::routes())
         .merge(forecast::routes())

@@ -176,7 +176,7 @@ async fn list(
 }
 
 /// The names of the customers of some orders, by their ids.
-async fn names(
+pub(super) async fn names(
     services: &Services,
     access: &Access<Read>,
     purchases: &[Purchase],

@@ -8,6 +8,7 @@ use super::visitor::Visitor;
 /// A place in the navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Nav {
+    Home,
     Reports,
     Customers,
     Orders,
@@ -37,6 +38,7 @@ const fn item(nav: Nav, path: &'static str, icon: &'static str, text: &'static s
 
 /// What happened, what will happen, what to do: in this order.
 const MAIN: &[Group] = &[
+    Group { heading: "", items: &[item(Nav::Home, "/home", "home", "nav-home")] },
     Group {
         heading: "nav-happened",
         items: &[
@@ -54,7 +56,7 @@ const MAIN: &[Group] = &[
 
 /// What has a place in the tab bar, which has room for five.
 const AT_THE_THUMB: [Nav; 5] =
-    [Nav::Reports, Nav::Customers, Nav::Trends, Nav::Forecast, Nav::Settings];
+    [Nav::Home, Nav::Reports, Nav::Customers, Nav::Trends, Nav::Forecast];
 
 const WORKSPACE: &[Item] = &[
     item(Nav::Connect, "/connect", "plug", "nav-connect"),

@@ -9,7 +9,17 @@ use crate::harness::{Login, PASSWORD, TestApp, email_of};
 use crate::shop::Shop;
 
 /// Every page that somebody who is signed in can open without more.
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 19] = [
+    "/home",
+    "/reports/summary",
+    "/reports/sales?bucket=week",
+    "/reports/products",
+    "/reports/customers",
+    "/reports/countries",
+    "/reports/channels",
+    "/reports/cohorts",
+    "/forecast",
+    "/trends",
     "/customers",
     "/orders",
     "/connect",
@@ -237,6 +247,71 @@ async fn every_page_allows_nothing_from_elsewhere_and_is_not_kept() {
         }
         let scripts = page.html.matches("<script").count();
         assert_eq!(scripts, page.html.matches("<script type=\"module\" src=\"/assets/").count());
+    }
+}
+
+#[tokio::test]
+async fn pages_of_figures_show_what_the_api_says_in_each_language() {
+    let mut shop = Shop::open().await;
+    let sales: Vec<_> = (0..40)
+        .map(|n| {
+            let day = format!("2026-0{}-{:02}", 1 + n / 20, 1 + n % 20);
+            sale(&format!("o-{n}"), &format!("c-{}", n % 7), &day, &format!("{}.95", 1_000 + n))
+        })
+        .collect();
+    shop.accept(&sales).await;
+    let english = Browser::of(&shop.app, &shop.owner);
+    let russian = Browser::of(&shop.app, &shop.owner).with("accept-language", "ru");
+    for (report, column) in
+        [("sales", "net"), ("products", "gross"), ("customers", "net"), ("cohorts", "net")]
+    {
+        let answer = shop.app.get(&format!("/v1/reports/{report}")).by(&shop.owner).send().await;
+        let answer = answer.expect(200).json();
+        let page = english.get(&format!("/reports/{report}")).await.expect(200);
+        let in_russian = russian.get(&format!("/reports/{report}")).await.expect(200);
+        let rows = answer["rows"].as_array().unwrap();
+        assert!(!rows.is_empty(), "{report}");
+        for row in rows {
+            let figure = row[column].as_str().unwrap();
+            let grouped = crm_collector::words::grouped(figure);
+            page.shows(&format!("€{grouped}"));
+            let grouped = grouped.replace(',', "\u{a0}").replace('.', ",");
+            in_russian.shows(&format!("{grouped}\u{a0}€"));
+        }
+        assert!(page.html.contains(&format!("/v1/reports/{report}?format=html")), "{}", page.html);
+    }
+    in_two_languages(&english, &russian).await;
+    // Home has the month of the last purchase, beside the same days of the month before.
+    let summary = |days: &str| format!("/v1/reports/summary?{days}");
+    let month = summary("from=2026-02-01&to=2026-02-21");
+    let month = shop.app.get(&month).by(&shop.owner).send().await.expect(200).json();
+    let net = month["rows"][0]["net"].as_str().unwrap();
+    let home = english.get("/home").await.expect(200);
+    home.shows("February 2026: ");
+    let whole = crm_collector::words::grouped(&format!("{:.0}", net.parse::<f64>().unwrap()));
+    home.shows(&format!("€{whole} net"));
+    home.shows("after 20 days.");
+    home.shows("2.0");
+    let orders = month["rows"][0]["orders"].to_string();
+    assert!(home.html.contains(&format!("<div class=\"v\">{orders}</div>")), "{}", home.html);
+    // What makes no sense is a page that says so, and a report that there is not is none.
+    english.get("/reports/sales?from=yesterday").await.expect(400);
+    english.get("/forecast?bucket=decade").await.expect(400);
+    english.get("/reports/nosuch").await.expect(404);
+    let stranger = shop.app.owner_of("Eve", "Another").await;
+    let empty = Browser::of(&shop.app, &stranger).get("/home").await.expect(200);
+    empty.shows("Nothing was bought yet");
+}
+
+async fn in_two_languages(english: &Browser<'_>, russian: &Browser<'_>) {
+    for (path, en, ru) in [
+        ("/reports/sales", "Net sales", "Чистая выручка"),
+        ("/forecast", "Forecast", "Прогноз"),
+        ("/trends", "Trends", "Тренды"),
+        ("/home", "Bought last", "Последние покупки"),
+    ] {
+        english.get(path).await.expect(200).shows(en);
+        russian.get(path).await.expect(200).shows(ru);
     }
 }
 

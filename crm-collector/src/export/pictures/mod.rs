@@ -3,6 +3,7 @@
 
 mod baskets;
 mod forecasts;
+mod month;
 mod names;
 mod people;
 mod period;
@@ -12,6 +13,7 @@ mod trends;
 
 use crm_api::question::Answer;
 
+pub use month::{Month, Outlook};
 pub use names::{heading, name};
 pub use period::period_start;
 pub use text::Texts;

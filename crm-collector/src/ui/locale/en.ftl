@@ -9,6 +9,7 @@ nav-main = Main
 nav-workspace = Workspace
 nav-tabs = Pages
 nav-find = Find a customer
+nav-home = Home
 nav-happened = What happened
 nav-reports = Reports
 nav-trends = Trends
@@ -390,3 +391,22 @@ parts-none = The whole
 figures-export = exact figures
 figures-page = one file
 figures-computing = The figures are being computed. This page looks again by itself.
+
+home-say = { $month }: ⟦{ $net } net⟧ after { $n ->
+    [one] { $n } day
+   *[other] { $n } days
+}.
+home-more = That is ⟦{ $percent } more⟧ than in the same days of the month before.
+home-less = That is ⟦{ $percent } less⟧ than in the same days of the month before.
+home-expected = By { $day } expect about ⟦{ $point }⟧, 4 times in 5 between { $low } and { $high }.
+home-was = from { $x }
+home-strip = Beside the same days of the month before. Bars: the last 30 days, this month in blue.
+home-changed = What changed
+home-all-trends = All trends
+home-trend = { $low } → { $high } a week since { $day }
+home-at-stake = a month
+home-last = Bought last
+home-all-orders = All orders
+home-anonymous = Without a customer
+home-nothing = Nothing was bought yet
+home-nothing-about = As soon as the first purchase arrives, this page tells how the month goes, what is expected and what changed.

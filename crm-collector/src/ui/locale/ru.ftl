@@ -9,6 +9,7 @@ nav-main = Главное меню
 nav-workspace = Рабочее пространство
 nav-tabs = Страницы
 nav-find = Найти клиента
+nav-home = Главная
 nav-happened = Что произошло
 nav-reports = Отчёты
 nav-trends = Тренды
@@ -402,3 +403,23 @@ parts-none = Целиком
 figures-export = точные числа
 figures-page = один файл
 figures-computing = Показатели ещё считаются. Страница обновится сама.
+
+home-say = { $month }: ⟦чистая выручка { $net }⟧ за { $n ->
+    [one] { $n } день
+    [few] { $n } дня
+   *[many] { $n } дней
+}.
+home-more = Это ⟦на { $percent } больше⟧, чем за те же дни прошлого месяца.
+home-less = Это ⟦на { $percent } меньше⟧, чем за те же дни прошлого месяца.
+home-expected = К { $day } ожидается около ⟦{ $point }⟧, в 4 случаях из 5 от { $low } до { $high }.
+home-was = было { $x }
+home-strip = В сравнении с теми же днями прошлого месяца. Столбцы: последние 30 дней, этот месяц — синим.
+home-changed = Что изменилось
+home-all-trends = Все тренды
+home-trend = { $low } → { $high } в неделю с { $day }
+home-at-stake = в месяц
+home-last = Последние покупки
+home-all-orders = Все заказы
+home-anonymous = Без клиента
+home-nothing = Покупок пока нет
+home-nothing-about = Как только придёт первая покупка, здесь будет видно, как идёт месяц, чего ждать и что изменилось.
