@@ -54,9 +54,8 @@ const MAIN: &[Group] = &[
     },
 ];
 
-/// What has a place in the tab bar, which has room for five.
-const AT_THE_THUMB: [Nav; 5] =
-    [Nav::Home, Nav::Reports, Nav::Customers, Nav::Trends, Nav::Forecast];
+/// What has a place in the tab bar, which has room for five: the last opens all others.
+const AT_THE_THUMB: [Nav; 4] = [Nav::Home, Nav::Reports, Nav::Customers, Nav::Trends];
 
 const WORKSPACE: &[Item] = &[
     item(Nav::Connect, "/connect", "plug", "nav-connect"),
@@ -184,9 +183,17 @@ impl Shell {
 
     /// What the tab bar at the thumb leads to.
     pub(super) fn tabs(&self) -> impl Iterator<Item = &'static Item> {
-        let all = MAIN.iter().flat_map(|group| group.items).chain(WORKSPACE);
-        all.filter(|item| AT_THE_THUMB.contains(&item.nav))
+        all().filter(|item| AT_THE_THUMB.contains(&item.nav))
     }
+
+    /// What stands behind its last tab.
+    pub(super) fn more(&self) -> impl Iterator<Item = &'static Item> {
+        all().filter(|item| !AT_THE_THUMB.contains(&item.nav))
+    }
+}
+
+fn all() -> impl Iterator<Item = &'static Item> {
+    MAIN.iter().flat_map(|group| group.items).chain(WORKSPACE)
 }
 
 /// Pages write `s.t(…)`, whatever frame they have.

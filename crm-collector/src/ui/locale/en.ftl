@@ -18,6 +18,7 @@ nav-forecast = Forecast
 nav-customers = Customers
 nav-orders = Orders
 nav-connect = Connect
+nav-more = More
 nav-settings = Settings
 live-last = Receiving · last event { $x }
 live-none = Waiting for an event

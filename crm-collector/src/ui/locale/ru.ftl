@@ -18,6 +18,7 @@ nav-forecast = Прогноз
 nav-customers = Клиенты
 nav-orders = Заказы
 nav-connect = Подключение
+nav-more = Ещё
 nav-settings = Настройки
 live-last = Данные поступают · последнее событие { $x }
 live-none = Ждём первое событие
