@@ -173,7 +173,7 @@ fn a_limit_of_0_prints_all_of_any_list() {
     }
     for (list, entries) in [
         (&["imports", "list"][..], 2),
-        (&["audit"], 2),
+        (&["audit"], 3),
         (&["rejected", "list"], 2),
         (&["customers", "--format", "csv"], 3),
     ] {
