@@ -299,8 +299,9 @@ fn an_order_of_which_a_line_cannot_be_read_is_left_out_whole_and_that_is_a_failu
     assert_eq!(
         reasons,
         [
-            "2,incomplete_purchase,1",
+            "2,incomplete_purchase,1,2026-07-01,a,MUG,,2,50.00,",
             "3,malformed_quantity,1,2026-07-01,a,CAP,,one,20.00,",
+            "5,incomplete_purchase,1,2026-07-01,a,PEN,,1,5.00,",
             "6,price_zero,2,2026-07-02,b,GIFT,,1,0,"
         ]
     );

@@ -459,7 +459,8 @@ async fn a_question_that_makes_no_sense_says_which_part() {
         assert_eq!(problem["field"], field, "{path}: {problem}");
     }
     let unknown = ask("sales?frm=2026-01-01").await.problem(400, "invalid_field");
-    let told = "is no parameter of this path; there are: from, to, currency, bucket, limit, format";
+    let told = "is no parameter of this path; there are: from, to, range, currency, bucket, limit, \
+                format";
     assert_eq!((&unknown["field"], &unknown["detail"]), (&json!("frm"), &json!(told)));
     let empty = ask("sales?from=2026-01-01&to=2026-01-01").await.expect(200).json();
     assert_eq!(empty["rows"], json!([]));

@@ -23,7 +23,7 @@ async fn today_is_that_of_the_workspace() {
             "purchase_id": id, "customer_id": "c", "currency": "EUR", "occurred_at": at,
             "total": total
         });
-        app.post("/v1/purchases", order).key(&key).send().await.expect(200);
+        app.post("/v1/purchases", order).key(&key).send().await.expect(201);
     };
     send("today", "2026-03-01T11:00:00Z", "5").await;
     send("yesterday", "2026-03-01T09:00:00Z", "7").await;
