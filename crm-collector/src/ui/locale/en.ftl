@@ -8,7 +8,7 @@ palette = Go to a page or a customer
 nav-main = Main
 nav-workspace = Workspace
 nav-tabs = Pages
-nav-find = Find a customer
+nav-find = Find or go to
 nav-home = Home
 nav-happened = What happened
 nav-reports = Reports
@@ -20,7 +20,7 @@ nav-orders = Orders
 nav-connect = Connect
 nav-more = More
 nav-settings = Settings
-live-last = Receiving · last event { $x }
+live-last = Receiving · last { $x }
 live-none = Waiting for an event
 
 when-today = today

@@ -8,7 +8,7 @@ palette = Перейти к странице или клиенту
 nav-main = Главное меню
 nav-workspace = Рабочее пространство
 nav-tabs = Страницы
-nav-find = Найти клиента
+nav-find = Поиск
 nav-home = Главная
 nav-happened = Что произошло
 nav-reports = Отчёты
@@ -20,7 +20,7 @@ nav-orders = Заказы
 nav-connect = Подключение
 nav-more = Ещё
 nav-settings = Настройки
-live-last = Данные поступают · последнее событие { $x }
+live-last = Данные поступают · { $x }
 live-none = Ждём первое событие
 
 when-today = сегодня
