@@ -53,8 +53,9 @@ Examples:
   crm-collector trends --bucket month --format json";
 
 pub(super) const SEGMENTS: &str = "\
-By stage of life, from how likely each customer is to come back (new, active, loyal, slipping,
-lost); and by recency, frequency and money, each in fifths, under the eleven usual names.
+By stage of life, from how likely each customer is to buy within a year (loyal, active, new,
+slipping, one-time, lost); and by recency, frequency and money, each in fifths, under the eleven
+usual names. A name says what the stage does: who is lost is no champion.
 
 Examples:
   crm-collector segments

@@ -7,10 +7,11 @@ use crm_api::answer::{Change, Compared, Direction, Figure, Missing, Naive, Why};
 use crm_stats::{basket, forecast, trend, value};
 
 /// Why a forecast came about as it did.
-pub(super) fn of_forecast(why: forecast::Why) -> Why {
+pub(super) fn of_forecast(why: forecast::Why, bucket: Bucket) -> Why {
     use forecast::Tested;
     match why {
         forecast::Why::Nothing => Why::Nothing,
+        forecast::Why::Ended { silent } => Why::Ended { silent, bucket },
         forecast::Why::MostlyZero => Why::MostlyZero,
         forecast::Why::Difference => Why::Difference,
         forecast::Why::ModelsCloser { gain_percent, naive: by, tested } => {

@@ -373,7 +373,7 @@ fn series_forecast(
     let past =
         past.map(|(label, value)| PastPeriod { period: label.clone(), value: figure(*value) });
     let total = (asked.series != Measure::Customers).then(|| figure(forecast.point.iter().sum()));
-    let why_code = explanation::of_forecast(forecast.why);
+    let why_code = explanation::of_forecast(forecast.why, asked.bucket);
     SeriesForecast {
         key: part.key.clone(),
         name: part.name.clone(),

@@ -23,6 +23,10 @@ pub fn not_told_by(by: Breakdown) -> String {
 pub fn why(why: &Why) -> String {
     match why {
         Why::Nothing => "There is nothing to forecast from.".to_owned(),
+        Why::Ended { silent, bucket } => format!(
+            "Nothing has been sold for {}, so nothing more is forecast.",
+            counted_periods(*silent, *bucket)
+        ),
         Why::MostlyZero => {
             "Most steps are zero, so the mean rate of demand is forecast.".to_owned()
         }
@@ -136,6 +140,13 @@ fn one_missing(missing: &Missing) -> String {
              one a year before from {} on",
             on.format("%B %Y")
         ),
+        Missing::CustomersForFifths { more } => {
+            let one = if *more == 1 { "is" } else { "are" };
+            format!(
+                "{} {one} needed for fifths by recency, frequency and money",
+                counted(*more, "more customer", "more customers")
+            )
+        }
         Missing::FirstPurchase => "a first purchase by a known customer is needed".to_owned(),
         Missing::FirstPurchaseOfCustomer { currency } => {
             format!("a first purchase of this customer in {currency} is needed")
@@ -290,11 +301,12 @@ pub fn brief_reason(reason: &Reason) -> String {
 /// Who is in a stage.
 pub fn about_stage(stage: Stage) -> &'static str {
     match stage {
-        Stage::New => "bought once, and likely a customer still",
-        Stage::Active => "came back, and likely a customer still",
-        Stage::Loyal => "among those who buy most often, and likely a customer still",
-        Stage::Slipping => "as likely gone as not",
-        Stage::Lost => "most likely gone",
+        Stage::Loyal => "among those who buy most often, and likely to buy within a year",
+        Stage::Active => "came back, and likely to buy again within a year",
+        Stage::New => "bought for the first time, no longer ago than customers usually wait",
+        Stage::Slipping => "came back, and as likely as not to buy again within a year",
+        Stage::OneTime => "bought once, longer ago than customers usually wait",
+        Stage::Lost => "came back once, and not likely to buy again within a year",
     }
 }
 

@@ -18,6 +18,7 @@ mod customers;
 mod daily;
 mod forecast;
 mod lengths;
+mod people;
 mod planted;
 #[allow(
     unreachable_pub,
@@ -49,6 +50,7 @@ const SECTIONS: &[(&str, fn())] = &[
     ("daily", daily::run),
     ("ablation", ablation::run),
     ("value", value::run),
+    ("people", people::run),
     ("basket", basket::run),
     ("trend", trend::run),
     ("planted", planted::run),

@@ -3,8 +3,8 @@
 
 use crm_api::Outside;
 use crm_models::Currency;
-use crm_stats::segment::{self, Rfm, Standing};
-use crm_stats::value::{self, Fit, Options, Purchase};
+use crm_stats::segment::{self, Life, Rfm, Stage, Standing, Usual};
+use crm_stats::value::{self, Fit, Horizon, Options, Purchase};
 
 use crate::analytics::standings::Standings;
 use crate::ask_error::AskError;
@@ -14,13 +14,14 @@ use crate::insights::selection::Selection;
 use crate::insights::work::{Computing, Moment, On, Work};
 use crate::store::BuyerHistories;
 
+/// Who buys within a year is a customer still: a shop's season has come round by then.
+const YEAR_DAYS: u32 = 364;
+
 /// Fitted models, and how each customer stands among all.
 pub(in crate::insights) struct Fitted {
     pub(super) fit: Fit,
     /// One for each customer of the fit, in the same order; none for a customer without a sale.
     pub(super) profiles: Vec<Option<Profile>>,
-    /// As many sales make a customer loyal.
-    pub(super) loyal_from: u32,
     pub(super) currency: Currency,
     /// The first day that counts no more.
     pub(super) as_of: i32,
@@ -35,7 +36,10 @@ pub(in crate::insights) struct Fitted {
 #[derive(Clone, Copy)]
 pub(super) struct Profile {
     pub(super) standing: Standing,
-    pub(super) rfm: Rfm,
+    /// Where it is in life with the shop, which does not depend on how far ahead is asked.
+    pub(super) stage: Stage,
+    /// None where there are too few customers for fifths.
+    pub(super) rfm: Option<Rfm>,
 }
 
 impl Weighs for Fitted {
@@ -109,23 +113,39 @@ impl Fitted {
         let standing_of = |customer: u32| standings.buyers().get(customer as usize)?.standing();
         let known: Vec<Option<Standing>> = fit.customers().map(standing_of).collect();
         let ranked: Vec<Standing> = known.iter().copied().flatten().collect();
-        let orders: Vec<u32> = ranked.iter().map(|standing| standing.orders).collect();
-        let mut scores = segment::rfm(&ranked).into_iter();
-        let profile = |standing: Option<Standing>| {
-            let standing = standing?;
-            Some(Profile { standing, rfm: scores.next()? })
+        let scores = match ranked.len() {
+            ..segment::FEWEST_RANKED => Vec::new(),
+            _ => segment::rfm(&ranked),
         };
-        let profiles = known.into_iter().map(profile).collect();
+        let year = Horizon { threads: computing.threads, ..Horizon::days(YEAR_DAYS) };
+        let lives: Vec<Life> = fit.predict(&year).customers.iter().map(life).collect();
+        let usual = Usual::of(lives.iter().copied());
+        let mut scores = scores.into_iter();
+        let profile = |(standing, life): (Option<Standing>, &Life)| {
+            let standing = standing?;
+            let stage = segment::stage(life, &usual);
+            Some(Profile { standing, stage, rfm: scores.next().map(|rfm| rfm.in_stage(stage)) })
+        };
+        let profiles = known.into_iter().zip(&lives).map(profile).collect();
         computing.progress.advance(1);
         Self {
             fit,
             profiles,
-            loyal_from: segment::loyal_from(&orders),
             currency: selection.currency,
             as_of,
             outside: selection.outside,
             bought_behind,
             moment,
         }
+    }
+}
+
+/// A customer's life so far, and what is expected of it within a year.
+fn life(customer: &value::CustomerValue) -> Life {
+    Life {
+        purchases: customer.frequency.saturating_add(1),
+        active_days: customer.recency_days,
+        silent_days: customer.age_days.saturating_sub(customer.recency_days),
+        returns: customer.p_purchase(),
     }
 }

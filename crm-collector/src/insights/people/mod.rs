@@ -51,7 +51,6 @@ pub(super) struct Listed {
 struct Person<'a> {
     value: &'a value::CustomerValue,
     profile: &'a Profile,
-    stage: Stage,
 }
 
 impl Weighs for People {
@@ -86,9 +85,7 @@ impl People {
     fn person(&self, place: usize) -> Option<Person<'_>> {
         let value = self.prediction.customers.get(place)?;
         let profile = self.fitted.profiles.get(place)?.as_ref()?;
-        let orders = profile.standing.orders;
-        let stage = segment::stage(orders, value.p_alive, self.fitted.loyal_from);
-        Some(Person { value, profile, stage })
+        Some(Person { value, profile })
     }
 
     /// All of them, the most valuable first.
@@ -130,7 +127,7 @@ impl People {
 
     /// The stage that a customer is in, as its place among [`Stage::ALL`].
     pub(super) fn stage(&self, customer: u32) -> Option<usize> {
-        let stage = self.numbered(customer)?.stage;
+        let stage = self.numbered(customer)?.profile.stage;
         Stage::ALL.iter().position(|one| *one == stage)
     }
 
@@ -305,14 +302,19 @@ impl People {
             }
         };
         let stages = Stage::ALL.iter().map(|stage| {
-            group(stage.as_str(), wording::about_stage(*stage), &|one| one.stage == *stage)
+            group(stage.as_str(), wording::about_stage(*stage), &|one| one.profile.stage == *stage)
         });
-        let rfm = RfmSegment::ALL.iter().map(|segment| {
+        let are_ranked = people.len() >= segment::FEWEST_RANKED;
+        let rfm = RfmSegment::ALL.iter().filter(|_| are_ranked).map(|segment| {
             group(segment.as_str(), wording::about_segment(*segment), &|one| {
-                one.profile.rfm.segment == *segment
+                one.profile.rfm.is_some_and(|rfm| rfm.segment == *segment)
             })
         });
-        let missing_codes = self.missing();
+        let mut missing_codes = self.missing();
+        if !are_ranked && !people.is_empty() {
+            let more = segment::FEWEST_RANKED - people.len();
+            missing_codes.push(Missing::CustomersForFifths { more });
+        }
         Segments {
             currency: self.fitted.currency,
             as_of: date_of_day(self.fitted.as_of),
@@ -339,7 +341,7 @@ fn exact(minor: i128) -> Figure {
 
 impl Person<'_> {
     fn shown(&self, tx: &ReadTx<'_>, workspace: &Workspace) -> Result<CustomerValue, AskError> {
-        let Self { value, profile, stage } = self;
+        let Self { value, profile } = self;
         let name = tx.customer_name(workspace.id, CustomerNumber(value.customer))?;
         let band = |level: u8| {
             let Interval { lower, upper, .. } = value.value_interval(f64::from(level) / 100.0);
@@ -358,12 +360,12 @@ impl Person<'_> {
             expected_value: Figure::estimate(value.expected_value),
             bands: LEVELS.map(band).to_vec(),
             next_purchase: value.next_purchase.map(date_of_day),
-            stage: stage.as_str().to_owned(),
-            rfm: Some(Rfm {
-                recency: profile.rfm.recency,
-                frequency: profile.rfm.frequency,
-                money: profile.rfm.money,
-                segment: profile.rfm.segment.as_str().to_owned(),
+            stage: profile.stage.as_str().to_owned(),
+            rfm: profile.rfm.map(|rfm| Rfm {
+                recency: rfm.recency,
+                frequency: rfm.frequency,
+                money: rfm.money,
+                segment: rfm.segment.as_str().to_owned(),
             }),
         })
     }

@@ -11,6 +11,11 @@ use super::{Backtest, Method, Settings};
 pub enum Why {
     /// There is nothing to forecast from.
     Nothing,
+    /// What the series counts is sold no more.
+    Ended {
+        /// For so many steps.
+        silent: usize,
+    },
     /// Most steps are zero, so the mean rate of demand is forecast.
     MostlyZero,
     /// The models were combined, and were closer than naive.

@@ -45,4 +45,17 @@ impl Fitted {
             filled: one.filled,
         }
     }
+
+    /// Of a series that is over, silent for so many steps: zeros.
+    pub(super) fn ended(one: &Prepared, silent: usize) -> Self {
+        Self {
+            outlook: None,
+            method: Method::Ended,
+            why: Why::Ended { silent },
+            missing: Vec::new(),
+            backtest: None,
+            given: one.given,
+            filled: one.filled,
+        }
+    }
 }

@@ -54,6 +54,7 @@ pub mod calendar;
 mod choice;
 mod combine;
 mod conformal;
+mod ended;
 pub mod ensemble;
 mod explanation;
 mod fit;
@@ -101,6 +102,8 @@ pub enum Method {
     Autoregression,
     /// A rate of demand for a series that is zero on most steps.
     Intermittent,
+    /// Nothing: what the series counts is sold no more.
+    Ended,
     /// The last season once more.
     SeasonalNaive,
     /// The last value once more.
@@ -118,6 +121,7 @@ impl fmt::Display for Method {
             Self::PooledEnsemble => "pooled-ensemble",
             Self::Autoregression => "autoregression",
             Self::Intermittent => "intermittent",
+            Self::Ended => "ended",
             Self::SeasonalNaive => "seasonal-naive",
             Self::Naive => "naive",
             Self::Difference => "difference",

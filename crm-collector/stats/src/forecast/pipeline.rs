@@ -8,6 +8,7 @@ use super::calendar::Effects;
 use super::choice::{Choice, choose, naive_of};
 use super::combine::Holdout;
 use super::conformal::{self, Calibration, Evidence, Prior, Scale};
+use super::ended;
 use super::explanation::{self, Naive};
 use super::fitted::{Fitted, Outlook};
 use super::members;
@@ -50,13 +51,20 @@ pub(super) fn run(
     threads: usize,
     progress: &(dyn Fn(usize) + Sync),
 ) -> (Vec<Fitted>, Vec<Calibration>) {
-    let mut found: Vec<Option<Fitted>> =
-        prepared.iter().map(|one| one.values.is_empty().then(|| Fitted::nothing(one))).collect();
+    let without_models = |one: &Prepared| {
+        if one.values.is_empty() {
+            return Some(Fitted::nothing(one));
+        }
+        let silent = ended::silent_since_the_end(&one.values, &settings.seasons)?;
+        Some(Fitted::ended(one, silent))
+    };
+    let mut found: Vec<Option<Fitted>> = prepared.iter().map(without_models).collect();
     let (mut large, mut alone) = (Vec::new(), Vec::new());
     for intermittent in [false, true] {
-        let like = |one: &Prepared| !one.values.is_empty() && one.is_intermittent() == intermittent;
-        let indexes: Vec<usize> =
-            (0..prepared.len()).filter(|index| like(&prepared[*index])).collect();
+        let like = |index: &usize| {
+            found[*index].is_none() && prepared[*index].is_intermittent() == intermittent
+        };
+        let indexes: Vec<usize> = (0..prepared.len()).filter(like).collect();
         if learning == Learning::FromEachOther && indexes.len() >= FEWEST_TO_LEARN {
             large.push(Group { indexes, intermittent });
         } else {

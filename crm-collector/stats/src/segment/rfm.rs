@@ -3,6 +3,11 @@
 
 use std::fmt;
 
+use super::Stage;
+
+/// Fewer customers have no fifths: five in each.
+pub const FEWEST_RANKED: usize = 25;
+
 /// What a customer is scored by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
@@ -107,6 +112,30 @@ impl RfmSegment {
     }
 }
 
+impl Rfm {
+    /// The same scores under the name that fits a stage of life. Scores say when a customer bought last
+    /// beside all others; whether it is still there, its own gaps tell better. So that a name never says
+    /// other than the stage, the stage decides on that, and the scores on how much it is worth.
+    #[must_use]
+    pub fn in_stage(self, stage: Stage) -> Self {
+        let worth = (self.frequency + self.money).div_ceil(2);
+        let segment = match (stage, worth) {
+            (Stage::New, _) if self.recency >= 5 => RfmSegment::New,
+            (Stage::New, _) => RfmSegment::Promising,
+            (Stage::Loyal | Stage::Active, 5..) => RfmSegment::Champions,
+            (Stage::Loyal, _) | (Stage::Active, 4) => RfmSegment::Loyal,
+            (Stage::Active, _) => RfmSegment::PotentialLoyalists,
+            (Stage::Slipping | Stage::Lost, 5..) => RfmSegment::CannotLoseThem,
+            (Stage::Slipping, 4) | (Stage::Lost, 3..) => RfmSegment::AtRisk,
+            (Stage::Slipping, 3) => RfmSegment::NeedAttention,
+            (Stage::Slipping, _) => RfmSegment::AboutToSleep,
+            (Stage::OneTime | Stage::Lost, _) if self.recency <= 1 => RfmSegment::Lost,
+            (Stage::OneTime | Stage::Lost, _) => RfmSegment::Hibernating,
+        };
+        Self { segment, ..self }
+    }
+}
+
 impl fmt::Display for RfmSegment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -117,8 +146,8 @@ impl fmt::Display for RfmSegment {
 ///
 /// Equal values have equal scores. For recency and money that of their middle rank, as in a fair
 /// draw. For frequency that of their lowest rank: most customers of most shops have bought once, and
-/// they belong into the first fifth however many they are. Scores of fewer than five customers say
-/// little.
+/// they belong into the first fifth however many they are. Scores of fewer than [`FEWEST_RANKED`]
+/// customers say little.
 pub fn rfm(customers: &[Standing]) -> Vec<Rfm> {
     let recency = fifths(customers, |customer| customer.last, middle);
     let frequency = fifths(customers, |customer| i64::from(customer.orders), lowest);
@@ -210,6 +239,36 @@ mod tests {
         assert_eq!(names(1, 5, 5), "Cannot lose them");
         assert_eq!(names(2, 1, 1), "Hibernating");
         assert_eq!(names(1, 1, 1), "Lost");
+    }
+
+    #[test]
+    fn in_a_stage_the_name_says_what_the_stage_does() {
+        use RfmSegment::{
+            AboutToSleep, AtRisk, CannotLoseThem, Champions, Hibernating, Lost, Loyal,
+            NeedAttention, New, PotentialLoyalists, Promising,
+        };
+        let mut found = Vec::new();
+        for (stage, may) in [
+            (Stage::New, &[New, Promising][..]),
+            (Stage::Active, &[Champions, Loyal, PotentialLoyalists]),
+            (Stage::Loyal, &[Champions, Loyal]),
+            (Stage::Slipping, &[CannotLoseThem, AtRisk, NeedAttention, AboutToSleep]),
+            (Stage::OneTime, &[Hibernating, Lost]),
+            (Stage::Lost, &[CannotLoseThem, AtRisk, Hibernating, Lost]),
+        ] {
+            for (recency, frequency, money) in
+                (1..=5).flat_map(|r| (1..=5).flat_map(move |f| (1..=5).map(move |m| (r, f, m))))
+            {
+                let segment = RfmSegment::of(recency, frequency, money);
+                let one = Rfm { recency, frequency, money, segment }.in_stage(stage);
+                assert!(may.contains(&one.segment), "{stage}: {one:?}");
+                assert_eq!((one.recency, one.frequency, one.money), (recency, frequency, money));
+                found.push(one.segment);
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        assert_eq!(found, RfmSegment::ALL);
     }
 
     #[test]

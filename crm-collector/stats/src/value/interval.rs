@@ -44,6 +44,15 @@ impl Count {
         ((-size * (mean / size).ln_1p()).exp(), size)
     }
 
+    /// The chance of a purchase at all.
+    pub(super) fn some(&self) -> f64 {
+        let (mean, variance) = self.there();
+        if mean.is_nan() || mean <= 0.0 {
+            return 0.0;
+        }
+        self.alive * (1.0 - Self::none(mean, variance).0)
+    }
+
     /// The interval of so many purchases that has a probability.
     pub(super) fn interval(&self, level: f64) -> Interval {
         central(level, |probability| self.quantile(probability))
@@ -81,12 +90,10 @@ impl Count {
 
     /// The interval of the money that so many purchases bring, discounted by a factor.
     pub(super) fn money(&self, spend: Spend, discount: f64, level: f64) -> Interval {
-        let (there_mean, there_variance) = self.there();
-        if there_mean.is_nan() || there_mean <= 0.0 || spend.mean <= 0.0 {
+        let some = self.some();
+        if some <= 0.0 || spend.mean <= 0.0 {
             return central(level, |_| 0.0);
         }
-        let (none, _) = Self::none(there_mean, there_variance);
-        let some = self.alive * (1.0 - none);
         let mean = self.mean * spend.mean;
         let square = self.mean * spend.around
             + (self.variance + self.mean * self.mean) * (spend.mean * spend.mean + spend.unknown);

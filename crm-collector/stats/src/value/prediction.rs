@@ -84,6 +84,11 @@ impl CustomerValue {
         self.count().money(self.money, self.discount, level)
     }
 
+    /// The chance of a purchase within the horizon.
+    pub fn p_purchase(&self) -> f64 {
+        self.count().some()
+    }
+
     fn count(&self) -> Count {
         let (alive, mean, variance) = (self.p_alive, self.expected_purchases, self.variance);
         Count { alive, mean, variance }

@@ -15,6 +15,13 @@ use crate::Bucket;
 pub enum Why {
     /// There is nothing to forecast from.
     Nothing,
+    /// Nothing has been sold for so long that nothing is forecast.
+    Ended {
+        /// For so many periods.
+        silent: usize,
+        /// Length of a period.
+        bucket: Bucket,
+    },
     /// Most periods are zero, so the mean rate of demand is forecast.
     MostlyZero,
     /// It is what the forecasts of the whole and of its parts differ by.
@@ -97,6 +104,11 @@ pub enum Naive {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Missing {
+    /// More customers, to tell fifths of them by recency, frequency and money.
+    CustomersForFifths {
+        /// So many more.
+        more: usize,
+    },
     /// A complete period, to forecast from.
     FirstPeriod {
         /// Length of a period.

@@ -19,9 +19,9 @@ pub struct Segments {
     pub horizon_days: u32,
     /// Customers with a purchase.
     pub customers: usize,
-    /// By stage of life, from how likely each is to come back.
+    /// By stage of life, the likeliest to buy again first.
     pub stages: Vec<Group>,
-    /// By recency, frequency and money.
+    /// By recency, frequency and money; empty where there are fewer than 25 customers.
     pub rfm: Vec<Group>,
     /// What more would have been needed, in a sentence; null when nothing was missing.
     pub missing: Option<String>,

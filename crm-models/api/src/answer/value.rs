@@ -86,9 +86,9 @@ pub struct CustomerValue {
     pub bands: Vec<Band>,
     /// Day by which the next purchase is as likely as not, if the customer comes back at all.
     pub next_purchase: Option<NaiveDate>,
-    /// Stage of life: `new`, `active`, `loyal`, `slipping`, `lost`.
+    /// Stage of life: `loyal`, `active`, `new`, `slipping`, `one-time`, `lost`.
     pub stage: String,
-    /// Recency, frequency and money, each from 1 to 5.
+    /// Recency, frequency and money, each from 1 to 5; null where there are fewer than 25 customers.
     pub rfm: Option<Rfm>,
 }
 
@@ -102,6 +102,6 @@ pub struct Rfm {
     pub frequency: u8,
     /// 5 for the fifth who spent most.
     pub money: u8,
-    /// What such customers are called.
+    /// What such customers are called, in keeping with the stage of life.
     pub segment: String,
 }

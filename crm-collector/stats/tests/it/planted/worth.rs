@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crm_stats::value::{Horizon, Options, Purchase, fit};
+use crm_stats::segment::{self, Stage, Usual};
+use crm_stats::value::{CustomerValue, Horizon, Options, Purchase, fit};
 
 use super::customers::{Life, shop};
 
@@ -44,4 +45,41 @@ fn no_day_moves_the_total_by_much() {
             assert!(moved.abs() < 0.05, "{life:?}, day {}: {moved:+.3}", 363 + place);
         }
     }
+}
+
+/// Where a customer of a prediction for a year stands.
+fn life(customer: &CustomerValue) -> segment::Life {
+    segment::Life {
+        purchases: customer.frequency + 1,
+        active_days: customer.recency_days,
+        silent_days: customer.age_days - customer.recency_days,
+        returns: customer.p_purchase(),
+    }
+}
+
+#[test]
+fn the_earlier_a_stage_stands_the_more_of_its_customers_come_back() {
+    let all = shop(Life::Steady, 3);
+    let as_of = 499;
+    let known: Vec<Purchase> = all.iter().copied().filter(|one| one.day <= as_of).collect();
+    let prediction = fit(&known, as_of, &Options::default()).predict(&Horizon::days(364));
+    let usual = Usual::of(prediction.customers.iter().map(life));
+    let came: BTreeSet<u32> = all
+        .iter()
+        .filter(|one| (as_of + 1..as_of + 183).contains(&one.day))
+        .map(|one| one.customer)
+        .collect();
+    let share = |stage: Stage| {
+        let of = prediction.customers.iter();
+        let (mut count, mut came_back) = (0.0, 0.0);
+        for customer in of.filter(|customer| segment::stage(&life(customer), &usual) == stage) {
+            count += 1.0;
+            came_back += f64::from(u8::from(came.contains(&customer.customer)));
+        }
+        came_back / count
+    };
+    let shares = Stage::ALL.map(share);
+    let [loyal, active, new, slipping, lost, one_time] = shares;
+    assert!(loyal > active + 0.1 && active > new && new > slipping, "{shares:?}");
+    assert!(slipping > lost + 0.1 && slipping > one_time + 0.1, "{shares:?}");
 }

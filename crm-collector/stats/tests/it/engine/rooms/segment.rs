@@ -1,6 +1,6 @@
 //! Scores of recency, frequency and money; stages of life.
 
-use crm_stats::segment::{Standing, loyal_from, rfm, stage};
+use crm_stats::segment::{Life, Standing, Usual, rfm, stage};
 
 use super::bytes::Bytes;
 
@@ -19,10 +19,19 @@ pub(super) fn groups(bytes: &mut Bytes<'_>) {
     for score in &scores {
         assert!([score.recency, score.frequency, score.money].iter().all(|s| (1..=5).contains(s)));
     }
-    let orders: Vec<u32> = standings.iter().map(|standing| standing.orders).collect();
-    let loyal = loyal_from(&orders);
-    for &orders in &orders {
-        // Any probability, also none, has a stage.
-        stage(orders, bytes.number(), loyal);
+    let lives: Vec<Life> = standings
+        .iter()
+        .map(|standing| Life {
+            purchases: standing.orders,
+            active_days: u32::from(bytes.byte()),
+            silent_days: u32::from(bytes.byte()),
+            // Any probability, also none, has a stage.
+            returns: bytes.number(),
+        })
+        .collect();
+    let usual = Usual::of(lives.iter().copied());
+    for (life, score) in lives.iter().zip(&scores) {
+        let stage = stage(life, &usual);
+        assert_eq!(score.in_stage(stage), score.in_stage(stage).in_stage(stage));
     }
 }
