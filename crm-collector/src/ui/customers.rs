@@ -112,6 +112,7 @@ impl Badge {
             "active" => ("ok", "", "stage-active"),
             "loyal" => ("ok", "", "stage-loyal"),
             "slipping" => ("wait", "ring", "stage-slipping"),
+            "one-time" => ("no", "ring", "stage-one-time"),
             _ => ("no", "ring", "stage-lost"),
         };
         Self { class, dot, text: s.t(key) }

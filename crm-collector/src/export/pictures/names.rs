@@ -134,6 +134,7 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("active", "active", "активные"),
     ("loyal", "loyal", "постоянные"),
     ("slipping", "slipping", "уходящие"),
+    ("one-time", "one-time", "разовые"),
     ("lost", "lost", "потерянные"),
     ("revenue", "net sales", "чистая выручка"),
     ("units", "items", "единиц товара"),

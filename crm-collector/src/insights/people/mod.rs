@@ -175,7 +175,7 @@ impl People {
         limit: usize,
     ) -> Listed {
         let is_in = |place: &usize| match (stage, self.person(*place)) {
-            (Some(stage), Some(person)) => person.stage.as_str() == stage.as_str(),
+            (Some(stage), Some(person)) => person.profile.stage.as_str() == stage.as_str(),
             (None, person) => person.is_some(),
             (Some(_), None) => false,
         };

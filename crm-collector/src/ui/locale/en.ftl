@@ -132,6 +132,7 @@ stage-new = New
 stage-active = Active
 stage-loyal = Loyal
 stage-slipping = Slipping
+stage-one-time = One-time
 stage-lost = Lost
 col-customer = Customer
 col-stage = Stage

@@ -136,6 +136,7 @@ stage-new = Новые
 stage-active = Активные
 stage-loyal = Постоянные
 stage-slipping = Уходящие
+stage-one-time = Разовые
 stage-lost = Потерянные
 col-customer = Клиент
 col-stage = Этап

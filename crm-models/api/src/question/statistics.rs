@@ -166,15 +166,17 @@ words! {
 words! {
     /// Where customers are in life with the shop.
     Stage {
-        /// Bought once, and is likely to be a customer still.
+        /// Bought for the first time, no longer ago than customers usually wait.
         New = "new",
-        /// Bought more than once, and is likely to be a customer still.
+        /// Came back, and is likely to buy again within a year.
         Active = "active",
         /// Active, and among those who buy most often.
         Loyal = "loyal",
-        /// As likely gone as not.
+        /// Came back, and is as likely as not to buy again within a year.
         Slipping = "slipping",
-        /// Most likely gone.
+        /// Bought once, longer ago than customers usually wait.
+        OneTime = "one-time",
+        /// Came back once, and is not likely to buy again within a year.
         Lost = "lost",
     }
 }
@@ -189,7 +191,7 @@ question! {
         /// Customers at the most; 0 for all. A long list is refused where it takes more memory than
         /// there is.
         limit: usize = 100,
-        /// Only those in this stage of life: new, active, loyal, slipping or lost.
+        /// Only those in this stage of life: new, active, loyal, slipping, one-time or lost.
         stage: Option<Stage>,
         /// What the list goes by: value, spent, purchases, last, next or alive. The most, the latest or the
         /// soonest first.
