@@ -10,6 +10,7 @@ use anyhow::{Context as _, bail};
 use csv::StringRecord;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::export::printable;
 use crate::facts::day_of_date;
 use crate::import::decompressed;
 
@@ -50,7 +51,7 @@ impl Input {
         let mut places = Vec::new();
         for column in columns {
             let Some(place) = place(column) else {
-                let there: Vec<_> = header.iter().collect();
+                let there: Vec<_> = header.iter().map(printable).collect();
                 bail!("{name} has no column \"{column}\"; its header is {}", there.join(","));
             };
             places.push(place);
