@@ -71,7 +71,9 @@ const MOST_ROUNDS: usize = 5;
 /// extreme of so many, by the steps and the level of the generalised extreme studentised deviate
 /// (Rosner 1983): the largest i with pᵢ < 5% / (n − i + 1), p in ascending order.
 pub fn anomalies(values: &[f64], seasons_of: &[usize]) -> Vec<usize> {
-    let Some(filled) = filled(values) else { return Vec::new() };
+    let Some(filled) = filled(values).filter(|filled| !filled.is_straight()) else {
+        return Vec::new();
+    };
     let seasons = seasons(&filled.values, seasons_of);
     let Some((rest, counts)) = most_regular(values, &filled, &seasons) else { return Vec::new() };
     let mut found = Vec::new();

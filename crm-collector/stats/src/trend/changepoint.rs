@@ -32,7 +32,9 @@ pub fn changepoints_beside(values: &[f64], seasons_of: &[usize]) -> Vec<usize> {
     if values.len() < 2 * LEAST_SEGMENT {
         return Vec::new();
     }
-    let Some(filled) = filled(values) else { return Vec::new() };
+    let Some(filled) = filled(values).filter(|filled| !filled.is_straight()) else {
+        return Vec::new();
+    };
     let seasons = seasons(&filled.values, seasons_of);
     let plain = search(&filled.values, &seasons);
     // What grows by percents has steps and seasons in percents. The density of a value is that

@@ -10,6 +10,17 @@ pub(super) struct Filled {
     pub(super) unit: f64,
 }
 
+/// Second differences of values of size 1 that are no more than rounding.
+const ROUNDING: f64 = 1e-12;
+
+impl Filled {
+    /// Whether the values lie on a line without any noise: what the noise is measured by would be
+    /// rounding, and nothing stands out from that.
+    pub(super) fn is_straight(&self) -> bool {
+        self.values.windows(3).all(|of| (of[0] - 2.0 * of[1] + of[2]).abs() <= ROUNDING)
+    }
+}
+
 pub(super) fn filled(values: &[f64]) -> Option<Filled> {
     let finite = || values.iter().copied().filter(|value| value.is_finite());
     let unit = finite().map(f64::abs).fold(0.0, f64::max);
