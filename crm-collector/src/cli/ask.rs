@@ -54,7 +54,7 @@ Examples:
 
 pub(super) const SEGMENTS: &str = "\
 By stage of life, from how likely each customer is to buy within a year (loyal, active, new,
-slipping, one-time, lost); and by recency, frequency and money, each in fifths, under the eleven
+slipping, lost, one-time); and by recency, frequency and money, each in fifths, under the eleven
 usual names. A name says what the stage does: who is lost is no champion.
 
 Examples:

@@ -271,7 +271,9 @@ async fn groups_hold_everybody_once(app: &TestApp, key: &str) {
         assert_eq!(members, 60, "{kind}");
     }
     let lost = segments["stages"].as_array().unwrap().iter().find(|one| one["segment"] == "lost");
-    assert_eq!(lost.unwrap()["customers"], 10);
+    // Ten have left; of those who stay one may have been silent for as long by chance.
+    let lost = lost.unwrap()["customers"].as_i64().unwrap();
+    assert!((10..=11).contains(&lost), "{lost}");
 }
 
 async fn each_answer_is_a_page_with_the_figures_of_its_csv(app: &TestApp, key: &str) {

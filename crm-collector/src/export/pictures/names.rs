@@ -136,6 +136,7 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("slipping", "slipping", "уходящие"),
     ("one-time", "one-time", "разовые"),
     ("lost", "lost", "потерянные"),
+    ("one-time", "one-time", "купившие однажды"),
     ("revenue", "net sales", "чистая выручка"),
     ("units", "items", "единиц товара"),
     ("frequency", "orders of each", "заказов на каждого"),

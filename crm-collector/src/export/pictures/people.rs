@@ -99,6 +99,7 @@ pub(super) fn segments(segments: &Segments, locale: Locale) -> Face {
     };
     let charts = match segments.customers {
         0 => Vec::new(),
+        _ if segments.rfm.is_empty() => vec![picture(stages, &segments.stages)],
         _ => vec![picture(stages, &segments.stages), picture(rfm, &segments.rfm)],
     };
     Face { title: heading("segments", locale), about, says, charts }

@@ -134,6 +134,7 @@ stage-loyal = Loyal
 stage-slipping = Slipping
 stage-one-time = One-time
 stage-lost = Lost
+stage-one-time = One-time
 col-customer = Customer
 col-stage = Stage
 col-bought-on = Days bought

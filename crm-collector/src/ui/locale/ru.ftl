@@ -138,6 +138,7 @@ stage-loyal = Постоянные
 stage-slipping = Уходящие
 stage-one-time = Разовые
 stage-lost = Потерянные
+stage-one-time = Купившие однажды
 col-customer = Клиент
 col-stage = Этап
 col-bought-on = Дней с покупкой

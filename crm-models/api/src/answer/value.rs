@@ -86,7 +86,7 @@ pub struct CustomerValue {
     pub bands: Vec<Band>,
     /// Day by which the next purchase is as likely as not, if the customer comes back at all.
     pub next_purchase: Option<NaiveDate>,
-    /// Stage of life: `loyal`, `active`, `new`, `slipping`, `one-time`, `lost`.
+    /// Stage of life: `loyal`, `active`, `new`, `slipping`, `lost`, `one-time`.
     pub stage: String,
     /// Recency, frequency and money, each from 1 to 5; null where there are fewer than 25 customers.
     pub rfm: Option<Rfm>,

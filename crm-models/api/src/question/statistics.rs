@@ -166,18 +166,18 @@ words! {
 words! {
     /// Where customers are in life with the shop.
     Stage {
-        /// Bought for the first time, no longer ago than customers usually wait.
-        New = "new",
-        /// Came back, and is likely to buy again within a year.
-        Active = "active",
         /// Active, and among those who buy most often.
         Loyal = "loyal",
+        /// Came back, and is likely to buy again within a year.
+        Active = "active",
+        /// Bought for the first time, no longer ago than customers usually wait.
+        New = "new",
         /// Came back, and is as likely as not to buy again within a year.
         Slipping = "slipping",
-        /// Bought once, longer ago than customers usually wait.
-        OneTime = "one-time",
         /// Came back once, and is not likely to buy again within a year.
         Lost = "lost",
+        /// Bought once, longer ago than customers usually wait.
+        OneTime = "one-time",
     }
 }
 
@@ -191,7 +191,7 @@ question! {
         /// Customers at the most; 0 for all. A long list is refused where it takes more memory than
         /// there is.
         limit: usize = 100,
-        /// Only those in this stage of life: new, active, loyal, slipping, one-time or lost.
+        /// Only those in this stage of life: loyal, active, new, slipping, lost or one-time.
         stage: Option<Stage>,
         /// What the list goes by: value, spent, purchases, last, next or alive. The most, the latest or the
         /// soonest first.
