@@ -12,7 +12,7 @@ use axum::response::Response;
 use axum::routing::get;
 use chrono::{Datelike, Days, Months, NaiveDate};
 use crm_api::answer::{Figure, Report, ReportName, Trend, Value};
-use crm_api::{Bucket, PageSize, Total, question};
+use crm_api::{Bucket, PageSize, question};
 use crm_models::{Currency, PurchaseKind};
 
 use super::asking::{ask, ask_soon};
@@ -201,17 +201,23 @@ async fn report(
     ask(services, access, asked).await
 }
 
-/// A cell of the first row of a summary.
-fn cell<'a>(report: &'a Report, column: &str) -> Option<&'a Value> {
-    let at = report.columns.iter().position(|of| of.name == column)?;
-    report.rows.first()?.get(at)
+/// A figure of a row. Customers who had bought before are those who are not new.
+fn cell(report: &Report, row: &[Value], column: &str) -> Value {
+    let of = |column: &str| {
+        let at = report.columns.iter().position(|of| of.name == column)?;
+        row.get(at).cloned()
+    };
+    match (column, of("customers"), of("new_customers")) {
+        ("returning_customers", Some(Value::Count(all)), Some(Value::Count(new))) => {
+            Value::Count(all - new)
+        }
+        _ => of(column).unwrap_or(Value::None),
+    }
 }
 
-fn net(report: &Report) -> Total {
-    match cell(report, "net") {
-        Some(Value::Money(net)) => *net,
-        _ => Total::ZERO,
-    }
+/// A figure of the days that a summary is of.
+fn of_days(summary: &Report, column: &str) -> Value {
+    summary.rows.first().map_or(Value::None, |row| cell(summary, row, column))
 }
 
 /// What the month comes to, beside the month before, and where it is expected to end: each as plain text,
@@ -230,12 +236,15 @@ fn says(
         (plain, s.locale.marked(key, args))
     };
     let month = charts.month_and_year(span.first);
-    let sum = s.locale.money_whole(net(now), currency);
+    let (net, net_then) = (of_days(now, "net"), of_days(then, "net"));
+    let sum = match &net {
+        Value::Money(net) => s.locale.money_whole(*net, currency),
+        _ => String::new(),
+    };
     let days = i64::try_from(span.days()).unwrap_or(0);
     let so_far = [("month", month.into()), ("net", sum.into()), ("n", days.into())];
     let mut says = vec![both("home-say", &so_far)];
-    if let Some(percent) = change(number(&Value::Money(net(now))), number(&Value::Money(net(then))))
-    {
+    if let Some(percent) = change(number(&net), number(&net_then)) {
         let key = if percent < 0.0 { "home-less" } else { "home-more" };
         says.push(both(key, &[("percent", charts.percent(percent.abs()).into())]));
     }
@@ -274,16 +283,9 @@ fn figures(s: &Shell, span: &Span, now: &Report, then: &Report, recent: &Report)
         currency: Some(now.currency),
         timezone: now.timezone.parse().unwrap_or(chrono_tz::Tz::UTC),
     };
-    let of = |report: &Report, column: &str| match column {
-        "returning_customers" => match (cell(report, "customers"), cell(report, "new_customers")) {
-            (Some(Value::Count(all)), Some(Value::Count(new))) => Value::Count(all - new),
-            _ => Value::None,
-        },
-        _ => cell(report, column).cloned().unwrap_or(Value::None),
-    };
     let first = recent.rows.len().saturating_sub(usize::try_from(span.days()).unwrap_or(0));
     let fact = |column: &'static str| {
-        let (value, was) = (of(now, column), of(then, column));
+        let (value, was) = (of_days(now, column), of_days(then, column));
         let change = change(number(&value), number(&was)).map(|percent| {
             let is_good = (percent > 0.0) != (column == "refunds");
             let percent_text = texts.locale.percent(percent.abs());
@@ -297,10 +299,7 @@ fn figures(s: &Shell, span: &Span, now: &Report, then: &Report, recent: &Report)
             }
         });
         let name = name(s, column);
-        let values = recent.rows.iter().map(|row| {
-            let day = Report { rows: vec![row.clone()], ..blank(recent) };
-            number(&of(&day, column))
-        });
+        let values = recent.rows.iter().map(|row| number(&cell(recent, row, column)));
         let spark = Spark { sentence: name.clone(), values: values.collect() }.bars(first);
         Fact {
             value: texts.cell(&value),
@@ -314,23 +313,6 @@ fn figures(s: &Shell, span: &Span, now: &Report, then: &Report, recent: &Report)
         .map(fact)
         .into_iter()
         .collect()
-}
-
-/// A report without its rows.
-fn blank(report: &Report) -> Report {
-    Report {
-        report: report.report,
-        currency: report.currency,
-        period: None,
-        from: report.from,
-        to: report.to,
-        timezone: String::new(),
-        columns: report.columns.clone(),
-        rows: Vec::new(),
-        omitted_rows: 0,
-        totals: Vec::new(),
-        outside: crm_api::Outside::default(),
-    }
 }
 
 fn told(s: &Shell, trend: &Trend, currency: Currency) -> Told {
