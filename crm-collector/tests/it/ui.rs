@@ -55,15 +55,7 @@ impl Page {
         for part in self.html.split('<').skip(1) {
             text.push_str(part.split_once('>').map_or("", |(_, text)| text));
         }
-        let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'")];
-        for (entity, character) in entities {
-            text = text.replace(entity, character);
-        }
-        text.replace("&#60;", "<")
-            .replace("&#62;", ">")
-            .replace("&#34;", "\"")
-            .replace("&#38;", "&")
-            .replace("&amp;", "&")
+        unescaped(&text)
     }
 
     #[track_caller]
@@ -75,6 +67,32 @@ impl Page {
     fn cookie(&self) -> String {
         self.header("set-cookie").split(';').next().unwrap_or_default().to_owned()
     }
+}
+
+/// What a browser reads where characters are escaped, each once.
+fn unescaped(text: &str) -> String {
+    const ENTITIES: [(&str, &str); 9] = [
+        ("&lt;", "<"),
+        ("&#60;", "<"),
+        ("&gt;", ">"),
+        ("&#62;", ">"),
+        ("&quot;", "\""),
+        ("&#34;", "\""),
+        ("&#39;", "'"),
+        ("&amp;", "&"),
+        ("&#38;", "&"),
+    ];
+    let (mut read, mut rest) = (String::new(), text);
+    while let Some(at) = rest.find('&') {
+        read.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let (entity, character) =
+            ENTITIES.into_iter().find(|(entity, _)| rest.starts_with(entity)).unwrap_or(("&", "&"));
+        read.push_str(character);
+        rest = &rest[entity.len()..];
+    }
+    read.push_str(rest);
+    read
 }
 
 /// A browser: it follows nothing by itself, so that redirects can be seen.
