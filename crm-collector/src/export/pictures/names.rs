@@ -134,7 +134,6 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("active", "active", "активные"),
     ("loyal", "loyal", "постоянные"),
     ("slipping", "slipping", "уходящие"),
-    ("one-time", "one-time", "разовые"),
     ("lost", "lost", "потерянные"),
     ("one-time", "one-time", "купившие однажды"),
     ("revenue", "net sales", "чистая выручка"),

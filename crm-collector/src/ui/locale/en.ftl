@@ -134,7 +134,6 @@ stage-loyal = Loyal
 stage-slipping = Slipping
 stage-one-time = One-time
 stage-lost = Lost
-stage-one-time = One-time
 col-customer = Customer
 col-stage = Stage
 col-bought-on = Days bought

@@ -136,7 +136,6 @@ stage-new = Новые
 stage-active = Активные
 stage-loyal = Постоянные
 stage-slipping = Уходящие
-stage-one-time = Разовые
 stage-lost = Потерянные
 stage-one-time = Купившие однажды
 col-customer = Клиент
