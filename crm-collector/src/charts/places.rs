@@ -199,7 +199,7 @@ mod tests {
         let month = Places::periods(&days("2011-12-01", 31, 1), Step::Day, Locale::En);
         assert_eq!(told(&month), ["1\u{a0}Dec", "5", "10", "15", "20", "25"]);
         let weeks = Places::periods(&days("2010-12-06", 66, 7), Step::Week, Locale::En);
-assert_eq!(told(&weeks)[..3], ["Jan 2011", "Mar", "May"]);
+        assert_eq!(told(&weeks)[..3], ["Jan 2011", "Mar", "May"]);
         let years = Places::periods(&days("1990-01-01", 30, 365), Step::Month, Locale::En);
         assert_eq!(told(&years)[0], "1990");
         let quarters: Vec<_> =

@@ -9,8 +9,8 @@ use std::io::{self, Write};
 use crm_api::answer::{Column, Unit, Value};
 
 use super::Sheet;
-use super::pictures::{Face, Texts};
 use super::cells::decimals;
+use super::pictures::{Face, Texts};
 use super::table::without_silent;
 use crate::charts::{self, Escaped, Locale};
 
@@ -153,7 +153,8 @@ mod tests {
 
     fn page(report: Report) -> String {
         let mut out = Vec::new();
-        write_answer(&Answer::Report(report.into()), Format::Html, &Look::default(), &mut out).unwrap();
+        write_answer(&Answer::Report(report.into()), Format::Html, &Look::default(), &mut out)
+            .unwrap();
         String::from_utf8(out).unwrap()
     }
 

@@ -312,7 +312,10 @@ async fn each_answer_is_a_page_with_the_figures_of_its_csv(app: &TestApp, key: &
                 (None, true) => format!("€{shown}"),
                 (_, false) => shown,
             };
-            assert!(page.contains(&format!("<bdi>{shown}</bdi>")), "{path}: {column} is not {shown}");
+            assert!(
+                page.contains(&format!("<bdi>{shown}</bdi>")),
+                "{path}: {column} is not {shown}"
+            );
         }
     }
 }
