@@ -135,7 +135,7 @@ impl Figure<'_> {
                 "<line class=\"{class}\" x1=\"0\" x2=\"100%\" y1=\"{y}\" y2=\"{y}\"/>"
             ));
         }
-        out.add(&self.plot.finish());
+        out.add(self.plot.finish());
         x_axis(&mut out, self.places, self.x);
         out.add("</svg>");
         ends(&mut out, self.ends);

@@ -102,9 +102,9 @@ fn labels(days: &[NaiveDate], step: Step, locale: Locale) -> Vec<(usize, String)
         }
         _ if months <= 48 => {
             let every = match months {
-                ..=13 => 1,
-                ..=26 => 2,
-                ..=39 => 3,
+                ..14 => 1,
+                14..27 => 2,
+                27..40 => 3,
                 _ => 6,
             };
             let begins = first_of_each(days, |day| (day.year(), day.month0()));
@@ -127,8 +127,8 @@ fn month_of(day: NaiveDate) -> i32 {
 /// `1 Dec`, 5, 10, …, and the first of a month with its name.
 fn of_days(days: &[NaiveDate], locale: Locale) -> Vec<(usize, String)> {
     let every = match days.len() {
-        ..=14 => 1,
-        ..=31 => 5,
+        ..15 => 1,
+        15..32 => 5,
         _ => 10,
     };
     let mut month = None;

@@ -1,6 +1,5 @@
 //! Addresses of pages: parts of a path and of a query, escaped.
 
-use std::fmt::Write as _;
 
 use form_urlencoded::byte_serialize;
 
@@ -30,8 +29,8 @@ pub(super) fn with_query(path: &str, pairs: &[(&str, Option<&str>)]) -> String {
         .zip(std::iter::once('?').chain(std::iter::repeat('&')))
     {
         let value: String = byte_serialize(value.as_bytes()).collect();
-        // Writing to a text does not fail.
-        let _ = write!(address, "{sign}{name}={value}");
+        address.push(sign);
+        address.extend([name, "=", &value]);
     }
     address
 }

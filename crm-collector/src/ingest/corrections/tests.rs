@@ -126,6 +126,6 @@ fn readers_have_little_to_add_up_while_much_is_taken_back() {
     assert_eq!(shop.corrections.void_source(&shop.access(), "till").unwrap(), orders as u64);
     let (left, unfolded) = shop.figures();
     assert_eq!(left, 0);
-    assert!(unfolded <= FOLDED_AFTER as i64, "{unfolded}");
+    assert!(usize::try_from(unfolded).unwrap() <= FOLDED_AFTER, "{unfolded}");
     assert_eq!(shop.store.check().unwrap().wrong, [""; 0]);
 }
