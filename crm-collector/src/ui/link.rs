@@ -1,6 +1,5 @@
 //! Addresses of pages: parts of a path and of a query, escaped.
 
-
 use form_urlencoded::byte_serialize;
 
 /// What takes the place of a source that was not told, as in the API.
