@@ -13,7 +13,7 @@ use axum::routing::get;
 use chrono::{Datelike, Days, Months, NaiveDate};
 use crm_api::answer::{Figure, Report, ReportName, Trend, Value};
 use crm_api::{Bucket, PageSize, question};
-use crm_models::{Currency, PurchaseKind};
+use crm_models::{Currency, PurchaseKind, State as Standing};
 
 use super::asking::{ask, ask_soon};
 use super::figures::{locale_of, name, whole};
@@ -351,5 +351,6 @@ async fn bought(s: &Shell, services: &Services, access: &Access<Read>) -> ApiRes
             amount: if is_refund { format!("−{amount}") } else { amount },
         }
     };
-    Ok(page.purchases.iter().map(one).collect())
+    let paid = page.purchases.iter().filter(|purchase| purchase.state == Standing::Paid);
+    Ok(paid.map(one).collect())
 }

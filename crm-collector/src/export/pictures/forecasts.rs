@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use crm_api::answer::{Figure, Forecasts, Measure, SeriesForecast};
+use crm_api::answer::{Figure, ForecastPeriod, Forecasts, Measure, SeriesForecast};
 
 use super::names::{capital, heading};
 use super::period::{end, period_start, year_before};
@@ -68,7 +68,10 @@ impl View<'_> {
 
     /// The first period ahead with its band, and all of them beside the year before.
     fn sentence(&self, series: &SeriesForecast) -> Sentence {
-        let Some(first) = series.periods.first() else { return Sentence::default() };
+        // Of a period that is running already more is known than its forecast says.
+        let ahead = |period: &&ForecastPeriod| period.from >= self.forecasts.as_of;
+        let first = series.periods.iter().find(ahead).or(series.periods.first());
+        let Some(first) = first else { return Sentence::default() };
         let Some((day, step)) = period_start(&first.period) else { return Sentence::default() };
         let (locale, past) = (self.locale(), self.past(series));
         let whole = |figure| self.texts.whole(of_figure(figure));

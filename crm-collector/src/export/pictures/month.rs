@@ -35,6 +35,22 @@ pub struct Outlook {
     pub band: (f64, f64),
 }
 
+impl Outlook {
+    /// From what was sold, what the days left are forecast to bring, which share of the days they are,
+    /// and by how much a whole month lies below and above its forecast 4 times in 5. Days that err on
+    /// their own err together by the root of their number, so that a share of them errs by its root;
+    /// what errs in common errs by less. It ends at no less than was sold.
+    fn of(sold: f64, rest: f64, share: f64, (below, above): (f64, f64)) -> Self {
+        let end = |by: f64| sold + (rest + by * share.sqrt()).max(0.0);
+        Self { point: end(0.0), band: (end(below), end(above)) }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "days of a month")]
+fn days(number: usize) -> f64 {
+    number as f64
+}
+
 /// Net sales of each day added up, and what they come to.
 fn added_up(report: &Report) -> Vec<(NaiveDate, Total)> {
     let Some(at) = report.columns.iter().position(|column| column.name == "net") else {
@@ -52,14 +68,30 @@ fn added_up(report: &Report) -> Vec<(NaiveDate, Total)> {
 }
 
 impl Month<'_> {
-    /// Where it is expected to end; nothing where another month is forecast first.
+    /// Where it is expected to end: what was sold so far and what is forecast of the days left. Nothing
+    /// where the month is over, or another one is forecast first.
     pub fn outlook(&self, first: NaiveDate) -> Option<Outlook> {
         let period = self.expected?.forecasts.first()?.periods.first()?;
         let band = period.bands.first()?;
-        (period.from == first).then(|| Outlook {
-            point: of_figure(period.point),
-            band: (of_figure(band.lower), of_figure(band.upper)),
-        })
+        let (today, sold) = *added_up(self.so_far).last()?;
+        let after = end(first, Step::Month)?;
+        let left: Vec<_> = today.iter_days().skip(1).take_while(|day| *day < after).collect();
+        if period.from != first || today < first || left.is_empty() {
+            return None;
+        }
+        let point = of_figure(period.point);
+        let share = days(left.len()) / days(usize::try_from((after - first).num_days()).ok()?);
+        let forecast: Option<Vec<f64>> = left.iter().map(|day| self.of_day(*day)).collect();
+        let rest = forecast.map_or(point * share, |days| days.iter().sum());
+        let whole = (of_figure(band.lower), of_figure(band.upper));
+        Some(Outlook::of(units(sold), rest, share, (whole.0 - point, whole.1 - point)))
+    }
+
+    /// What a day is forecast to bring.
+    fn of_day(&self, day: NaiveDate) -> Option<f64> {
+        let periods = &self.by_day?.forecasts.first()?.periods;
+        let found = periods.iter().find(|period| period.from == day)?;
+        Some(of_figure(found.point).max(0.0))
     }
 
     /// The chart; nothing where the month has no day yet.
@@ -137,13 +169,8 @@ impl Month<'_> {
         currency: Currency,
     ) -> Line {
         let ahead = days.len() - known;
-        let by_day = self.by_day.and_then(|forecasts| forecasts.forecasts.first());
-        let of_day = |day: &NaiveDate| {
-            let periods = &by_day?.periods;
-            let found = periods.iter().find(|period| period.from == *day)?;
-            Some(of_figure(found.point).max(0.0))
-        };
-        let weights: Option<Vec<f64>> = days.iter().skip(known).map(of_day).collect();
+        let weights: Option<Vec<f64>> =
+            days.iter().skip(known).map(|day| self.of_day(*day)).collect();
         let weights = weights.filter(|weights| weights.iter().sum::<f64>() > 0.0);
         let weights = weights.unwrap_or_else(|| vec![1.0; ahead]);
         let whole: f64 = weights.iter().sum();
@@ -173,4 +200,36 @@ impl Month<'_> {
 
 fn place_of(day: NaiveDate) -> usize {
     usize::try_from(day.day0()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_month_ends_at_what_was_sold_and_what_is_still_to_come() {
+        let at_first = Outlook::of(0.0, 3_000.0, 1.0, (-600.0, 900.0));
+        assert_eq!(at_first, Outlook { point: 3_000.0, band: (2_400.0, 3_900.0) });
+        // A ninth of the days are left, which err by a third.
+        let late = Outlook::of(4_000.0, 250.0, 1.0 / 9.0, (-600.0, 900.0));
+        assert!((late.point - 4_250.0).abs() < 1e-9);
+        assert!((late.band.0 - 4_050.0).abs() < 1e-9 && (late.band.1 - 4_550.0).abs() < 1e-9);
+    }
+
+    proptest! {
+        #[test]
+        fn it_never_ends_below_what_was_sold(
+            sold in -1e3..1e6_f64,
+            rest in 0.0..1e6_f64,
+            share in 0.01..1.0_f64,
+            below in -1e6..0.0_f64,
+            above in 0.0..1e6_f64,
+        ) {
+            let outlook = Outlook::of(sold, rest, share, (below, above));
+            prop_assert!(sold <= outlook.band.0);
+            prop_assert!(outlook.band.0 <= outlook.point && outlook.point <= outlook.band.1);
+        }
+    }
 }

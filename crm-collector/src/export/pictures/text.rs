@@ -78,9 +78,10 @@ impl Texts {
             ("period" | "cohort" | "since", Some((day, step))) => {
                 capital(Places::periods(&[day], step, self.locale).name(0))
             }
-            ("period" | "buyers" | "segment" | "stage" | "kind" | "dimension" | "by", _) => {
-                printable(&name(text, self.locale))
-            }
+            (
+                "buyers" | "segment" | "stage" | "kind" | "dimension" | "by" | "method" | "period",
+                _,
+            ) => printable(&name(text, self.locale)),
             _ => printable(text),
         }
     }

@@ -53,9 +53,7 @@ pub(super) fn grouped(n: u128, lang: Lang) -> String {
     let digits = n.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3 + 1);
     for (place, digit) in digits.chars().enumerate() {
-        // Four digits stay together in Russian.
-        let apart = digits.len() > 4 || lang == Lang::English;
-        if place > 0 && apart && (digits.len() - place).is_multiple_of(3) {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(lang.group());
         }
         text.push(digit);
@@ -101,7 +99,7 @@ mod tests {
         let (en, ru) = (of(Lang::English), of(Lang::Russian));
         assert_eq!(en.number(-1_234_567), "−1,234,567");
         assert_eq!(ru.number(1_234_567), "1\u{a0}234\u{a0}567");
-        assert_eq!((en.number(1_234), ru.number(1_234)), ("1,234".into(), "1234".into()));
+        assert_eq!((en.number(1_234), ru.number(1_234)), ("1,234".into(), "1\u{a0}234".into()));
         assert_eq!(ru.decimals(5.25, 1), "5,2");
         assert_eq!(en.decimals(-0.04, 1), "0.0");
         assert_eq!(en.percent(0.314), "31\u{202f}%");
