@@ -109,6 +109,7 @@ impl App {
             outgoing: Outgoing::new(config.store.memory_mib),
             config: Arc::new(config.http.clone()),
             secure_cookies: config.public_url.starts_with("https://"),
+            public_url: config.public_url.trim_end_matches('/').into(),
         };
         let router = http::router(services.clone(), ui::routes());
         Ok(Self { config, store, services, writer, router })

@@ -1,13 +1,21 @@
 //! Where the collector of a folder listens. `serve` may be told so by an option of its own, which no
 //! other command sees: it is noted beside the database for as long as it runs.
 
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
+
+use super::output;
 use crate::config::Config;
 use crate::http::Listen;
 
 const NAME: &str = "crm.listen";
+/// A file with the address at which the first person begins.
+const FIRST: &str = "first-run-address";
 
 /// A note of where a collector listens, which goes with it.
 pub(super) struct Noted(PathBuf);
@@ -29,6 +37,30 @@ impl Drop for Noted {
         // One that stays is overwritten by the next collector of this folder.
         drop(std::fs::remove_file(&self.0));
     }
+}
+
+/// Tells the address at which the first person begins. Whoever has it becomes the owner, so it does not go
+/// into a log, which others may read: where nobody looks at a terminal it stands in a file of the one who
+/// runs the collector.
+pub(super) fn tell_first(data: &Path, address: &str) -> anyhow::Result<()> {
+    if std::io::stderr().is_terminal() {
+        output::note(&format!("to begin, open {address}"));
+        return Ok(());
+    }
+    let path = data.join(FIRST);
+    write_for_owner(&path, address).with_context(|| format!("cannot write {}", path.display()))?;
+    output::note(&format!("to begin, open the address in {}", path.display()));
+    Ok(())
+}
+
+/// Writes a line that only the owner of the file reads, in the place of what was there.
+fn write_for_owner(path: &Path, line: &str) -> std::io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    writeln!(file, "{line}")
 }
 
 /// The arguments by which curl reaches the collector, without the path: where people reach it, where it
@@ -69,6 +101,17 @@ fn reached(address: SocketAddr) -> SocketAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    #[test]
+    fn the_address_of_the_first_run_is_read_by_its_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(FIRST);
+        std::fs::write(&path, "an older one").unwrap();
+        write_for_owner(&path, "http://127.0.0.1:1/welcome/x").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "http://127.0.0.1:1/welcome/x\n");
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
 
     #[test]
     fn a_collector_is_reached_where_it_listens_and_else_where_the_settings_say() {

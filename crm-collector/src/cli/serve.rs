@@ -74,8 +74,7 @@ pub(super) fn run(args: Args, global: &Global) -> anyhow::Result<()> {
         if let Some(address) = for_browser(&public_url, &place)
             && let Some(token) = app.services().auth.open_first_run().await?
         {
-            // Not in the log, which others may read: whoever has it becomes the owner.
-            output::note(&format!("to begin, open {address}/welcome/{token}"));
+            super::address::tell_first(&data, &format!("{address}/welcome/{token}"))?;
         }
 
         let stop = tokio::sync::Notify::new();

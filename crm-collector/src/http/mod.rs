@@ -56,7 +56,7 @@ pub use json::Json;
 pub use listen::{Listen, ListenMistake};
 pub use listener::Listener;
 pub use openapi::openapi;
-pub use outgoing::Outgoing;
+pub use outgoing::{Outgoing, PageTurn};
 pub use params::{Path, Query};
 pub use problem::{ApiError, ApiResult, Worded};
 pub use server::{Drained, serve};
@@ -168,6 +168,8 @@ pub struct Services {
     pub config: Arc<Config>,
     /// Whether people reach the collector by https; then cookies are sent over nothing else.
     pub secure_cookies: bool,
+    /// Where people reach the collector, without a slash at its end; empty where the settings do not say.
+    pub public_url: Arc<str>,
 }
 
 /// Threads for what blocks, by what it is for, so that none waits for another.

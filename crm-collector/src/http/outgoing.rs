@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::io::{self, Write};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -20,6 +20,7 @@ use hyper::body::{Frame, SizeHint};
 
 use super::pool::{Full, Holder, Pool, Room};
 use super::{ApiError, ApiResult};
+use crate::auth::Access;
 use crate::lane::Lane;
 
 /// Bytes of the first piece, which needs no room. Each connection has one of them at most.
@@ -73,6 +74,18 @@ impl Outgoing {
     /// `unavailable` when there was none for ten seconds.
     pub(super) async fn heavy_turn(&self, holder: Holder) -> ApiResult<Room> {
         self.heavy.take(holder, 1).await.map_err(|Full| busy())
+    }
+
+    /// Waits for the turn to make a page, which `page` keeps.
+    ///
+    /// # Errors
+    /// `unavailable` when there was none for ten seconds.
+    pub async fn begin_page<R>(&self, page: &PageTurn, access: &Access<R>) -> ApiResult<()> {
+        let holder = access.into();
+        let turn = self.turns.take(holder, 1).await.map_err(|Full| busy())?;
+        let taken = Taken { outgoing: self.clone(), holder, _turn: turn };
+        *page.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(taken);
+        Ok(())
     }
 
     /// The body that `write` writes, on a thread of the lane. It writes the same again when it is
@@ -141,6 +154,34 @@ impl Outgoing {
             written.map(|()| pieces.end())
         });
         Ok(written.await??.map(Body::new))
+    }
+}
+
+/// The turn of a page, from when it is known whose it is until there is room for it: so not more pages
+/// wait for room than have a turn.
+#[derive(Clone, Default)]
+pub struct PageTurn(Arc<Mutex<Option<Taken>>>);
+
+struct Taken {
+    outgoing: Outgoing,
+    holder: Holder,
+    _turn: Room,
+}
+
+impl PageTurn {
+    /// Ends the turn: the body of the page that was made, which has its room until it is sent.
+    ///
+    /// # Errors
+    /// `unavailable` when there was no room in time.
+    pub async fn body(&self, html: Bytes) -> ApiResult<Body> {
+        let taken = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(taken) = taken.filter(|_| html.len() > PIECE) else { return Ok(html.into()) };
+        let Taken { outgoing: Outgoing { memory, .. }, holder, _turn } = taken;
+        let needed = room_for(html.len());
+        let room = memory.take(holder, needed).await.map_err(|Full| busy())?;
+        let mut pieces = Pieces::new(memory, holder, room, needed);
+        pieces.write_all(&html).map_err(ApiError::internal)?;
+        pieces.end().map(Body::new).map_err(|_| busy())
     }
 }
 
@@ -309,6 +350,25 @@ mod tests {
     /// No two neighbouring pieces are alike.
     fn byte(number: usize) -> u8 {
         u8::try_from(number % 251).unwrap()
+    }
+
+    async fn page(outgoing: &Outgoing, bytes: usize) -> ApiResult<Body> {
+        let turn = outgoing.turns.take(stranger(), 1).await.unwrap();
+        let taken = Taken { outgoing: outgoing.clone(), holder: stranger(), _turn: turn };
+        PageTurn(Arc::new(Mutex::new(Some(taken)))).body(vec![b'x'; bytes].into()).await
+    }
+
+    #[tokio::test]
+    async fn a_page_has_its_room_until_it_is_sent() {
+        let outgoing = outgoing();
+        // Half of 32 pieces are for one; this takes 14 of them.
+        let unread = page(&outgoing, 8 * PIECE).await.unwrap();
+        let refused = page(&outgoing, 8 * PIECE).await.unwrap_err();
+        assert_eq!(refused.code(), Code::Unavailable);
+        assert!(page(&outgoing, PIECE).await.is_ok(), "a small one needs no room");
+        drop(unread);
+        let sent = page(&outgoing, 8 * PIECE).await.unwrap().collect().await.unwrap().to_bytes();
+        assert_eq!(sent, vec![b'x'; 8 * PIECE]);
     }
 
     async fn answer(outgoing: &Outgoing, bytes: usize) -> ApiResult<Body> {

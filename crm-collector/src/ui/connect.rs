@@ -152,11 +152,22 @@ pub(super) fn is_living(key: &ApiKey, now: Timestamp) -> bool {
     key.revoked_at.is_none() && key.about.expires_at.is_none_or(|end| end > now)
 }
 
-/// Where this page was asked for: programs of the same reader reach the collector there.
+/// Where people reach the collector, or else where this page was asked for: programs of the same reader
+/// reach it there.
 pub(super) fn endpoint(services: &Services, headers: &HeaderMap) -> String {
-    let scheme = if services.secure_cookies { "https" } else { "http" };
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    format!("{scheme}://{host}")
+    reached_at(&services.public_url, headers.get(HOST).and_then(|host| host.to_str().ok()))
+}
+
+fn reached_at(public_url: &str, host: Option<&str>) -> String {
+    if !public_url.is_empty() {
+        return public_url.to_owned();
+    }
+    // It stands in commands that are copied, so it is a name and a port and nothing else.
+    let is_name = |host: &&str| {
+        let may_stand = |c: u8| c.is_ascii_alphanumeric() || b".:-_[]".contains(&c);
+        !host.is_empty() && host.bytes().all(may_stand)
+    };
+    format!("http://{}", host.filter(is_name).unwrap_or("localhost"))
 }
 
 fn snippets(endpoint: &str, key: &str, currency: &str) -> Vec<Snippet> {
@@ -180,4 +191,20 @@ fn snippets(endpoint: &str, key: &str, currency: &str) -> Vec<Snippet> {
 /// The address of an invitation or of another page of this collector.
 pub(super) fn absolute(services: &Services, headers: &HeaderMap, path: &str, last: &str) -> String {
     format!("{}{path}/{}", endpoint(services, headers), link::segment(last))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_copied_leads_where_people_reach_the_collector_and_runs_nothing() {
+        assert_eq!(
+            reached_at("https://crm.example", Some("127.0.0.1:8787")),
+            "https://crm.example"
+        );
+        assert_eq!(reached_at("", Some("[::1]:8787")), "http://[::1]:8787");
+        assert_eq!(reached_at("", Some("x;rm -rf ~")), "http://localhost");
+        assert_eq!(reached_at("", None), "http://localhost");
+    }
 }

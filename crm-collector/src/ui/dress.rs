@@ -1,17 +1,18 @@
 //! What surrounds every page: its headers, and its errors as pages.
 
+use axum::body::to_bytes;
 use axum::extract::Request;
 use axum::http::header::{self, HeaderName, HeaderValue};
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use crm_models::Code;
 
 use super::form::see;
 use super::guest::Refusal;
 use super::look::Look;
 use super::page;
-use crate::http::{ApiError, Worded};
+use crate::http::{ApiError, ApiResult, PageTurn, Worded};
 
 /// What a page may load, run and send to: what comes from here, and nothing inline. No script may turn
 /// text into HTML.
@@ -19,11 +20,17 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
     require-trusted-types-for 'script'; trusted-types 'none'";
 
-pub(super) async fn dress(request: Request, next: Next) -> Response {
+pub(super) async fn dress(mut request: Request, next: Next) -> Response {
     let here = request.uri().path_and_query().map_or("/", |path| path.as_str());
     let look = Look::of(request.headers(), here);
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    let turn = PageTurn::default();
+    request.extensions_mut().insert(turn.clone());
     let response = next.run(request).await;
+    let response = match with_room(&turn, response).await {
+        Ok(response) => response,
+        Err(error) => error.into_response(),
+    };
     let mut response = match response.extensions().get::<ApiError>().cloned() {
         Some(error) => refused(&error, response, &look, reads),
         None => response,
@@ -36,6 +43,14 @@ pub(super) async fn dress(request: Request, next: Next) -> Response {
     headers.insert(opener, HeaderValue::from_static("same-origin"));
     headers.insert(header::VARY, HeaderValue::from_static("cookie, accept-language"));
     response
+}
+
+/// A page has room for as long as it is sent, as every answer has.
+async fn with_room(turn: &PageTurn, response: Response) -> ApiResult<Response> {
+    let (parts, body) = response.into_parts();
+    // It is whole already: a template fills a text.
+    let html = to_bytes(body, usize::MAX).await.map_err(ApiError::internal)?;
+    Ok(Response::from_parts(parts, turn.body(html).await?))
 }
 
 /// The page of an error. Who is not signed in is sent to where that is done, and comes back.
@@ -51,6 +66,9 @@ fn refused(error: &ApiError, response: Response, look: &Look, reads: bool) -> Re
             // Its cause is still logged, with the request's id.
             told.extensions_mut().insert(error.clone());
             told.extensions_mut().insert(Worded);
+            if let Some(after) = response.headers().get(header::RETRY_AFTER) {
+                told.headers_mut().insert(header::RETRY_AFTER, after.clone());
+            }
             told
         }
         // What is left is the answer of the API.

@@ -8,13 +8,13 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
 use chrono_tz::{TZ_VARIANTS, Tz};
-use crm_models::Currency;
+use crm_models::{Code, Currency};
 
 use super::form::{Fields, Posted};
 use super::guest::{Refusal, signed_in};
 use super::look::Look;
-use super::page;
 use super::shell::Frame;
+use super::{link, page};
 use crate::auth::{AuthError, LogInFrom, NewUser, NewWorkspace, Newcomer};
 use crate::http::{ApiError, ApiResult, Path, Services, cookie};
 
@@ -75,7 +75,7 @@ impl Wrong {
 #[template(path = "welcome.html")]
 struct Welcome {
     s: Frame,
-    token: String,
+    address: String,
     fields: Fields,
     ends: String,
     common: [Currency; 6],
@@ -90,6 +90,12 @@ impl Welcome {
 
 fn csrf_of(headers: &HeaderMap) -> String {
     cookie::session_token(headers).map(|token| token.csrf_token()).unwrap_or_default()
+}
+
+/// Where a form with a secret in its address goes. What follows from an address that somebody was led to
+/// is escaped, or the form would go wherever that one says.
+fn goes_to(path: &str, token: &str) -> String {
+    format!("{path}/{}", link::segment(token))
 }
 
 /// That an address leads nowhere any more.
@@ -109,7 +115,7 @@ async fn welcome(
     let ends = s.n("welcome-ends", minutes.max(1));
     page::page(&Welcome {
         s,
-        token,
+        address: goes_to("/welcome", &token),
         fields: Fields::default(),
         ends,
         common: COMMON,
@@ -134,11 +140,13 @@ async fn begin(
     };
     match done {
         Ok(login) => signed_in(&services, &login, "/connect"),
+        Err(Err(error)) if error.code() == Code::Unauthorized => gone(&look),
         Err(Err(error)) => Err(error),
         Err(Ok(wrong)) => {
             let minutes = (ends.millis() - services.clock.now().millis()) / 60_000;
             let ends = s.n("welcome-ends", minutes.max(1));
-            let page = Welcome { s, token, fields, ends, common: COMMON, wrong };
+            let address = goes_to("/welcome", &token);
+            let page = Welcome { s, address, fields, ends, common: COMMON, wrong };
             page::with_status(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
     }
@@ -147,7 +155,11 @@ async fn begin(
 /// What a person can mend is told beside the form; what they cannot is an error.
 fn told(s: &Frame, error: AuthError) -> Result<Wrong, ApiError> {
     match error {
-        AuthError::Store(_) | AuthError::Internal(_) => Err(error.into()),
+        AuthError::Store(_)
+        | AuthError::Internal(_)
+        | AuthError::Unauthorized(_)
+        | AuthError::Throttled { .. }
+        | AuthError::Busy => Err(error.into()),
         error => Ok(Wrong::new(s, &error)),
     }
 }
@@ -181,14 +193,15 @@ async fn enter(
 #[template(path = "invitation.html")]
 struct Invited {
     s: Frame,
-    token: String,
+    address: String,
     called: String,
     wrong: Wrong,
 }
 
 async fn invited(Path(token): Path<String>, look: Look, headers: HeaderMap) -> ApiResult<Response> {
     let s = Frame::of_guest(&look, csrf_of(&headers));
-    page::page(&Invited { s, token, called: String::new(), wrong: Wrong::default() })
+    let address = goes_to("/invitation", &token);
+    page::page(&Invited { s, address, called: String::new(), wrong: Wrong::default() })
 }
 
 async fn accept(
@@ -212,6 +225,7 @@ async fn accept(
         Err(error) => error,
     };
     let wrong = told(&s, error)?;
-    let page = Invited { s, token, called: name, wrong };
+    let address = goes_to("/invitation", &token);
+    let page = Invited { s, address, called: name, wrong };
     page::with_status(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }

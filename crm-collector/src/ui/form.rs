@@ -92,7 +92,7 @@ impl FromRequest<Services> for Submitted {
 }
 
 async fn read(headers: &HeaderMap, request: Request, services: &Services) -> ApiResult<Fields> {
-    from_here(headers)?;
+    from_here(headers, &services.public_url)?;
     let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !kind.starts_with("application/x-www-form-urlencoded") {
         let rule = "a form is sent as application/x-www-form-urlencoded";
@@ -104,13 +104,14 @@ async fn read(headers: &HeaderMap, request: Request, services: &Services) -> Api
 
 /// Refuses a form that another site's page sent. A browser says where a form comes from; what says
 /// nothing of it is no browser, and has no cookies of somebody else's.
-fn from_here(headers: &HeaderMap) -> ApiResult<()> {
+fn from_here(headers: &HeaderMap, public_url: &str) -> ApiResult<()> {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let own = match (text(SEC_FETCH_SITE), text(ORIGIN)) {
         (Some(site), _) => matches!(site, "same-origin" | "none"),
         (None, Some(origin)) => {
             let host = origin.split_once("://").map(|(_, host)| host);
-            host.is_some() && host == text(HOST)
+            // A proxy in front may name another host than the browser does.
+            origin == public_url || (host.is_some() && host == text(HOST))
         }
         (None, None) => true,
     };
@@ -165,11 +166,14 @@ mod tests {
             let headers = pairs.iter().map(|(name, value)| {
                 (HeaderName::from_static(name), HeaderValue::from_static(value))
             });
-            from_here(&headers.collect()).is_ok()
+            from_here(&headers.collect(), "https://crm.example").is_ok()
         };
         assert!(told(&[]));
         assert!(told(&[("sec-fetch-site", "same-origin"), ("origin", "https://crm.example")]));
         assert!(told(&[("origin", "http://crm.example:87"), ("host", "crm.example:87")]));
+        // Behind a proxy that names another host, from where people reach it.
+        assert!(told(&[("origin", "https://crm.example"), ("host", "127.0.0.1:8787")]));
+        assert!(!told(&[("origin", "https://evil.example"), ("host", "127.0.0.1:8787")]));
         assert!(!told(&[("sec-fetch-site", "cross-site")]));
         assert!(!told(&[("sec-fetch-site", "same-site"), ("host", "crm.example")]));
         assert!(!told(&[("origin", "null"), ("host", "crm.example")]));

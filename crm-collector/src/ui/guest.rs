@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::header::SET_COOKIE;
+use axum::http::header::{RETRY_AFTER, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -71,7 +71,15 @@ async fn sign_in(State(services): State<Services>, posted: Posted) -> ApiResult<
         _ => s.t("signin-wrong"),
     });
     let status = StatusCode::from_u16(error.code().status()).unwrap_or(StatusCode::UNAUTHORIZED);
-    page::with_status(status, &SignIn { s, next: local(&next).to_owned(), email, wrong })
+    let page = SignIn { s, next: local(&next).to_owned(), email, wrong };
+    let mut response = page::with_status(status, &page)?;
+    let wait_s = match error {
+        AuthError::Throttled { retry_after_s } => retry_after_s,
+        AuthError::Busy => 1,
+        _ => return Ok(response),
+    };
+    response.headers_mut().insert(RETRY_AFTER, wait_s.into());
+    Ok(response)
 }
 
 /// A session has begun: its cookie, and the page that was wanted.

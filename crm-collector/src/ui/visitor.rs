@@ -7,7 +7,7 @@ use crm_models::Timestamp;
 use super::look::Look;
 use crate::auth::right::{Own, Read, Right};
 use crate::auth::{Access, Account};
-use crate::http::{ApiError, ApiResult, Services, Session};
+use crate::http::{ApiError, ApiResult, PageTurn, Services, Session};
 
 /// Somebody who is signed in.
 pub(super) struct Visitor {
@@ -25,6 +25,9 @@ impl Visitor {
     pub(super) async fn of(parts: &mut Parts, services: &Services) -> ApiResult<Self> {
         let Ok(look) = Look::from_request_parts(parts, services).await;
         let session = Session::of_page(parts, services).await?;
+        if let Some(page) = parts.extensions.get::<PageTurn>() {
+            services.outgoing.begin_page(page, &session.access).await?;
+        }
         let (account, _) = services.auth.me(&session.access).await?;
         let asking = session.access.also()?;
         let clients = services.answers.clients.clone();
