@@ -106,14 +106,15 @@ pub(super) struct Badge {
 }
 
 impl Badge {
+    /// Of one customer.
     pub(super) fn of_stage(s: &Shell, stage: &str) -> Self {
         let (class, dot, key) = match stage {
-            "new" => ("info", "", "stage-new"),
-            "active" => ("ok", "", "stage-active"),
-            "loyal" => ("ok", "", "stage-loyal"),
-            "slipping" => ("wait", "ring", "stage-slipping"),
-            "one-time" => ("no", "ring", "stage-one-time"),
-            _ => ("no", "ring", "stage-lost"),
+            "new" => ("info", "", "is-new"),
+            "active" => ("ok", "", "is-active"),
+            "loyal" => ("ok", "", "is-loyal"),
+            "slipping" => ("wait", "ring", "is-slipping"),
+            "one-time" => ("no", "ring", "is-one-time"),
+            _ => ("no", "ring", "is-lost"),
         };
         Self { class, dot, text: s.t(key) }
     }
@@ -310,7 +311,14 @@ fn tabs(s: &Shell, segments: &Segments, asked: &Asked) -> Vec<Tab> {
         let group = segments.stages.iter().find(|group| group.segment == stage.as_str());
         Tab {
             address: asked.address(Some(*stage), asked.by(), None),
-            text: Badge::of_stage(s, stage.as_str()).text,
+            text: s.t(match stage {
+                Stage::New => "stage-new",
+                Stage::Active => "stage-active",
+                Stage::Loyal => "stage-loyal",
+                Stage::Slipping => "stage-slipping",
+                Stage::OneTime => "stage-one-time",
+                Stage::Lost => "stage-lost",
+            }),
             customers: s.locale.number(group.map_or(0, |group| group.customers)),
             is_here: asked.stage == Some(*stage),
         }

@@ -33,6 +33,16 @@ pub fn why(why: &Why) -> String {
         Why::Difference => {
             "It is what the forecasts of the whole and of its parts differ by.".to_owned()
         }
+        Why::ModelsCloser { gain_percent: change, naive, trials, steps }
+        | Why::ModelsFurther { loss_percent: change, naive, trials, steps }
+            if *change < 0.5 =>
+        {
+            format!(
+                "The combined models were as close as {}; {}.",
+                repeating(*naive),
+                tested(*trials, *steps)
+            )
+        }
         Why::ModelsCloser { gain_percent, naive, trials, steps } => format!(
             "The combined models were {gain_percent:.0}% closer than {}; {}.",
             repeating(*naive),
@@ -341,6 +351,13 @@ mod tests {
         };
         assert_eq!(of(6, 30.68), "on the past (6 times) it would have been off by 30.7 %");
         assert_eq!(of(1, 200.0), "on the past (once) it would have been off by more than came in");
+        let why =
+            Why::ModelsCloser { gain_percent: 0.4, naive: Naive::LastValue, trials: 6, steps: 3 };
+        assert_eq!(
+            super::why(&why),
+            "The combined models were as close as repeating the last value; tested 6 times on the past, 3 \
+             periods ahead."
+        );
         let why = Why::NaiveCloser { naive: Naive::LastSeason, trials: 6, steps: 3 };
         assert_eq!(
             super::why(&why),

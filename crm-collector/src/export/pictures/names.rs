@@ -106,7 +106,7 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("expected", "would have been", "было бы"),
     ("actual", "is", "стало"),
     ("size", "change", "изменение"),
-    ("at_stake", "at stake a month", "под риском в месяц"),
+    ("at_stake", "at stake a month", "сколько это в месяц"),
     ("confidence", "how sure", "уверенность"),
     ("cause", "cause", "причина"),
     ("purchases", "purchases", "покупки"),

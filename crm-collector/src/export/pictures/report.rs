@@ -125,13 +125,13 @@ impl View<'_> {
             (ReportName::Sales, Locale::En) => say
                 .say(format!("{}: ", self.days()))
                 .figure(format!("{} net", whole("net")))
-                .say(format!(" from {} orders by ", whole("orders")))
-                .figure(format!("{} customers", whole("customers")))
-                .say("."),
+                .say(format!(" from {} orders; ", whole("orders")))
+                .figure(format!("{} known customers", whole("customers")))
+                .say(" bought."),
             (ReportName::Sales, Locale::Ru) => say
                 .say(format!("{}: чистая выручка ", self.days()))
                 .figure(whole("net"))
-                .say(format!(", заказов — {}, клиентов — ", whole("orders")))
+                .say(format!(", заказов — {}, известных клиентов — ", whole("orders")))
                 .figure(whole("customers"))
                 .say("."),
             (ReportName::Heatmap, _) => self.say_heatmap(),
@@ -229,6 +229,21 @@ impl View<'_> {
         };
         let share = self.locale().percent(if all > 0.0 { returning / all * 100.0 } else { 0.0 });
         let all = self.locale().grouped(&format!("{all:.0}"));
+        // Of days before which nothing was sold nobody had bought before: then who came back within them.
+        let came_back =
+            self.number(&self.report.totals, "repeat_rate").filter(|_| returning == 0.0);
+        if let Some(rate) = came_back {
+            let rate = self.locale().percent(rate);
+            return match self.locale() {
+                Locale::En => Sentence::default()
+                    .figure(rate)
+                    .say(format!(" of the {all} customers came back in these days.")),
+                Locale::Ru => Sentence::default()
+                    .say(format!("Из {all} клиентов "))
+                    .figure(rate)
+                    .say(" вернулись за эти дни."),
+            };
+        }
         match self.locale() {
             Locale::En => Sentence::default()
                 .figure(share)

@@ -25,7 +25,7 @@ pub(super) fn face(trends: &Trends, locale: Locale) -> Face {
                 "{examined} series looked at, as known at the end of {day} · {currency} · {timezone}"
             ),
             Locale::Ru => format!(
-                "рядов просмотрено: {examined}, по данным на конец {day} · {currency} · {timezone}"
+                "показателей просмотрено: {examined}, по данным на конец {day} · {currency} · {timezone}"
             ),
         },
         says: sentence(trends, &texts),
@@ -56,7 +56,7 @@ fn sentence(trends: &Trends, texts: &Texts) -> Sentence {
             .figure(named)
             .say(", ")
             .figure(format!("на {size} {} в месяц", if is_less { "меньше" } else { "больше" }))
-            .say(", чем было бы без него."),
+            .say(", чем было бы без этой перемены."),
     }
 }
 

@@ -138,6 +138,12 @@ stage-loyal = Постоянные
 stage-slipping = Уходящие
 stage-lost = Потерянные
 stage-one-time = Купившие однажды
+is-new = Новый
+is-active = Активный
+is-loyal = Постоянный
+is-slipping = Уходящий
+is-one-time = Разовый
+is-lost = Потерянный
 col-customer = Клиент
 col-stage = Этап
 col-bought-on = Дней с покупкой
@@ -186,11 +192,11 @@ expected-note = По тому, как покупают и уходят { $n ->
 }; на { $days } дней вперёд, начиная с { $day }.
 expected-nothing = Данных для прогноза пока мало: нужна покупка в день, который уже закончился.
 next-items = Вероятно, купит
-reason-bought = покупал { $n ->
+reason-bought = покупки: { $n ->
     [one] { $n } день
     [few] { $n } дня
    *[other] { $n } дней
-}, последний раз — { $day }
+}, последняя — { $day }
 reason-together = в { $lift } раза чаще берут вместе с «{ $name }»
 reason-beside = другие берут вместе с «{ $name }»
 reason-popular = { $n ->
@@ -424,4 +430,5 @@ home-last = Последние покупки
 home-all-orders = Все заказы
 home-anonymous = Без клиента
 home-nothing = Покупок пока нет
+figures-nothing-about = Как только придёт первая покупка, эта страница заполнится.
 home-nothing-about = Как только придёт первая покупка, здесь будет видно, как идёт месяц, чего ждать и что изменилось.
