@@ -61,7 +61,9 @@ inWorld('a_tab_closed_while_the_collector_is_away_sends_at_the_next_visit', asyn
   await until('thirty are stored', async () => (await w.collector.stored()) === 30);
   await until('the disk is empty', async () => (await stats(next)).queued === 0);
   const { recovered, accepted, duplicate } = await stats(next);
-  assert.deepEqual({ recovered, accepted, duplicate }, { recovered: 30, accepted: 30, duplicate: 0 });
+  // What the closing tab sent with its last breath may arrive once the gate is open: told as a duplicate, stored once.
+  assert.deepEqual({ recovered, answered: accepted + duplicate }, { recovered: 30, answered: 30 });
+  assert.equal(await w.collector.stored(), 30);
 });
 
 inWorld('two_tabs_double_nothing_and_one_of_them_sends', async (w) => {
