@@ -22,6 +22,7 @@ pub mod import;
 pub mod ingest;
 pub mod insights;
 pub mod lane;
+pub(crate) mod locale;
 pub mod memory;
 pub mod metrics;
 pub mod reports;

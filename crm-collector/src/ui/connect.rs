@@ -12,13 +12,13 @@ use crm_models::{KeyKind, PurchaseKind, Scope, Timestamp};
 
 use super::asking::ask;
 use super::form::Submitted;
-use super::locale::Marked;
 use super::shell::{Nav, Shell};
 use super::visitor::Visitor;
 use super::{link, orders, page};
 use crate::auth::right::Own;
 use crate::auth::{ApiKey, NewApiKey};
 use crate::http::{ApiResult, Services};
+use crate::locale::Marked;
 
 /// What is shown of what came last.
 const ARRIVED: usize = 5;

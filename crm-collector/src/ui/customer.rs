@@ -12,12 +12,12 @@ use serde::Deserialize;
 
 use super::asking::{ask, ask_soon};
 use super::customers::{Badge, value_of};
-use super::locale::Marked;
 use super::orders;
 use super::shell::{Nav, Shell};
 use super::visitor::Visitor;
 use super::{link, page};
 use crate::http::{ApiResult, Path, Query, Services};
+use crate::locale::Marked;
 
 /// Entries of the timeline a page.
 const ENTRIES: usize = 20;

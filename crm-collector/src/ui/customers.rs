@@ -14,13 +14,13 @@ use crm_models::Currency;
 use serde::Deserialize;
 
 use super::asking::{ask, ask_soon};
-use super::locale::Marked;
 use super::shell::{Nav, Shell};
 use super::visitor::Visitor;
 use super::{link, page};
 use crate::auth::Access;
 use crate::auth::right::Read;
 use crate::http::{ApiResult, Query, Services};
+use crate::locale::Marked;
 
 /// Customers a page.
 const SHOWN: usize = 25;

@@ -11,13 +11,13 @@ use crm_api::WholeDay;
 use crm_api::question::Answer;
 use crm_models::{Code, Invalid};
 
-use super::locale::Lang;
 use super::shell::Shell;
 use super::{link, page};
 use crate::charts;
 use crate::export::pictures::Picture;
 use crate::export::{self, pictures};
 use crate::http::{ApiError, ApiResult};
+use crate::locale::Lang;
 
 /// A page that somebody can choose.
 pub(super) struct Choice {

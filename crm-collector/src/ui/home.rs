@@ -17,7 +17,6 @@ use crm_models::{Currency, PurchaseKind, State as Standing};
 
 use super::asking::{ask, ask_soon};
 use super::figures::{locale_of, name, whole};
-use super::locale::Marked;
 use super::shell::{Nav, Shell};
 use super::visitor::Visitor;
 use super::{link, orders, page};
@@ -26,6 +25,7 @@ use crate::auth::right::Read;
 use crate::charts::Spark;
 use crate::export::pictures::{Month, Texts};
 use crate::http::{ApiResult, Services};
+use crate::locale::Marked;
 
 /// Days that the small pictures show.
 const DAYS: u64 = 30;

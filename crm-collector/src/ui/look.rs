@@ -7,8 +7,8 @@ use axum::http::header::ACCEPT_LANGUAGE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue};
 
-use super::locale::Lang;
 use crate::http::{ApiError, ApiResult, cookie};
+use crate::locale::Lang;
 
 const LANGUAGE: &str = "crm_language";
 const THEME: &str = "crm_theme";

@@ -18,7 +18,6 @@ mod form;
 mod guest;
 mod home;
 mod link;
-mod locale;
 mod look;
 mod orders;
 mod page;

@@ -14,13 +14,13 @@ use serde::Deserialize;
 
 use super::asking::ask;
 use super::customers::Badge;
-use super::locale::Marked;
 use super::shell::{Nav, Shell};
 use super::visitor::Visitor;
 use super::{link, page};
 use crate::auth::Access;
 use crate::auth::right::Read;
 use crate::http::{ApiResult, Path, Query, Services};
+use crate::locale::Marked;
 
 /// Orders a page.
 const SHOWN: usize = 25;

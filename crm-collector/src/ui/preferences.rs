@@ -8,9 +8,9 @@ use axum::routing::post;
 use crm_models::Code;
 
 use super::form::{Posted, see};
-use super::locale::Lang;
 use super::look::{self, Theme};
 use crate::http::{ApiError, ApiResult, Services};
+use crate::locale::Lang;
 
 pub(super) fn routes() -> Router<Services> {
     Router::new().route("/preferences", post(change))

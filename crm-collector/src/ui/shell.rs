@@ -1,9 +1,9 @@
 //! What every page has around its content: language, theme, navigation, and who is signed in.
 
 use super::assets::{self, Addresses};
-use super::locale::{Args, Lang, Locale, Marked};
 use super::look::{Look, Theme};
 use super::visitor::Visitor;
+use crate::locale::{Args, Lang, Locale, Marked};
 
 /// A place in the navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

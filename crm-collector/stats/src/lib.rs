@@ -7,6 +7,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod advice;
 pub mod basket;
 pub mod cancel;
 pub mod forecast;

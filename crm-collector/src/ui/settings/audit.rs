@@ -11,7 +11,7 @@ use axum::routing::get;
 use super::{Place, Tab};
 use crate::auth::right::Own;
 use crate::http::{ApiResult, Services};
-use crate::ui::locale::Marked;
+use crate::locale::Marked;
 use crate::ui::page;
 use crate::ui::visitor::Visitor;
 

@@ -12,9 +12,9 @@ use crate::auth::right::Replay;
 use crate::facts;
 use crate::http::{ApiError, ApiResult, Path, Query, Services};
 use crate::ingest::{IngestError, Rejected};
+use crate::locale::Marked;
 use crate::ui::customer::cut;
 use crate::ui::form::{Submitted, see};
-use crate::ui::locale::Marked;
 use crate::ui::visitor::Visitor;
 use crate::ui::{link, page};
 

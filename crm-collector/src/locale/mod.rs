@@ -16,21 +16,21 @@ use fluent_bundle::FluentValue;
 use texts::Texts;
 
 /// What a text is filled with.
-pub(in crate::ui) type Args<'a> = &'a [(&'static str, FluentValue<'a>)];
+pub(crate) type Args<'a> = &'a [(&'static str, FluentValue<'a>)];
 
 /// A language that pages are in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::ui) enum Lang {
+pub(crate) enum Lang {
     #[default]
     English,
     Russian,
 }
 
 impl Lang {
-    pub(in crate::ui) const ALL: [Self; 2] = [Self::English, Self::Russian];
+    pub(crate) const ALL: [Self; 2] = [Self::English, Self::Russian];
 
     /// Its code, as `lang` of a page.
-    pub(in crate::ui) const fn code(self) -> &'static str {
+    pub(crate) const fn code(self) -> &'static str {
         match self {
             Self::English => "en",
             Self::Russian => "ru",
@@ -38,19 +38,19 @@ impl Lang {
     }
 
     /// Its name in itself.
-    pub(in crate::ui) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::English => "English",
             Self::Russian => "Русский",
         }
     }
 
-    pub(in crate::ui) fn parse(code: &str) -> Option<Self> {
+    pub(crate) fn parse(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|lang| lang.code() == code)
     }
 
     /// The one that an `Accept-Language` header likes best; English where it names none of ours.
-    pub(in crate::ui) fn accepted(header: &str) -> Self {
+    pub(crate) fn accepted(header: &str) -> Self {
         let liked = header.split(',').take(32).filter_map(|one| {
             let mut parts = one.split(';').map(str::trim);
             let lang = Self::parse(parts.next()?.split('-').next()?.to_lowercase().as_str())?;
@@ -65,45 +65,45 @@ impl Lang {
 
 /// A language, the time zone of days and hours, and what time it is.
 #[derive(Clone, Copy)]
-pub(in crate::ui) struct Locale {
+pub(crate) struct Locale {
     lang: Lang,
     zone: Tz,
     now: Timestamp,
 }
 
 impl Locale {
-    pub(in crate::ui) fn new(lang: Lang, zone: Tz, now: Timestamp) -> Self {
+    pub(crate) fn new(lang: Lang, zone: Tz, now: Timestamp) -> Self {
         Self { lang, zone, now }
     }
 
-    pub(in crate::ui) fn lang(&self) -> Lang {
+    pub(crate) fn lang(&self) -> Lang {
         self.lang
     }
 
     /// A text.
-    pub(in crate::ui) fn say(&self, key: &str) -> String {
+    pub(crate) fn say(&self, key: &str) -> String {
         self.with(key, &[])
     }
 
     /// A text with a number, which decides its grammar.
-    pub(in crate::ui) fn count(&self, key: &str, n: impl TryInto<i64>) -> String {
+    pub(crate) fn count(&self, key: &str, n: impl TryInto<i64>) -> String {
         self.with(key, &[("n", n.try_into().unwrap_or(i64::MAX).into())])
     }
 
     /// A text that is filled with others.
-    pub(in crate::ui) fn with(&self, key: &str, args: Args<'_>) -> String {
+    pub(crate) fn with(&self, key: &str, args: Args<'_>) -> String {
         Texts::of(self.lang).say(key, args)
     }
 
     /// The same with what stands between ⟦ and ⟧ in bold. What it is filled with is escaped.
-    pub(in crate::ui) fn marked(&self, key: &str, args: Args<'_>) -> Marked {
+    pub(crate) fn marked(&self, key: &str, args: Args<'_>) -> Marked {
         Marked::bold(&self.with(key, args))
     }
 }
 
 /// Text that is HTML already: everything in it is escaped but the few tags that are put there here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::ui) struct Marked(String);
+pub(crate) struct Marked(String);
 
 impl Marked {
     /// A text whose bold parts stand between ⟦ and ⟧.
@@ -120,7 +120,7 @@ impl Marked {
     }
 
     /// A text as it is.
-    pub(in crate::ui) fn text(text: &str) -> Self {
+    pub(crate) fn text(text: &str) -> Self {
         let mut html = String::with_capacity(text.len());
         text.chars().for_each(|character| escape(&mut html, character));
         Self(html)

@@ -1,4 +1,4 @@
-//! The texts of each language, from the files in `locale/`, which are compiled in.
+//! The texts of each language, from the files in `texts/`, which are compiled in.
 
 use std::sync::LazyLock;
 
@@ -11,10 +11,15 @@ use super::{Args, Lang};
 /// One language's texts.
 pub(super) struct Texts(FluentBundle<FluentResource>);
 
-static ENGLISH: LazyLock<Texts> =
-    LazyLock::new(|| Texts::read(Lang::English, include_str!("en.ftl")));
-static RUSSIAN: LazyLock<Texts> =
-    LazyLock::new(|| Texts::read(Lang::Russian, include_str!("ru.ftl")));
+/// The files of a language.
+macro_rules! sources {
+    ($lang:literal) => {
+        [include_str!(concat!("texts/", $lang, "/pages.ftl"))]
+    };
+}
+
+static ENGLISH: LazyLock<Texts> = LazyLock::new(|| Texts::read(Lang::English, &sources!("en")));
+static RUSSIAN: LazyLock<Texts> = LazyLock::new(|| Texts::read(Lang::Russian, &sources!("ru")));
 
 impl Texts {
     pub(super) fn of(lang: Lang) -> &'static Self {
@@ -24,7 +29,7 @@ impl Texts {
         }
     }
 
-    fn read(lang: Lang, source: &str) -> Self {
+    fn read(lang: Lang, sources: &[&str]) -> Self {
         let known = lang.code().parse().unwrap_or_default();
         let mut bundle = FluentBundle::new_concurrent(vec![known]);
         // Marks of direction around what is filled in would stand in figures that are copied; names have
@@ -34,17 +39,19 @@ impl Texts {
             Lang::English => english,
             Lang::Russian => russian,
         }));
-        // A test reads both files and finds no mistake in them.
-        let resource = FluentResource::try_new(source.to_owned());
-        let resource = resource.unwrap_or_else(|(rest, mistakes)| {
-            tracing::error!(
-                ?mistakes,
-                lang = lang.code(),
-                "texts that cannot be read are left out"
-            );
-            rest
-        });
-        bundle.add_resource_overriding(resource);
+        for source in sources {
+            // A test reads all files and finds no mistake in them.
+            let resource = FluentResource::try_new((*source).to_owned());
+            let resource = resource.unwrap_or_else(|(rest, mistakes)| {
+                tracing::error!(
+                    ?mistakes,
+                    lang = lang.code(),
+                    "texts that cannot be read are left out"
+                );
+                rest
+            });
+            bundle.add_resource_overriding(resource);
+        }
         Self(bundle)
     }
 
@@ -126,7 +133,7 @@ mod tests {
 
     #[test]
     fn every_text_is_there_in_both_languages_with_the_same_variables() {
-        let (english, russian) = (keys(include_str!("en.ftl")), keys(include_str!("ru.ftl")));
+        let [english, russian] = [sources!("en"), sources!("ru")].map(|all| keys(&all.join("\n")));
         for (key, variables) in &english {
             assert_eq!(Some(variables), russian.get(key), "{key}");
         }
@@ -138,8 +145,8 @@ mod tests {
     #[test]
     fn every_text_is_used_and_every_one_that_is_used_is_there() {
         let mut sources = String::new();
-        read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/ui")), &mut sources);
-        let english = keys(include_str!("en.ftl"));
+        read(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut sources);
+        let english = keys(&sources!("en").join("\n"));
         let unused: Vec<_> =
             english.keys().filter(|key| !sources.contains(&format!("\"{key}\""))).collect();
         assert!(unused.is_empty(), "{unused:?}");

@@ -43,27 +43,27 @@ impl Locale {
     }
 
     /// The day that it is.
-    pub(in crate::ui) fn today(&self) -> NaiveDate {
+    pub(crate) fn today(&self) -> NaiveDate {
         self.local(self.now).date_naive()
     }
 
     /// The day of an instant.
-    pub(in crate::ui) fn day_of(&self, at: Timestamp) -> NaiveDate {
+    pub(crate) fn day_of(&self, at: Timestamp) -> NaiveDate {
         self.local(at).date_naive()
     }
 
     /// `9 Dec`, with its year where that is another.
-    pub(in crate::ui) fn day(&self, day: NaiveDate) -> String {
+    pub(crate) fn day(&self, day: NaiveDate) -> String {
         self.written_day(day, self.month(day).0)
     }
 
     /// `9 December`, with its year where that is another.
-    pub(in crate::ui) fn day_long(&self, day: NaiveDate) -> String {
+    pub(crate) fn day_long(&self, day: NaiveDate) -> String {
         self.written_day(day, self.month(day).1)
     }
 
     /// `today, 12:50`, `yesterday, 12:50` or `9 Dec, 12:50`.
-    pub(in crate::ui) fn moment(&self, at: Timestamp) -> String {
+    pub(crate) fn moment(&self, at: Timestamp) -> String {
         let local = self.local(at);
         let time = local.format("%H:%M").to_string();
         let day = local.date_naive();
@@ -76,14 +76,14 @@ impl Locale {
     }
 
     /// The same as an element that a program can read, with the exact instant on hover.
-    pub(in crate::ui) fn time(&self, at: Timestamp) -> Marked {
+    pub(crate) fn time(&self, at: Timestamp) -> Marked {
         let exact = self.local(at).format("%Y-%m-%d %H:%M:%S %Z").to_string();
         let machine = at.to_string();
         Marked::element("time", &[("datetime", &machine), ("title", &exact)], &self.moment(at))
     }
 
     /// `today`, `yesterday`, `38 days ago`, or the day where that is long ago.
-    pub(in crate::ui) fn ago(&self, day: NaiveDate) -> String {
+    pub(crate) fn ago(&self, day: NaiveDate) -> String {
         match (self.today() - day).num_days() {
             0 => self.say("when-today"),
             1 => self.say("when-yesterday"),

@@ -20,19 +20,19 @@ struct Written {
 
 impl Locale {
     /// As in a table: rounded to what its currency is paid in.
-    pub(in crate::ui) fn money(&self, total: impl Into<Total>, currency: Currency) -> String {
+    pub(crate) fn money(&self, total: impl Into<Total>, currency: Currency) -> String {
         let written = self.written(total.into(), digits(currency));
         self.signed(&written, currency, &format!("{}{}", written.whole, written.decimals))
     }
 
     /// As in a sentence: rounded to whole units.
-    pub(in crate::ui) fn money_whole(&self, total: Total, currency: Currency) -> String {
+    pub(crate) fn money_whole(&self, total: Total, currency: Currency) -> String {
         let written = self.written(total, 0);
         self.signed(&written, currency, &written.whole)
     }
 
     /// Every digit that is stored.
-    pub(in crate::ui) fn money_exact(&self, total: Total, currency: Currency) -> String {
+    pub(crate) fn money_exact(&self, total: Total, currency: Currency) -> String {
         let spare = (0..TOTAL_DIGITS - digits(currency))
             .take_while(|digit| total.ten_thousandths() % 10_i128.pow(digit + 1) == 0);
         let written = self.written(total, TOTAL_DIGITS - u32::try_from(spare.count()).unwrap_or(0));
@@ -40,7 +40,7 @@ impl Locale {
     }
 
     /// A large figure: its decimals are quieter, and what is exact is told on hover.
-    pub(in crate::ui) fn money_figure(&self, total: Total, currency: Currency) -> Marked {
+    pub(crate) fn money_figure(&self, total: Total, currency: Currency) -> Marked {
         let written = self.written(total, digits(currency));
         let quiet = format!("<span class=\"dec\">{}</span>", written.decimals);
         let number =
@@ -52,7 +52,7 @@ impl Locale {
     }
 
     /// A figure of the statistics, which is money or a number.
-    pub(in crate::ui) fn figure(&self, figure: Figure, currency: Currency) -> String {
+    pub(crate) fn figure(&self, figure: Figure, currency: Currency) -> String {
         match figure {
             Figure::Money(total) => self.money(total, currency),
             Figure::Number(number) => self.decimals(number, 1),
@@ -60,7 +60,7 @@ impl Locale {
     }
 
     /// The same in whole units, for what is only estimated.
-    pub(in crate::ui) fn estimate(&self, figure: Figure, currency: Currency) -> String {
+    pub(crate) fn estimate(&self, figure: Figure, currency: Currency) -> String {
         match figure {
             Figure::Money(total) => self.money_whole(total, currency),
             Figure::Number(number) => self.decimals(number, 1),
@@ -98,7 +98,7 @@ impl Locale {
     }
 
     /// The sum of one purchase.
-    pub(in crate::ui) fn amount(&self, amount: Amount, currency: Currency) -> String {
+    pub(crate) fn amount(&self, amount: Amount, currency: Currency) -> String {
         self.money(amount, currency)
     }
 }

@@ -25,19 +25,19 @@ impl Lang {
 
 impl Locale {
     /// A whole number.
-    pub(in crate::ui) fn number(&self, n: impl TryInto<i128>) -> String {
+    pub(crate) fn number(&self, n: impl TryInto<i128>) -> String {
         let n = n.try_into().unwrap_or(i128::MAX);
         let sign = if n < 0 { MINUS.to_string() } else { String::new() };
         sign + &grouped(n.unsigned_abs(), self.lang)
     }
 
     /// A number with so many decimals.
-    pub(in crate::ui) fn decimals(&self, n: f64, decimals: usize) -> String {
+    pub(crate) fn decimals(&self, n: f64, decimals: usize) -> String {
         fixed(n, decimals, self.lang)
     }
 
     /// A share of one as whole percent; what is nearly nothing or nearly all is told as that.
-    pub(in crate::ui) fn percent(&self, share: f64) -> String {
+    pub(crate) fn percent(&self, share: f64) -> String {
         let percent = share * 100.0;
         let text = match percent {
             p if p > 0.0 && p < 1.0 => "<1".to_owned(),
