@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
-use crm_api::question::{Answer, Question};
+use chrono::NaiveDate;
+use crm_api::question::{self, Answer, Language, Question};
 
 use crate::ask_error::AskError;
+use crate::assistant::briefing::{Days, Facts, briefing};
 use crate::auth::Access;
 use crate::auth::right::Read;
 use crate::clients::Clients;
 use crate::clock::Clock;
+use crate::facts::{day_of_date, first_instant};
 use crate::insights::{Config, Insights, Priority, ProgressView};
+use crate::locale::{Lang, Locale};
 use crate::reports::{self, Reports};
 use crate::store::Store;
 
@@ -134,6 +138,65 @@ impl Answers {
             Question::Next(asked) => {
                 Answer::Next(insights.next(access, &asked, view).await?).into()
             }
+            Question::Recommendations(asked) => {
+                let told = insights.recommendations(access, &asked, view).await?;
+                Answer::Recommendations(told).into()
+            }
+            Question::AdviceResults(asked) => {
+                Answer::AdviceResults(insights.advice_results(access, &asked).await?).into()
+            }
+            Question::Briefing(asked) => self.briefing(access, &asked, view).await?,
         })
+    }
+
+    /// What happened, what changed, what to expect, what to do: from the answers to other questions.
+    async fn briefing(
+        &self,
+        access: &Access<Read>,
+        asked: &question::Briefing,
+        view: &ProgressView,
+    ) -> Result<Ready, AskError> {
+        let question::Briefing { language, currency, as_of } = *asked;
+        let of_trends = question::Trends { currency, as_of, ..Default::default() };
+        let trends = self.insights.trends(access, &of_trends, view).await?;
+        let ahead = question::Forecast { currency, as_of, ..Default::default() };
+        let forecasts = self.insights.forecasts(access, &ahead, view).await?;
+        let to_do = question::Recommendations { currency, as_of, language, ..Default::default() };
+        let advice = self.insights.recommendations(access, &to_do, view).await?;
+        let days = Days::before(trends.as_of);
+        let (reports, reading) = (self.reports.clone(), access.clone());
+        let currency = Some(trends.currency);
+        Ok(Ready::new(move || {
+            let sales = |from: NaiveDate, to: NaiveDate| {
+                let (from, to) = (Some(from.into()), Some(to.into()));
+                let asked = question::Report { from, to, currency, ..Default::default() };
+                reports.run(&reading, &asked)
+            };
+            let months = sales(days.first(), days.running)?;
+            let is_running = days.as_of > days.running;
+            let so_far = is_running.then(|| sales(days.running, days.as_of)).transpose()?;
+            // Beside the same days of a year before, or else of a month before.
+            let year_before = days.same_days(12).0;
+            let back = if trends.from <= year_before { 12 } else { 1 };
+            let (from, to) = days.same_days(back);
+            let before = is_running.then(|| sales(from, to)).transpose()?;
+            let facts = Facts {
+                days,
+                months: &months,
+                so_far: so_far.as_ref(),
+                same_days: before.as_ref().map(|before| (before, back)),
+                forecasts: &forecasts,
+                trends: &trends,
+                advice: &advice,
+            };
+            let zone = trends.timezone.parse().unwrap_or(chrono_tz::Tz::UTC);
+            let today = first_instant(day_of_date(days.as_of), zone);
+            let lang = match language {
+                Language::English => Lang::English,
+                Language::Russian => Lang::Russian,
+            };
+            let locale = Locale::new(lang, zone, today);
+            Ok(Answer::Briefing(briefing(&facts, language, &locale).into()))
+        }))
     }
 }

@@ -43,6 +43,8 @@ pub mod right {
         Erase;
         /// To read what is stored and computed: keys of the scope `read`, owners, analysts.
         Read;
+        /// To decide about recommendations: owners, analysts, server keys of both scopes.
+        Decide;
         /// To try rejected events again: owners, server keys of both scopes.
         Replay;
         /// To change people and keys: owners.
@@ -53,7 +55,7 @@ pub mod right {
 }
 
 use right::{
-    Connect, Correct, CorrectInteractions, Erase, Ingest, Own, Person, Read, Replay, Right,
+    Connect, Correct, CorrectInteractions, Decide, Erase, Ingest, Own, Person, Read, Replay, Right,
     TakeBack,
 };
 
@@ -96,6 +98,18 @@ impl Judge for CorrectInteractions {
 impl Judge for TakeBack {
     fn judge(actor: &Actor) -> Result<()> {
         corrects(actor, &[EventType::Purchase, EventType::Interaction])
+    }
+}
+
+impl Judge for Decide {
+    fn judge(actor: &Actor) -> Result<()> {
+        match actor {
+            Actor::User { .. } | Actor::CommandLine => Ok(()),
+            Actor::Key(_) => both_scopes(actor),
+            Actor::Collector => {
+                Err(AuthError::Forbidden("this is for people, and for their programs".into()))
+            }
+        }
     }
 }
 

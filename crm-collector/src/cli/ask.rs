@@ -77,6 +77,15 @@ Examples:
   crm-collector next 17841
   crm-collector next 17841 --limit 3 --format json";
 
+pub(super) const BRIEFING: &str = "\
+Each sentence is made of figures that other commands print; --format json names the question that has
+them.
+
+Examples:
+  crm-collector briefing
+  crm-collector briefing --language ru
+  crm-collector briefing --as-of 2026-02-01 --format html > briefing.html";
+
 /// A question as a command.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args<Q: clap::Args> {

@@ -20,6 +20,7 @@ mod openapi;
 mod output;
 mod password;
 mod purchase;
+mod recommend;
 mod rejected;
 mod serve;
 mod user;
@@ -208,6 +209,10 @@ enum Command {
     /// Tell what a customer is likely to buy next, and why
     #[command(after_help = ask::NEXT)]
     Next(ask::Args<question::Next>),
+    Recommend(recommend::Args),
+    /// Tell what happened, what changed, what to expect, and what to do, in a few sentences
+    #[command(after_help = ask::BRIEFING)]
+    Briefing(ask::Args<question::Briefing>),
     /// Run the statistics on a CSV file of your own
     Analyze(analyze::Args),
     /// List workspaces, set their currency and time zone
@@ -268,6 +273,8 @@ fn run(command: Command, global: &Global) -> anyhow::Result<()> {
         Command::Segments(args) => ask::run(args, global),
         Command::Together(args) => ask::run(args, global),
         Command::Next(args) => ask::run(args, global),
+        Command::Recommend(args) => recommend::run(args, global),
+        Command::Briefing(args) => ask::run(args, global),
         Command::Analyze(args) => analyze::run(args),
         Command::Workspace(args) => workspace::run(args, global),
         Command::Rejected(args) => rejected::run(args, global),

@@ -2,6 +2,7 @@
 //! four forms, the same figures; only what people read groups digits and rounds. What an answer says at a
 //! glance, with its charts, is in `pictures`, for the page and for whoever shows it elsewhere.
 
+mod advice;
 mod baskets;
 mod cells;
 mod csv;
@@ -148,6 +149,16 @@ pub fn write_answer(
         Answer::Segments(segments) => written(&**segments, face, format, look, out),
         Answer::Together(together) => written(&**together, face, format, look, out),
         Answer::Next(next) => written(&**next, face, format, look, out),
+        // For people a list: sentences have no room in a table.
+        Answer::Recommendations(advice) if format == Format::Table && look.columns.is_empty() => {
+            Ok(out.write_all(advice::list(advice, look).as_bytes())?)
+        }
+        Answer::Recommendations(advice) => written(&**advice, face, format, look, out),
+        Answer::AdviceResults(results) => written(&**results, face, format, look, out),
+        Answer::Briefing(briefing) if format == Format::Table && look.columns.is_empty() => {
+            Ok(out.write_all(advice::briefing(briefing, look).as_bytes())?)
+        }
+        Answer::Briefing(briefing) => written(&**briefing, face, format, look, out),
         Answer::FindCustomers(_)
         | Answer::Customer(_)
         | Answer::Timeline(_)
@@ -179,6 +190,9 @@ pub fn parts(answer: &Answer, locale: Locale) -> io::Result<Option<(Face, String
         Answer::Segments(segments) => table(segments.sheet())?,
         Answer::Together(together) => table(together.sheet())?,
         Answer::Next(next) => table(next.sheet())?,
+        Answer::Recommendations(advice) => table(advice.sheet())?,
+        Answer::Briefing(briefing) => table(briefing.sheet())?,
+        Answer::AdviceResults(results) => table(results.sheet())?,
         _ => String::new(),
     };
     Ok(Some((face, table)))

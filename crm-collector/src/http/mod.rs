@@ -5,6 +5,7 @@
 //! Each resource has a file with a `routes()`; `routes` here puts them together.
 
 mod accounts;
+mod advice;
 mod answer;
 mod authenticate;
 mod body;
@@ -213,6 +214,7 @@ fn routes(services: Option<&Services>) -> OpenApiRouter<Services> {
         .merge(rejected::routes())
         .merge(erasures::routes())
         .merge(imports::routes())
+        .merge(advice::routes())
         .merge(health::routes())
         .merge(openapi::routes())
 }

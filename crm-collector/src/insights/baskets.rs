@@ -14,6 +14,7 @@ use super::memory::Weighs;
 use super::selection::Selection;
 use super::work::{Computing, Work};
 use crate::ask_error::AskError;
+use crate::assistant::candidates::Paired;
 use crate::facts::{LocalTime, ProductName, date_of_day};
 use crate::store::{CustomerNumber, ReadTx, Workspace};
 use crate::wording;
@@ -28,6 +29,12 @@ const BYTES_OF_AN_ITEM: usize = 500;
 
 /// Products whose companions are looked at for one list of suggestions; of more, nobody reads the reasons.
 const MOST_COMPARED: usize = 64;
+
+/// Pairs of the whole shop that are looked at for what to offer, those with the largest excess over
+/// chance.
+const MOST_PAIRS: usize = 500;
+/// The share of orders with the one product that hold the other as well, for it to be offered.
+const LEAST_CONFIDENCE: f64 = 0.3;
 
 /// A suggestion, and whether what it is said to go with is in no pair that `together` would tell.
 pub(super) struct Suggested {
@@ -134,6 +141,23 @@ impl Purchased {
     pub(super) fn pairs(&self, number: u32, limit: usize) -> Pairs {
         let limit = if limit == 0 { usize::MAX } else { limit };
         self.index.together(number, &PairOptions { limit, ..PairOptions::default() })
+    }
+
+    /// The pairs of the whole shop that say most of what is bought, in both directions: who has the one
+    /// buys the other more often than not, or nearly.
+    pub(super) fn pairs_of_all(&self, threads: usize) -> Vec<Paired> {
+        let options = PairOptions { limit: MOST_PAIRS, ..PairOptions::default() };
+        let found = self.index.pairs(&options, threads).pairs;
+        let ways = found.iter().flat_map(|pair| {
+            let both = pair.together;
+            [
+                Paired { first: pair.a, second: pair.b, both, with_first: pair.of_a },
+                Paired { first: pair.b, second: pair.a, both, with_first: pair.of_b },
+            ]
+        });
+        let says =
+            |pair: &Paired| f64::from(pair.both) >= LEAST_CONFIDENCE * f64::from(pair.with_first);
+        ways.filter(says).collect()
     }
 
     /// What is likely next of a customer.

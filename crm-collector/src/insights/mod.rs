@@ -1,6 +1,7 @@
 //! The statistics as they are asked for: read, computed in the background once for all who ask, kept
 //! while the data is the same. The HTTP API, the command line and the pages all come here.
 
+mod advice;
 mod background;
 mod baskets;
 #[cfg(test)]
@@ -29,12 +30,14 @@ use std::sync::Arc;
 
 use crm_api::WholeDay;
 use crm_api::answer::{
-    Breakdown, CustomerValues, Forecasts, NextItems, Segments, Together, Trends,
+    Breakdown, CustomerValues, Forecasts, NextItems, Recommendations, Segments, Together, Trends,
 };
 use crm_api::question::{self, Counting};
 
+use crm_stats::advice::WINDOW_DAYS;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+pub use advice::Decision;
 pub use background::Background;
 pub use config::Config;
 pub use explanation::missing_of_values;
@@ -48,6 +51,7 @@ use crate::clock::Clock;
 use crate::lane::Lane;
 use crate::store::{CustomerNumber, ReadTx, Store, StoreError, Workspace, WorkspaceId};
 
+use advice::{Advised, Needs};
 use background::Status;
 use baskets::Purchased;
 use cache::{Cache, Found, LINGER};
@@ -67,6 +71,8 @@ const FITS_KEPT: usize = 4;
 const PEOPLE_KEPT: usize = 8;
 /// Workspaces whose baskets are kept in memory.
 const BASKETS_KEPT: usize = 4;
+/// Recommendations kept.
+const ADVICE_KEPT: usize = 8;
 
 /// Threads that read the version of the data, and names.
 const READING: usize = 4;
@@ -90,6 +96,7 @@ struct Inner {
     fits: Cache<(WorkspaceId, Basis), Fitted>,
     people: Cache<(WorkspaceId, (Basis, u32)), People>,
     baskets: Cache<(WorkspaceId, Basis), Purchased>,
+    advice: Cache<(WorkspaceId, Basis), Advised>,
 }
 
 impl Insights {
@@ -109,6 +116,7 @@ impl Insights {
             trends: Cache::new(TRENDS_KEPT, room(5), LINGER, clock.clone(), scheduler.clone()),
             fits: Cache::new(FITS_KEPT, room(5), LINGER, clock.clone(), scheduler.clone()),
             people: Cache::new(PEOPLE_KEPT, room(5), LINGER, clock.clone(), scheduler.clone()),
+            advice: Cache::new(ADVICE_KEPT, room(5), LINGER, clock.clone(), scheduler.clone()),
             baskets: Cache::new(BASKETS_KEPT, room(25), LINGER, clock.clone(), scheduler.clone()),
             lists: Arc::new(Semaphore::new(memory.large())),
             memory,
@@ -280,6 +288,52 @@ impl Insights {
             purchased.next(tx, known, number, &suggestions)
         };
         self.read_names(workspace, named).await.map(Arc::new)
+    }
+
+    /// What is recommended to do.
+    pub async fn recommendations(
+        &self,
+        access: &Access<Read>,
+        asked: &question::Recommendations,
+        view: &ProgressView,
+    ) -> Result<Arc<Recommendations>, AskError> {
+        let workspace = access.workspace();
+        let customer = match &asked.customer_id {
+            Some(id) => Some(self.customer(workspace, id).await?),
+            None => None,
+        };
+        let counting = asked.counting();
+        let advised = self.advised(access, counting, view).await?;
+        let is_now = counting == Counting::default();
+        if is_now {
+            self.give(workspace, advised.clone()).await?;
+        }
+        let asked = asked.clone();
+        let told = move |tx: &ReadTx<'_>, known: &Workspace| {
+            advised.told(tx, known, &asked, (customer, is_now))
+        };
+        self.read_names(workspace, told).await.map(Arc::new)
+    }
+
+    async fn advised(
+        &self,
+        access: &Access<Read>,
+        counting: Counting,
+        view: &ProgressView,
+    ) -> Result<Arc<Advised>, AskError> {
+        let workspace = access.workspace();
+        let at = self.moment(workspace, counting).await?;
+        let Counting { currency, as_of } = counting;
+        let trends = question::Trends { currency, as_of, ..question::Trends::default() };
+        let needs = async {
+            let people = self.people_at(at, WINDOW_DAYS, view).await?;
+            let purchased = self.purchased(workspace, counting, view).await?;
+            let trends = self.trends(access, &trends, view).await?;
+            Ok((at, Needs { people, purchased, trends }))
+        };
+        let make =
+            |work: &mut Work<'_>, needs: Needs, _: Option<&Advised>| Advised::make(work, needs);
+        self.ask(&self.0.advice, at, (at.basis, true), view, needs, make).await
     }
 
     async fn people(

@@ -14,7 +14,10 @@ pub(super) struct Texts(FluentBundle<FluentResource>);
 /// The files of a language.
 macro_rules! sources {
     ($lang:literal) => {
-        [include_str!(concat!("texts/", $lang, "/pages.ftl"))]
+        [
+            include_str!(concat!("texts/", $lang, "/advice.ftl")),
+            include_str!(concat!("texts/", $lang, "/pages.ftl")),
+        ]
     };
 }
 

@@ -34,6 +34,21 @@ const RUSSIAN: [(&str, &str); 12] = [
     ("нояб.", "ноября"),
     ("дек.", "декабря"),
 ];
+/// Russian months in the nominative.
+const STANDING_ALONE: [&str; 12] = [
+    "Январь",
+    "Февраль",
+    "Март",
+    "Апрель",
+    "Май",
+    "Июнь",
+    "Июль",
+    "Август",
+    "Сентябрь",
+    "Октябрь",
+    "Ноябрь",
+    "Декабрь",
+];
 /// What is longer ago is told as a day.
 const COUNTED_DAYS: i64 = 99;
 
@@ -90,6 +105,15 @@ impl Locale {
             days @ 2..=COUNTED_DAYS => self.count("when-days-ago", days),
             _ => self.day(day),
         }
+    }
+
+    /// `November 2011`, as it stands alone.
+    pub(crate) fn whole_month(&self, day: NaiveDate) -> String {
+        let month = match self.lang {
+            Lang::English => self.month(day).1,
+            Lang::Russian => STANDING_ALONE.get(day.month0() as usize).copied().unwrap_or_default(),
+        };
+        format!("{month} {}", day.year())
     }
 
     fn month(&self, day: NaiveDate) -> (&'static str, &'static str) {

@@ -243,6 +243,7 @@ impl WriteTx<'_> {
             self.engine.delete_term(workspace, field, &term, number)?;
         }
         self.engine.delete_customer(workspace, number, &profile.customer_id)?;
+        self.engine.delete_advice_of(workspace, number)?;
         // It would lead to the number.
         self.remembered.borrow_mut().clear();
         Ok(())

@@ -9,6 +9,7 @@
 //! merged, what a customer is found by. It asks the engine for rows, by verbs (ADR 11), and assumes
 //! neither that it writes alone nor that what it remembers still holds.
 
+mod advice;
 mod append;
 mod audit;
 mod catalogue;
@@ -56,6 +57,7 @@ use remembered::Remembered;
 use runs::{Block, Run, RunState};
 use sqlite::{Database, Length, Transaction};
 
+pub use advice::{AdviceDecision, AdviceRow, AdviceRules, HOLD_PERCENT};
 pub use append::Appender;
 pub use audit::AuditEntry;
 pub use catalogue::LabelKind;

@@ -45,7 +45,9 @@ told!(
     Next,
     Report,
     Forecast,
-    Trends
+    Trends,
+    Recommendations,
+    AdviceResults
 );
 
 /// The answer to a question.

@@ -15,7 +15,7 @@ use super::customers::{Badge, value_of};
 use super::orders;
 use super::shell::{Nav, Shell};
 use super::visitor::Visitor;
-use super::{link, page};
+use super::{link, page, recommendations};
 use crate::http::{ApiResult, Path, Query, Services};
 use crate::locale::Marked;
 
@@ -79,6 +79,7 @@ struct Shown {
     expected: Vec<Row>,
     expected_note: String,
     is_computing: bool,
+    advice: Vec<recommendations::Item>,
     products: Vec<Product>,
     about: Vec<Row>,
     entries: Vec<Entry>,
@@ -99,6 +100,12 @@ async fn show(
     let value = value_of(&services, &access, &id).await?;
     let next = question::Next { customer_id: id.clone(), limit: PRODUCTS, ..Default::default() };
     let next = ask_soon(&services, &access, next).await?;
+    let advice = question::Recommendations {
+        customer_id: Some(id.clone()),
+        language: recommendations::language(&s),
+        ..Default::default()
+    };
+    let advice = ask_soon(&services, &access, advice).await?;
     let timeline = question::Timeline {
         customer_id: id.clone(),
         after: asked.after.clone(),
@@ -122,6 +129,7 @@ async fn show(
         expected: value.as_deref().map(|values| expected(&s, values)).unwrap_or_default(),
         expected_note: value.as_deref().map(|values| note(&s, values)).unwrap_or_default(),
         is_computing: value.is_none(),
+        advice: advice.as_deref().map(|all| recommendations::items(&s, all)).unwrap_or_default(),
         products: next.as_deref().map(|next| products(&s, next)).unwrap_or_default(),
         about: about(&s, &customer),
         entries: timeline.entries.iter().map(|one| entry(&s, one)).collect(),

@@ -19,7 +19,7 @@ use super::asking::{ask, ask_soon};
 use super::figures::{locale_of, name, whole};
 use super::shell::{Nav, Shell};
 use super::visitor::Visitor;
-use super::{link, orders, page};
+use super::{link, orders, page, recommendations};
 use crate::auth::Access;
 use crate::auth::right::Read;
 use crate::charts::Spark;
@@ -29,7 +29,8 @@ use crate::locale::Marked;
 
 /// Days that the small pictures show.
 const DAYS: u64 = 30;
-/// Trends, and purchases, that are told.
+/// Recommendations, trends and purchases that are told.
+const ADVICE: usize = 3;
 const TRENDS: usize = 5;
 const PURCHASES: usize = 7;
 
@@ -80,6 +81,7 @@ struct Shown {
     /// HTML, escaped where it was made.
     chart: Option<String>,
     figures: Vec<Fact>,
+    advice: Vec<recommendations::Item>,
     trends: Vec<Told>,
     bought: Vec<Bought>,
 }
@@ -147,6 +149,12 @@ async fn show(State(services): State<Services>, visitor: Visitor) -> ApiResult<R
     let days = ahead(Bucket::Day, Some(31)).await?;
     let asked = question::Trends { limit: TRENDS, ..question::Trends::default() };
     let trends = ask_soon(&services, &access, asked).await?;
+    let asked = question::Recommendations {
+        limit: ADVICE,
+        language: recommendations::language(&s),
+        ..question::Recommendations::default()
+    };
+    let advice = ask_soon(&services, &access, asked).await?;
     let picture = Month {
         so_far: &month,
         before: Some(&before),
@@ -163,7 +171,8 @@ async fn show(State(services): State<Services>, visitor: Visitor) -> ApiResult<R
     let page = Shown {
         nothing: None,
         may_connect: visitor.owns(),
-        is_computing: trends.is_none() || expected.is_none(),
+        is_computing: trends.is_none() || expected.is_none() || advice.is_none(),
+        advice: advice.as_deref().map(|all| recommendations::items(&s, all)).unwrap_or_default(),
         figures: figures(&s, &span, &now, &then, &recent),
         bought: bought(&s, &services, &access).await?,
         trends: told.unwrap_or_default(),
@@ -183,6 +192,7 @@ fn empty(s: Shell, nothing: Option<String>, may_connect: bool) -> Shown {
         says: Vec::new(),
         chart: None,
         figures: Vec::new(),
+        advice: Vec::new(),
         trends: Vec::new(),
         bought: Vec::new(),
     }

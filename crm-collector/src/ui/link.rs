@@ -1,5 +1,6 @@
 //! Addresses of pages: parts of a path and of a query, escaped.
 
+use crm_api::question::Question;
 use form_urlencoded::byte_serialize;
 
 /// What takes the place of a source that was not told, as in the API.
@@ -32,6 +33,22 @@ pub(super) fn with_query(path: &str, pairs: &[(&str, Option<&str>)]) -> String {
         address.extend([name, "=", &value]);
     }
     address
+}
+
+/// The page that shows the answer to a question, and what it is called; nothing where none does.
+pub(super) fn of_question(question: &Question) -> Option<(String, &'static str)> {
+    Some(match question {
+        Question::Timeline(asked) => (customer(&asked.customer_id), "link-customer"),
+        Question::Value(asked) => (customer(&asked.customer_id), "link-customer"),
+        Question::Trends(_) => ("/trends".to_owned(), "link-trends"),
+        Question::Purchases(asked) => {
+            (with_query("/orders", &[("sku", asked.sku.as_deref())]), "link-orders")
+        }
+        Question::Values(asked) => {
+            (with_query("/customers", &[("by", Some(asked.by.as_str()))]), "link-customers")
+        }
+        _ => return None,
+    })
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ mod look;
 mod orders;
 mod page;
 mod preferences;
+mod recommendations;
 mod reports;
 mod settings;
 mod shell;
@@ -42,6 +43,7 @@ pub fn routes() -> Router<Services> {
         .merge(home::routes())
         .merge(reports::routes())
         .merge(trends::routes())
+        .merge(recommendations::routes())
         .merge(forecast::routes())
         .merge(customers::routes())
         .merge(customer::routes())

@@ -14,6 +14,7 @@ pub(super) enum Nav {
     Orders,
     Trends,
     Forecast,
+    Recommendations,
     Connect,
     Settings,
 }
@@ -52,10 +53,14 @@ const MAIN: &[Group] = &[
         heading: "nav-ahead",
         items: &[item(Nav::Forecast, "/forecast", "forecast", "nav-forecast")],
     },
+    Group {
+        heading: "nav-todo",
+        items: &[item(Nav::Recommendations, "/recommendations", "todo", "nav-recommendations")],
+    },
 ];
 
 /// What has a place in the tab bar, which has room for five: the last opens all others.
-const AT_THE_THUMB: [Nav; 4] = [Nav::Home, Nav::Reports, Nav::Customers, Nav::Trends];
+const AT_THE_THUMB: [Nav; 4] = [Nav::Home, Nav::Reports, Nav::Customers, Nav::Recommendations];
 
 const WORKSPACE: &[Item] = &[
     item(Nav::Connect, "/connect", "plug", "nav-connect"),

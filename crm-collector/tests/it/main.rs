@@ -36,6 +36,7 @@ mod orders;
 mod quarantine;
 mod ranges;
 mod readme;
+mod recommendations;
 mod refunds;
 mod schema;
 mod server;

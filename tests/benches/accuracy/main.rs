@@ -5,6 +5,7 @@
 #![expect(clippy::expect_used, reason = "a bench that fails has to stop")]
 
 mod ablation;
+mod advice;
 mod basket;
 #[allow(
     unreachable_pub,
@@ -52,6 +53,7 @@ const SECTIONS: &[(&str, fn())] = &[
     ("value", value::run),
     ("people", people::run),
     ("basket", basket::run),
+    ("advice", advice::run),
     ("trend", trend::run),
     ("planted", planted::run),
 ];

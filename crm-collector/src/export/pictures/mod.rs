@@ -1,6 +1,7 @@
 //! What an answer says at a glance: a sentence, and the charts that show it, in the reader's language.
 //! Every figure on them is one of the answer's.
 
+mod advice;
 mod baskets;
 mod forecasts;
 mod month;
@@ -93,6 +94,9 @@ pub fn face(answer: &Answer, locale: Locale) -> Option<Face> {
         Answer::Segments(segments) => people::segments(segments, locale),
         Answer::Together(together) => baskets::together(together, locale),
         Answer::Next(next) => baskets::next(next, locale),
+        Answer::Recommendations(advice) => advice::face(advice, locale),
+        Answer::Briefing(briefing) => advice::briefing(briefing),
+        Answer::AdviceResults(results) => advice::results(results, locale),
         Answer::FindCustomers(_)
         | Answer::Customer(_)
         | Answer::Timeline(_)

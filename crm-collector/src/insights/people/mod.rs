@@ -82,6 +82,11 @@ impl People {
         Self { fitted, prediction, ranked, horizon_days }
     }
 
+    /// What is expected of each customer.
+    pub(super) fn prediction(&self) -> &Prediction {
+        &self.prediction
+    }
+
     fn person(&self, place: usize) -> Option<Person<'_>> {
         let value = self.prediction.customers.get(place)?;
         let profile = self.fitted.profiles.get(place)?.as_ref()?;

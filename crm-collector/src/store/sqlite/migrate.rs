@@ -22,6 +22,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/0012_interactions.sql"),
     include_str!("../../../migrations/0013_imports.sql"),
     include_str!("../../../migrations/0014_usual_names.sql"),
+    include_str!("../../../migrations/0015_advice.sql"),
 ];
 
 /// What SQL cannot say of a step: run behind it, in its transaction. A change of the forms in which

@@ -4,6 +4,7 @@
 //! each in the file of the table it speaks of; ADR 11 lists them. They speak in the store's types,
 //! and nothing in here knows what a fold is, who may do what, or what becomes of an event.
 
+mod advice;
 mod audit;
 mod backup;
 #[cfg(test)]

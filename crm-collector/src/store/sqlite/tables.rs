@@ -4,8 +4,8 @@ use rusqlite::types::Value;
 
 use super::sealed::Sealed;
 use super::{
-    audit, catalogue, corrections, customers, erasures, imports, interactions, invitations, keys,
-    memberships, purchases, rejected, sessions, users, workspaces,
+    advice, audit, catalogue, corrections, customers, erasures, imports, interactions, invitations,
+    keys, memberships, purchases, rejected, sessions, users, workspaces,
 };
 use crate::store::Result;
 
@@ -13,7 +13,7 @@ use crate::store::Result;
 const SEALED_AT_ONCE: usize = 10_000;
 
 /// All of them.
-pub(super) fn sealed() -> [&'static Sealed; 19] {
+pub(super) fn sealed() -> [&'static Sealed; 21] {
     [
         &workspaces::ROWS,
         &users::ROWS,
@@ -34,6 +34,8 @@ pub(super) fn sealed() -> [&'static Sealed; 19] {
         &imports::ROWS,
         &imports::STRETCHES,
         &rejected::ROWS,
+        &advice::ROWS,
+        &advice::RULES,
     ]
 }
 

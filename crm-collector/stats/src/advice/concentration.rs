@@ -1,6 +1,10 @@
 //! Concentration: how much of what is sold hangs on few customers.
 
-use super::ledger::Ordered;
+use std::collections::BTreeMap;
+
+use super::ledger::{Bought, Ordered};
+use super::rhythm::{WINDOW, windows};
+use super::sorted::bound;
 
 /// Days that are looked at: a year.
 const YEAR_DAYS: i32 = 364;
@@ -22,6 +26,10 @@ pub struct Concentration {
     pub of_all: f64,
     /// Known customers who bought.
     pub count: usize,
+    /// Money that four of five windows of the year brought from them.
+    pub at_stake: f64,
+    /// Windows that this is read off, one beginning on each day.
+    pub windows: usize,
 }
 
 /// As few as bring a quarter of a year's sales to known customers; none where more than three are needed.
@@ -44,8 +52,26 @@ pub fn concentration(ledger: &Ordered) -> Option<Concentration> {
         customers.push(*customer);
         of_them += sum;
         if of_them >= LARGE * of_all {
-            return Some(Concentration { customers, of_them, of_all, count: all.len() });
+            let (at_stake, windows) = at_stake(ledger, &customers, from);
+            let count = all.len();
+            return Some(Concentration { customers, of_them, of_all, count, at_stake, windows });
         }
     }
     None
+}
+
+/// What windows brought from some customers together, and how many there are.
+fn at_stake(ledger: &Ordered, of: &[u32], from: i32) -> (f64, usize) {
+    let mut by_day: BTreeMap<i32, f64> = BTreeMap::new();
+    ledger.each_customer(|customer, days| {
+        if of.contains(&customer) {
+            for day in days.iter().filter(|day| day.day >= from) {
+                *by_day.entry(day.day).or_default() += day.amount;
+            }
+        }
+    });
+    let days: Vec<_> = by_day.into_iter().map(|(day, amount)| Bought { day, amount }).collect();
+    let mut windows = windows(&days, WINDOW);
+    let count = windows.len();
+    (bound(&mut windows), count)
 }

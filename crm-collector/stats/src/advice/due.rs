@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::ledger::{ANONYMOUS, Bought, Entry, Ordered};
+use super::ledger::{Bought, Entry, Ordered};
+use super::rhythm::WINDOW;
 use super::sorted::bound;
+use crate::basket::ANONYMOUS;
 use crate::numeric::quantile::median;
 
 /// Days with a purchase of the product without which there is no cycle.
@@ -12,6 +14,12 @@ const FEWEST_DAYS: usize = 4;
 const MOST_IRREGULAR: f64 = 2.0;
 /// It is due from this share of the usual pause on.
 const SOON: f64 = 0.75;
+/// It is told where it is more likely than not to be bought.
+const LEAST_CHANCE: f64 = 0.5;
+/// Earlier days at which it is looked what became of what was due, a window apart.
+const EARLIER: i32 = 5;
+/// Days with a purchase from which on a class begins.
+const CLASSES: [usize; 5] = [4, 6, 8, 11, 16];
 /// Pauses shorter than this are corrections of an order rather than a cycle.
 const SHORTEST_DAYS: f64 = 5.0;
 
@@ -34,52 +42,33 @@ pub struct Due {
     pub quantity: f64,
     /// Money that four of five of their purchases of it brought.
     pub at_stake: f64,
-    /// The chance that they buy it within a usual pause from now on, with no action: of all regular
-    /// pauses in the shop that lasted as long already, the share that ended by then.
+    /// The chance that they buy it within a window from now on, with no action: the share that did so of
+    /// what was due at earlier days, of products bought about as often.
     pub chance: f64,
+    /// How many cases this is read off.
+    pub cases: u32,
 }
 
-/// What is due, the largest product of chance and money first; of a customer and a product once.
+/// What is due and more likely than not to be bought, the largest product of chance and money first; of a
+/// customer and a product once.
 pub fn due(ledger: &Ordered) -> Vec<Due> {
     let as_of = ledger.as_of();
     let mut found = Vec::new();
-    let mut shares = Pauses::default();
+    let mut past = Past::default();
     each_pair(ledger, |customer, product, days| {
-        if days.len() < FEWEST_DAYS {
-            return;
+        found.extend(due_at(customer, product, days, as_of));
+        for cutoff in (1..=EARLIER).map(|back| as_of - back * WINDOW) {
+            let known = days.partition_point(|(bought, _)| bought.day < cutoff);
+            if due_at(customer, product, &days[..known], cutoff).is_some() {
+                let next = days.get(known);
+                past.add(known, next.is_some_and(|(next, _)| next.day < cutoff + WINDOW));
+            }
         }
-        let gaps: Vec<f64> =
-            days.windows(2).map(|pair| f64::from(pair[1].0.day - pair[0].0.day)).collect();
-        let (Some(usual_gap), Some(last)) = (median(&gaps), days.last()) else { return };
-        let longest = gaps.iter().copied().fold(0.0, f64::max);
-        if usual_gap < SHORTEST_DAYS || longest > MOST_IRREGULAR * usual_gap {
-            return;
-        }
-        shares.add(&gaps, usual_gap);
-        let silent = f64::from(as_of - last.0.day);
-        shares.running(silent / usual_gap);
-        if silent < SOON * usual_gap || silent > longest {
-            return;
-        }
-        let quantities: Vec<f64> = days.iter().map(|(_, quantity)| *quantity).collect();
-        let mut amounts: Vec<f64> = days.iter().map(|(bought, _)| bought.amount).collect();
-        #[expect(clippy::cast_possible_truncation, reason = "a whole number of days")]
-        found.push(Due {
-            customer,
-            product,
-            days: days.len(),
-            last_day: last.0.day,
-            usual_gap,
-            longest_gap: longest as i32,
-            quantity: median(&quantities).unwrap_or_default(),
-            at_stake: bound(&mut amounts),
-            chance: silent / usual_gap,
-        });
     });
-    shares.sort();
     for one in &mut found {
-        one.chance = shares.ends_within_one_more(one.chance);
+        (one.chance, one.cases) = past.chance(one.days);
     }
+    found.retain(|one| one.chance >= LEAST_CHANCE);
     let worth = |one: &Due| one.at_stake * one.chance;
     found.sort_by(|one, other| {
         let key = (one.customer, one.product).cmp(&(other.customer, other.product));
@@ -88,38 +77,61 @@ pub fn due(ledger: &Ordered) -> Vec<Due> {
     found
 }
 
-/// Lengths of pauses in usual ones: those that ended, and those that run still.
-#[derive(Default)]
-struct Pauses {
-    ended: Vec<f64>,
-    running: Vec<f64>,
+/// What is due as of a day, by the days before it; its chance is not known yet.
+fn due_at(customer: u32, product: u32, days: &[(Bought, f64)], as_of: i32) -> Option<Due> {
+    if days.len() < FEWEST_DAYS {
+        return None;
+    }
+    let gaps: Vec<f64> =
+        days.windows(2).map(|pair| f64::from(pair[1].0.day - pair[0].0.day)).collect();
+    let (usual_gap, last) = (median(&gaps)?, days.last()?);
+    let longest = gaps.iter().copied().fold(0.0, f64::max);
+    let silent = f64::from(as_of - last.0.day);
+    let is_regular = usual_gap >= SHORTEST_DAYS && longest <= MOST_IRREGULAR * usual_gap;
+    if !is_regular || silent < SOON * usual_gap || silent > longest {
+        return None;
+    }
+    let quantities: Vec<f64> = days.iter().map(|(_, quantity)| *quantity).collect();
+    let mut amounts: Vec<f64> = days.iter().map(|(bought, _)| bought.amount).collect();
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number of days")]
+    Some(Due {
+        customer,
+        product,
+        days: days.len(),
+        last_day: last.0.day,
+        usual_gap,
+        longest_gap: longest as i32,
+        quantity: median(&quantities).unwrap_or_default(),
+        at_stake: bound(&mut amounts),
+        chance: 0.0,
+        cases: 0,
+    })
 }
 
-impl Pauses {
-    fn add(&mut self, gaps: &[f64], usual: f64) {
-        self.ended.extend(gaps.iter().map(|gap| gap / usual));
+/// What was due at earlier days, by how often it had been bought, and how much of it was.
+#[derive(Default)]
+struct Past([(u32, u32); CLASSES.len()]);
+
+impl Past {
+    fn class(days: usize) -> usize {
+        CLASSES.iter().rposition(|from| days >= *from).unwrap_or(0)
     }
 
-    fn running(&mut self, length: f64) {
-        self.running.push(length);
+    fn add(&mut self, days: usize, was_bought: bool) {
+        if let Some((cases, bought)) = self.0.get_mut(Self::class(days)) {
+            *cases += 1;
+            *bought += u32::from(was_bought);
+        }
     }
 
-    fn sort(&mut self) {
-        self.ended.sort_by(f64::total_cmp);
-        self.running.sort_by(f64::total_cmp);
-    }
-
-    /// Of pauses that lasted so long, the share that ended within one usual pause more. Those that run
-    /// still and lasted that long count as not ended, so that who has left counts against it.
-    fn ends_within_one_more(&self, length: f64) -> f64 {
-        let ended_by = |length: f64| self.ended.partition_point(|one| *one <= length);
-        let lasting = self.ended.len() - ended_by(length);
-        let ended = ended_by(length + 1.0) - ended_by(length);
-        let running_on =
-            self.running.len() - self.running.partition_point(|one| *one <= length + 1.0);
-        let all = crate::numeric::count::f64_of(lasting + running_on);
+    /// The share that was bought, of few cases drawn to that of all classes, as by ten cases.
+    fn chance(&self, days: usize) -> (f64, u32) {
+        const AS_BY: f64 = 10.0;
+        let sum = self.0.iter().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
         // Of nothing nothing is known: half.
-        (crate::numeric::count::f64_of(ended) + 0.5) / (all + 1.0)
+        let of_all = (f64::from(sum.1) + 0.5) / (f64::from(sum.0) + 1.0);
+        let (cases, bought) = self.0.get(Self::class(days)).copied().unwrap_or_default();
+        ((f64::from(bought) + AS_BY * of_all) / (f64::from(cases) + AS_BY), cases)
     }
 }
 

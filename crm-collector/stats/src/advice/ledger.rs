@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-/// Who bought without being known.
-pub const ANONYMOUS: u32 = u32::MAX;
+use crate::basket::ANONYMOUS;
 
 /// One product of an order.
 #[derive(Clone, Copy, Debug, PartialEq)]

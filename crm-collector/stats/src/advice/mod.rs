@@ -12,7 +12,7 @@
 //!
 //! // Thirty customers come every twenty days; one of them has not come for eighty.
 //! let (mut ledger, mut purchases) = (Ledger::new(360), Vec::new());
-//! for customer in 0..30_u32 {
+//! for customer in 1..31_u32 {
 //!     for day in (customer as i32 % 20..360).step_by(20) {
 //!         if customer == 7 && day > 280 {
 //!             continue;
@@ -32,6 +32,7 @@
 
 mod concentration;
 mod due;
+mod experiment;
 mod ledger;
 mod returned;
 mod rhythm;
@@ -39,9 +40,11 @@ mod second;
 mod sorted;
 mod together;
 
+pub use crate::basket::ANONYMOUS;
 pub use concentration::{Concentration, concentration};
 pub use due::{Due, due};
-pub use ledger::{ANONYMOUS, Bought, Ledger, Line, Ordered};
+pub use experiment::{Drawn, Effect, effect};
+pub use ledger::{Bought, Ledger, Line, Ordered};
 pub use returned::{Hotspot, Returned, hotspots};
 pub use rhythm::{Rhythm, Slipped, slipped};
 pub use second::{Second, second_purchases};

@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::ledger::{ANONYMOUS, Ordered};
-use crate::basket::fisher_greater;
+use super::ledger::Ordered;
+use crate::basket::{ANONYMOUS, fisher_greater};
 
 /// Days that are looked at: a year.
 const YEAR_DAYS: i32 = 364;

@@ -8,6 +8,15 @@ use crate::value::Prediction;
 
 /// Days with a purchase without which nobody has a rhythm.
 const FEWEST_DAYS: usize = 4;
+/// Who is silent for more than so many times the longest pause is lost rather than slipping.
+/// Tuned: `tests/benches/accuracy/advice.rs` tells how many of them come back.
+const MOST_SILENT: f64 = 2.0;
+/// Earlier days at which it is looked who came back, a window apart.
+const EARLIER: i32 = 5;
+/// Customers who came back without whom they tell nothing.
+const FEWEST_RETURNS: usize = 20;
+/// [`WINDOW_DAYS`] as a difference of days.
+pub(super) const WINDOW: i32 = WINDOW_DAYS.cast_signed();
 
 /// How often a customer buys.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,34 +64,90 @@ pub struct Slipped {
     pub customer: u32,
     /// How often they bought.
     pub rhythm: Rhythm,
-    /// Money that four of five windows brought while they bought.
-    pub at_stake: f64,
-    /// Money that half of the windows brought.
+    /// Money that half of their windows brought while they bought.
     pub usual: f64,
     /// Windows that this is read off, one beginning on each day.
     pub windows: usize,
+    /// What four of five who slipped and came back brought at least, of what was usual of them.
+    pub share: f64,
+    /// How many came back, of whom this is read off; 0 where they are too few, and the share is that of the
+    /// customer's own windows.
+    pub returned: usize,
+    /// Money at stake: the share of what is usual.
+    pub at_stake: f64,
     /// The chance that they buy within a window from now on, with no action.
     pub chance: f64,
 }
 
-/// Who has been silent for longer than ever, the largest product of chance and money first.
-///
-/// The windows lie between the first purchase and the last, one from each day on; a customer of less than
-/// a window has none and is left out.
-pub fn slipped(ledger: &Ordered, ahead: &Prediction) -> Vec<Slipped> {
-    let mut found = Vec::new();
-    ledger.each_customer(|customer, days| {
-        let Some(rhythm) = Rhythm::of(days, ledger.as_of()) else { return };
-        if rhythm.silent <= rhythm.longest_gap {
-            return;
+/// As of a day.
+struct State {
+    rhythm: Rhythm,
+    windows: Vec<f64>,
+    usual: f64,
+}
+
+impl State {
+    /// Of who slipped as of a day, by the days before it.
+    fn of(days: &[Bought], as_of: i32) -> Option<Self> {
+        let rhythm = Rhythm::of(days, as_of)?;
+        let longest = f64::from(rhythm.longest_gap);
+        let silent = f64::from(rhythm.silent);
+        if silent <= longest || silent > MOST_SILENT * longest {
+            return None;
         }
-        let mut windows = windows(days, i32::try_from(WINDOW_DAYS).unwrap_or(i32::MAX));
-        let Some(usual) = median(&windows) else { return };
-        let count = windows.len();
-        let at_stake = bound(&mut windows);
-        let chance = chance(ahead, customer);
-        found.push(Slipped { customer, rhythm, at_stake, usual, windows: count, chance });
+        let windows = windows(days, WINDOW);
+        let usual = median(&windows)?;
+        (windows.len() >= WINDOW_DAYS as usize && usual > 0.0).then_some(Self {
+            rhythm,
+            windows,
+            usual,
+        })
+    }
+}
+
+/// Who has been silent for longer than ever, and for no more than twice as long: who is silent for longer
+/// still is lost rather than slipping. The largest product of chance and money first.
+///
+/// The windows lie between the first purchase and the last, one from each day on. Who has not bought for
+/// two windows at least has too few that do not overlap, and is left out. Who comes back buys less than
+/// before: how much less is read off those who slipped at earlier days, a window apart.
+pub fn slipped(ledger: &Ordered, ahead: &Prediction) -> Vec<Slipped> {
+    let as_of = ledger.as_of();
+    let (mut now, mut shares) = (Vec::new(), Vec::new());
+    ledger.each_customer(|customer, days| {
+        now.extend(State::of(days, as_of).map(|state| (customer, state)));
+        for cutoff in (1..=EARLIER).map(|back| as_of - back * WINDOW) {
+            let known = days.partition_point(|day| day.day < cutoff);
+            let Some(state) = State::of(&days[..known], cutoff) else { continue };
+            let brought = days[known..].iter().take_while(|day| day.day < cutoff + WINDOW);
+            let brought: f64 = brought.map(|day| day.amount).sum();
+            if brought > 0.0 {
+                shares.push(brought / state.usual);
+            }
+        }
     });
+    let returned = if shares.len() < FEWEST_RETURNS { 0 } else { shares.len() };
+    let of_all = bound(&mut shares);
+    let mut found: Vec<Slipped> = now
+        .into_iter()
+        .map(|(customer, mut state)| {
+            let count = state.windows.len();
+            let share = match returned {
+                0 => bound(&mut state.windows) / state.usual,
+                _ => of_all,
+            };
+            Slipped {
+                customer,
+                rhythm: state.rhythm,
+                usual: state.usual,
+                windows: count,
+                share,
+                returned,
+                at_stake: share * state.usual,
+                chance: chance(ahead, customer),
+            }
+        })
+        .collect();
     let worth = |one: &Slipped| one.at_stake * one.chance;
     found.sort_by(|one, other| {
         worth(other).total_cmp(&worth(one)).then(one.customer.cmp(&other.customer))
@@ -91,7 +156,7 @@ pub fn slipped(ledger: &Ordered, ahead: &Prediction) -> Vec<Slipped> {
 }
 
 /// What each window of so many days brought that lies between the first purchase and the last.
-fn windows(days: &[Bought], width: i32) -> Vec<f64> {
+pub(super) fn windows(days: &[Bought], width: i32) -> Vec<f64> {
     let (Some(first), Some(last)) = (days.first(), days.last()) else { return Vec::new() };
     let starts = first.day..=last.day.saturating_sub(width).saturating_add(1);
     let (mut sum, mut from, mut to) = (0.0, 0, 0);

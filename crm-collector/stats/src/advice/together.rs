@@ -2,9 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::ledger::{ANONYMOUS, Entry, Ordered};
+use super::ledger::{Entry, Ordered};
 use super::sorted::{bound, least_share};
 use super::{BOUND, WINDOW_DAYS};
+use crate::basket::ANONYMOUS;
 
 /// Days back within which a customer bought the first product.
 const RECENT_DAYS: i32 = 91;

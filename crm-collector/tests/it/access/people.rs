@@ -79,6 +79,7 @@ impl People {
         people.trade(&people.owner, MARK).await;
         people.trade(&people.other, "else").await;
         people.import();
+        people.advise_everybody().await;
         people
     }
 
@@ -122,6 +123,26 @@ impl People {
         let access = Access::command_line(workspace).unwrap();
         append_import(&self.app.store, &access, vec![event], &mut import).unwrap();
         import.number
+    }
+
+    /// Holds nobody back, so that who slipped is told of.
+    async fn advise_everybody(&self) {
+        let of = |tx: &WriteTx<'_>| Ok(tx.workspace_by_name(MARK)?.unwrap().id);
+        let workspace = self.app.store.write::<_, StoreError>(of).unwrap();
+        let access = Access::command_line(workspace).unwrap();
+        self.app.services.answers.insights.hold_out(&access, 0).await.unwrap();
+    }
+
+    /// A recommendation of the home workspace.
+    async fn recommendation(&self) -> String {
+        for state in ["open", "accepted"] {
+            let path = format!("/v1/recommendations?state={state}");
+            let list = self.app.get(&path).by(&self.owner).send().await.expect(200).json();
+            if let Some(id) = list["recommendations"][0]["id"].as_str() {
+                return id.to_owned();
+            }
+        }
+        panic!("nothing is recommended");
     }
 
     /// A number that was never given out before.
@@ -195,6 +216,9 @@ impl People {
             fill("{id}", self.app.create_key(&self.owner, about).await["id"].to_string())
         } else if path.starts_with("/v1/invitations/{id}") {
             fill("{id}", self.invitation().await["id"].to_string())
+        } else if path.starts_with("/v1/recommendations/{id}") {
+            let path = path.replace("{decision}", "accept");
+            (path.replace("{id}", &self.recommendation().await), true)
         } else if path.starts_with("/v1/rejected/{id}") {
             let list = self.app.get("/v1/rejected").by(&self.owner).send().await.expect(200);
             fill("{id}", list.json()["rejected"][0]["id"].to_string())
@@ -217,6 +241,7 @@ impl People {
             "invite" => json!({ "email": self.email(), "role": "analyst" }),
             "accept_invitation" => json!({ "token": self.invitation().await["token"],
                 "name": "Grace", "password": PASSWORD }),
+            "decide_recommendation" => json!({ "reason": "called, and comes by on Monday" }),
             "rotate_key" => json!({ "overlap_hours": 24 }),
             "create_key" => json!({ "name": "new", "scopes": ["read"] }),
             "post_customer" => json!({ "id": self.event_id(), "customer_id": "c-new" }),

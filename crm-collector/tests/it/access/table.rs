@@ -1,6 +1,6 @@
 //! Who may do what: a right for each operation, and for each right what becomes of each asker.
 
-use Right::{BothScopes, Connect, Correct, Ingest, Invited, Own, Person, Public, Read};
+use Right::{BothScopes, Connect, Correct, Decide, Ingest, Invited, Own, Person, Public, Read};
 
 /// What an operation asks of whoever calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub enum Right {
     Ingest,
     Correct,
     Read,
+    /// What people may, and an owner's program.
+    Decide,
     /// What an owner may, and an owner's program.
     BothScopes,
     Own,
@@ -61,6 +63,10 @@ pub const OPERATIONS: &[(&str, Right, Shows)] = &[
     ("get_segments", Read, SILENT),
     ("get_next", Read, SHOWS),
     ("get_together", Read, SHOWS),
+    ("get_recommendations", Read, SHOWS),
+    ("get_briefing", Read, SILENT),
+    ("get_recommendation_results", Read, SILENT),
+    ("decide_recommendation", Decide, SILENT),
     ("get_analysis", Read, SILENT),
     ("list_rejected", Read, SHOWS),
     ("replay_all", BothScopes, SILENT),
@@ -133,6 +139,7 @@ fn outcomes(right: Right) -> [&'static str; 12] {
         Correct => [NONE, OK,      NO,      OK,      NO,      NO,     OK,   CSRF, OK,      OK,    NONE, EXPIRED],
         Read    => [NONE, NO,      OK,      OK,      NO,      OK,     OK,   CSRF, OK,      OK,    NONE, EXPIRED],
         BothScopes => [NONE, NO,      NO,      OK,      NO,      NO,     OK,   CSRF, OK,      OK,    NONE, EXPIRED],
+        Decide  => [NONE, NO,      NO,      OK,      NO,      OK,     OK,   CSRF, OK,      OK,    NONE, EXPIRED],
         Own     => [NONE, SESSION, SESSION, SESSION, SESSION, NO,     OK,   CSRF, SESSION, OK,    NONE, EXPIRED],
         Person  => [NONE, SESSION, SESSION, SESSION, SESSION, OK,     OK,   CSRF, SESSION, OK,    NONE, EXPIRED],
     }

@@ -4,6 +4,7 @@
 //! string, everything else a JSON number. An answer of the statistics names its method, what it was
 //! given, and what more it would have needed: in a sentence, and beside it as a code with parameters.
 
+mod advice;
 mod analysis;
 mod basket;
 mod customer;
@@ -17,6 +18,10 @@ mod segment;
 mod trend;
 mod value;
 
+pub use advice::{
+    AdviceFacts, AdviceResult, AdviceResults, Briefing, BriefingPart, Decision, Named,
+    Recommendation, Recommendations, Standing, Statement,
+};
 pub use analysis::Analysis;
 pub use basket::{NextItem, NextItems, Pair, Together};
 pub use customer::{Customer, CustomerDetail, CustomerPage, Worth};

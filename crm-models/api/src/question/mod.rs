@@ -1,6 +1,7 @@
 //! Questions: what can be asked, each a type whose fields are described once, and the list of them,
 //! from which routes are made.
 
+mod advice;
 mod clients;
 mod fields;
 mod report;
@@ -11,6 +12,9 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize, Serializer};
 
+pub use advice::{
+    AdviceKind, AdviceResults, AdviceState, AdviceVerb, Briefing, Language, Recommendations,
+};
 pub use clients::{Customer, FindCustomers, Interaction, Purchase, Purchases, Timeline};
 pub use report::{Cohorts, Report};
 pub use statistics::{
@@ -170,6 +174,21 @@ questions! {
     /// Tells what a customer is likely to buy next, and why.
     Next -> NextItems: Analysis "get_next" "/v1/customers/{id}/next" "Insights"
         "The likeliest first";
+    /// Recommends what to do: whom to turn to, with what, by when, and how much money is at stake.
+    ///
+    /// Money at stake is a lower bound of what is to be kept or won within ten weeks, not what acting
+    /// earns. Each recommendation has the questions whose answers show what is behind it.
+    Recommendations -> Recommendations: Analysis "get_recommendations" "/v1/recommendations" "Assistant"
+        "The most money first";
+    /// Tells what recommendations brought: customers who were told of, beside those held back by lot.
+    ///
+    /// Everybody counts as drawn, whatever was done, once the ten weeks after are over. The interval may be
+    /// looked at every day.
+    AdviceResults -> AdviceResults: Analysis "get_recommendation_results" "/v1/recommendations/results"
+        "Assistant" "By kind, all customers first";
+    /// Tells in a few sentences what happened, what changed, what to expect, and what to do.
+    Briefing -> Briefing: Analysis "get_briefing" "/v1/briefing" "Assistant"
+        "Sentences, each with the question whose answer shows what is behind it";
 }
 
 #[cfg(feature = "openapi")]
@@ -236,6 +255,9 @@ mod tests {
             "segments",
             "together",
             "next",
+            "recommendations",
+            "advice_results",
+            "briefing",
         ];
         assert_eq!(tried.0, names);
     }

@@ -419,3 +419,57 @@ home-anonymous = Without a customer
 home-nothing = Nothing was bought yet
 figures-nothing-about = As soon as the first purchase arrives, this page fills.
 home-nothing-about = As soon as the first purchase arrives, this page tells how the month goes, what is expected and what changed.
+
+nav-todo = What to do
+nav-recommendations = Recommendations
+advice-sub = The most money first. Each says why, and how sure.
+advice-lists = Lists
+advice-kinds = Kinds
+advice-open = Inbox
+advice-accepted = Taken on
+advice-snoozed = Snoozed
+advice-done = Done
+advice-dismissed = Dismissed
+advice-held = Held back
+advice-kind-all = All
+advice-kind-win-back = Win back
+advice-kind-second = Second order
+advice-kind-replenish = Due again
+advice-kind-together = Sell together
+advice-kind-falling = Falling
+advice-kind-rising = Rising
+advice-kind-refunds = Refunds
+advice-kind-concentration = Few customers
+advice-say-open = { $n ->
+    [0] Nothing is open.
+    [one] One thing to do.
+   *[other] { $n } things to do.
+  }
+advice-say-held = { $n ->
+    [0] Nobody is held back.
+    [one] One customer, drawn by lot, is left alone for now, so that it can be told what acting brings.
+   *[other] { $n } customers, drawn by lot, are left alone for now, so that it can be told what acting brings.
+  }
+advice-empty = Nothing here
+advice-nothing = There is nothing that the figures would justify just now. As orders come in, this list fills by itself.
+advice-nothing-here = No recommendation stands like this. Choose another list or kind above.
+advice-why = Why, and what is behind it
+advice-by = at stake · by { $x }
+advice-also = Also for this customer: { $x }
+advice-until = Until { $x }
+advice-accept = Take on
+advice-did = Done
+advice-snooze = Snooze a week
+advice-dismiss = Dismiss:
+advice-reason-did = did it already
+advice-reason-wrong = wrong customer or product
+advice-reason-worth = not worth it
+advice-all = Show all
+advice-note = Money at stake is a lower bound for ten weeks: four of five times like it brought more. It is what there is to be kept or won, not what acting earns.
+link-customer = The customer
+link-trends = Trends
+link-orders = The orders
+link-customers = Customers by what they spent
+home-todo = What to do
+home-all-todo = All recommendations
+advice-results = Results

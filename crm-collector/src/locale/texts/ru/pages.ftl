@@ -432,3 +432,58 @@ home-anonymous = Без клиента
 home-nothing = Покупок пока нет
 figures-nothing-about = Как только придёт первая покупка, эта страница заполнится.
 home-nothing-about = Как только придёт первая покупка, здесь будет видно, как идёт месяц, чего ждать и что изменилось.
+
+nav-todo = Что делать
+nav-recommendations = Рекомендации
+advice-sub = Сначала — где больше денег. У каждой сказано, почему и насколько это надёжно.
+advice-lists = Списки
+advice-kinds = Виды
+advice-open = Входящие
+advice-accepted = В работе
+advice-snoozed = Отложены
+advice-done = Сделаны
+advice-dismissed = Отклонены
+advice-held = Контрольная группа
+advice-kind-all = Все
+advice-kind-win-back = Вернуть клиента
+advice-kind-second = Второй заказ
+advice-kind-replenish = Пора докупить
+advice-kind-together = Продавать вместе
+advice-kind-falling = Падает
+advice-kind-rising = Растёт
+advice-kind-refunds = Возвраты
+advice-kind-concentration = Мало клиентов
+advice-say-open = { $n ->
+    [0] Открытых дел нет.
+    [one] { $n } дело.
+    [few] { $n } дела.
+   *[other] { $n } дел.
+  }
+advice-say-held = { $n ->
+    [0] В контрольной группе никого нет.
+    [one] { $n } клиента, выбранного жребием, пока не трогаем: так видно, что дают рекомендации.
+   *[other] { $n } клиентов, выбранных жребием, пока не трогаем: так видно, что дают рекомендации.
+  }
+advice-empty = Здесь пусто
+advice-nothing = Сейчас цифры не подсказывают ничего. По мере поступления заказов список пополнится сам.
+advice-nothing-here = Таких рекомендаций нет. Выберите другой список или вид выше.
+advice-why = Почему и на чём основано
+advice-by = на кону · до { $x }
+advice-also = Для этого клиента есть ещё: { $x }
+advice-until = До { $x }
+advice-accept = Взять в работу
+advice-did = Сделано
+advice-snooze = Отложить на неделю
+advice-dismiss = Отклонить:
+advice-reason-did = уже сделали
+advice-reason-wrong = не тот клиент или товар
+advice-reason-worth = не стоит того
+advice-all = Показать все
+advice-note = Деньги на кону — нижняя граница за десять недель: в четырёх похожих случаях из пяти было больше. Это то, что можно сохранить или получить, а не то, что принесёт действие.
+link-customer = Клиент
+link-trends = Тренды
+link-orders = Заказы
+link-customers = Клиенты по сумме покупок
+home-todo = Что делать
+home-all-todo = Все рекомендации
+advice-results = Результаты

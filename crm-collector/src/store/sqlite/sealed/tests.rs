@@ -11,8 +11,8 @@ use crm_models::{
 use super::super::{customers, migrate, tables};
 use super::*;
 use crate::store::{
-    Appender, Config, ImportRow, NewApiKey, NewRejected, Outcome, SentText, Store, StoreError,
-    UserId, Workspace, WorkspaceId,
+    AdviceDecision, AdviceRow, Appender, Config, CustomerNumber, ImportRow, NewApiKey, NewRejected,
+    Outcome, SentText, Store, StoreError, UserId, Workspace, WorkspaceId,
 };
 
 fn now() -> Timestamp {
@@ -106,6 +106,8 @@ fn written(folder: &Path, mut look: impl FnMut(&Store, &str)) -> Store {
         tx.begin_to_take_back(moved.id, 1, "cli", now()).map(drop)
     });
     look(&store, "imports");
+    advice(&store, moved.id);
+    look(&store, "advice");
     let reason = Invalid::new(Code::TooLong, "text", "too long".into());
     for event in ["{\"a\":1}", "{\"b\":2}"] {
         let rejected = NewRejected { key: None, reason: &reason, event: &SentText::new(event) };
@@ -121,6 +123,44 @@ fn written(folder: &Path, mut look: impl FnMut(&Store, &str)) -> Store {
     assert!(store.erase_customer(moved.id, "c-2", "cli", now()).unwrap().is_some());
     look(&store, "erase_customer");
     store
+}
+
+fn advice(store: &Store, shop: WorkspaceId) {
+    let given = |id: &str, customer: Option<u32>| AdviceRow {
+        id: id.to_owned(),
+        kind: "win_back".into(),
+        customer: customer.map(CustomerNumber),
+        made_at: now(),
+        as_of: 20_000,
+        by_day: 20_007,
+        currency: Currency::EUR,
+        at_stake: 2_800_000,
+        worth: 1_400_000,
+        said: "{}".into(),
+        is_held: false,
+        state: "open".into(),
+        decided: None,
+    };
+    write(store, |tx| {
+        let rules = tx.known_advice_rules(shop, || Ok([3; 32]))?;
+        assert_eq!(tx.known_advice_rules(shop, || Ok([4; 32]))?, rules);
+        tx.set_hold_percent(shop, 10, ("cli", now()))?;
+        let rows = [given("a", Some(1)), given("b", Some(2)), given("c", None)];
+        tx.give_advice(shop, &rows)?;
+        // What was given before stays as it was.
+        tx.give_advice(shop, &[AdviceRow { at_stake: 1, ..rows[0].clone() }])?;
+        let decided = AdviceDecision {
+            at: now(),
+            by: "cli".into(),
+            reason: Some("moved".into()),
+            until_day: Some(20_030),
+        };
+        let row = tx.decide_advice(shop, "a", "snoozed", decided.clone())?.unwrap();
+        assert_eq!((row.at_stake, row.decided.as_ref()), (2_800_000, Some(&decided)));
+        assert_eq!(tx.advice(shop, "a")?, Some(row));
+        assert_eq!(tx.decide_advice(shop, "nosuch", "done", decided)?, None);
+        Ok(())
+    });
 }
 
 fn people(store: &Store, shop: WorkspaceId, user: UserId) {

@@ -1,0 +1,13 @@
+//! The assistant: from what the statistics found to what to do now.
+//!
+//! Facts (a ledger of what was bought, what is expected of each customer, pairs, trends) become
+//! [`candidates`], each with money at stake; they are [ranked](ranking), and those that are shown are
+//! [told](narrative) in words. Each step is a pure function.
+
+pub mod briefing;
+pub mod candidates;
+pub mod narrative;
+pub mod ranking;
+
+pub use candidates::{About, Candidate, Facts, Found, candidates};
+pub use ranking::ranked;
