@@ -8,6 +8,7 @@ pub mod analytics;
 pub mod answers;
 pub mod app;
 pub mod ask_error;
+pub mod assistant;
 pub mod auth;
 pub mod charts;
 pub mod cli;

@@ -36,7 +36,20 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         "insights",
         &["ask_error", "auth", "store", "facts", "analytics", "clock", "lane", "memory", "wording"],
     ),
-    ("answers", &["ask_error", "auth", "clients", "clock", "insights", "reports", "store"]),
+    (
+        "answers",
+        &[
+            "ask_error",
+            "assistant",
+            "auth",
+            "clients",
+            "clock",
+            "facts",
+            "insights",
+            "reports",
+            "store",
+        ],
+    ),
     ("export", &["charts", "wording"]),
     ("demo", &[]),
     (
@@ -44,6 +57,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "answers",
             "ask_error",
+            "assistant",
             "auth",
             "ingest",
             "import",
@@ -62,6 +76,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "answers",
             "ask_error",
+            "assistant",
             "auth",
             "charts",
             "ingest",

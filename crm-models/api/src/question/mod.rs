@@ -89,6 +89,18 @@ macro_rules! questions {
             }
         }
 
+        impl Question {
+            /// Where and how it is asked by HTTP.
+            pub const fn route(&self) -> Route {
+                match self { $(Self::$name(_) => <$name as Ask>::ROUTE,)* }
+            }
+
+            /// The same question with everything left out.
+            pub fn plain(&self) -> Self {
+                match self { $(Self::$name(_) => Self::$name($name::default()),)* }
+            }
+        }
+
         $(
             impl From<$name> for Question {
                 fn from(question: $name) -> Self {

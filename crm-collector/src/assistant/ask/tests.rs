@@ -1,0 +1,1 @@
+//! What the grammar says of texts that are no questions.
