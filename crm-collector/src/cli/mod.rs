@@ -13,6 +13,7 @@ mod demo;
 mod erase;
 mod import;
 mod imports;
+mod in_words;
 mod interaction;
 mod interrupt;
 mod key;
@@ -208,6 +209,8 @@ enum Command {
     /// Tell what a customer is likely to buy next, and why
     #[command(after_help = ask::NEXT)]
     Next(ask::Args<question::Next>),
+    /// Answer a question in plain English or Russian
+    Ask(in_words::Args),
     /// Run the statistics on a CSV file of your own
     Analyze(analyze::Args),
     /// List workspaces, set their currency and time zone
@@ -268,6 +271,7 @@ fn run(command: Command, global: &Global) -> anyhow::Result<()> {
         Command::Segments(args) => ask::run(args, global),
         Command::Together(args) => ask::run(args, global),
         Command::Next(args) => ask::run(args, global),
+        Command::Ask(args) => in_words::run(args, global),
         Command::Analyze(args) => analyze::run(args),
         Command::Workspace(args) => workspace::run(args, global),
         Command::Rejected(args) => rejected::run(args, global),

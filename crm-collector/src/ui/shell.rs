@@ -14,6 +14,7 @@ pub(super) enum Nav {
     Orders,
     Trends,
     Forecast,
+    Ask,
     Connect,
     Settings,
 }
@@ -52,6 +53,7 @@ const MAIN: &[Group] = &[
         heading: "nav-ahead",
         items: &[item(Nav::Forecast, "/forecast", "forecast", "nav-forecast")],
     },
+    Group { heading: "nav-do", items: &[item(Nav::Ask, "/ask", "ask", "nav-ask")] },
 ];
 
 /// What has a place in the tab bar, which has room for five: the last opens all others.

@@ -11,6 +11,9 @@ use super::sense::{Act, Column, Dim};
 use super::shop::Shop;
 use super::when::{When, start};
 
+/// So few words are a part of a question where one was asked before.
+const FEW_WORDS: usize = 3;
+
 /// Acts that say what a question is about. Those of the new one take the place of those of the old.
 const SUBJECTS: [Act; 12] = [
     Act::Why,
@@ -26,6 +29,14 @@ const SUBJECTS: [Act; 12] = [
     Act::Segments,
     Act::Busiest,
 ];
+
+/// Whether some words are a part of a question, which the one before makes whole.
+pub(super) fn is_part(frame: &Frame, words: usize) -> bool {
+    let says_what = frame.has_any(&SUBJECTS)
+        || frame.has_any(&[Act::Find, Act::Sell, Act::Buy, Act::Spend, Act::Will])
+        || !frame.columns.is_empty();
+    frame.takes_up || words <= FEW_WORDS || !says_what
+}
 
 /// The words of a question with what it leaves out taken from the one before; none where it says nothing
 /// new.
@@ -185,7 +196,7 @@ fn frame_of(before: &Asked, shop: &Shop) -> Option<Frame> {
                 });
             }
         }
-        Question::Segments(_) => drop(frame.acts.insert(Act::Segments)),
+        Question::Segments(_) => frame.acts.extend([Act::Segments]),
         Question::Together(together) => {
             frame.acts.insert(Act::Together);
             frame.named.extend(product(&together.sku));
@@ -205,7 +216,7 @@ fn of_customer(frame: &mut Frame, act: Act, named: Option<Named>) {
 }
 
 fn of_report(frame: &mut Frame, report: &question::Report) {
-    let mut act = |act| drop(frame.acts.insert(act));
+    let mut act = |act| frame.acts.extend([act]);
     match report.name {
         ReportName::Summary if frame.columns.is_empty() => frame.columns.push(Column::Net),
         ReportName::Summary => {}

@@ -123,7 +123,18 @@ impl Reader<'_> {
         }
         let name = self.names.whole(rest);
         let when = when::read(rest, self.today, self.is_ahead);
-        let phrase = lexicon::longest(rest);
+        // `buy next` says something else in `buy next month`.
+        let cuts_days = |length: usize| {
+            let days = when::read(self.rest(at + length - 1), self.today, self.is_ahead);
+            length > 1 && days.is_some_and(|(of_days, _)| of_days > 1)
+        };
+        let phrase = lexicon::longest_that(rest, |length| !cuts_days(length));
+        // The site is a channel where one is called so.
+        if matches!(phrase, Some((1, Sense::Missing(Missing::Visits))))
+            && let Some(channel) = rest.first().and_then(|token| self.names.channel(token))
+        {
+            return (1, Said::Named(channel));
+        }
         let longest_other =
             when.map_or(0, |(length, _)| length).max(phrase.map_or(0, |(length, _)| length));
         if let Some((length, named)) = name {
@@ -329,6 +340,7 @@ impl Reader<'_> {
                 Said::Count(_) | Said::Unknown => frame.unknown.push(typed),
             }
         }
+        frame.drop_kinds();
         frame.searched =
             searched.and_then(|(from, to)| text.get(from..to)).map(str::to_owned);
     }
@@ -361,36 +373,28 @@ impl Frame {
         }
     }
 
+    /// `the web channel` names a channel, and lists none.
+    fn drop_kinds(&mut self) {
+        let named = &self.named;
+        self.dims.retain(|dim| {
+            !named.iter().any(|named| {
+                matches!(
+                    (named, dim),
+                    (Named::Product(_), Dim::Product)
+                        | (Named::Country(_), Dim::Country)
+                        | (Named::Channel(_), Dim::Channel)
+                        | (Named::Customer(_), Dim::Customer)
+                )
+            })
+        });
+    }
+
     pub(super) fn has(&self, act: Act) -> bool {
         self.acts.contains(&act)
     }
 
     pub(super) fn has_any(&self, acts: &[Act]) -> bool {
         acts.iter().any(|act| self.has(*act))
-    }
-
-    /// Whether it names something to count, list, find or tell.
-    pub(super) fn has_subject(&self) -> bool {
-        !self.columns.is_empty() || !self.stages.is_empty() || self.order.is_some()
-            || self.has_any(&[
-                Act::Find,
-                Act::Why,
-                Act::Together,
-                Act::NextItem,
-                Act::Worth,
-                Act::Alive,
-                Act::Leave,
-                Act::Repeat,
-                Act::Cohorts,
-                Act::Rfm,
-                Act::Segments,
-                Act::Busiest,
-                Act::Sell,
-                Act::Buy,
-                Act::Spend,
-                Act::History,
-                Act::Contact,
-            ])
     }
 }
 

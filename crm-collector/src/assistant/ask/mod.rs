@@ -20,8 +20,6 @@ mod say;
 mod sense;
 mod shop;
 pub mod spelled;
-#[cfg(test)]
-mod tests;
 mod text;
 mod when;
 
@@ -159,8 +157,7 @@ fn read(text: &str, shop: &Shop, before: Option<&Asked>) -> (Frame, Result<Asked
     let alone = compose::compose(&frame, shop);
     let merged = before.and_then(|before| follow::merged(&frame, before, shop));
     let Some(merged) = merged else { return (frame, alone) };
-    // What stands by itself takes nothing up, unless it says so.
-    if alone.is_ok() && !frame.takes_up {
+    if alone.is_ok() && !follow::is_part(&frame, tokens.len()) {
         return (frame, alone);
     }
     match (compose::compose(&merged, shop), alone) {

@@ -26,7 +26,7 @@ pub(super) enum Named {
 /// Channels that people call by several words, in both languages.
 const CHANNELS: [&[&str]; 6] = [
     &["web", "online", "website", "internet", "ecommerce", "онлайн", "сайт", "интернет", "веб"],
-    &["store", "retail", "pos", "offline", "instore", "розниц", "офлайн", "оффлайн"],
+    &["store", "retail", "pos", "offline", "instore", "розниц", "рознич", "офлайн", "оффлайн"],
     &["marketplace", "маркетплейс"],
     &["phone", "telephone", "телефон"],
     &["wholesale", "b2b", "опт"],
@@ -199,11 +199,6 @@ impl<'a> Names<'a> {
         named.dedup();
         named.truncate(MOST);
         named
-    }
-
-    /// What people call it.
-    pub(super) fn title(&self, named: &Named) -> String {
-        title(self.shop, named)
     }
 }
 

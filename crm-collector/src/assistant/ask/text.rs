@@ -27,11 +27,6 @@ impl Token {
         let digits = self.word.bytes().all(|byte| byte.is_ascii_digit());
         if digits { self.word.parse().ok() } else { None }
     }
-
-    /// Whether it is written in Cyrillic letters.
-    pub(super) fn is_cyrillic(&self) -> bool {
-        is_cyrillic(&self.word)
-    }
 }
 
 /// Whether a word has a Cyrillic letter.
@@ -161,12 +156,21 @@ pub(super) fn is_form(one: &str, other: &str) -> bool {
     if is_cyrillic(one) && is_cyrillic(other) {
         let common = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
         let rest = |word: &str| word.chars().count() - common;
-        return common >= 3 && rest(one) <= 3 && rest(other) <= 3 && common > rest(one);
+        // `чай`, `чая`, `чаем`.
+        let is_short = common == 2 && rest(one) <= 2 && rest(other) <= 2 && is_ending(one, common)
+            && is_ending(other, common);
+        return is_short || common >= 3 && rest(one) <= 3 && rest(other) <= 3 && common > rest(one);
     }
     let plural = |one: &str, other: &str| {
         one.strip_prefix(other).is_some_and(|rest| matches!(rest, "s" | "es")) && other.len() > 2
     };
     plural(one, other) || plural(other, one)
+}
+
+/// Whether what follows so many letters is the ending of a case of a short word.
+fn is_ending(word: &str, letters: usize) -> bool {
+    let rest: String = word.chars().skip(letters).collect();
+    matches!(&*rest, "й" | "я" | "ю" | "е" | "ем" | "и" | "ев" | "ям" | "ях")
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ impl Composer<'_> {
 
     /// One order.
     pub(super) fn order(&self) -> Composed {
-        self.only(&[Act::History, Act::Buy, Act::Contact, Act::Spend])?;
+        self.only(&[Act::History, Act::Why, Act::Buy, Act::Contact, Act::Spend])?;
         self.only_columns(&[Column::Orders, Column::Refunds])?;
         self.only_dims(&[Dim::Product, Dim::Customer])?;
         self.no_bucket()?;
@@ -74,8 +74,7 @@ impl Composer<'_> {
         let has_product = names(|named| matches!(named, Named::Product(_)));
         let has_filter = !frame.named.is_empty();
         // Who bought a product stands in the orders that hold it.
-        let is_who = frame.has(Act::Who) || frame.dims == [Dim::Customer];
-        if is_who && has_product && frame.has(Act::Buy) && frame.columns.is_empty() {
+        if frame.has(Act::Who) && has_product && frame.has(Act::Buy) && frame.columns.is_empty() {
             return true;
         }
         frame.columns == [Column::Orders]

@@ -78,7 +78,7 @@ impl Composer<'_> {
 
     fn dispatch(&self) -> Composed {
         use Act::{
-            Alive, Buy, Busiest, Change, Cohorts, Leave, NextItem, Repeat, Rfm, Segments, Together,
+            Alive, Buy, Busiest, Change, Cohorts, Leave, NextItem, Often, Repeat, Rfm, Segments, Together,
             When as AskWhen, Why, Will, Worth,
         };
         let frame = self.frame;
@@ -101,7 +101,7 @@ impl Composer<'_> {
             () if self.has_dim(Dim::Weekday)
                 || self.has_dim(Dim::Hour)
                 || frame.has(Busiest)
-                || frame.has(AskWhen) && frame.has(Buy) =>
+                || frame.has(AskWhen) && frame.has_any(&[Buy, Often]) =>
             {
                 self.heatmap()
             }

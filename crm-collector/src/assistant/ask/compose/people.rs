@@ -60,7 +60,7 @@ impl Composer<'_> {
             let question = Value { customer_id, currency: frame.currency, ..Value::default() };
             return Ok(of(question.into()));
         }
-        self.only(&[&BUYING[..], &[Act::History, Act::Contact, Act::Often, Act::Find]].concat())?;
+        self.only(&[&BUYING[..], &[Act::History, Act::Why, Act::Contact, Act::Often, Act::Find]].concat())?;
         self.only_columns(&[
             Column::Net,
             Column::Orders,
@@ -76,7 +76,7 @@ impl Composer<'_> {
             Act::Contact,
             Act::Often,
         ]) || frame.columns.iter().any(|column| *column != Column::Orders);
-        let wants_past = frame.has_any(&[Act::History, Act::Buy, Act::List])
+        let wants_past = frame.has_any(&[Act::History, Act::Why, Act::Buy, Act::List])
             || frame.columns.contains(&Column::Orders)
             || frame.dims.contains(&Dim::Product);
         if wants_past && !wants_sums {

@@ -80,7 +80,12 @@ impl Composer<'_> {
     fn column(&self) -> Option<Column> {
         match self.columns().as_slice() {
             [column] => Some(*column),
-            [] if self.frame.has(Act::HowMany) && self.frame.has(Act::Sell) => Some(Column::Units),
+            [] if self.frame.has(Act::HowMany)
+                && self.frame.has_any(&[Act::Sell, Act::Buy])
+                && self.parts() == [Dim::Product] =>
+            {
+                Some(Column::Units)
+            }
             _ => None,
         }
     }
@@ -177,7 +182,7 @@ impl Composer<'_> {
 
     /// Figures by weekday and hour.
     pub(super) fn heatmap(&self) -> Composed {
-        self.only(&[&SELLING[..], &[Act::Busiest, Act::When, Act::Often, Act::Worst]].concat())?;
+        self.only(&[&SELLING[..], &[Act::Busiest, Act::When, Act::Often, Act::Worst, Act::Compare]].concat())?;
         self.only_columns(&[Column::Net, Column::Orders, Column::Gross, Column::Refunds])?;
         self.only_dims(&[Dim::Weekday, Dim::Hour, Dim::Customer])?;
         self.no_names()?;
@@ -264,7 +269,9 @@ impl Composer<'_> {
             || frame.dims.contains(&Dim::Customer)
             || frame.has_any(&[Act::Sell, Act::Spend, Act::Buy])
             || frame.has_any(&[Act::HowMuch, Act::History, Act::Change]) && !frame.whens.is_empty()
-            || frame.has(Act::HowMuch) && frame.has(Act::Change);
+            || frame.has(Act::HowMuch) && frame.has(Act::Change)
+            || frame.has(Act::Compare) && frame.whens.len() == 2
+            || frame.has_any(&[Act::YearBefore, Act::PeriodBefore]) && !frame.whens.is_empty();
         if !is_told {
             return Err(Refusal::NotUnderstood);
         }

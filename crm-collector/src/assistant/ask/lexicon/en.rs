@@ -9,7 +9,7 @@ use crate::assistant::ask::sense::{Act, Bound, Column, Dim, Missing, Sense};
 pub(super) const PHRASES: &[(&str, Sense)] = &[
     // What says nothing.
     (
-        "a|an|the|of|in|on|at|for|from|to|with|within|during|over|and|or|by the way|please|pls|hi|\
+        "what about|how about|a|an|the|of|in|on|at|for|from|to|with|within|during|over|and|or|by the way|please|pls|hi|\
          hello|hey|dear|thanks|thank you|thank|kindly|now|then|also|too|just|only|exactly|ok|okay|\
          well|so|me|us|you|your|our|ours|my|mine|we|i|it|its|they|them|their|this|that|these|those|\
          there|here|is|are|was|were|am|be|been|being|do|does|did|doing|have|has|had|having|can|could|\
@@ -18,7 +18,7 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
          number*|stat*|report|reports|table|chart|graph|overview|info*|information|detail*|shop|\
          store's|our shop|company|business|made|make|makes|making|happen*|going|go|goes|come|came|\
          as of|as well|as|per cent|through|throughout|out|up to now|currently|right now|actually|\
-         really|quickly|again|different|various|into|it's|period|time period|during the period",
+         really|quickly|again|different|various|into|it's|period|time period|during the period|cost us|costs us|cost me",
         Skip,
     ),
     ("show|display|print|pull up|bring up|open|see", Does(Act::Show)),
@@ -83,7 +83,7 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
       number of buyers|account|accounts|person|persons|somebody|known customer*|active buyer*|\
       distinct customer*|unique customer*|unique buyer*", Sense::Dim(Dim::Customer)),
     ("weekday*|day* of the? week|days of week|which days of the week", Sense::Dim(Dim::Weekday)),
-    ("hour|hours|hourly|time of the? day|times of the? day|hour of the? day|hours of the? day|\
+    ("at what time*|what time*|what hour*|which hour*|at which hour*|at what hour*|hour|hours|hourly|time of the? day|times of the? day|hour of the? day|hours of the? day|\
       daytime", Sense::Dim(Dim::Hour)),
     ("stage*|life stage*|lifecycle stage*|stage of life|stages of life", Sense::Dim(Dim::Stage)),
     // Time that is divided.
@@ -118,15 +118,15 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
     ("will|forecast*|predict*|prediction*|project*|projection*|expect*|expected|outlook|going to|\
       gonna|estimate*|likely to|anticipat*|future|in future|ahead|we'll|they'll|it'll|i'll|you'll|he'll|she'll|shall|upcoming|plan for",
       Does(Act::Will)),
-    ("who|whom|whose|which customer*|what customer*|which client*|which buyer*|which people",
+    ("who|whom|whose|which customer*|what customer*|which client*|which buyer*|which people|\
+      customers who/that|clients who/that|people who/that|buyers who/that|everyone who|anyone who",
       Does(Act::Who)),
     ("how many|number of|count of|count|what number of|the number of|amount of", Does(Act::HowMany)),
     ("how much|what amount|how high|how big|how large|what is the amount|how well|how good|how is|\
       how are|how was|how were|how did|how does|how do|how's|total|totals|in total|altogether|\
       overall|sum|the sum of|sum of|value|the value of", Does(Act::HowMuch)),
     ("which|what|what kind of", Does(Act::Which)),
-    ("when|at what time*|what time*|what hour*|which hour*|at which hour*|at what hour*",
-      Does(Act::When)),
+    ("when", Does(Act::When)),
     ("where|where do|where does", Does(Act::Where)),
     ("compare*|compared to|compared with|comparison|versus|vs|against|than|in comparison with|\
       in comparison to|relative to|difference between|different from|contrast", Does(Act::Compare)),
@@ -147,7 +147,7 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
       than the? previous month/week/quarter|compared to/with the? previous month/week/quarter|\
       vs/versus/against the? previous month/week/quarter|day over day",
       Does(Act::PeriodBefore)),
-    ("together|bought together|together with|bought with|sold with|sold together|go with|goes with|\
+    ("buy with|buying with|buys with|take with|order with|get with|together|bought together|together with|bought with|sold with|sold together|go with|goes with|\
       goes well with|go well with|along with|purchased with|purchased together|in the same basket|\
       in one basket|paired with|pairs with|pair with|combined with|same basket|bought alongside|\
       alongside|goes together with|go together with|sells with|sell with|sells together with|\
@@ -183,7 +183,7 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
       brought|generate*|contribut*", Does(Act::Spend)),
     ("over time|development|develop*|dynamic*|evolution|evolve*|history of sales|course|timeline of sales|\
       time series|progress*|curve", Does(Act::OverTime)),
-    ("busiest|busy|peak|peaks|best time*|when people buy|rush hour*|heatmap|heat map|best day*|\
+    ("busiest day* of the? week|best day* of the? week|best/busiest hour* of the? day|busiest|busy|peak|peaks|best time*|when people buy|rush hour*|heatmap|heat map|best day*|\
       best hour*|busiest time*|busiest day*|busiest hour*|quietest|slowest day*|best weekday*|strongest day*",
       Does(Act::Busiest)),
     ("share|shares|percentage|percent|part of|proportion|fraction|portion|what part", Does(Act::Share)),
@@ -225,7 +225,7 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
       customers likely to churn|clients at risk|slipping client*|customers who might leave|\
       dormant customer*|customers in danger", Sense::Stage(Stage::Slipping)),
     ("lost customer*|churned customer*|lost client*|customers we lost|customers we have lost|\
-      customers lost|gone customer*|former customer*|customers who left|inactive customer*|lost|\
+      customers lost|gone customer*|former customer*|customers who left|inactive customer*|lapsed|lapsed customer*|lost|\
       customers did we lose|customers have we lost|lost buyer*", Sense::Stage(Stage::Lost)),
     ("one time customer*|one time buyer*|onetime customer*|bought once|bought only once|buy only once|\
       single purchase customer*|one off customer*|one off buyer*|bought just once|\

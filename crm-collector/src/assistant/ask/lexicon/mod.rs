@@ -54,9 +54,17 @@ static PHRASES: LazyLock<Vec<Phrase>> = LazyLock::new(|| {
 
 /// The sense of the longest phrase that begins with the first of some words, and how many words it has.
 pub(super) fn longest(tokens: &[Token]) -> Option<(usize, Sense)> {
+    longest_that(tokens, |_| true)
+}
+
+/// The same of those phrases that may have so many words.
+pub(super) fn longest_that(
+    tokens: &[Token],
+    may_have: impl Fn(usize) -> bool,
+) -> Option<(usize, Sense)> {
     let fitting = PHRASES.iter().filter_map(|phrase| {
         let (length, letters) = fit(&phrase.words, tokens)?;
-        Some((length, letters, phrase.sense))
+        may_have(length).then_some((length, letters, phrase.sense))
     });
     // Of equal ones the first of the table.
     let best = fitting.reduce(|best, one| {

@@ -68,7 +68,7 @@ pub(in crate::assistant::ask) fn examples(
 }
 
 /// The question with each of the names that may be meant in its place.
-pub(in crate::assistant::ask) fn with_names(
+fn with_names(
     text: &str,
     span: (usize, usize),
     named: &[Named],

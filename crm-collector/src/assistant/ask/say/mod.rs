@@ -10,19 +10,40 @@ use chrono::NaiveDate;
 use crm_api::answer::{Breakdown, Measure, ReportName};
 use crm_api::question::{Question, Report, Stage, ValuesBy};
 use crm_api::{Asked, Bucket, Focus, Language, Moment};
+use crm_models::Currency;
 
 use days::{day, day_of, days, period};
 use figures::{by_bucket, figure};
 
-pub(super) use examples::{examples, with_names};
+pub(super) use examples::examples;
 pub(super) use reason::reason;
 
 /// A question in words: what, of what, and which days.
 pub(super) fn understood(asked: &Asked, language: Language) -> String {
     let says = Says { focus: &asked.focus, english: language == Language::English, language };
-    let text = says.question(&asked.question);
+    let mut text = says.question(&asked.question);
+    // Only a currency that is not the workspace's own is asked for.
+    if let Some(currency) = currency_of(&asked.question) {
+        text.push_str(&format!(", {currency}"));
+    }
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+fn currency_of(question: &Question) -> Option<Currency> {
+    match question {
+        Question::Report(asked) => asked.currency,
+        Question::Cohorts(asked) => asked.currency,
+        Question::Forecast(asked) => asked.currency,
+        Question::Trends(asked) => asked.currency,
+        Question::Purchases(asked) => asked.currency,
+        Question::Values(asked) => asked.currency,
+        Question::Value(asked) => asked.currency,
+        Question::Segments(asked) => asked.currency,
+        Question::Together(asked) => asked.currency,
+        Question::Next(asked) => asked.currency,
+        _ => None,
+    }
 }
 
 struct Says<'a> {
@@ -169,7 +190,8 @@ impl Says<'_> {
         let ends = [report.from, report.to].map(|end| end.and_then(day_of));
         let days = days(self.language, ends[0], ends[1], report.range);
         let column = self.focus.column.as_deref();
-        let sold = || figure(column.unwrap_or("net"), self.language);
+        let usual = if report.name == ReportName::Products { "gross" } else { "net" };
+        let sold = || figure(column.unwrap_or(usual), self.language);
         let of_part = |by: Breakdown| match self.name() {
             Some(name) => format!("{}, {name}", sold()),
             None => format!("{} {}", sold(), self.by(by)),

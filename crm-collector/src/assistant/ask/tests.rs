@@ -1,1 +1,0 @@
-//! What the grammar says of texts that are no questions.
