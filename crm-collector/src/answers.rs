@@ -83,18 +83,19 @@ fn too_long(error: TooLong) -> AskError {
 }
 
 fn shop(known: Known, today: NaiveDate) -> Shop {
-    let product = |one: ProductName| ask::Product {
-        sku: one.sku,
-        name: one.name,
-        category: one.category,
-    };
+    let product =
+        |one: ProductName| ask::Product { sku: one.sku, name: one.name, category: one.category };
     Shop {
         today,
         currency: Some(known.currency),
         products: known.products.into_iter().map(product).collect(),
         countries: known.countries,
         channels: known.channels,
-        customers: known.customers.into_iter().map(|(id, name)| ask::Customer { id, name }).collect(),
+        customers: known
+            .customers
+            .into_iter()
+            .map(|(id, name)| ask::Customer { id, name })
+            .collect(),
         orders: known
             .orders
             .into_iter()

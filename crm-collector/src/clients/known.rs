@@ -130,8 +130,7 @@ fn by_id(
     customers: &mut Vec<(String, Option<String>)>,
 ) -> Result<()> {
     for id in [id.to_owned(), id.to_lowercase(), id.to_uppercase()] {
-        let query =
-            CustomerQuery { customer_id: Some(id), limit: 1, ..CustomerQuery::default() };
+        let query = CustomerQuery { customer_id: Some(id), limit: 1, ..CustomerQuery::default() };
         add(tx, workspace, &query, customers)?;
     }
     Ok(())

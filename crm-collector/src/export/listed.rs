@@ -88,10 +88,7 @@ fn worth(worth: &[Worth], timezone: Tz) -> Sheet<'static> {
     sheet(&of, worth.iter().map(row).collect(), timezone)
 }
 
-fn purchases<'a>(
-    purchases: impl Iterator<Item = &'a Purchase>,
-    timezone: Tz,
-) -> Sheet<'static> {
+fn purchases<'a>(purchases: impl Iterator<Item = &'a Purchase>, timezone: Tz) -> Sheet<'static> {
     let row = |one: &Purchase| {
         vec![
             text(one.number.as_deref().or(one.purchase_id.as_deref())),

@@ -19,8 +19,8 @@ use super::shell::{Nav, Shell};
 use super::visitor::Visitor;
 use super::{link, page};
 use crate::assistant::ask::{MOST_CHARACTERS, Outcome, Understood, beginnings, spelled};
-use crate::export::pictures::{self, Picture};
 use crate::export;
+use crate::export::pictures::{self, Picture};
 use crate::http::{ApiError, ApiResult, Query, Services};
 
 pub(super) fn routes() -> Router<Services> {

@@ -12,6 +12,7 @@ mod access;
 mod accounts;
 mod analyze;
 mod answers;
+mod ask;
 mod bad_input;
 mod cli;
 mod cli_import;

@@ -8,11 +8,7 @@ struct Country {
     russian: &'static str,
 }
 
-const fn country(
-    code: &'static str,
-    english: &'static str,
-    russian: &'static str,
-) -> Country {
+const fn country(code: &'static str, english: &'static str, russian: &'static str) -> Country {
     Country { code, english, russian }
 }
 
@@ -102,8 +98,8 @@ const WORDS: [&str; 11] = ["in", "is", "at", "be", "no", "me", "us", "it", "my",
 
 /// Endings of the cases of Russian names.
 const ENDINGS: [&str; 22] = [
-    "", "я", "ю", "и", "е", "ей", "й", "а", "у", "ы", "ом", "ем", "ой", "ов", "ам", "ами", "ах", "ь",
-    "ью", "ию", "ии", "о",
+    "", "я", "ю", "и", "е", "ей", "й", "а", "у", "ы", "ом", "ем", "ой", "ов", "ам", "ами", "ах",
+    "ь", "ью", "ию", "ии", "о",
 ];
 
 /// The code of the country that a name of a shop means.
@@ -130,9 +126,9 @@ pub(super) fn longest(words: &[String], typed: &[&str]) -> Option<(usize, &'stat
             let is_capital = typed.first().is_some_and(|typed| is_capitals(typed));
             (is_here && (!is_word || is_capital)).then_some(count)
         });
-        let by_code = typed.first().is_some_and(|typed| {
-            is_capitals(typed) && typed.to_lowercase() == country.code
-        });
+        let by_code = typed
+            .first()
+            .is_some_and(|typed| is_capitals(typed) && typed.to_lowercase() == country.code);
         let length = english.chain(begins(country, words)).chain(by_code.then_some(1)).max();
         if let Some(length) = length
             && best.is_none_or(|(most, _)| length > most)

@@ -124,16 +124,12 @@ fn frame_of(before: &Asked, shop: &Shop) -> Option<Frame> {
     let mut frame = Frame::default();
     let focus = &before.focus;
     let column = focus.column.as_deref().and_then(column_of);
-    let product = |key: &str| {
-        shop.products.iter().position(|product| product.sku == key).map(Named::Product)
-    };
-    let country =
-        |key: &str| shop.countries.iter().position(|one| one == key).map(Named::Country);
-    let channel =
-        |key: &str| shop.channels.iter().position(|one| one == key).map(Named::Channel);
-    let customer = |key: &str| {
-        shop.customers.iter().position(|one| one.id == key).map(Named::Customer)
-    };
+    let product =
+        |key: &str| shop.products.iter().position(|product| product.sku == key).map(Named::Product);
+    let country = |key: &str| shop.countries.iter().position(|one| one == key).map(Named::Country);
+    let channel = |key: &str| shop.channels.iter().position(|one| one == key).map(Named::Channel);
+    let customer =
+        |key: &str| shop.customers.iter().position(|one| one.id == key).map(Named::Customer);
     let key = focus.key.as_deref();
     match &before.question {
         Question::Report(report) => {
@@ -168,15 +164,15 @@ fn frame_of(before: &Asked, shop: &Shop) -> Option<Frame> {
             frame.named.extend(named);
             if let Some(from) = focus.days {
                 frame.whens.push(When::period(from, forecast.bucket));
-            } else if let Some(count) = forecast.horizon.and_then(|count| u32::try_from(count).ok()) {
+            } else if let Some(count) = forecast.horizon.and_then(|count| u32::try_from(count).ok())
+            {
                 frame.whens.push(When::Ahead(count, forecast.bucket));
             }
         }
         Question::Trends(trends) => {
             frame.acts.insert(Act::Why);
             frame.bucket = Some(trends.bucket).filter(|bucket| *bucket != Bucket::Week);
-            let named =
-                key.and_then(|key| product(key).or(country(key)).or_else(|| channel(key)));
+            let named = key.and_then(|key| product(key).or(country(key)).or_else(|| channel(key)));
             frame.named.extend(named);
         }
         Question::Purchases(list) => {
@@ -201,11 +197,17 @@ fn frame_of(before: &Asked, shop: &Shop) -> Option<Frame> {
             frame.acts.insert(Act::Together);
             frame.named.extend(product(&together.sku));
         }
-        Question::Customer(one) => of_customer(&mut frame, Act::Contact, customer(&one.customer_id)),
-        Question::Timeline(one) => of_customer(&mut frame, Act::History, customer(&one.customer_id)),
+        Question::Customer(one) => {
+            of_customer(&mut frame, Act::Contact, customer(&one.customer_id))
+        }
+        Question::Timeline(one) => {
+            of_customer(&mut frame, Act::History, customer(&one.customer_id))
+        }
         Question::Value(one) => of_customer(&mut frame, Act::Worth, customer(&one.customer_id)),
         Question::Next(one) => of_customer(&mut frame, Act::NextItem, customer(&one.customer_id)),
-        Question::FindCustomers(_) | Question::Purchase(_) | Question::Interaction(_) => return None,
+        Question::FindCustomers(_) | Question::Purchase(_) | Question::Interaction(_) => {
+            return None;
+        }
     }
     Some(frame)
 }

@@ -62,8 +62,22 @@ enum Said {
 
 /// How a question begins that takes up the one before.
 const TAKING_UP: [&str; 16] = [
-    "and", "what about", "how about", "but", "same", "the same", "also", "then", "а", "и", "но", "то же",
-    "теперь", "так же", "now", "ну а",
+    "and",
+    "what about",
+    "how about",
+    "but",
+    "same",
+    "the same",
+    "also",
+    "then",
+    "а",
+    "и",
+    "но",
+    "то же",
+    "теперь",
+    "так же",
+    "now",
+    "ну а",
 ];
 
 /// Reads words.
@@ -143,8 +157,8 @@ impl Reader<'_> {
             let is_place = named.iter().all(|one| {
                 matches!(one, Named::Country(_) | Named::Channel(_) | Named::Category(_))
             });
-            let says_less = when.is_none()
-                && matches!(phrase, Some((_, Sense::Skip | Sense::Missing(_))));
+            let says_less =
+                when.is_none() && matches!(phrase, Some((_, Sense::Skip | Sense::Missing(_))));
             let is_typed = rest.first().is_some_and(|token| !is_small_number(token));
             if (is_longer || is_place && says_less && length == longest_other) && is_typed {
                 return (length, self.of(named, at));
@@ -341,8 +355,7 @@ impl Reader<'_> {
             }
         }
         frame.drop_kinds();
-        frame.searched =
-            searched.and_then(|(from, to)| text.get(from..to)).map(str::to_owned);
+        frame.searched = searched.and_then(|(from, to)| text.get(from..to)).map(str::to_owned);
     }
 }
 
@@ -406,10 +419,28 @@ fn is_small_number(token: &Token) -> bool {
 /// A word for a number.
 fn number(word: &str) -> Option<u32> {
     const WORDS: [(&str, u32); 22] = [
-        ("one", 1), ("two", 2), ("three", 3), ("four", 4), ("five", 5), ("six", 6), ("seven", 7),
-        ("eight", 8), ("nine", 9), ("ten", 10), ("twenty", 20), ("один", 1), ("два", 2), ("две", 2),
-        ("три", 3), ("четыре", 4), ("пять", 5), ("пяти", 5), ("десять", 10), ("десяти", 10),
-        ("двадцать", 20), ("десятку", 10),
+        ("one", 1),
+        ("two", 2),
+        ("three", 3),
+        ("four", 4),
+        ("five", 5),
+        ("six", 6),
+        ("seven", 7),
+        ("eight", 8),
+        ("nine", 9),
+        ("ten", 10),
+        ("twenty", 20),
+        ("один", 1),
+        ("два", 2),
+        ("две", 2),
+        ("три", 3),
+        ("четыре", 4),
+        ("пять", 5),
+        ("пяти", 5),
+        ("десять", 10),
+        ("десяти", 10),
+        ("двадцать", 20),
+        ("десятку", 10),
     ];
     WORDS.iter().find(|(known, _)| *known == word).map(|(_, number)| *number)
 }
@@ -437,8 +468,18 @@ fn currency(token: &Token) -> Option<Currency> {
 /// `order 1001`, `заказ № 1001`: one order, by its number.
 fn order_number(tokens: &[Token]) -> Option<(usize, Said)> {
     const ORDERS: [&str; 12] = [
-        "order", "purchase", "invoice", "receipt", "заказ", "заказа", "заказе", "заказу", "заказом", "чек",
-        "чека", "покупка",
+        "order",
+        "purchase",
+        "invoice",
+        "receipt",
+        "заказ",
+        "заказа",
+        "заказе",
+        "заказу",
+        "заказом",
+        "чек",
+        "чека",
+        "покупка",
     ];
     const NUMBERS: [&str; 10] =
         ["no", "nr", "number", "num", "id", "n", "номер", "номером", "под", "с"];
@@ -451,13 +492,12 @@ fn order_number(tokens: &[Token]) -> Option<(usize, Said)> {
     let has_digit = number.word.bytes().any(|byte| byte.is_ascii_digit());
     // The parts of a number that are joined are one: `A-1001`.
     let parts = tokens.get(2 + named..).unwrap_or_default();
-    let parts = parts.iter().take_while(|token| token.joint.is_some_and(|joint| "-/_.".contains(joint)));
+    let parts =
+        parts.iter().take_while(|token| token.joint.is_some_and(|joint| "-/_.".contains(joint)));
     let parts: Vec<_> = parts.collect();
     let is_number =
         has_digit || parts.iter().any(|part| part.word.bytes().any(|byte| byte.is_ascii_digit()));
-    let is_months = tokens.get(1 + named..).is_some_and(|rest| {
-        text_of_days(rest)
-    });
+    let is_months = tokens.get(1 + named..).is_some_and(|rest| text_of_days(rest));
     if !is_number || is_months {
         return None;
     }
@@ -472,6 +512,9 @@ fn order_number(tokens: &[Token]) -> Option<(usize, Said)> {
 /// Whether some words are a day: `чек 5 ноября`.
 fn text_of_days(tokens: &[Token]) -> bool {
     let is_short = tokens.first().and_then(Token::number).is_some_and(|number| number <= 31);
-    is_short && tokens.get(1).is_some_and(|token| !text::is_cyrillic(&token.word) || token.joint.is_none())
+    is_short
+        && tokens
+            .get(1)
+            .is_some_and(|token| !text::is_cyrillic(&token.word) || token.joint.is_none())
         && when::read(tokens, NaiveDate::default(), false).is_some_and(|(length, _)| length > 1)
 }

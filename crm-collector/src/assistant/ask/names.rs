@@ -49,12 +49,8 @@ pub(super) struct Names<'a> {
 
 impl<'a> Names<'a> {
     pub(super) fn of(shop: &'a Shop) -> Self {
-        let mut names = Self {
-            shop,
-            whole: HashMap::new(),
-            parts: Vec::new(),
-            by_word: HashMap::new(),
-        };
+        let mut names =
+            Self { shop, whole: HashMap::new(), parts: Vec::new(), by_word: HashMap::new() };
         for (at, product) in shop.products.iter().enumerate() {
             names.add(&product.sku, Named::Product(at), false);
             if let Some(name) = &product.name {
@@ -142,9 +138,7 @@ impl<'a> Names<'a> {
             })
         };
         let group = CHANNELS.iter().find(|group| is_of(&token.word, group))?;
-        let is_it = |channel: &String| {
-            text::words(channel).iter().any(|word| is_of(word, group))
-        };
+        let is_it = |channel: &String| text::words(channel).iter().any(|word| is_of(word, group));
         let mut found = self.shop.channels.iter().enumerate().filter(|(_, name)| is_it(name));
         match (found.next(), found.next()) {
             (Some((at, _)), None) => Some(Named::Channel(at)),

@@ -38,7 +38,9 @@ pub fn command(question: &Question) -> Option<String> {
         Question::Value(_) => {
             vec!["customers".into(), quoted(&take("id")), "--with value".into()]
         }
-        Question::Values(Values { stage: None::<Stage>, by: ValuesBy::Value, after: None, .. }) => {
+        Question::Values(Values {
+            stage: None::<Stage>, by: ValuesBy::Value, after: None, ..
+        }) => {
             vec!["customers".into(), "--with value".into()]
         }
         Question::FindCustomers(find) if find.q.is_some() => {

@@ -157,7 +157,10 @@ pub(super) fn is_form(one: &str, other: &str) -> bool {
         let common = one.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
         let rest = |word: &str| word.chars().count() - common;
         // `чай`, `чая`, `чаем`.
-        let is_short = common == 2 && rest(one) <= 2 && rest(other) <= 2 && is_ending(one, common)
+        let is_short = common == 2
+            && rest(one) <= 2
+            && rest(other) <= 2
+            && is_ending(one, common)
             && is_ending(other, common);
         return is_short || common >= 3 && rest(one) <= 3 && rest(other) <= 3 && common > rest(one);
     }

@@ -3,8 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use crm_api::answer::{
-    CustomerDetail, CustomerPage, Purchase, PurchaseDetail, PurchasePage, TimelineEntry, TimelinePage,
-    Value,
+    CustomerDetail, CustomerPage, Purchase, PurchaseDetail, PurchasePage, TimelineEntry,
+    TimelinePage, Value,
 };
 use crm_api::question::Answer;
 use crm_api::{Focus, Total};
@@ -18,12 +18,7 @@ use crate::charts::Locale;
 const NAMED: usize = 3;
 
 /// What an answer about the client base says first; nothing for all others.
-pub(super) fn sentence(
-    answer: &Answer,
-    focus: &Focus,
-    locale: Locale,
-    timezone: Tz,
-) -> Sentence {
+pub(super) fn sentence(answer: &Answer, focus: &Focus, locale: Locale, timezone: Tz) -> Sentence {
     let with = With { locale, timezone };
     match answer {
         Answer::FindCustomers(page) => with.found(page),
@@ -51,9 +46,10 @@ impl With {
 
     fn found(self, page: &CustomerPage) -> Sentence {
         let say = Sentence::default();
-        let names = page.customers.iter().take(NAMED).map(|customer| {
-            customer.name.clone().unwrap_or_else(|| customer.customer_id.clone())
-        });
+        let names =
+            page.customers.iter().take(NAMED).map(|customer| {
+                customer.name.clone().unwrap_or_else(|| customer.customer_id.clone())
+            });
         let names = names.collect::<Vec<_>>().join(", ");
         let count = page.customers.len();
         let more = if page.next_after.is_some() || count > NAMED { ", …" } else { "" };
@@ -80,7 +76,9 @@ impl With {
             Locale::En => {
                 let noun = if worth.orders == 1 { "order" } else { "orders" };
                 let last = last.map_or(String::new(), |last| format!(", the last on {last}"));
-                say.say(": ").figure(format!("{net} net")).say(format!(" from {orders} {noun}{last}."))
+                say.say(": ")
+                    .figure(format!("{net} net"))
+                    .say(format!(" from {orders} {noun}{last}."))
             }
             Locale::Ru => {
                 let last = last.map_or(String::new(), |last| format!(", последний — {last}"));

@@ -3,11 +3,11 @@
 
 use chrono::NaiveDate;
 use chrono_tz::Tz;
+use crm_api::Focus;
 use crm_api::answer::{
     Forecasts, Report, ReportName, Segments, SeriesForecast, Trends, Unit as ColumnUnit, Value,
 };
 use crm_api::question::Answer;
-use crm_api::Focus;
 
 use super::names::capital;
 use super::period::period_start;
@@ -126,10 +126,7 @@ fn of_report(report: &Report, focus: &Focus, locale: Locale) -> Option<Sentence>
             let largest = report.rows.iter().max_by(|one, other| of(one).total_cmp(&of(other)))?;
             let key = view.at("sku").and_then(|at| largest.get(at)).map(Value::to_text)?;
             let named = view.at("name").and_then(|at| largest.get(at)).map(Value::to_text);
-            let focus = Focus {
-                name: named.filter(|name| !name.is_empty()),
-                ..focus.clone()
-            };
+            let focus = Focus { name: named.filter(|name| !name.is_empty()), ..focus.clone() };
             Some(of_row(&view, &key, &focus, at, &column))
         }
         _ => None,
@@ -140,9 +137,8 @@ fn of_report(report: &Report, focus: &Focus, locale: Locale) -> Option<Sentence>
 fn of_row(view: &View<'_>, key: &str, focus: &Focus, at: usize, column: &str) -> Sentence {
     let locale = view.texts.locale;
     let named = focus.name.clone().unwrap_or_else(|| name(key, locale).into_owned());
-    let row = view.report.rows.iter().find(|row| {
-        row.first().is_some_and(|cell| cell.to_text() == key)
-    });
+    let row =
+        view.report.rows.iter().find(|row| row.first().is_some_and(|cell| cell.to_text() == key));
     let say = Sentence::default();
     let Some(value) = row.and_then(|row| row.get(at)) else {
         return match locale {
@@ -150,15 +146,18 @@ fn of_row(view: &View<'_>, key: &str, focus: &Focus, at: usize, column: &str) ->
             Locale::Ru => say.figure(named).say(": за эти дни ничего."),
         };
     };
-    let say = say
-        .say(format!("{}: ", capital(&named)))
-        .figure(format!("{} {}", view.text(at, value), in_sentence(column, locale)));
+    let say = say.say(format!("{}: ", capital(&named))).figure(format!(
+        "{} {}",
+        view.text(at, value),
+        in_sentence(column, locale)
+    ));
     let total = view.report.totals.get(at).and_then(number).filter(|total| *total > 0.0);
     let share = number(value).zip(total).filter(|(part, _)| *part > 0.0);
-    let is_sum = !matches!(
-        view.report.columns.get(at).map(|column| column.unit),
-        Some(ColumnUnit::Ratio | ColumnUnit::Days)
-    ) && view.report.columns.get(at).is_some_and(|column| column.name != "average_order");
+    let is_sum =
+        !matches!(
+            view.report.columns.get(at).map(|column| column.unit),
+            Some(ColumnUnit::Ratio | ColumnUnit::Days)
+        ) && view.report.columns.get(at).is_some_and(|column| column.name != "average_order");
     match share.filter(|_| is_sum) {
         Some((part, total)) => {
             let percent = locale.percent((part / total * 100.0).min(100.0));
@@ -214,9 +213,8 @@ fn of_total(view: &View<'_>, focus: &Focus, at: usize, column: &str) -> Option<S
     focus.column.as_ref()?;
     let total = view.report.totals.get(at)?;
     let rows: Vec<f64> = view.report.rows.iter().filter_map(|row| number(row.get(at)?)).collect();
-    let say = Sentence::default()
-        .say(format!("{}: ", capital(column)))
-        .figure(view.text(at, total));
+    let say =
+        Sentence::default().say(format!("{}: ", capital(column))).figure(view.text(at, total));
     let most = rows.iter().copied().fold(f64::MIN, f64::max);
     let best = view.report.rows.iter().find(|row| row.get(at).and_then(number) == Some(most));
     let best = best.filter(|_| rows.len() > 1);
@@ -277,9 +275,10 @@ fn of_forecast(forecasts: &Forecasts, focus: &Focus, locale: Locale) -> Option<S
         )),
     };
     let year_before = super::period::year_before(first, step);
-    let was = series.past.iter().find(|past| {
-        period_start(&past.period).map(|(day, _)| day) == year_before
-    });
+    let was = series
+        .past
+        .iter()
+        .find(|past| period_start(&past.period).map(|(day, _)| day) == year_before);
     Some(match (was, locale) {
         (None, _) => say.say("."),
         (Some(was), Locale::En) => say.say(format!(". A year before it was {}.", whole(was.value))),
@@ -340,8 +339,7 @@ fn of_segments(segments: &Segments, focus: &Focus, locale: Locale) -> Option<Sen
     let texts = Texts::of(locale, segments.currency, "");
     let count = locale.grouped(&group.customers.to_string());
     let all = locale.grouped(&segments.customers.to_string());
-    let (share, spent) =
-        (locale.percent(group.share * 100.0), texts.whole(of_figure(group.spent)));
+    let (share, spent) = (locale.percent(group.share * 100.0), texts.whole(of_figure(group.spent)));
     let named = capital(&name(key, locale));
     let say = Sentence::default().say(format!("{named}: "));
     Some(match locale {

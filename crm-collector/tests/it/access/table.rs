@@ -62,6 +62,7 @@ pub const OPERATIONS: &[(&str, Right, Shows)] = &[
     ("get_next", Read, SHOWS),
     ("get_together", Read, SHOWS),
     ("get_analysis", Read, SILENT),
+    ("ask", Read, SHOWS),
     ("list_rejected", Read, SHOWS),
     ("replay_all", BothScopes, SILENT),
     ("replay_one", BothScopes, SILENT),

@@ -65,7 +65,9 @@ impl Composer<'_> {
         let has_product = frame.named.iter().any(|named| matches!(named, Named::Product(_)));
         Ok(match frame.columns.as_slice() {
             [] if counts_customers => Measure::Customers,
-            [] if frame.has(Act::HowMany) && (frame.has(Act::Sell) || has_product) => Measure::Units,
+            [] if frame.has(Act::HowMany) && (frame.has(Act::Sell) || has_product) => {
+                Measure::Units
+            }
             [] | [Column::Net] => Measure::Revenue,
             [Column::Orders] | [Column::Orders, Column::Net] => Measure::Orders,
             [Column::Units] | [Column::Units, Column::Net] => Measure::Units,

@@ -78,8 +78,8 @@ impl Composer<'_> {
 
     fn dispatch(&self) -> Composed {
         use Act::{
-            Alive, Buy, Busiest, Change, Cohorts, Leave, NextItem, Often, Repeat, Rfm, Segments, Together,
-            When as AskWhen, Why, Will, Worth,
+            Alive, Busiest, Buy, Change, Cohorts, Leave, NextItem, Often, Repeat, Rfm, Segments,
+            Together, When as AskWhen, Why, Will, Worth,
         };
         let frame = self.frame;
         let is_ahead = frame.whens.iter().any(|when| when.is_ahead(self.shop.today));

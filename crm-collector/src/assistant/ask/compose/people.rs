@@ -29,14 +29,17 @@ impl Composer<'_> {
         self.no_bucket()?;
         let focus = self.focus_on(named);
         let customer_id = focus.key.clone().unwrap_or_default();
-        let is_future = frame.has(Act::Will) || frame.has(Act::Alive) || frame.has(Act::Worth)
+        let is_future = frame.has(Act::Will)
+            || frame.has(Act::Alive)
+            || frame.has(Act::Worth)
             || frame.has(Act::Leave);
         let asks_value = frame.has_any(&[Act::Alive, Act::Worth, Act::Leave])
             || frame.has(Act::Will) && frame.has(Act::When);
         let asks_next = frame.has(Act::NextItem) || frame.has(Act::Will) && frame.has(Act::Buy);
         let of = |question: crm_api::question::Question| Asked { question, focus: focus.clone() };
         if asks_value && !(frame.has(Act::NextItem) && !frame.has(Act::When)) {
-            let acts = [&BUYING[..], &[Act::Alive, Act::Worth, Act::Leave, Act::Will, Act::NextItem]];
+            let acts =
+                [&BUYING[..], &[Act::Alive, Act::Worth, Act::Leave, Act::Will, Act::NextItem]];
             self.only(&acts.concat())?;
             self.only_columns(&[Column::Net, Column::Orders])?;
             let mut question = Value { customer_id, currency: frame.currency, ..Value::default() };
@@ -60,7 +63,9 @@ impl Composer<'_> {
             let question = Value { customer_id, currency: frame.currency, ..Value::default() };
             return Ok(of(question.into()));
         }
-        self.only(&[&BUYING[..], &[Act::History, Act::Why, Act::Contact, Act::Often, Act::Find]].concat())?;
+        self.only(
+            &[&BUYING[..], &[Act::History, Act::Why, Act::Contact, Act::Often, Act::Find]].concat(),
+        )?;
         self.only_columns(&[
             Column::Net,
             Column::Orders,
@@ -219,8 +224,7 @@ impl Composer<'_> {
     }
 
     fn listed_values(&self, stage: Option<Stage>, by: ValuesBy) -> Values {
-        let mut values =
-            Values { stage, by, currency: self.frame.currency, ..Values::default() };
+        let mut values = Values { stage, by, currency: self.frame.currency, ..Values::default() };
         if let Some(count) = self.limit() {
             values.limit = count;
         }
@@ -276,7 +280,15 @@ impl Composer<'_> {
 
     /// Customers by when they will buy, or by whether they will.
     pub(super) fn coming(&self) -> Composed {
-        self.only(&[Act::Will, Act::Buy, Act::Alive, Act::Top, Act::When, Act::NextItem, Act::Last])?;
+        self.only(&[
+            Act::Will,
+            Act::Buy,
+            Act::Alive,
+            Act::Top,
+            Act::When,
+            Act::NextItem,
+            Act::Last,
+        ])?;
         self.only_columns(&[Column::Orders])?;
         self.only_dims(&[Dim::Customer])?;
         self.no_names()?;

@@ -182,7 +182,10 @@ impl Composer<'_> {
 
     /// Figures by weekday and hour.
     pub(super) fn heatmap(&self) -> Composed {
-        self.only(&[&SELLING[..], &[Act::Busiest, Act::When, Act::Often, Act::Worst, Act::Compare]].concat())?;
+        self.only(
+            &[&SELLING[..], &[Act::Busiest, Act::When, Act::Often, Act::Worst, Act::Compare]]
+                .concat(),
+        )?;
         self.only_columns(&[Column::Net, Column::Orders, Column::Gross, Column::Refunds])?;
         self.only_dims(&[Dim::Weekday, Dim::Hour, Dim::Customer])?;
         self.no_names()?;
@@ -302,9 +305,7 @@ impl Composer<'_> {
                 self.plain(ReportName::Sales, self.days_of(*when)?, focus)
             }
             [when] => self.summary(*when, focus),
-            [one, other] if compares || frame.has(Act::Change) => {
-                self.beside(*one, *other, focus)
-            }
+            [one, other] if compares || frame.has(Act::Change) => self.beside(*one, *other, focus),
             _ => Err(Refusal::Mixed),
         }
     }
@@ -351,8 +352,7 @@ impl Composer<'_> {
             return Err(Refusal::Ahead);
         }
         let report = Report { name: ReportName::Sales, bucket: Some(bucket), ..self.report(days) };
-        let focus =
-            Focus { days: Some(ends(late)?.0), than: Some(ends(early)?.0), ..focus };
+        let focus = Focus { days: Some(ends(late)?.0), than: Some(ends(early)?.0), ..focus };
         Ok(Asked { question: report.into(), focus })
     }
 }

@@ -67,9 +67,8 @@ pub(super) fn longest_that(
         may_have(length).then_some((length, letters, phrase.sense))
     });
     // Of equal ones the first of the table.
-    let best = fitting.reduce(|best, one| {
-        if (one.0, one.1) > (best.0, best.1) { one } else { best }
-    });
+    let best =
+        fitting.reduce(|best, one| if (one.0, one.1) > (best.0, best.1) { one } else { best });
     best.map(|(length, _, sense)| (length, sense))
 }
 

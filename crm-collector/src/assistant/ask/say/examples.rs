@@ -68,12 +68,7 @@ pub(in crate::assistant::ask) fn examples(
 }
 
 /// The question with each of the names that may be meant in its place.
-fn with_names(
-    text: &str,
-    span: (usize, usize),
-    named: &[Named],
-    shop: &Shop,
-) -> Vec<String> {
+fn with_names(text: &str, span: (usize, usize), named: &[Named], shop: &Shop) -> Vec<String> {
     let (Some(before), Some(behind)) = (text.get(..span.0), text.get(span.1..)) else {
         return Vec::new();
     };
@@ -83,9 +78,10 @@ fn with_names(
         // A name that is part of another is told by its id.
         Named::Product(at) => shop.products.get(*at).map(|product| {
             let title = product.title();
-            let is_part = shop.products.iter().any(|other| {
-                other.sku != product.sku && other.title().contains(title)
-            });
+            let is_part = shop
+                .products
+                .iter()
+                .any(|other| other.sku != product.sku && other.title().contains(title));
             if is_part { product.sku.clone() } else { title.to_owned() }
         }),
         Named::Customer(at) => shop.customers.get(*at).map(|customer| customer.id.clone()),
@@ -110,30 +106,28 @@ const AHEAD_OF: Template =
 const AHEAD_ORDERS: Template = ("orders forecast by week", "прогноз заказов по неделям");
 const CHANGED: Template = ("what changed and why", "что изменилось и почему");
 const TREND_PRODUCTS: Template = ("which products are falling", "какие товары падают");
-const BESIDE: Template =
-    ("sales last month compared to the month before", "продажи за прошлый месяц по сравнению с предыдущим периодом");
-const WITH: Template = ("what is bought together with {product}", "что покупают вместе с {product}");
+const BESIDE: Template = (
+    "sales last month compared to the month before",
+    "продажи за прошлый месяц по сравнению с предыдущим периодом",
+);
+const WITH: Template =
+    ("what is bought together with {product}", "что покупают вместе с {product}");
 const HISTORY: Template = ("history of customer {customer}", "история клиента {customer}");
 const NEXT: Template =
     ("what will customer {customer} buy next", "что купит клиент {customer} в следующий раз");
 const WORTH: Template = ("most valuable customers", "самые ценные клиенты");
 const SLIPPING: Template = ("who is about to leave", "кто может уйти");
 const GROUPS: Template = ("customer segments", "сегменты клиентов");
-const NEW_LAST_MONTH: Template =
-    ("new customers last month", "новые клиенты за прошлый месяц");
+const NEW_LAST_MONTH: Template = ("new customers last month", "новые клиенты за прошлый месяц");
 const TOP_CUSTOMERS: Template = ("top 10 customers this year", "топ 10 клиентов за этот год");
-const AVERAGE: Template =
-    ("average order last month", "средний чек за прошлый месяц");
+const AVERAGE: Template = ("average order last month", "средний чек за прошлый месяц");
 const REPEAT: Template =
     ("new and returning customers this year", "новые и вернувшиеся клиенты за этот год");
-const ORDERS_BY_DAY: Template =
-    ("orders this week by day", "заказы за эту неделю по дням");
+const ORDERS_BY_DAY: Template = ("orders this week by day", "заказы за эту неделю по дням");
 const MARGIN: Template = ("margin by product this year", "маржа по товарам за этот год");
 const WHEN: Template = ("when do people buy", "когда чаще покупают");
-const RETURNED: Template =
-    ("refunds by product this year", "возвраты по товарам за этот год");
-const DELIVERY: Template =
-    ("delivery fees last month", "выручка от доставки за прошлый месяц");
+const RETURNED: Template = ("refunds by product this year", "возвраты по товарам за этот год");
+const DELIVERY: Template = ("delivery fees last month", "выручка от доставки за прошлый месяц");
 const UNPAID: Template = ("unpaid orders this month", "неоплаченные заказы за этот месяц");
 
 /// A template with the names of the workspace in it; none where it has no such names.
@@ -149,7 +143,10 @@ fn filled(template: &str, shop: &Shop) -> Vec<String> {
         return fill("{country}", shop.countries.iter().take(TRIED).cloned().collect());
     }
     if template.contains("{customer}") {
-        return fill("{customer}", shop.customers.iter().take(TRIED).map(|one| one.id.clone()).collect());
+        return fill(
+            "{customer}",
+            shop.customers.iter().take(TRIED).map(|one| one.id.clone()).collect(),
+        );
     }
     vec![template.to_owned()]
 }

@@ -98,7 +98,9 @@ impl Says<'_> {
                     });
                 }
                 match self.focus.days {
-                    Some(first) => with_days(text, Some(period(self.language, first, asked.bucket))),
+                    Some(first) => {
+                        with_days(text, Some(period(self.language, first, asked.bucket)))
+                    }
                     None => text,
                 }
             }
@@ -130,17 +132,16 @@ impl Says<'_> {
                     false => format!("клиенты по запросу «{q}»"),
                 }
             }
-            Question::Customer(asked) => {
-                self.of_customer("customer", "клиент", &asked.customer_id)
+            Question::Customer(asked) => self.of_customer("customer", "клиент", &asked.customer_id),
+            Question::Timeline(asked) => {
+                self.of_customer("what happened with", "история клиента", &asked.customer_id)
             }
-            Question::Timeline(asked) => self.of_customer(
-                "what happened with",
-                "история клиента",
-                &asked.customer_id,
-            ),
             Question::Value(asked) => {
-                let of =
-                    self.of_customer("what to expect of", "чего ждать от клиента", &asked.customer_id);
+                let of = self.of_customer(
+                    "what to expect of",
+                    "чего ждать от клиента",
+                    &asked.customer_id,
+                );
                 self.horizon(of, asked.horizon_days)
             }
             Question::Next(asked) => self.of_customer(
@@ -198,7 +199,8 @@ impl Says<'_> {
         };
         let what = match report.name {
             ReportName::Summary => {
-                let days = days.unwrap_or_else(|| self.of("the last full month", "последний полный месяц"));
+                let days = days
+                    .unwrap_or_else(|| self.of("the last full month", "последний полный месяц"));
                 let beside = self.of("beside the period before", "рядом с предыдущим периодом");
                 return format!("{}, {days}, {beside}", sold());
             }
@@ -206,17 +208,29 @@ impl Says<'_> {
             ReportName::Products => of_part(Breakdown::Product),
             ReportName::Countries => of_part(Breakdown::Country),
             ReportName::Channels => of_part(Breakdown::Channel),
-            ReportName::Customers => self.of("the customers who brought most", "клиенты, которые принесли больше всего"),
-            ReportName::Repeat => self.of("new and returning customers", "новые и вернувшиеся клиенты"),
+            ReportName::Customers => {
+                self.of("the customers who brought most", "клиенты, которые принесли больше всего")
+            }
+            ReportName::Repeat => {
+                self.of("new and returning customers", "новые и вернувшиеся клиенты")
+            }
             ReportName::Refunds => {
                 let what = self.of("refunds by product", "возвраты по товарам");
-                self.name().map_or(what, |name| {
-                    format!("{}, {name}", self.of("refunds", "возвраты"))
-                })
+                self.name()
+                    .map_or(what, |name| format!("{}, {name}", self.of("refunds", "возвраты")))
             }
-            ReportName::Heatmap => self.of("when people buy, by weekday and hour", "когда покупают, по дням недели и часам"),
-            ReportName::Rfm => self.of("customers by recency, frequency and money", "клиенты по давности, частоте и деньгам"),
-            ReportName::Cohorts => self.of("retention by the month of the first purchase", "удержание по месяцу первой покупки"),
+            ReportName::Heatmap => self.of(
+                "when people buy, by weekday and hour",
+                "когда покупают, по дням недели и часам",
+            ),
+            ReportName::Rfm => self.of(
+                "customers by recency, frequency and money",
+                "клиенты по давности, частоте и деньгам",
+            ),
+            ReportName::Cohorts => self.of(
+                "retention by the month of the first purchase",
+                "удержание по месяцу первой покупки",
+            ),
         };
         let compares = report.name == ReportName::Sales && self.focus.than.is_some();
         let days = if compares { None } else { days };
@@ -250,7 +264,9 @@ impl Says<'_> {
             _ => None::<NaiveDate>,
         };
         let mut text = match &asked.purchase_id {
-            Some(number) => format!("{} {number}", self.of("orders with the number", "заказы с номером")),
+            Some(number) => {
+                format!("{} {number}", self.of("orders with the number", "заказы с номером"))
+            }
             None => self.of("orders", "заказы"),
         };
         for one in [&asked.country, &asked.channel, &asked.sku].into_iter().flatten() {
@@ -270,7 +286,9 @@ impl Says<'_> {
             ValuesBy::Purchases => self.of("by how often they bought", "по частоте покупок"),
             ValuesBy::Last => self.of("the last to buy first", "сначала купившие последними"),
             ValuesBy::Next => self.of("the soonest to buy first", "сначала те, кто купит раньше"),
-            ValuesBy::Alive => self.of("by the chance that they come back", "по вероятности возврата"),
+            ValuesBy::Alive => {
+                self.of("by the chance that they come back", "по вероятности возврата")
+            }
         };
         self.horizon(format!("{text}, {by}"), asked.horizon_days)
     }

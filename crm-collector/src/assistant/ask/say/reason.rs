@@ -58,7 +58,9 @@ pub(in crate::assistant::ask) fn reason(
             let names = quoted(&names, language);
             match language {
                 Language::English => format!("Several things are called so. Did you mean {names}?"),
-                Language::Russian => format!("Так называется не одно. Что вы имели в виду: {names}?"),
+                Language::Russian => {
+                    format!("Так называется не одно. Что вы имели в виду: {names}?")
+                }
             }
         }
         Refusal::NoSales(country) => match language {
@@ -67,10 +69,9 @@ pub(in crate::assistant::ask) fn reason(
                 capital(country),
                 quoted(&shop.countries, language)
             ),
-            Language::Russian => format!(
-                "Продаж в такую страну нет. Есть: {}.",
-                quoted(&shop.countries, language)
-            ),
+            Language::Russian => {
+                format!("Продаж в такую страну нет. Есть: {}.", quoted(&shop.countries, language))
+            }
         },
         Refusal::WhichProduct => of(
             "Which product? Things that are bought together are told of one product at a time.",
@@ -93,7 +94,9 @@ pub(in crate::assistant::ask) fn reason(
         Refusal::Column(column) => {
             let name = figure(column.key(), language);
             match language {
-                Language::English => format!("I can't tell this of the figure “{name}”: it is not kept that way."),
+                Language::English => {
+                    format!("I can't tell this of the figure “{name}”: it is not kept that way.")
+                }
                 Language::Russian => format!("Показатель «{name}» так не ведётся."),
             }
         }
@@ -121,7 +124,10 @@ pub(in crate::assistant::ask) fn reason(
         ),
         Refusal::Forecast(rule) => match language {
             Language::English => format!("There is no such forecast: {rule}."),
-            Language::Russian => "Такого прогноза нет: слишком далеко, или этот показатель так не ведётся.".to_owned(),
+            Language::Russian => {
+                "Такого прогноза нет: слишком далеко, или этот показатель так не ведётся."
+                    .to_owned()
+            }
         },
         Refusal::Mixed => of(
             "That is more than one question at a time, and I would have to drop a part of it. Ask one of them.",

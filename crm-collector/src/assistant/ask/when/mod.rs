@@ -107,9 +107,11 @@ impl When {
                 let (from, _) = self.days(today);
                 Self::period(years_before(from.unwrap_or(today), 1), bucket)
             }
-            Self::Days(from, _, Some(bucket @ (Bucket::Month | Bucket::Quarter | Bucket::Year))) => {
-                Self::period(years_before(from, 1), bucket)
-            }
+            Self::Days(
+                from,
+                _,
+                Some(bucket @ (Bucket::Month | Bucket::Quarter | Bucket::Year)),
+            ) => Self::period(years_before(from, 1), bucket),
             other => match other.days(today) {
                 (Some(from), Some(to)) => {
                     Self::Days(years_before(from, 1), years_before(to, 1), None)

@@ -152,10 +152,13 @@ impl Reader<'_> {
                 let to_date = self.is(next + 1, Atom::To) && self.is(next + 2, Atom::Date);
                 Some((next + 1 + if so_far || to_date { 2 } else { 0 }, when))
             }
-            Atom::HalfYear if way != Atom::This => Some((next + 1, match way {
-                Atom::Next => When::Ahead(6, Bucket::Month),
-                _ => When::Range(DateRange::Latest(6, Bucket::Month)),
-            })),
+            Atom::HalfYear if way != Atom::This => Some((
+                next + 1,
+                match way {
+                    Atom::Next => When::Ahead(6, Bucket::Month),
+                    _ => When::Range(DateRange::Latest(6, Bucket::Month)),
+                },
+            )),
             Atom::Weekday(weekday) if matches!(way, Atom::Last | Atom::Past) => {
                 self.weekday(next + 1, weekday, 1)
             }
@@ -340,10 +343,7 @@ impl Reader<'_> {
         };
         let of_month = |year: u32, month: u32| {
             let year = i32::try_from(year).ok()?;
-            (1..=12).contains(&month).then(|| Partial {
-                year: Some(year),
-                ..Partial::month(month)
-            })
+            (1..=12).contains(&month).then(|| Partial { year: Some(year), ..Partial::month(month) })
         };
         match (first, second, third, joint) {
             (year, month, Some(day), '-' | '.' | '/') if YEARS.contains(&year) => {
@@ -371,10 +371,7 @@ impl Reader<'_> {
     /// `from A to B`, `between A and B`, `с A по B`, `A – B`.
     fn stretch(&self) -> Option<(usize, When)> {
         let begins = self.prepositions(0);
-        let is_opened = matches!(
-            self.atom(begins),
-            Some(Atom::From | Atom::Since | Atom::Between)
-        );
+        let is_opened = matches!(self.atom(begins), Some(Atom::From | Atom::Since | Atom::Between));
         let opened = begins + usize::from(is_opened);
         let opened = opened + usize::from(is_opened && self.word(opened) == "the");
         let (next, first) = self.told(opened, is_opened).or_else(|| {
@@ -479,8 +476,7 @@ impl Reader<'_> {
     /// `beginning of the year`, `конца месяца`.
     fn edge(&self, at: usize, edge: Atom) -> Option<(usize, Bucket)> {
         let at = at + usize::from(self.word(at) == "the");
-        let is_edge = self.is(at, edge)
-            || edge == Atom::Beginning && self.word(at) == "beginning";
+        let is_edge = self.is(at, edge) || edge == Atom::Beginning && self.word(at) == "beginning";
         if !is_edge {
             return None;
         }
@@ -495,7 +491,8 @@ impl Reader<'_> {
     /// The periods up to the end of the one that is running.
     fn to_end(&self, bucket: Bucket) -> When {
         let end = later(start(self.today, bucket), 1, bucket);
-        let months = (end.year() - self.today.year()) * 12 + i32::try_from(end.month()).unwrap_or(0)
+        let months = (end.year() - self.today.year()) * 12
+            + i32::try_from(end.month()).unwrap_or(0)
             - i32::try_from(self.today.month()).unwrap_or(0);
         match bucket {
             Bucket::Day | Bucket::Week => When::Ahead(1, bucket),
