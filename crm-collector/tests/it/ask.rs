@@ -192,7 +192,6 @@ fn what_is_offered_instead_is_understood() {
         "what sells together",
         "what will they buy next",
         "customers who spent more than 100",
-        "sales in 2013",
         "sales except France",
         "сколько было посетителей",
         "прибыль за год",
@@ -419,7 +418,7 @@ async fn what_is_no_question_is_refused_with_its_field() {
     let shop = open().await;
     let send = |body: Value| shop.app.post("/v1/ask", body).key(&shop.key).send();
     let long = send(json!({ "text": "sales ".repeat(100) })).await.problem(400, "too_long");
-    assert_eq!(long["errors"][0]["field"], "text", "{long}");
+    assert_eq!(long["field"], "text", "{long}");
     let language = json!({ "text": "sales", "language": "de" });
     let language = send(language).await.problem(400, "invalid_field");
     assert!(language.to_string().contains("one of en, ru"), "{language}");

@@ -267,7 +267,11 @@ impl Reader<'_> {
         let ends = self.unknown_stretches(place);
         for end in ends.iter().rev() {
             let words = self.words(place, *end);
-            let named = self.names.with_all(&words);
+            let mut named = self.names.with_all(&words);
+            // Of several words, all but the one with the slip say which name it is.
+            if named.is_empty() && words.len() > 1 {
+                named = self.names.like(&words);
+            }
             if !named.is_empty() {
                 return (*end, self.of(named, self.start(place)));
             }

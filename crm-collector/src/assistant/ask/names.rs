@@ -191,6 +191,11 @@ impl<'a> Names<'a> {
         let mut named: Vec<_> = chosen.into_iter().map(|(_, named)| named.clone()).collect();
         named.sort();
         named.dedup();
+        // Nothing is kept by category, so that a word of one is asked about where nothing else has it.
+        let is_category = |one: &Named| matches!(one, Named::Category(_));
+        if !named.iter().all(is_category) {
+            named.retain(|one| !is_category(one));
+        }
         named.truncate(MOST);
         named
     }

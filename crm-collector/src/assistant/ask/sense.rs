@@ -180,6 +180,8 @@ pub(super) enum Missing {
     Suppliers,
     /// It would change something.
     Changes,
+    /// Who answers.
+    Yourself,
     /// Advice.
     Advice,
 }

@@ -12,7 +12,7 @@ use crate::assistant::ask::sense::{Act, Column, Dim};
 use crate::assistant::ask::when::{When, start};
 
 /// What ended so many days ago is what the latest trends are about.
-const LATELY_DAYS: i64 = 35;
+const LATELY_DAYS: i64 = 92;
 
 impl Composer<'_> {
     /// What will be sold, or who will buy.
@@ -23,7 +23,8 @@ impl Composer<'_> {
         }
         let is_who = frame.has(Act::Who)
             || frame.dims == [Dim::Customer] && !frame.has_any(&[Act::HowMany, Act::HowMuch]);
-        let buys = frame.has_any(&[Act::Buy, Act::Alive, Act::NextItem]);
+        let buys = frame.has_any(&[Act::Buy, Act::Alive, Act::NextItem])
+            || frame.has(Act::Who) && !frame.has_any(&[Act::Sell, Act::Spend]);
         if frame.columns.is_empty() && (is_who && buys || frame.has(Act::Alive)) {
             return self.coming();
         }

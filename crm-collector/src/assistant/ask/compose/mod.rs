@@ -94,6 +94,7 @@ impl Composer<'_> {
             () if frame.has(Will) || is_ahead => self.forecast(),
             () if frame.has(Repeat) || frame.columns.contains(&Column::Returning) => self.repeat(),
             () if frame.has(Rfm) => self.rfm(),
+            () if self.lists_new() => self.new_customers(),
             () if !frame.stages.is_empty() || frame.has(Segments) || self.has_dim(Dim::Stage) => {
                 self.segments()
             }

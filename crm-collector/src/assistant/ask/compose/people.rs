@@ -223,6 +223,23 @@ impl Composer<'_> {
         }
     }
 
+    /// Whether it asks who the new customers are.
+    pub(super) fn lists_new(&self) -> bool {
+        let frame = self.frame;
+        frame.columns == [Column::NewCustomers]
+            && frame.whens.is_empty()
+            && frame.has_any(&[Act::List, Act::Who])
+            && !frame.has_any(&[Act::HowMany, Act::HowMuch])
+    }
+
+    pub(super) fn new_customers(&self) -> Composed {
+        self.only(&[Act::Last])?;
+        self.only_dims(&[Dim::Customer])?;
+        self.no_names()?;
+        self.no_bucket()?;
+        Ok(asked(self.listed_values(Some(Stage::New), ValuesBy::Value)))
+    }
+
     fn listed_values(&self, stage: Option<Stage>, by: ValuesBy) -> Values {
         let mut values = Values { stage, by, currency: self.frame.currency, ..Values::default() };
         if let Some(count) = self.limit() {

@@ -5,6 +5,7 @@ use crm_api::question::{Report, Segments, Values, ValuesBy};
 use crm_api::{Asked, Bucket, DateRange, Focus};
 
 use super::{Composed, Composer, Days, asked};
+use crate::assistant::ask::frame::Frame;
 use crate::assistant::ask::names::Named;
 use crate::assistant::ask::refusal::Refusal;
 use crate::assistant::ask::sense::{Act, Column, Dim};
@@ -54,7 +55,11 @@ impl Composer<'_> {
             Named::Channel(_) => Some(Dim::Channel),
             _ => None,
         });
-        let is_who = frame.has(Act::Who) && !counts && frame.named.is_empty();
+        let is_who = frame.has(Act::Who) && tells_of_somebody(frame) && !counts && frame.named.is_empty();
+        // Where most is sold a country tells.
+        let is_where = frame.has(Act::Where) && frame.by.is_empty() && frame.named.is_empty();
+        let is_where = is_where && frame.dims.iter().all(|dim| *dim == Dim::Customer);
+        let named = named.chain(is_where.then_some(Dim::Country));
         let mut parts = Vec::new();
         for dim in dims.chain(named).chain(is_who.then_some(Dim::Customer)) {
             if !parts.contains(&dim) {
@@ -139,6 +144,11 @@ impl Composer<'_> {
         let mut report = Report { name, ..self.report(self.days()?) };
         if let [named] = frame.named.as_slice() {
             self.no_count()?;
+            // Who they are is not kept by country or channel, only how many.
+            let counts = frame.has_any(&[Act::HowMany, Act::HowMuch, Act::Share]);
+            if wanted == [Column::Customers] && frame.dims.contains(&Dim::Customer) && !counts {
+                return Err(Refusal::Parts);
+            }
             focus = Focus { column: focus.column, ..self.focus_on(named) };
         }
         if part == Dim::Product {
@@ -320,6 +330,17 @@ impl Composer<'_> {
         self.plain(ReportName::Summary, self.days_of(when)?, focus)
     }
 
+    /// Two periods in a row, as one.
+    fn both(&self, one: When, other: When, focus: Focus) -> Composed {
+        let today = self.shop.today;
+        match (one.days(today), other.days(today)) {
+            ((Some(from), Some(end)), (Some(start), Some(to))) if end == start => {
+                self.summary(When::Days(from, to, None), focus)
+            }
+            _ => Err(Refusal::Mixed),
+        }
+    }
+
     /// Some days beside the same of the year before: a year is the one before anyway.
     fn beside_year_before(&self, when: When, focus: Focus) -> Composed {
         let before = when.year_before(self.shop.today);
@@ -355,4 +376,10 @@ impl Composer<'_> {
         let focus = Focus { days: Some(ends(late)?.0), than: Some(ends(early)?.0), ..focus };
         Ok(Asked { question: report.into(), focus })
     }
+}
+
+/// Whether who is asked for is told by something that they did.
+fn tells_of_somebody(frame: &Frame) -> bool {
+    !frame.columns.is_empty()
+        || frame.has_any(&[Act::Top, Act::Spend, Act::Buy, Act::Often, Act::Last, Act::Worth])
 }

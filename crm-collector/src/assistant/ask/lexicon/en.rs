@@ -9,7 +9,8 @@ use crate::assistant::ask::sense::{Act, Bound, Column, Dim, Missing, Sense};
 pub(super) const PHRASES: &[(&str, Sense)] = &[
     // What says nothing.
     (
-        "what about|how about|a|an|the|of|in|on|at|for|from|to|with|within|during|over|and|or|by the way|please|pls|hi|\
+        "what about|how about|anything|something|everything|else|analysis|analytics|analyze|analyse|end|ends|finish|close|\
+         issued|collected|received|recorded|booked|processed|registered|give away|gave away|given away|a|an|the|of|in|on|at|for|from|to|with|within|during|over|and|or|by the way|please|pls|hi|\
          hello|hey|dear|thanks|thank you|thank|kindly|now|then|also|too|just|only|exactly|ok|okay|\
          well|so|me|us|you|your|our|ours|my|mine|we|i|it|its|they|them|their|this|that|these|those|\
          there|here|is|are|was|were|am|be|been|being|do|does|did|doing|have|has|had|having|can|could|\
@@ -115,7 +116,7 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
     ),
     // What it is divided by.
     (
-        "product*|goods|article*|sku|skus|merchandise|assortment|bestseller*",
+        "product*|best seller*|top seller*|goods|article*|sku|skus|merchandise|assortment|bestseller*",
         Sense::Dim(Dim::Product),
     ),
     ("countr*|nation*|geograph*|geo|market|markets", Sense::Dim(Dim::Country)),
@@ -130,9 +131,9 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
       distinct customer*|unique customer*|unique buyer*",
         Sense::Dim(Dim::Customer),
     ),
-    ("weekday*|day* of the? week|days of week|which days of the week", Sense::Dim(Dim::Weekday)),
+    ("weekday*|weekend*|day* of the? week|days of week|which days of the week", Sense::Dim(Dim::Weekday)),
     (
-        "at what time*|what time*|what hour*|which hour*|at which hour*|at what hour*|hour|hours|hourly|time of the? day|times of the? day|hour of the? day|hours of the? day|\
+        "at what time*|what/which time* of the? day|what time*|what hour*|which hour*|at which hour*|at what hour*|hour|hours|hourly|time of the? day|times of the? day|hour of the? day|hours of the? day|\
       daytime",
         Sense::Dim(Dim::Hour),
     ),
@@ -180,7 +181,7 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
         Does(Act::Why),
     ),
     (
-        "grow*|grew|growth|growing|increas*|rise*|rising|rose|risen|fell|fall|falls|falling|fallen|drop*|\
+        "grow*|losing/lose/lost sales|losing/lose/lost revenue|grew|growth|growing|increas*|rise*|rising|rose|risen|fell|fall|falls|falling|fallen|drop*|\
       decline*|declining|decreas*|down|up|going up|going down|shrink*|shrank|chang*|trend|trends|\
       trending|what changed|what has changed|what's changed|improv*|worse|slump*|surge*|plunge*|\
       losing ground|gained|lost ground|went up|went down|gone up|gone down|better or worse|dip|dipped|\
@@ -202,9 +203,9 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
         Does(Act::HowMany),
     ),
     (
-        "how much|what amount|how high|how big|how large|what is the amount|how well|how good|how is|\
+        "how much|amount|how|what amount|how high|how big|how large|what is the amount|how well|how good|how is|\
       how are|how was|how were|how did|how does|how do|how's|total|totals|in total|altogether|\
-      overall|sum|the sum of|sum of|value|the value of",
+      overall|sum|the sum of|sum of|value",
         Does(Act::HowMuch),
     ),
     ("which|what|what kind of", Does(Act::Which)),
@@ -216,7 +217,7 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
         Does(Act::Compare),
     ),
     (
-        "year over year|year on year|yoy|y y|than a year ago|than the? year before|\
+        "year over year|year on year|yoy|y y|than a year ago|the? year before|than the? year before|\
       compared to a year ago|versus a year ago|vs a year ago|than a year earlier|to a year ago|\
       compared to/with last year|against last year|versus/vs last year|than last year|\
       than in last year|than the? previous year|compared to/with the? previous year|\
@@ -228,7 +229,7 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
     ),
     (
         "month over month|month on month|mom|week over week|week on week|wow|quarter over quarter|qoq|\
-      than before|compared to/with before|the period before|the? previous period|\
+      than before|the? week/month/quarter before|compared to/with before|the period before|the? previous period|\
       compared to/with the? previous period|against the? previous period|vs/versus the? previous period|\
       than the? previous period|the period before that|than the? period before|\
       compared to/with the? month/week/quarter before|than the? month/week/quarter before|\
@@ -237,7 +238,7 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
         Does(Act::PeriodBefore),
     ),
     (
-        "buy with|buying with|buys with|take with|order with|get with|together|bought together|together with|bought with|sold with|sold together|go with|goes with|\
+        "buy with|what else|buying with|buys with|take with|order with|get with|together|bought together|together with|bought with|sold with|sold together|go with|goes with|\
       goes well with|go well with|along with|purchased with|purchased together|in the same basket|\
       in one basket|paired with|pairs with|pair with|combined with|same basket|bought alongside|\
       alongside|goes together with|go together with|sells with|sell with|sells together with|\
@@ -246,7 +247,7 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
         Does(Act::Together),
     ),
     (
-        "buy/purchase/order next|buy/purchase again|next item*|next product*|next purchase*|next order*|\
+        "buy/purchase/order next|what should we/i offer|what to offer|what can we/i offer|what could we/i offer|buy/purchase again|next item*|next product*|next purchase*|next order*|\
       recommend*|recommendation*|suggest*|offer|offers|next best|buys next|\
       next buy|likely to buy next|want next|be interested in|interested in|interest*|pitch",
         Does(Act::NextItem),
@@ -283,7 +284,7 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
     ("often|frequent*|most often|most frequently|how often|frequency|regularly", Does(Act::Often)),
     ("latest|recent*|newest|most recent|last|most recently|lately", Does(Act::Last)),
     (
-        "buy|buys|bought|buying|purchased|purchasing|ordered|ordering|shop|shopped|shopping|got from us|\
+        "buy|placed|buys|bought|buying|purchased|purchasing|ordered|ordering|shop|shopped|shopping|got from us|\
       place orders|placed orders|paying|pay|paid|take|took|taken|contain*|includ*|containing",
         Does(Act::Buy),
     ),
@@ -388,7 +389,7 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
         Sense::Bound(Bound::Except),
     ),
     (
-        "more than|less than|at least|at most|above|below|under|fewer than|greater than|exceed*|\
+        "more than|better|worse|less than|at least|at most|above|below|under|fewer than|greater than|exceed*|\
       or more|or less|between * and * orders|over a hundred|over a thousand|more|less|fewer|higher|lower",
         Sense::Bound(Bound::Threshold),
     ),
@@ -400,13 +401,17 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
     ),
     // What the data do not hold.
     (
+        "who are you|what are you|what can you do|what do you know|help|how do you work|what can i ask",
+        Without(Missing::Yourself),
+    ),
+    (
         "stock|stocks|in stock|inventory|inventories|warehouse*|stock level*|out of stock|run out|\
       running out|sold out|stockout*|left in stock|on hand|restock*|remaining stock|reorder point|\
       replenish*|backorder*|have left|are left",
         Without(Missing::Stock),
     ),
     (
-        "visit|visits|visitor*|traffic|page view*|pageview*|session*|web traffic|website visit*|bounce rate*|\
+        "visit|visited|visits|visitor*|traffic|page view*|pageview*|session*|web traffic|website visit*|bounce rate*|\
       site visit*|impression*|footfall|click|clicks|web site|website|google analytics|page*|cart*|\
       abandoned cart*|cart abandonment|basket abandonment|abandon*|search quer*",
         Without(Missing::Visits),

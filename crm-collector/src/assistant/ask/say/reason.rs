@@ -225,6 +225,10 @@ const fn missing_in_words(missing: Missing) -> (&'static str, &'static str) {
             "I read, and change and send nothing. Ask me about sales, customers, forecasts or trends.",
             "Я только читаю: ничего не меняю и не отправляю. Спросите о продажах, клиентах, прогнозах или трендах.",
         ),
+        Missing::Yourself => (
+            "I answer questions about what was sold, to whom, what changed and why, and what to expect.",
+            "Я отвечаю на вопросы о том, что и кому продано, что изменилось и почему и чего ждать.",
+        ),
         Missing::Advice => (
             "I answer with what is in the data. Who is about to leave, what grows and what is bought together, I can tell.",
             "Я отвечаю тем, что есть в данных: кто вот-вот уйдёт, что растёт, что покупают вместе.",

@@ -105,7 +105,9 @@ impl Reader<'_> {
             let date = self.today.checked_add_signed(chrono::Duration::days(offset))?;
             Some((at + 1, When::period(date, Bucket::Day)))
         };
-        match self.atom(at)? {
+        // A number has no word of its own.
+        let Some(atom) = self.atom(at) else { return self.counted(at) };
+        match atom {
             Atom::Today => return day(DateRange::This(Bucket::Day)),
             Atom::Yesterday => return day(DateRange::Previous(Bucket::Day)),
             Atom::DayBefore => return days_from(-2),
@@ -194,6 +196,12 @@ impl Reader<'_> {
         }
         if self.is(at, Atom::Half) && self.word(at + 1) == "a" && self.word(at + 2) == "year" {
             return Some((at + 3, When::Span(6, Bucket::Month)));
+        }
+        if let Some(bucket) = self.unit(at)
+            && self.is(at + 1, Atom::Ago)
+        {
+            let days = DateRange::Latest(1, bucket).days(self.today);
+            return Some((at + 2, When::period(days.start.pred_opt()?, bucket)));
         }
         let count = self.number(at).or_else(|| (self.word(at) == "a").then_some(1))?;
         let (next, way) = match self.atom(at + 1) {
