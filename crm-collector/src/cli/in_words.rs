@@ -75,7 +75,7 @@ fn answer_each(
         if nth > 0 && args.format == Format::Table {
             output::print("\n")?;
         }
-        let Understood { asked, as_understood, .. } = understood;
+        let Understood { asked, as_understood, .. } = *understood;
         let answer = ask::answer(context, answers, access, asked.question.clone())?;
         let locale = match language {
             Language::English => Locale::En,

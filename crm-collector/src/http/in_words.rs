@@ -37,7 +37,7 @@ struct InWords {
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 enum Came {
-    Understood(Understood),
+    Understood(Box<Understood>),
     Declined(Declined),
 }
 
@@ -112,7 +112,7 @@ async fn ask(
     let (question, timezone) = (understood.asked.question.clone(), read.timezone);
     respond(&services, &access, question, Form::Json, move |answer, out| {
         let Asked { question, focus } = understood.asked.clone();
-        let came = Understood {
+        let came = Box::new(Understood {
             understood: understood.as_understood.clone(),
             used: understood.used.clone(),
             address: spelled::address(&question),
@@ -121,7 +121,7 @@ async fn ask(
             question,
             focus,
             answer: Written(answer.clone()),
-        };
+        });
         serde_json::to_writer(&mut *out, &Came::Understood(came)).map_err(ApiError::internal)?;
         out.write_all(b"\n").map_err(ApiError::internal)
     })

@@ -121,7 +121,7 @@ async fn show(
         answer => answer?,
     };
     ask.is_computing = answer.is_none();
-    ask.answer = Some(shown(&ask.s, understood, answer.as_ref(), read.shop.today, read.timezone)?);
+    ask.answer = Some(shown(&ask.s, *understood, answer.as_ref(), read.shop.today, read.timezone)?);
     page::page(&ask)
 }
 

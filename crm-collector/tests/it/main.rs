@@ -15,6 +15,7 @@ mod answers;
 mod ask;
 mod bad_input;
 mod cli;
+mod cli_ask;
 mod cli_import;
 mod cli_refusals;
 mod cli_terminal;

@@ -6,7 +6,8 @@
 //!
 //! ```text
 //! text ── words ── phrases, days, names ── a frame of what was said ── the one question that says all of it
-//!         text     lexicon, when, names    frame, follow               compose
+//!         text     reading, by lexicon,    frame, follow               compose
+//!                  when and names
 //! ```
 
 mod compose;
@@ -15,6 +16,8 @@ mod follow;
 mod frame;
 mod lexicon;
 mod names;
+mod numbers;
+mod reading;
 mod refusal;
 mod say;
 mod sense;
@@ -39,7 +42,7 @@ const EXAMPLES: usize = 3;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It is a question that can be answered.
-    Understood(Understood),
+    Understood(Box<Understood>),
     /// It is not answered.
     Declined(Declined),
 }
@@ -124,11 +127,11 @@ pub fn understand(
     let language = language.unwrap_or_else(|| language_of(text));
     let (frame, asked) = read(text, shop, before);
     Ok(match asked {
-        Ok(asked) => Outcome::Understood(Understood {
+        Ok(asked) => Outcome::Understood(Box::new(Understood {
             as_understood: say::understood(&asked, language),
             asked,
             used: frame.used,
-        }),
+        })),
         Err(refusal) => {
             let examples = say::examples(&refusal, text, shop, language).into_iter();
             let answered = examples.filter(|example| read(example, shop, None).1.is_ok());
@@ -153,7 +156,7 @@ fn check(text: &str) -> Result<(), TooLong> {
 
 fn read(text: &str, shop: &Shop, before: Option<&Asked>) -> (Frame, Result<Asked, Refusal>) {
     let tokens = text::tokens(text);
-    let frame = frame::read(text, &tokens, shop);
+    let frame = reading::read(text, &tokens, shop);
     let alone = compose::compose(&frame, shop);
     let merged = before.and_then(|before| follow::merged(&frame, before, shop));
     let Some(merged) = merged else { return (frame, alone) };

@@ -2,6 +2,7 @@
 //! refuses the rest, so that nothing of a question is dropped in silence.
 
 mod ahead;
+mod compared;
 mod lists;
 mod people;
 mod sold;

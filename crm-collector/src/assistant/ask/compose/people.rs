@@ -37,7 +37,7 @@ impl Composer<'_> {
             || frame.has(Act::Will) && frame.has(Act::When);
         let asks_next = frame.has(Act::NextItem) || frame.has(Act::Will) && frame.has(Act::Buy);
         let of = |question: crm_api::question::Question| Asked { question, focus: focus.clone() };
-        if asks_value && !(frame.has(Act::NextItem) && !frame.has(Act::When)) {
+        if asks_value && (frame.has(Act::When) || !frame.has(Act::NextItem)) {
             let acts =
                 [&BUYING[..], &[Act::Alive, Act::Worth, Act::Leave, Act::Will, Act::NextItem]];
             self.only(&acts.concat())?;

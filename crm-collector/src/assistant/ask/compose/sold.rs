@@ -9,7 +9,7 @@ use crate::assistant::ask::frame::Frame;
 use crate::assistant::ask::names::Named;
 use crate::assistant::ask::refusal::Refusal;
 use crate::assistant::ask::sense::{Act, Column, Dim};
-use crate::assistant::ask::when::{When, later};
+use crate::assistant::ask::when::When;
 
 /// What is wanted of sales and goes with every report of them.
 const SELLING: [Act; 6] = [Act::Sell, Act::Buy, Act::Spend, Act::History, Act::Top, Act::Share];
@@ -55,7 +55,8 @@ impl Composer<'_> {
             Named::Channel(_) => Some(Dim::Channel),
             _ => None,
         });
-        let is_who = frame.has(Act::Who) && tells_of_somebody(frame) && !counts && frame.named.is_empty();
+        let is_who =
+            frame.has(Act::Who) && tells_of_somebody(frame) && !counts && frame.named.is_empty();
         // Where most is sold a country tells.
         let is_where = frame.has(Act::Where) && frame.by.is_empty() && frame.named.is_empty();
         let is_where = is_where && frame.dims.iter().all(|dim| *dim == Dim::Customer);
@@ -316,6 +317,7 @@ impl Composer<'_> {
             }
             [when] => self.summary(*when, focus),
             [one, other] if compares || frame.has(Act::Change) => self.beside(*one, *other, focus),
+            [one, other] => self.both(*one, *other, focus),
             _ => Err(Refusal::Mixed),
         }
     }
@@ -326,55 +328,8 @@ impl Composer<'_> {
     }
 
     /// Some days, beside as many before them.
-    fn summary(&self, when: When, focus: Focus) -> Composed {
+    pub(super) fn summary(&self, when: When, focus: Focus) -> Composed {
         self.plain(ReportName::Summary, self.days_of(when)?, focus)
-    }
-
-    /// Two periods in a row, as one.
-    fn both(&self, one: When, other: When, focus: Focus) -> Composed {
-        let today = self.shop.today;
-        match (one.days(today), other.days(today)) {
-            ((Some(from), Some(end)), (Some(start), Some(to))) if end == start => {
-                self.summary(When::Days(from, to, None), focus)
-            }
-            _ => Err(Refusal::Mixed),
-        }
-    }
-
-    /// Some days beside the same of the year before: a year is the one before anyway.
-    fn beside_year_before(&self, when: When, focus: Focus) -> Composed {
-        let before = when.year_before(self.shop.today);
-        if when.unit() == Some(Bucket::Year) {
-            return self.summary(when, focus);
-        }
-        match when.unit() {
-            Some(_) => self.beside(when, before, focus),
-            None => Err(Refusal::Compare),
-        }
-    }
-
-    /// Two periods of one length. Where one follows the other the summary has both, else the periods between
-    /// them are told as well.
-    fn beside(&self, one: When, other: When, focus: Focus) -> Composed {
-        let today = self.shop.today;
-        let (unit, of_other) = (one.unit(), other.unit());
-        let (Some(bucket), true) = (unit, unit == of_other) else { return Err(Refusal::Compare) };
-        let ends = |when: When| match when.days(today) {
-            (Some(from), Some(to)) => Ok((from, to)),
-            _ => Err(Refusal::Compare),
-        };
-        let ((from, _), (from_other, _)) = (ends(one)?, ends(other)?);
-        let (early, late) = if from < from_other { (one, other) } else { (other, one) };
-        if later(ends(early)?.0, 1, bucket) == ends(late)?.0 {
-            return self.summary(late, focus);
-        }
-        let days = Days { from: Some(ends(early)?.0), to: Some(ends(late)?.1), range: None };
-        if late.is_ahead(today) {
-            return Err(Refusal::Ahead);
-        }
-        let report = Report { name: ReportName::Sales, bucket: Some(bucket), ..self.report(days) };
-        let focus = Focus { days: Some(ends(late)?.0), than: Some(ends(early)?.0), ..focus };
-        Ok(Asked { question: report.into(), focus })
     }
 }
 

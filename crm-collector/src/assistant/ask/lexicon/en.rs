@@ -131,7 +131,10 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
       distinct customer*|unique customer*|unique buyer*",
         Sense::Dim(Dim::Customer),
     ),
-    ("weekday*|weekend*|day* of the? week|days of week|which days of the week", Sense::Dim(Dim::Weekday)),
+    (
+        "weekday*|weekend*|day* of the? week|days of week|which days of the week",
+        Sense::Dim(Dim::Weekday),
+    ),
     (
         "at what time*|what/which time* of the? day|what time*|what hour*|which hour*|at which hour*|at what hour*|hour|hours|hourly|time of the? day|times of the? day|hour of the? day|hours of the? day|\
       daytime",

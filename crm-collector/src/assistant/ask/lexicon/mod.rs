@@ -101,8 +101,7 @@ pub(super) fn near(token: &Token) -> Option<Sense> {
             is_slip(text, &compared)
         });
         // What is counted and divided by is worth a guess at a slip; what is wanted is not.
-        let is_thing =
-            matches!(phrase.sense, Sense::Column(_) | Sense::Dim(_) | Sense::Bucket(_));
+        let is_thing = matches!(phrase.sense, Sense::Column(_) | Sense::Dim(_) | Sense::Bucket(_));
         match (near && is_thing, found) {
             (true, Some(other)) if other != phrase.sense => return None,
             (true, _) => found = Some(phrase.sense),

@@ -1,7 +1,10 @@
 //! The days that a question is about, as they are told: by the calendar, from a day to another, ahead.
 
+mod calendar;
 mod partial;
+mod period;
 mod read;
+mod reader;
 mod words;
 
 use chrono::{Datelike, Months, NaiveDate};
