@@ -72,6 +72,16 @@ impl Frame {
         }
     }
 
+    /// The top items are products, and not so many units of them.
+    pub(super) fn take_items_for_products(&mut self) {
+        let ranks = self.has_any(&[Act::Top, Act::Worst]) && !self.has(Act::HowMany);
+        let is_bare = self.dims.is_empty() && self.by.is_empty() && self.named.is_empty();
+        if self.columns == [Column::Units] && ranks && is_bare && self.bucket.is_none() {
+            self.columns.clear();
+            self.dims.push(Dim::Product);
+        }
+    }
+
     /// `the web channel` names a channel, and lists none.
     pub(super) fn drop_kinds(&mut self) {
         let named = &self.named;

@@ -105,7 +105,9 @@ impl Reader<'_> {
         // `buy next` says something else in `buy next month`.
         let cuts_days = |length: usize| {
             let days = when::read(self.rest(at + length - 1), self.today, self.is_ahead);
-            length > 1 && days.is_some_and(|(of_days, _)| of_days > 1)
+            let is_between =
+                self.rest(at + length - 1).first().is_some_and(|one| one.word == "between");
+            length > 1 && !is_between && days.is_some_and(|(of_days, _)| of_days > 1)
         };
         let phrase = lexicon::longest_that(rest, |length| !cuts_days(length));
         // The site is a channel where one is called so.
@@ -324,6 +326,7 @@ impl Reader<'_> {
             }
         }
         frame.drop_kinds();
+        frame.take_items_for_products();
         frame.searched = searched.and_then(|(from, to)| text.get(from..to)).map(str::to_owned);
     }
 }

@@ -227,6 +227,8 @@ impl Composer<'_> {
             !frame.columns.is_empty() || frame.has(Act::Sell) || !frame.dims.is_empty();
         let compares = !frame.whens.is_empty()
             || frame.has_any(&[Act::Compare, Act::YearBefore, Act::PeriodBefore]);
+        // What changed is asked of the trends; whether it is more or less, of the days.
+        let is_of_something = is_of_something || !frame.has(Act::Which);
         if is_whole && is_of_something && compares && frame.bucket.is_none() {
             return self.sold();
         }

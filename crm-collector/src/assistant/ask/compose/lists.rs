@@ -37,7 +37,7 @@ impl Composer<'_> {
 
     /// One order.
     pub(super) fn order(&self) -> Composed {
-        self.only(&[Act::History, Act::Why, Act::Buy, Act::Contact, Act::Spend])?;
+        self.only(&[Act::Find, Act::History, Act::Why, Act::Buy, Act::Contact, Act::Spend])?;
         self.only_columns(&[Column::Orders, Column::Refunds])?;
         self.only_dims(&[Dim::Product, Dim::Customer])?;
         self.no_bucket()?;

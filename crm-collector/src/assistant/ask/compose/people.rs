@@ -34,7 +34,8 @@ impl Composer<'_> {
             || frame.has(Act::Worth)
             || frame.has(Act::Leave);
         let asks_value = frame.has_any(&[Act::Alive, Act::Worth, Act::Leave])
-            || frame.has(Act::Will) && frame.has(Act::When);
+            || frame.has(Act::Will)
+                && (frame.has(Act::When) || !frame.has_any(&[Act::Buy, Act::NextItem]));
         let asks_next = frame.has(Act::NextItem) || frame.has(Act::Will) && frame.has(Act::Buy);
         let of = |question: crm_api::question::Question| Asked { question, focus: focus.clone() };
         if asks_value && (frame.has(Act::When) || !frame.has(Act::NextItem)) {

@@ -45,8 +45,11 @@ impl Composer<'_> {
             Act::Often,
             Act::Last,
             Act::Worth,
+            Act::Show,
         ]);
-        let counts = frame.has(Act::HowMany);
+        // How much they spent is one sum, but of the first of them.
+        let counts = frame.has(Act::HowMany)
+            || frame.has(Act::HowMuch) && !frame.has_any(&[Act::Top, Act::Worst]);
         let listed = |dim: &&Dim| **dim != Dim::Customer || lists && !counts;
         let dims = frame.by.iter().chain(frame.dims.iter().filter(listed)).copied();
         let named = frame.named.iter().filter_map(|named| match named {
@@ -75,7 +78,9 @@ impl Composer<'_> {
         let mut columns = self.frame.columns.clone();
         let counts_customers = self.frame.dims.contains(&Dim::Customer)
             && !self.parts().contains(&Dim::Customer)
-            && !columns.contains(&Column::NewCustomers);
+            && !columns.contains(&Column::NewCustomers)
+            && (!self.frame.has(Act::HowMuch) || self.frame.has(Act::HowMany))
+            && !self.frame.has_any(&[Act::Spend, Act::Sell]);
         if counts_customers {
             columns.push(Column::Customers);
         }
@@ -314,6 +319,10 @@ impl Composer<'_> {
             [when] if frame.has(Act::YearBefore) => self.beside_year_before(*when, focus),
             [when] if column == Some(Column::Units) => {
                 self.plain(ReportName::Sales, self.days_of(*when)?, focus)
+            }
+            // What some days are to be set beside is not told, and they are no period.
+            [when] if frame.acts.contains(&Act::Compare) && when.unit().is_none() => {
+                Err(Refusal::Compare)
             }
             [when] => self.summary(*when, focus),
             [one, other] if compares || frame.has(Act::Change) => self.beside(*one, *other, focus),

@@ -9,7 +9,7 @@ use crate::assistant::ask::sense::{Act, Bound, Column, Dim, Missing, Sense};
 pub(super) const PHRASES: &[(&str, Sense)] = &[
     // What says nothing.
     (
-        "what about|how about|anything|something|everything|else|analysis|analytics|analyze|analyse|end|ends|finish|close|\
+        "what about|how about|comes|coming|anything|something|everything|else|analysis|analytics|analyze|analyse|end|ends|finish|close|\
          issued|collected|received|recorded|booked|processed|registered|give away|gave away|given away|a|an|the|of|in|on|at|for|from|to|with|within|during|over|and|or|by the way|please|pls|hi|\
          hello|hey|dear|thanks|thank you|thank|kindly|now|then|also|too|just|only|exactly|ok|okay|\
          well|so|me|us|you|your|our|ours|my|mine|we|i|it|its|they|them|their|this|that|these|those|\
@@ -116,7 +116,7 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
     ),
     // What it is divided by.
     (
-        "product*|best seller*|top seller*|goods|article*|sku|skus|merchandise|assortment|bestseller*",
+        "product*|best seller*|which/what item*|top/best selling items|top seller*|goods|article*|sku|skus|merchandise|assortment|bestseller*",
         Sense::Dim(Dim::Product),
     ),
     ("countr*|nation*|geograph*|geo|market|markets", Sense::Dim(Dim::Country)),
@@ -179,7 +179,7 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
         Does(Act::Find),
     ),
     (
-        "why|how come|reason*|cause*|caused|what drove|drove|driver*|what explains|explain*|\
+        "anomal*|unusual|strange|why|driving|drives|what is driving|how come|reason*|cause*|caused|what drove|drove|driver*|what explains|explain*|\
       what is behind|what's behind|behind|what happened to|what happened with|because of what",
         Does(Act::Why),
     ),
@@ -188,7 +188,7 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
       decline*|declining|decreas*|down|up|going up|going down|shrink*|shrank|chang*|trend|trends|\
       trending|what changed|what has changed|what's changed|improv*|worse|slump*|surge*|plunge*|\
       losing ground|gained|lost ground|went up|went down|gone up|gone down|better or worse|dip|dipped|\
-      went wrong|anomal*|unusual|jump*|soar*",
+      went wrong|jump*|soar*",
         Does(Act::Change),
     ),
     (
@@ -202,7 +202,7 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
         Does(Act::Who),
     ),
     (
-        "how many|number of|count of|count|what number of|the number of|amount of",
+        "how many|how many times|number of|count of|count|what number of|the number of|amount of",
         Does(Act::HowMany),
     ),
     (
@@ -216,7 +216,7 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
     ("where|where do|where does", Does(Act::Where)),
     (
         "compare*|compared to|compared with|comparison|versus|vs|against|than|in comparison with|\
-      in comparison to|relative to|difference between|different from|contrast",
+      in comparison to|relative to|difference between|difference|differ|different from|contrast",
         Does(Act::Compare),
     ),
     (
@@ -241,7 +241,7 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
         Does(Act::PeriodBefore),
     ),
     (
-        "buy with|what else|buying with|buys with|take with|order with|get with|together|bought together|together with|bought with|sold with|sold together|go with|goes with|\
+        "buy with|related to|complementary|what should i/we bundle with|what can i/we bundle with|what else|buying with|buys with|take with|order with|get with|together|bought together|together with|bought with|sold with|sold together|go with|goes with|\
       goes well with|go well with|along with|purchased with|purchased together|in the same basket|\
       in one basket|paired with|pairs with|pair with|combined with|same basket|bought alongside|\
       alongside|goes together with|go together with|sells with|sell with|sells together with|\
@@ -437,7 +437,7 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
         Without(Missing::Marketing),
     ),
     (
-        "staff|employee*|salesperson*|salespeople|salesman|salesmen|sales rep*|sales manager*|manager*|team|\
+        "staff|employee*|salesperson*|salespeople|salesman|salesmen|sales rep|sales reps|sales manager*|manager*|team|\
       cashier*|salary|salaries|wage*|hr|worker*|colleague*|shift*|sales team",
         Without(Missing::Staff),
     ),

@@ -113,7 +113,9 @@ impl Reader<'_> {
         let has_ending = |at: usize, endings: &[&str]| {
             endings.iter().any(|ending| self.word(at).ends_with(ending))
         };
-        let is_with = has_ending(next, &["м"]) || has_ending(end - 1, &["ем", "ом", "ей"]);
+        let is_with = matches!(self.word(next), "вчера" | "сегодня" | "позавчера")
+            || has_ending(next, &["м"])
+            || has_ending(end - 1, &["ем", "ом", "ей"]);
         let when = match (way, self.word(begins)) {
             (Atom::From, "from" | "beginning") if goes_on => {
                 return Some((end + 1, When::From(from?)));
@@ -146,15 +148,14 @@ impl Reader<'_> {
         Some((next + 1, bucket))
     }
 
-    /// The periods up to the end of the one that is running.
+    /// What is left of the period that is running, in periods that are forecast.
     fn to_end(&self, bucket: Bucket) -> When {
         let end = later(start(self.today, bucket), 1, bucket);
-        let months = (end.year() - self.today.year()) * 12
-            + i32::try_from(end.month()).unwrap_or(0)
-            - i32::try_from(self.today.month()).unwrap_or(0);
         match bucket {
-            Bucket::Day | Bucket::Week => When::Ahead(1, bucket),
-            _ => When::Ahead(u32::try_from(months.max(1)).unwrap_or(1), Bucket::Month),
+            Bucket::Day | Bucket::Week | Bucket::Month => When::period(self.today, bucket),
+            Bucket::Quarter | Bucket::Year => {
+                When::Days(start(self.today, Bucket::Month), end, None)
+            }
         }
     }
 

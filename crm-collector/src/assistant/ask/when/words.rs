@@ -163,8 +163,8 @@ fn russian(word: &str) -> Option<Atom> {
     use Atom::*;
     let begins = |with: &[&str]| with.iter().any(|one| word.starts_with(one));
     Some(match word {
-        "сегодня" | "сегодняшний" => Today,
-        "вчера" | "вчерашний" => Yesterday,
+        "сегодня" => Today,
+        "вчера" => Yesterday,
         "позавчера" => DayBefore,
         "завтра" => Tomorrow,
         "этот" | "эта" | "этом" | "этой" | "эту" | "этого" | "это" | "этому" => {
@@ -210,6 +210,8 @@ fn russian(word: &str) -> Option<Atom> {
         "3кв" => Quarter(3),
         "4кв" => Quarter(4),
         "кв" => Unit(Bucket::Quarter),
+        _ if begins(&["сегодняшн"]) => Today,
+        _ if begins(&["вчерашн"]) => Yesterday,
         _ if begins(&["текущ", "нынешн"]) => This,
         _ if begins(&["прошл", "предыдущ", "минувш"]) && !word.starts_with("прошло") => {
             Last
