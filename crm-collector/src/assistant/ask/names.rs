@@ -95,7 +95,9 @@ impl<'a> Names<'a> {
         let first = tokens.first()?;
         let fits = |words: &[String]| {
             let here = tokens.get(..words.len());
-            here.is_some_and(|here| here.iter().map(|token| &token.word).eq(words))
+            here.is_some_and(|here| {
+                here.iter().zip(words).all(|(token, word)| is_form(&token.word, word))
+            })
         };
         let mut found: Vec<(usize, Named)> = Vec::new();
         for (words, named) in self.whole.get(&first.word).into_iter().flatten() {

@@ -83,7 +83,7 @@ impl Composer<'_> {
     }
 
     pub(super) fn purchases(&self) -> Composed {
-        self.only(&[Act::Buy, Act::Last, Act::Sell])?;
+        self.only(&[Act::Buy, Act::Last, Act::Sell, Act::When])?;
         let mut list = self.listed(&self.days()?);
         for named in &self.frame.named {
             let focus = self.focus_on(named).key;

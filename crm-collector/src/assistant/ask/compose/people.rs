@@ -207,7 +207,11 @@ impl Composer<'_> {
                 self.no_count()?;
                 Ok(asked(Segments { currency: frame.currency, ..Segments::default() }))
             }
-            [stage] if frame.has_any(&[Act::HowMany, Act::HowMuch, Act::Share]) => {
+            [stage]
+                if frame.has_any(&[Act::HowMany, Act::HowMuch, Act::Share])
+                    || frame.columns.contains(&Column::Net) =>
+            {
+                self.only_columns(&[Column::Net])?;
                 self.no_count()?;
                 let key = Some(stage.as_str().to_owned());
                 let question = Segments { currency: frame.currency, ..Segments::default() };

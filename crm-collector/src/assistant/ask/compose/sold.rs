@@ -58,8 +58,8 @@ impl Composer<'_> {
             Named::Channel(_) => Some(Dim::Channel),
             _ => None,
         });
-        let is_who =
-            frame.has(Act::Who) && tells_of_somebody(frame) && !counts && frame.named.is_empty();
+        let is_bare = frame.by.is_empty() && frame.dims.is_empty();
+        let is_who = frame.has(Act::Who) && is_bare && !counts && tells_of_somebody(frame);
         // Where most is sold a country tells.
         let is_where = frame.has(Act::Where) && frame.by.is_empty() && frame.named.is_empty();
         let is_where = is_where && frame.dims.iter().all(|dim| *dim == Dim::Customer);

@@ -114,6 +114,11 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
         "total paid|total amount paid|grand total|paid in total|total incl* tax*|sales with tax",
         Has(Column::Total),
     ),
+    (
+        "number of customers|number of buyers|customer count|number of clients|count of customers|\
+         number of unique customers|number of distinct customers",
+        Has(Column::Customers),
+    ),
     // What it is divided by.
     (
         "product*|best seller*|which/what item*|top/best selling items|top seller*|goods|article*|sku|skus|merchandise|assortment|bestseller*",
@@ -126,13 +131,12 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
         Sense::Dim(Dim::Category),
     ),
     (
-        "customer*|client|clients|buyer*|shopper*|people|client base|customer base|number of customers|\
-      number of buyers|account|accounts|person|persons|somebody|known customer*|active buyer*|\
+        "customer*|client|clients|buyer*|shopper*|people|client base|customer base|account|accounts|person|persons|somebody|known customer*|active buyer*|\
       distinct customer*|unique customer*|unique buyer*",
         Sense::Dim(Dim::Customer),
     ),
     (
-        "weekday*|weekend*|day* of the? week|days of week|which days of the week",
+        "by/per/each/every monday/tuesday/wednesday/thursday/friday/saturday/sunday|mondays/tuesdays/wednesdays/thursdays/fridays/saturdays/sundays|weekday*|weekend*|day* of the? week|days of week|which days of the week",
         Sense::Dim(Dim::Weekday),
     ),
     (
@@ -143,7 +147,7 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
     ("stage*|life stage*|lifecycle stage*|stage of life|stages of life", Sense::Dim(Dim::Stage)),
     // Time that is divided.
     (
-        "daily|by/per/each/every day|day by day|for/on/in each/every day|by date|by days|per date",
+        "which/what day had|which/what date|daily|by/per/each/every day|day by day|for/on/in each/every day|by date|by days|per date",
         Sense::Bucket(Bucket::Day),
     ),
     (
