@@ -31,6 +31,7 @@ use crm_api::{Asked, Language};
 pub use shop::{Customer, Order, Product, Shop};
 
 use frame::Frame;
+use names::Names;
 use refusal::Refusal;
 
 /// Characters of a question at the most.
@@ -125,7 +126,8 @@ pub fn understand(
 ) -> Result<Outcome, TooLong> {
     check(text)?;
     let language = language.unwrap_or_else(|| language_of(text));
-    let (frame, asked) = read(text, shop, before);
+    let names = Names::of(shop);
+    let (frame, asked) = read(text, &names, before);
     Ok(match asked {
         Ok(asked) => Outcome::Understood(Box::new(Understood {
             as_understood: say::understood(&asked, language),
@@ -134,7 +136,7 @@ pub fn understand(
         })),
         Err(refusal) => {
             let examples = say::examples(&refusal, text, shop, language).into_iter();
-            let answered = examples.filter(|example| read(example, shop, None).1.is_ok());
+            let answered = examples.filter(|example| read(example, &names, None).1.is_ok());
             Outcome::Declined(Declined {
                 why: say::reason(&refusal, shop, language),
                 examples: answered.take(EXAMPLES).collect(),
@@ -145,8 +147,9 @@ pub fn understand(
 
 /// What can be asked to begin with: questions with the workspace's own names, each of which is understood.
 pub fn beginnings(shop: &Shop, language: Language) -> Vec<String> {
+    let names = Names::of(shop);
     let examples = say::examples(&Refusal::NotUnderstood, "", shop, language).into_iter();
-    examples.filter(|example| read(example, shop, None).1.is_ok()).take(EXAMPLES).collect()
+    examples.filter(|example| read(example, &names, None).1.is_ok()).take(EXAMPLES).collect()
 }
 
 fn check(text: &str) -> Result<(), TooLong> {
@@ -154,9 +157,13 @@ fn check(text: &str) -> Result<(), TooLong> {
     if given <= MOST_CHARACTERS { Ok(()) } else { Err(TooLong { given }) }
 }
 
-fn read(text: &str, shop: &Shop, before: Option<&Asked>) -> (Frame, Result<Asked, Refusal>) {
-    let tokens = text::tokens(text);
-    let frame = reading::read(text, &tokens, shop);
+fn read(
+    text: &str,
+    names: &Names<'_>,
+    before: Option<&Asked>,
+) -> (Frame, Result<Asked, Refusal>) {
+    let (tokens, shop) = (text::tokens(text), names.shop());
+    let frame = reading::read(text, &tokens, names);
     let alone = compose::compose(&frame, shop);
     let merged = before.and_then(|before| follow::merged(&frame, before, shop));
     let Some(merged) = merged else { return (frame, alone) };

@@ -75,6 +75,11 @@ impl<'a> Names<'a> {
         names
     }
 
+    /// The workspace whose names they are.
+    pub(super) fn shop(&self) -> &'a Shop {
+        self.shop
+    }
+
     fn add(&mut self, name: &str, named: Named, has_parts: bool) {
         let words = text::words(name);
         let Some(first) = words.first() else { return };

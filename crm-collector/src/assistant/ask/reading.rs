@@ -46,8 +46,8 @@ const TAKING_UP: [&str; 16] = [
 ];
 
 /// Reads words.
-pub(super) fn read(text: &str, tokens: &[Token], shop: &Shop) -> Frame {
-    let names = Names::of(shop);
+pub(super) fn read(text: &str, tokens: &[Token], names: &Names<'_>) -> Frame {
+    let shop = names.shop();
     let is_ahead = (0..tokens.len()).any(|at| {
         let sense = lexicon::longest(tokens.get(at..).unwrap_or_default());
         matches!(sense, Some((_, Sense::Act(Act::Will))))
@@ -71,7 +71,7 @@ fn takes_up(tokens: &[Token]) -> bool {
 
 struct Reader<'a> {
     tokens: &'a [Token],
-    names: Names<'a>,
+    names: &'a Names<'a>,
     today: NaiveDate,
     is_ahead: bool,
     said: Vec<(std::ops::Range<usize>, Said)>,

@@ -95,17 +95,17 @@ fn stretch(language: Language, from: NaiveDate, to: NaiveDate) -> String {
 
 fn range_in_words(language: Language, range: DateRange) -> String {
     let english = language == Language::English;
-    let text = match range {
-        DateRange::This(Bucket::Day) => ["today", "сегодня"],
-        DateRange::Previous(Bucket::Day) => ["yesterday", "вчера"],
-        DateRange::This(Bucket::Week) => ["this week so far", "эта неделя"],
-        DateRange::This(Bucket::Month) => ["this month so far", "этот месяц"],
-        DateRange::This(Bucket::Quarter) => ["this quarter so far", "этот квартал"],
-        DateRange::This(Bucket::Year) => ["this year so far", "этот год"],
-        DateRange::Previous(Bucket::Week) => ["last week", "прошлая неделя"],
-        DateRange::Previous(Bucket::Month) => ["last month", "прошлый месяц"],
-        DateRange::Previous(Bucket::Quarter) => ["last quarter", "прошлый квартал"],
-        DateRange::Previous(Bucket::Year) => ["last year", "прошлый год"],
+    let (in_english, in_russian) = match range {
+        DateRange::This(Bucket::Day) => ("today", "сегодня"),
+        DateRange::Previous(Bucket::Day) => ("yesterday", "вчера"),
+        DateRange::This(Bucket::Week) => ("this week so far", "эта неделя"),
+        DateRange::This(Bucket::Month) => ("this month so far", "этот месяц"),
+        DateRange::This(Bucket::Quarter) => ("this quarter so far", "этот квартал"),
+        DateRange::This(Bucket::Year) => ("this year so far", "этот год"),
+        DateRange::Previous(Bucket::Week) => ("last week", "прошлая неделя"),
+        DateRange::Previous(Bucket::Month) => ("last month", "прошлый месяц"),
+        DateRange::Previous(Bucket::Quarter) => ("last quarter", "прошлый квартал"),
+        DateRange::Previous(Bucket::Year) => ("last year", "прошлый год"),
         DateRange::Latest(count, bucket) => {
             return match language {
                 Language::English if count == 1 => format!("the last {bucket}"),
@@ -114,7 +114,7 @@ fn range_in_words(language: Language, range: DateRange) -> String {
             };
         }
     };
-    text[usize::from(!english)].to_owned()
+    if english { in_english } else { in_russian }.to_owned()
 }
 
 /// `последние 30 дней`, `последняя 21 неделя`.

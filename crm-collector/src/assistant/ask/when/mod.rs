@@ -144,3 +144,80 @@ fn year_of(month: u32, today: NaiveDate, is_ahead: bool) -> i32 {
         _ => today.year(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assistant::ask::text;
+
+    /// A Wednesday.
+    fn today() -> NaiveDate {
+        NaiveDate::from_ymd_opt(2011, 12, 7).unwrap()
+    }
+
+    fn days(told: &str, is_ahead: bool) -> String {
+        let tokens = text::tokens(told);
+        let Some((length, when)) = read(&tokens, today(), is_ahead) else {
+            return "none".to_owned();
+        };
+        assert_eq!(length, tokens.len(), "{told}");
+        let (from, to) = when.days(today());
+        let text = |day: Option<NaiveDate>| day.map_or("…".to_owned(), |day| day.to_string());
+        format!("{} {}", text(from), text(to))
+    }
+
+    #[test]
+    fn days_are_told_in_many_ways() {
+        for (told, expected) in [
+            ("last month", "2011-11-01 2011-12-01"),
+            ("over the last 30 days", "2011-11-08 2011-12-08"),
+            ("this quarter so far", "2011-10-01 2011-12-08"),
+            ("in November", "2011-11-01 2011-12-01"),
+            ("in May", "2011-05-01 2011-06-01"),
+            ("December 2010", "2010-12-01 2011-01-01"),
+            ("november of last year", "2010-11-01 2010-12-01"),
+            ("Q3 2011", "2011-07-01 2011-10-01"),
+            ("the first half of 2011", "2011-01-01 2011-07-01"),
+            ("5th of November", "2011-11-05 2011-11-06"),
+            ("November 5, 2010", "2010-11-05 2010-11-06"),
+            ("2011-11-05", "2011-11-05 2011-11-06"),
+            ("25.12.2010", "2010-12-25 2010-12-26"),
+            ("from 1 March to 15 April 2011", "2011-03-01 2011-04-16"),
+            ("between November and January", "2010-11-01 2011-02-01"),
+            ("from November 2010 to January 2011", "2010-11-01 2011-02-01"),
+            ("since Monday", "2011-12-05 …"),
+            ("before 2011", "… 2011-01-01"),
+            ("3 days ago", "2011-12-04 2011-12-05"),
+            ("a week ago", "2011-11-28 2011-12-05"),
+            ("year to date", "2011-01-01 2011-12-08"),
+            ("last Friday", "2011-12-02 2011-12-03"),
+            ("на прошлой неделе", "2011-11-28 2011-12-05"),
+            ("за последние три месяца", "2011-09-08 2011-12-08"),
+            ("за неделю", "2011-12-01 2011-12-08"),
+            ("с января по март", "2011-01-01 2011-04-01"),
+            ("с 1 по 15 ноября", "2011-11-01 2011-11-16"),
+            ("с начала года", "2011-01-01 2011-12-08"),
+            ("в ноябре прошлого года", "2010-11-01 2010-12-01"),
+            ("за III квартал 2010", "2010-07-01 2010-10-01"),
+            ("до 5 ноября", "… 2011-11-05"),
+            ("позавчера", "2011-12-05 2011-12-06"),
+            ("неделю назад", "2011-11-28 2011-12-05"),
+        ] {
+            assert_eq!(days(told, false), expected, "{told}");
+        }
+        for (told, expected) in [
+            ("in January", "2012-01-01 2012-02-01"),
+            ("next quarter", "2012-01-01 2012-04-01"),
+            ("next 3 weeks", "2011-12-12 2012-01-02"),
+            ("в следующем месяце", "2012-01-01 2012-02-01"),
+            ("на 2 месяца вперёд", "2012-01-01 2012-03-01"),
+            ("до конца года", "2011-12-01 2012-01-01"),
+        ] {
+            assert_eq!(days(told, true), expected, "{told}");
+        }
+        // What may be a word is one, and nobody knows which of two numbers is the month.
+        for told in ["may", "march", "11/05/2011", "week", "31 February", "99999999999"] {
+            assert_eq!(days(told, false), "none", "{told}");
+        }
+    }
+}
