@@ -2,16 +2,20 @@
 
 use std::sync::Arc;
 
-use chrono::NaiveDate;
-use crm_api::question::{self, Answer, Language, Question};
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use crm_api::question::{self, Answer, Question};
+use crm_api::{Asked, Language};
+use crm_models::{Code, Invalid};
 
 use crate::ask_error::AskError;
+use crate::assistant::ask::{self, Outcome, Shop, TooLong};
 use crate::assistant::briefing::{Days, Facts, briefing};
 use crate::auth::Access;
 use crate::auth::right::Read;
-use crate::clients::Clients;
+use crate::clients::{Clients, Known};
 use crate::clock::Clock;
-use crate::facts::{day_of_date, first_instant};
+use crate::facts::{ProductName, day_of_date, first_instant};
 use crate::insights::{Config, Insights, Priority, ProgressView};
 use crate::locale::{Lang, Locale};
 use crate::reports::{self, Reports};
@@ -55,6 +59,53 @@ impl Ready {
     }
 }
 
+/// A question in words that was read.
+pub struct ReadInWords {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// What the workspace calls its things.
+    pub shop: Shop,
+    /// The zone of its days.
+    pub timezone: Tz,
+}
+
+/// The customer that a question is about.
+fn customer_of(asked: &Asked) -> Option<&str> {
+    match &asked.question {
+        Question::Customer(one) => Some(&one.customer_id),
+        Question::Timeline(one) => Some(&one.customer_id),
+        Question::Value(one) => Some(&one.customer_id),
+        Question::Next(one) => Some(&one.customer_id),
+        _ => None,
+    }
+}
+
+fn too_long(error: TooLong) -> AskError {
+    AskError::Invalid(Invalid::new(Code::TooLong, "text", error.to_string()))
+}
+
+fn shop(known: Known, today: NaiveDate) -> Shop {
+    let product =
+        |one: ProductName| ask::Product { sku: one.sku, name: one.name, category: one.category };
+    Shop {
+        today,
+        currency: Some(known.currency),
+        products: known.products.into_iter().map(product).collect(),
+        countries: known.countries,
+        channels: known.channels,
+        customers: known
+            .customers
+            .into_iter()
+            .map(|(id, name)| ask::Customer { id, name })
+            .collect(),
+        orders: known
+            .orders
+            .into_iter()
+            .map(|(source, number)| ask::Order { source, number })
+            .collect(),
+    }
+}
+
 impl From<Answer> for Ready {
     fn from(answer: Answer) -> Self {
         Self::new(move || Ok(answer.clone()))
@@ -70,6 +121,25 @@ impl Answers {
             insights: Insights::new(store, clock.clone(), config, priority),
             clock,
         }
+    }
+
+    /// Reads a question in words, by what the workspace calls its things. Reads the store, so it blocks: not for
+    /// async threads.
+    pub fn understand(
+        &self,
+        access: &Access<Read>,
+        text: &str,
+        language: Option<Language>,
+        before: Option<&Asked>,
+    ) -> Result<ReadInWords, AskError> {
+        let words = ask::names_in(text).map_err(too_long)?;
+        let ids: Vec<_> = before.and_then(customer_of).into_iter().collect();
+        let now = self.clock.now();
+        let known = self.clients.known(access, &words, &ids, now)?;
+        let timezone = known.timezone;
+        let shop = shop(known, DateTime::<Utc>::from(now).with_timezone(&timezone).date_naive());
+        let outcome = ask::understand(text, &shop, language, before).map_err(too_long)?;
+        Ok(ReadInWords { outcome, shop, timezone })
     }
 
     /// Answers a question, for somebody who may read. Waits for what has to be computed, without a

@@ -71,6 +71,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "answers",
             "ask_error",
+            "assistant",
             "auth",
             "ingest",
             "import",
@@ -89,6 +90,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "answers",
             "ask_error",
+            "assistant",
             "auth",
             "charts",
             "ingest",

@@ -6,8 +6,8 @@ use crm_api::answer::{
     Briefing, BriefingPart, Figure, Forecasts, Recommendations, Report, Statement, Trend, Trends,
     Value,
 };
-use crm_api::question::{self, Language, Question};
-use crm_api::{Bucket, Total};
+use crm_api::question::{self, Question};
+use crm_api::{Bucket, Language, Total};
 use crm_models::Currency;
 use fluent_bundle::FluentValue;
 

@@ -12,7 +12,9 @@ use super::context::Context;
 use super::{Global, Usage, output};
 use crate::answers::{Answers, Ready};
 use crate::ask_error::AskError;
-use crate::export::{self, ExportError, Format, Tabular};
+use crate::auth::Access;
+use crate::auth::right::Read;
+use crate::export::{self, ExportError, Format, Look, Tabular};
 use crate::insights::{Priority, ProgressView, Stage};
 
 /// What follows the options of each command.
@@ -128,22 +130,42 @@ pub(super) fn print(
     let look = output::look(shown.columns);
     let context = Context::open(global)?;
     let access = context.access()?;
+    let answers = answers(&context);
+    let answer = answer(&context, &answers, &access, question);
+    answers.insights.stop();
+    write(&answer?, format, &look)
+}
+
+/// Who answers questions here.
+pub(super) fn answers(context: &Context) -> Answers {
     let (store, clock) = (context.store.clone(), context.clock.clone());
     // Somebody sits and waits.
-    let answers = Answers::new(store, clock, &context.config.analysis, Priority::Foreground);
-    let asked = progress(async |view| answers.ask(&access, question, view).await);
+    Answers::new(store, clock, &context.config.analysis, Priority::Foreground)
+}
+
+/// Asks, and shows progress while it takes.
+pub(super) fn answer(
+    context: &Context,
+    answers: &Answers,
+    access: &Access<Read>,
+    question: Question,
+) -> anyhow::Result<Answer> {
+    let asked = progress(async |view| answers.ask(access, question, view).await);
     let answer = context.wait(asked).and_then(|ready: Ready| ready.answer());
-    answers.insights.stop();
-    let answer = answer.map_err(|error| match error {
+    answer.map_err(|error| match error {
         AskError::Invalid(invalid) => Usage::of_field(&invalid).into(),
         error => anyhow::Error::from(error),
-    })?;
+    })
+}
+
+/// Prints an answer.
+pub(super) fn write(answer: &Answer, format: Format, look: &Look) -> anyhow::Result<()> {
     // A file of figures has no room for what is not among them.
-    if let (Answer::Report(report), Format::Csv) = (&answer, format) {
+    if let (Answer::Report(report), Format::Csv) = (answer, format) {
         report.sheet().notes.iter().for_each(|note| output::note(note));
     }
     let mut text = Vec::new();
-    export::write_answer(&answer, format, &look, &mut text).map_err(wrong_columns)?;
+    export::write_answer(answer, format, look, &mut text).map_err(wrong_columns)?;
     output::print(&String::from_utf8(text)?)
 }
 

@@ -13,6 +13,7 @@ mod demo;
 mod erase;
 mod import;
 mod imports;
+mod in_words;
 mod interaction;
 mod interrupt;
 mod key;
@@ -213,6 +214,8 @@ enum Command {
     /// Tell what happened, what changed, what to expect, and what to do, in a few sentences
     #[command(after_help = ask::BRIEFING)]
     Briefing(ask::Args<question::Briefing>),
+    /// Answer a question in plain English or Russian
+    Ask(in_words::Args),
     /// Run the statistics on a CSV file of your own
     Analyze(analyze::Args),
     /// List workspaces, set their currency and time zone
@@ -275,6 +278,7 @@ fn run(command: Command, global: &Global) -> anyhow::Result<()> {
         Command::Next(args) => ask::run(args, global),
         Command::Recommend(args) => recommend::run(args, global),
         Command::Briefing(args) => ask::run(args, global),
+        Command::Ask(args) => in_words::run(args, global),
         Command::Analyze(args) => analyze::run(args),
         Command::Workspace(args) => workspace::run(args, global),
         Command::Rejected(args) => rejected::run(args, global),

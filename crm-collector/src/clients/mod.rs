@@ -3,6 +3,7 @@
 
 mod customers;
 mod interaction;
+mod known;
 mod names;
 mod purchase;
 mod timeline;
@@ -17,6 +18,8 @@ use crate::ask_error::AskError;
 use crate::auth::Access;
 use crate::auth::right::Connect;
 use crate::store::{Store, StoreError};
+
+pub use known::Known;
 
 /// Looks into the client base. All of it blocks: not for async threads.
 #[derive(Clone)]

@@ -12,6 +12,7 @@ mod grid;
 mod html;
 mod json;
 mod list;
+mod listed;
 mod look;
 mod outside;
 mod people;
@@ -30,12 +31,13 @@ mod wrap;
 use std::io::{self, Write};
 use std::str::FromStr;
 
+use chrono_tz::Tz;
 use crm_api::Form;
 use crm_api::question::Answer;
 use pictures::Face;
 use serde::Serialize;
 
-use crate::charts::Locale;
+pub use crate::charts::Locale;
 
 pub use cells::printable;
 pub use list::list;
@@ -196,6 +198,27 @@ pub fn parts(answer: &Answer, locale: Locale) -> io::Result<Option<(Face, String
         _ => String::new(),
     };
     Ok(Some((face, table)))
+}
+
+/// Lists of the client base, whose answers have no table of their own, as tables for people: for a terminal.
+pub fn write_list(
+    answer: &Answer,
+    look: &Look,
+    timezone: Tz,
+    out: &mut dyn Write,
+) -> Result<(), ExportError> {
+    let sheet = listed::listed(answer, timezone).ok_or(ExportError::NoTable)?;
+    table::write(&sheet, look, out)?;
+    Ok(())
+}
+
+/// The same as HTML; empty where there are no rows.
+pub fn list_markup(answer: &Answer, locale: Locale, timezone: Tz) -> io::Result<String> {
+    let mut out = Vec::new();
+    if let Some(sheet) = listed::listed(answer, timezone).filter(|sheet| !sheet.rows.is_empty()) {
+        html::table("", &sheet, locale, &mut out)?;
+    }
+    String::from_utf8(out).map_err(io::Error::other)
 }
 
 /// Writes an answer in a form, ending with a line break; as a page, without charts.

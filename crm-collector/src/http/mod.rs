@@ -17,6 +17,7 @@ mod erasures;
 mod events;
 mod health;
 mod imports;
+mod in_words;
 mod invitations;
 mod json;
 mod keys;
@@ -211,6 +212,7 @@ fn routes(services: Option<&Services>) -> OpenApiRouter<Services> {
         .merge(keys::routes())
         .merge(from_browsers)
         .merge(questions::routes())
+        .merge(in_words::routes())
         .merge(rejected::routes())
         .merge(erasures::routes())
         .merge(imports::routes())

@@ -1,5 +1,6 @@
 //! The routes of every question: each is described and answered from its type.
 
+use std::io::Write;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -8,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use crm_api::Form;
 use crm_api::answer::{Analysis, ReportName};
-use crm_api::question::{Ask, EachQuestion, Kind, Route, each_question};
+use crm_api::question::{Answer, Ask, EachQuestion, Kind, Question, Route, each_question};
 use crm_models::Code;
 use serde::Serialize;
 use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, Paths};
@@ -122,12 +123,27 @@ async fn ask<Q: Ask>(
     access: Access<Read>,
     Asked { question, form }: Asked<Q>,
 ) -> ApiResult<Response> {
-    let (question, view) = (question.into(), ProgressView::default());
+    respond(&services, &access, question.into(), form, move |answer, out| {
+        let look = export::Look::default();
+        export::write_answer(answer, form.into(), &look, out).map_err(ApiError::internal)
+    })
+    .await
+}
+
+/// The response with an answer that `write` writes, or word that it is being computed.
+pub(super) async fn respond(
+    services: &Services,
+    access: &Access<Read>,
+    question: Question,
+    form: Form,
+    write: impl Fn(&Answer, &mut dyn Write) -> ApiResult<()> + Send + Sync + 'static,
+) -> ApiResult<Response> {
+    let (kind, view) = (question.route().kind, ProgressView::default());
     let turn = match is_heavy(&question) {
-        true => Some(services.outgoing.heavy_turn((&access).into()).await?),
+        true => Some(services.outgoing.heavy_turn(access.into()).await?),
         false => None,
     };
-    let asked = services.answers.ask(&access, question, &view);
+    let asked = services.answers.ask(access, question, &view);
     let ready = match tokio::time::timeout(PATIENCE, asked).await {
         Ok(Ok(ready)) => ready,
         Ok(Err(AskError::Busy | AskError::Changed)) => {
@@ -136,19 +152,17 @@ async fn ask<Q: Ask>(
         Ok(Err(error)) => return Err(error.into()),
         Err(_) => return Ok(later(view.stage())),
     };
-    answer::written(&services, &access, Q::ROUTE.kind, form, move |out| {
+    answer::written(services, access, kind, form, move |out| {
         // Kept by the thread: a request that goes away does not end it.
         let _turn = &turn;
-        let answer = ready.answer()?;
-        let look = export::Look::default();
-        export::write_answer(&answer, form.into(), &look, out).map_err(ApiError::internal)
+        write(&ready.answer()?, out)
     })
     .await
 }
 
 /// An answer that is being computed.
 #[derive(Serialize, ToSchema)]
-struct Computing {
+pub(super) struct Computing {
     /// `computing`, or `waiting` while others are.
     status: &'static str,
     /// Steps done.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crm_api::question::{self, Answer, Ask};
+use crm_api::question::{self, Answer, Ask, Question};
 
 use crate::ask_error::AskError;
 use crate::auth::Access;
@@ -68,13 +68,21 @@ pub(super) async fn ask_soon<Q: Told>(
     access: &Access<Read>,
     question: Q,
 ) -> ApiResult<Option<Arc<Q::Answer>>> {
+    Ok(ask_any(services, access, question.into()).await?.and_then(Q::told))
+}
+
+/// The answer to a question of whatever kind: nothing while it is being computed.
+pub(super) async fn ask_any(
+    services: &Services,
+    access: &Access<Read>,
+    question: Question,
+) -> ApiResult<Option<Answer>> {
     let view = ProgressView::default();
-    let asked = services.answers.ask(access, question.into(), &view);
+    let asked = services.answers.ask(access, question, &view);
     let ready = match tokio::time::timeout(PATIENCE, asked).await {
         Ok(Ok(ready)) => ready,
         Err(_) | Ok(Err(AskError::Busy | AskError::Changed)) => return Ok(None),
         Ok(Err(error)) => return Err(error.into()),
     };
-    let answer = services.lanes.reading.run(move || ready.answer()).await??;
-    Ok(Q::told(answer))
+    Ok(Some(services.lanes.reading.run(move || ready.answer()).await??))
 }

@@ -1,7 +1,11 @@
 //! Addresses of pages: parts of a path and of a query, escaped.
 
+use chrono::NaiveDate;
 use crm_api::question::Question;
+use crm_api::{DateRange, Moment, WholeDay};
 use form_urlencoded::byte_serialize;
+
+use super::figures::address;
 
 /// What takes the place of a source that was not told, as in the API.
 const NO_SOURCE: &str = crate::auth::NO_SOURCE;
@@ -35,20 +39,86 @@ pub(super) fn with_query(path: &str, pairs: &[(&str, Option<&str>)]) -> String {
     address
 }
 
-/// The page that shows the answer to a question, and what it is called; nothing where none does.
-pub(super) fn of_question(question: &Question) -> Option<(String, &'static str)> {
+/// The page that shows the answer to a question; none where no page does.
+pub(super) fn page_of(question: &Question, today: NaiveDate) -> Option<String> {
+    let ends = |range: Option<DateRange>, from: Option<Moment>, to: Option<Moment>| {
+        let text = |end: Option<Moment>| end.map(|end| end.to_string());
+        match range.map(|range| range.days(today)) {
+            Some(days) => (Some(days.start.to_string()), Some(days.end.to_string())),
+            None => (text(from), text(to)),
+        }
+    };
+    let moment = |day: Option<WholeDay>| day.map(|WholeDay(moment)| moment);
     Some(match question {
-        Question::Timeline(asked) => (customer(&asked.customer_id), "link-customer"),
-        Question::Value(asked) => (customer(&asked.customer_id), "link-customer"),
-        Question::Trends(_) => ("/trends".to_owned(), "link-trends"),
+        Question::Report(asked) => {
+            let (from, to) = ends(asked.range, moment(asked.from), moment(asked.to));
+            let bucket = asked.bucket.map(|bucket| bucket.to_string());
+            let pairs = [("from", from), ("to", to), ("bucket", bucket)];
+            address(&format!("/reports/{}", asked.name), &pairs)
+        }
+        Question::Cohorts(asked) => {
+            let (from, to) = ends(asked.range, moment(asked.from), moment(asked.to));
+            address("/reports/cohorts", &[("from", from), ("to", to)])
+        }
+        Question::Forecast(asked) => {
+            let pairs = [
+                ("series", Some(asked.series.to_string())),
+                ("by", asked.by.map(|by| by.to_string())),
+                ("bucket", Some(asked.bucket.to_string())),
+            ];
+            address("/forecast", &pairs)
+        }
+        Question::Trends(asked) => {
+            address("/trends", &[("bucket", Some(asked.bucket.to_string()))])
+        }
         Question::Purchases(asked) => {
-            (with_query("/orders", &[("sku", asked.sku.as_deref())]), "link-orders")
+            let (from, to) = ends(asked.range, asked.from, asked.to);
+            let pairs = [
+                ("purchase_id", asked.purchase_id.clone()),
+                ("from", from),
+                ("to", to),
+                ("country", asked.country.clone()),
+                ("channel", asked.channel.clone()),
+                ("sku", asked.sku.clone()),
+            ];
+            address("/orders", &pairs)
         }
         Question::Values(asked) => {
-            (with_query("/customers", &[("by", Some(asked.by.as_str()))]), "link-customers")
+            let pairs = [
+                ("stage", asked.stage.map(|stage| stage.to_string())),
+                ("by", Some(asked.by.to_string())),
+            ];
+            address("/customers", &pairs)
         }
-        _ => return None,
+        Question::Segments(_) => "/customers".to_owned(),
+        Question::FindCustomers(asked) => address("/customers", &[("q", asked.q.clone())]),
+        Question::Customer(asked) => customer(&asked.customer_id),
+        Question::Timeline(asked) => customer(&asked.customer_id),
+        Question::Value(asked) => customer(&asked.customer_id),
+        Question::Next(asked) => customer(&asked.customer_id),
+        Question::Purchase(asked) => order(Some(&asked.source), &asked.purchase_id),
+        Question::Recommendations(asked) => {
+            let kind = asked.kind.map(|kind| kind.to_string());
+            address("/recommendations", &[("kind", kind)])
+        }
+        Question::AdviceResults(_) => "/recommendations/results".to_owned(),
+        Question::Briefing(_) => "/home".to_owned(),
+        Question::Interaction(_) | Question::Together(_) => return None,
     })
+}
+
+/// The same with what it is called.
+pub(super) fn of_question(question: &Question, today: NaiveDate) -> Option<(String, &'static str)> {
+    let key = match question {
+        Question::Customer(_) | Question::Timeline(_) | Question::Value(_) | Question::Next(_) => {
+            "link-customer"
+        }
+        Question::Trends(_) => "link-trends",
+        Question::Purchases(_) => "link-orders",
+        Question::Values(_) => "link-customers",
+        _ => return None,
+    };
+    Some((page_of(question, today)?, key))
 }
 
 #[cfg(test)]

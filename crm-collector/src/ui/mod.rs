@@ -5,6 +5,7 @@
 //! [`Access`](crate::auth::Access), and puts the answers into a template; all of its filters stand in its
 //! address. A form posts what changes something and is answered with a redirect to the page that shows it.
 
+mod ask;
 mod asking;
 mod assets;
 mod connect;
@@ -45,6 +46,7 @@ pub fn routes() -> Router<Services> {
         .merge(trends::routes())
         .merge(recommendations::routes())
         .merge(forecast::routes())
+        .merge(ask::routes())
         .merge(customers::routes())
         .merge(customer::routes())
         .merge(orders::routes())

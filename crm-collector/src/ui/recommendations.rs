@@ -6,8 +6,9 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
+use crm_api::Language;
 use crm_api::answer::{Recommendation, Recommendations, Standing};
-use crm_api::question::{self, AdviceKind, AdviceState, AdviceVerb, Answer, Language};
+use crm_api::question::{self, AdviceKind, AdviceState, AdviceVerb, Answer};
 use serde::Deserialize;
 
 use super::asking::ask_soon;
@@ -282,7 +283,9 @@ fn item(s: &Shell, answer: &Recommendations, one: &Recommendation, may_decide: b
         }
     };
     let mut behind: Vec<Behind> = Vec::new();
-    for (address, key) in one.evidence.iter().filter_map(link::of_question) {
+    for (address, key) in
+        one.evidence.iter().filter_map(|one| link::of_question(one, s.locale.today()))
+    {
         if !behind.iter().any(|known| known.address == address) {
             behind.push(Behind { address, text: s.t(key) });
         }

@@ -15,6 +15,7 @@ pub(super) enum Nav {
     Trends,
     Forecast,
     Recommendations,
+    Ask,
     Connect,
     Settings,
 }
@@ -55,7 +56,10 @@ const MAIN: &[Group] = &[
     },
     Group {
         heading: "nav-todo",
-        items: &[item(Nav::Recommendations, "/recommendations", "todo", "nav-recommendations")],
+        items: &[
+            item(Nav::Recommendations, "/recommendations", "todo", "nav-recommendations"),
+            item(Nav::Ask, "/ask", "ask", "nav-ask"),
+        ],
     },
 ];
 

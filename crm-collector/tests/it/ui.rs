@@ -9,8 +9,10 @@ use crate::harness::{Login, PASSWORD, TestApp, email_of};
 use crate::shop::Shop;
 
 /// Every page that somebody who is signed in can open without more.
-const PAGES: [&str; 19] = [
+const PAGES: [&str; 21] = [
     "/home",
+    "/ask",
+    "/ask?q=sales+by+country+this+year",
     "/reports/summary",
     "/reports/sales?bucket=week",
     "/reports/products",
@@ -327,6 +329,9 @@ async fn in_two_languages(english: &Browser<'_>, russian: &Browser<'_>) {
         ("/forecast", "Forecast", "Прогноз"),
         ("/trends", "Trends", "Тренды"),
         ("/home", "Bought last", "Последние покупки"),
+        ("/ask", "best products this year", "лучшие товары за этот год"),
+        ("/ask?q=sales+in+2026", "Net sales, 2026, beside", "Чистая выручка, 2026 год, рядом с"),
+        ("/ask?q=profit", "I can't tell its profit", "прибыль не посчитать"),
     ] {
         english.get(path).await.expect(200).shows(en);
         russian.get(path).await.expect(200).shows(ru);

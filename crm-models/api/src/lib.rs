@@ -1,7 +1,7 @@
 //! What the CRM is asked, and what it answers: for the collector, and for whoever reads its answers.
 //!
 //! [`question`] has what can be asked, each field described once, and the list of it; [`answer`] has the answers with `Serialize` and `Deserialize`; sums of money are a [`Total`], and
-//! what an answer leaves out of its figures is told in [`Outside`].
+//! what an answer leaves out of its figures is told in [`Outside`]. What a question in words came to is an [`Asked`].
 //! No I/O and no clock. Events and what becomes of them are in `crm-models`.
 //!
 //! ```
@@ -30,6 +30,7 @@
 #![forbid(unsafe_code)]
 
 pub mod answer;
+mod asked;
 mod bucket;
 mod day;
 mod form;
@@ -39,6 +40,7 @@ pub mod question;
 mod range;
 mod total;
 
+pub use asked::{Asked, Focus, Language};
 pub use bucket::Bucket;
 pub use day::{Moment, WholeDay, parse_day};
 pub use form::Form;

@@ -8,8 +8,10 @@ mod month;
 mod names;
 mod people;
 mod period;
+mod records;
 mod report;
 mod text;
+mod told;
 mod trends;
 
 use crm_api::question::Answer;
@@ -18,6 +20,7 @@ pub use month::{Month, Outlook};
 pub use names::{heading, name};
 pub use period::period_start;
 pub use text::Texts;
+pub use told::told;
 
 use crate::charts::{Escaped, Locale};
 

@@ -57,7 +57,7 @@ impl Advised {
         rules: &AdviceRules,
         now: Timestamp,
     ) -> Result<Vec<AdviceRow>, AskError> {
-        let names = Namer { tx, workspace, language: question::Language::English };
+        let names = Namer { tx, workspace, language: crm_api::Language::English };
         let (mut rows, mut open) = (Vec::new(), 0);
         for Ranked { candidate, .. } in &self.ranked {
             if open >= OPEN_AT_ONCE {

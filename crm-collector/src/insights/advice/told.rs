@@ -1,8 +1,8 @@
 //! Recommendations with names, in words.
 
-use crm_api::WholeDay;
 use crm_api::answer::{AdviceFacts, Breakdown, Decision, Figure, Named, Recommendation, Trend};
-use crm_api::question::{self, AdviceKind, AdviceState, Language, Question};
+use crm_api::question::{self, AdviceKind, AdviceState, Question};
+use crm_api::{Language, WholeDay};
 use crm_models::Currency;
 use crm_stats::advice::WINDOW_DAYS;
 use serde::{Deserialize, Serialize};

@@ -90,6 +90,18 @@ impl Snapshot<'_> {
         Ok(product.optional()?.unwrap_or_default())
     }
 
+    /// Products in order of number, so many at the most.
+    pub fn first_products(&self, workspace: WorkspaceId, most: usize) -> Result<Vec<ProductName>> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT sku, name, category FROM products WHERE workspace = ?1 ORDER BY number LIMIT ?2",
+        )?;
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let rows = statement.query_map(params![workspace, most], |row| {
+            Ok(ProductName { sku: row.get(0)?, name: row.get(1)?, category: row.get(2)? })
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// What is known of a product.
     pub(in crate::store) fn product(
         &self,

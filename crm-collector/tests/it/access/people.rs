@@ -244,6 +244,7 @@ impl People {
             "decide_recommendation" => json!({ "reason": "called, and comes by on Monday" }),
             "rotate_key" => json!({ "overlap_hours": 24 }),
             "create_key" => json!({ "name": "new", "scopes": ["read"] }),
+            "ask" => json!({ "text": "top 3 products in 2025" }),
             "post_customer" => json!({ "id": self.event_id(), "customer_id": "c-new" }),
             "post_purchase" => sale(),
             "put_purchase" => json!({ "id": self.event_id(), "currency": "EUR", "total": "12.00",

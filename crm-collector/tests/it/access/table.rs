@@ -68,6 +68,7 @@ pub const OPERATIONS: &[(&str, Right, Shows)] = &[
     ("get_recommendation_results", Read, SILENT),
     ("decide_recommendation", Decide, SILENT),
     ("get_analysis", Read, SILENT),
+    ("ask", Read, SHOWS),
     ("list_rejected", Read, SHOWS),
     ("replay_all", BothScopes, SILENT),
     ("replay_one", BothScopes, SILENT),

@@ -5,8 +5,8 @@ use crm_models::{Currency, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::{Band, Figure, Missing};
-use crate::Outside;
-use crate::question::{AdviceKind, AdviceState, Language, Question};
+use crate::question::{AdviceKind, AdviceState, Question};
+use crate::{Language, Outside};
 
 /// What is recommended, the most money first, and of each ten no more than three of a kind.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 use crm_models::words;
 
 use super::fields::question;
+use crate::Language;
 
 words! {
     /// What advice is about.
@@ -67,16 +68,6 @@ impl AdviceVerb {
             Self::Snooze => AdviceState::Snoozed,
             Self::Done => AdviceState::Done,
         }
-    }
-}
-
-words! {
-    /// A language of sentences.
-    Language {
-        /// English.
-        English = "en",
-        /// Russian.
-        Russian = "ru",
     }
 }
 

@@ -12,9 +12,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize, Serializer};
 
-pub use advice::{
-    AdviceKind, AdviceResults, AdviceState, AdviceVerb, Briefing, Language, Recommendations,
-};
+pub use advice::{AdviceKind, AdviceResults, AdviceState, AdviceVerb, Briefing, Recommendations};
 pub use clients::{Customer, FindCustomers, Interaction, Purchase, Purchases, Timeline};
 pub use report::{Cohorts, Report};
 pub use statistics::{
@@ -90,6 +88,18 @@ macro_rules! questions {
         impl Serialize for Answer {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 match self { $(Self::$name(answer) => answer.serialize(serializer),)* }
+            }
+        }
+
+        impl Question {
+            /// Where and how it is asked by HTTP.
+            pub const fn route(&self) -> Route {
+                match self { $(Self::$name(_) => <$name as Ask>::ROUTE,)* }
+            }
+
+            /// The same question with everything left out.
+            pub fn plain(&self) -> Self {
+                match self { $(Self::$name(_) => Self::$name($name::default()),)* }
             }
         }
 
