@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
+use crm_api::answer::ReportName;
 use crm_api::question::{self, Answer, Question};
-use crm_api::{Asked, Language};
+use crm_api::{Asked, Bucket, Language};
 use crm_models::{Code, Invalid};
 
 use crate::ask_error::AskError;
@@ -239,7 +240,9 @@ impl Answers {
         Ok(Ready::new(move || {
             let sales = |from: NaiveDate, to: NaiveDate| {
                 let (from, to) = (Some(from.into()), Some(to.into()));
-                let asked = question::Report { from, to, currency, ..Default::default() };
+                let (name, bucket) = (ReportName::Sales, Some(Bucket::Month));
+                let asked =
+                    question::Report { name, from, to, currency, bucket, ..Default::default() };
                 reports.run(&reading, &asked)
             };
             let months = sales(days.first(), days.running)?;

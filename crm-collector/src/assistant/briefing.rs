@@ -3,10 +3,10 @@
 
 use chrono::{Datelike, Months, NaiveDate};
 use crm_api::answer::{
-    Briefing, BriefingPart, Figure, Forecasts, Recommendations, Report, Statement, Trend, Trends,
-    Value,
+    Briefing, BriefingPart, Figure, Forecasts, Recommendation, Recommendations, Report, ReportName,
+    Statement, Trend, Trends, Value,
 };
-use crm_api::question::{self, Question};
+use crm_api::question::{self, AdviceKind, Question};
 use crm_api::{Bucket, Language, Total};
 use crm_models::Currency;
 use fluent_bundle::FluentValue;
@@ -111,17 +111,18 @@ impl Say<'_> {
         self.locale.money_whole(total, self.currency).into()
     }
 
-    fn sales(&self, from: NaiveDate, to: NaiveDate, bucket: Option<Bucket>) -> Question {
+    fn sales(&self, from: NaiveDate, to: NaiveDate) -> Question {
         let (from, to) = (Some(from.into()), Some(to.into()));
-        let currency = Some(self.currency);
-        question::Report { from, to, bucket, currency, ..question::Report::default() }.into()
+        let (name, bucket, currency) =
+            (ReportName::Sales, Some(Bucket::Month), Some(self.currency));
+        question::Report { name, from, to, bucket, currency, ..Default::default() }.into()
     }
 
     fn happened(&self) -> Vec<Statement> {
         let Facts { days, months, .. } = *self.facts;
         let last = days.last();
         let of = |day: NaiveDate| row(months, &format!("{}-{:02}", day.year(), day.month()));
-        let evidence = || self.sales(days.first(), days.running, Some(Bucket::Month));
+        let evidence = || self.sales(days.first(), days.running);
         let Some(now) = of(last).filter(|now| now.orders > 0) else {
             let nothing = self.statement("brief-nothing-sold", &[], evidence());
             return if self.facts.so_far.is_some_and(|so_far| whole(so_far).orders > 0) {
@@ -142,7 +143,7 @@ impl Say<'_> {
         let mut told = Vec::new();
         match compared {
             Some((day, before)) => {
-                let mut args = vec![net, month, ("other", self.locale.whole_month(day).into())];
+                let mut args = vec![net, month, ("than", than(last, day).into())];
                 args.extend(self.change(now.net, before.net));
                 told.push(self.statement("brief-month", &args, evidence()));
                 let args = [
@@ -173,10 +174,10 @@ impl Say<'_> {
             ("net", self.money(now.net)),
             ("month", self.locale.whole_month(days.running).into()),
             ("day", self.locale.day_long(days.as_of.pred_opt()?).into()),
-            ("other", self.locale.whole_month(from).into()),
+            ("than", than(days.running, from).into()),
         ];
         args.extend(self.change(now.net, before.net));
-        Some(self.statement("brief-so-far", &args, self.sales(days.running, days.as_of, None)))
+        Some(self.statement("brief-so-far", &args, self.sales(days.running, days.as_of)))
     }
 
     /// By how much it changed, in which way, and what it was.
@@ -206,6 +207,7 @@ impl Say<'_> {
                 ("expected", money(trend.expected)),
                 ("since", self.locale.day_long(trend.since_date).into()),
                 ("month", money(trend.at_stake)),
+                ("way", if trend.at_stake.is_negative() { "down" } else { "up" }.into()),
             ];
             let as_of = Some(trends.as_of.into());
             let asked =
@@ -267,9 +269,17 @@ impl Say<'_> {
                 ..Default::default()
             })
         };
-        let told = advice.recommendations.iter().take(TOLD);
+        // What rises and falls is told above.
+        let is_told =
+            |one: &&Recommendation| matches!(one.kind, AdviceKind::Falling | AdviceKind::Rising);
+        let told = advice.recommendations.iter().filter(|one| !is_told(one)).take(TOLD);
         told.map(|one| Statement { text: one.summary.clone(), evidence: asked(one.kind) }).collect()
     }
+}
+
+/// What it is compared with: the same a year or a month before.
+fn than(day: NaiveDate, before: NaiveDate) -> &'static str {
+    if months_before(day, 12) == before { "year" } else { "month" }
 }
 
 /// Sales of a period.

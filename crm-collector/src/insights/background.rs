@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crm_api::Bucket;
 use crm_api::answer::{Analysis, Breakdown, Measure};
-use crm_api::question::{Counting, Forecast, Trends, Values};
+use crm_api::question::{Counting, Forecast, Recommendations, Trends, Values};
 use tokio::task::JoinHandle;
 
 use super::version::Version;
@@ -142,11 +142,12 @@ async fn analyse(insights: &Insights, workspace: WorkspaceId) -> Result<(), AskE
     for query in &forecasts {
         steps.run(insights.forecasts(access, query, &view)).await?;
     }
-    steps.run(insights.purchased(workspace, Counting::default(), &view)).await
+    steps.run(insights.purchased(workspace, Counting::default(), &view)).await?;
+    steps.run(insights.recommendations(access, &Recommendations::default(), &view)).await
 }
 
 /// What [`analyse`] asks one after the other.
-const STEPS: usize = 10;
+const STEPS: usize = 11;
 
 /// Notes how far it is.
 struct Steps<'a> {

@@ -10,6 +10,7 @@ use crate::ask_error::AskError;
 use crate::auth::Access;
 use crate::auth::right::Read;
 use crate::facts::{HistoryKind, LocalTime, date_of_day, units};
+use crate::insights::selection::Selected;
 use crate::insights::{Insights, Moment};
 use crate::store::{AdviceRow, ReadTx, Workspace};
 
@@ -31,7 +32,8 @@ impl Insights {
 
 fn of(tx: &ReadTx<'_>, workspace: &Workspace, at: Moment) -> Result<AdviceResults, AskError> {
     let currency = at.basis.currency.unwrap_or(workspace.currency);
-    let today = at.version.as_of;
+    // What is known ends with the last purchase of a shop that sells no more.
+    let today = Selected::new(tx, workspace.clone(), at.basis, at.now)?.days.end;
     let mut rows: Vec<AdviceRow> = Vec::new();
     tx.each_advice(workspace.id, |row| {
         if row.customer.is_some() && row.currency == currency && row.as_of <= today {

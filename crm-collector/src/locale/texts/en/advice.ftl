@@ -90,16 +90,25 @@ brief-month = { $month } closed at { $net }, { $way ->
     [up] { $percent } above
     [down] { $percent } below
    *[same] about as much as
-  } { $other } ({ $before }).
+  } { $than ->
+    [year] the same month a year before
+   *[month] the month before
+  } ({ $before }).
 brief-month-alone = { $month } closed at { $net }.
 brief-orders = { $orders } orders against { $orders-before }; { $average } each against { $average-before }.
 brief-so-far = { $month } stands at { $net } with { $day }, { $way ->
     [up] { $percent } more than
     [down] { $percent } less than
    *[same] about as much as
-  } on the same days of { $other } ({ $before }).
+  } on the same days { $than ->
+    [year] a year before
+   *[month] of the month before
+  } ({ $before }).
 brief-nothing-sold = Nothing has been sold yet.
 brief-ahead = { $month }: about { $point }, four times in five between { $lower } and { $upper }.
 brief-tested = Tried on { $origins } earlier dates, such forecasts were { $error } off on average; repeating the past was { $naive } off.
-brief-trend = { $name }: { $actual } a week since { $since }, where { $expected } would be usual; { $month } a month are at stake.
+brief-trend = { $name }: { $actual } a week since { $since }, where { $expected } would be usual: { $month } a month { $way ->
+    [up] more
+   *[down] less
+  }.
 brief-all = All sales

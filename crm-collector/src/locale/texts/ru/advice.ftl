@@ -134,19 +134,34 @@ brief-month = { $month }: { $net } — { $way ->
     [up] на { $percent } больше
     [down] на { $percent } меньше
    *[same] примерно столько же
-  }, чем { $other } ({ $before }).
+  }, { $way ->
+    [same] сколько
+   *[other] чем
+  } { $than ->
+    [year] годом раньше
+   *[month] месяцем раньше
+  } ({ $before }).
 brief-month-alone = { $month }: { $net }.
 brief-orders = Заказов { $orders }, было { $orders-before }; средний заказ { $average }, был { $average-before }.
 brief-so-far = { $month }, по { $day }: { $net } — { $way ->
     [up] на { $percent } больше
     [down] на { $percent } меньше
    *[same] примерно столько же
-  }, чем за те же дни: { $other } ({ $before }).
+  }, { $way ->
+    [same] сколько
+   *[other] чем
+  } за те же дни { $than ->
+    [year] годом раньше
+   *[month] месяцем раньше
+  } ({ $before }).
 brief-nothing-sold = Пока ничего не продано.
 brief-ahead = { $month }: около { $point }, в четырёх случаях из пяти — от { $lower } до { $upper }.
 brief-tested = На { $origins ->
     [one] { $origins } прошлой дате
    *[other] { $origins } прошлых датах
   } такой прогноз ошибался в среднем на { $error }, а повторение прошлого — на { $naive }.
-brief-trend = { $name }: { $actual } в неделю, начало перемены — { $since }; обычно было бы { $expected }. На кону { $month } в месяц.
+brief-trend = { $name }: { $actual } в неделю, начало перемены — { $since }; обычно было бы { $expected }. Это на { $month } в месяц { $way ->
+    [up] больше
+   *[down] меньше
+  }.
 brief-all = Все продажи
