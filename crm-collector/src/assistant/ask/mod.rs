@@ -157,11 +157,7 @@ fn check(text: &str) -> Result<(), TooLong> {
     if given <= MOST_CHARACTERS { Ok(()) } else { Err(TooLong { given }) }
 }
 
-fn read(
-    text: &str,
-    names: &Names<'_>,
-    before: Option<&Asked>,
-) -> (Frame, Result<Asked, Refusal>) {
+fn read(text: &str, names: &Names<'_>, before: Option<&Asked>) -> (Frame, Result<Asked, Refusal>) {
     let (tokens, shop) = (text::tokens(text), names.shop());
     let frame = reading::read(text, &tokens, names);
     let alone = compose::compose(&frame, shop);

@@ -64,6 +64,18 @@ impl View<'_> {
         }
     }
 
+    /// The same with the name of the figure.
+    fn figure(&self, at: usize, value: &Value, named: &str) -> String {
+        let text = self.text(at, value);
+        let key = self.report.columns.get(at).map_or("", |column| &*column.name);
+        match (key, self.texts.locale) {
+            ("quantity" | "items" | "refund_quantity", Locale::En) => format!("{text} pieces"),
+            ("quantity" | "items" | "refund_quantity", Locale::Ru) => format!("{text} шт."),
+            (_, Locale::En) => format!("{text} {named}"),
+            (_, Locale::Ru) => format!("{text} ({named})"),
+        }
+    }
+
     /// By how much one is more than the other, with the other in brackets.
     fn beside(&self, say: Sentence, at: usize, now: &Value, then: &Value, than: &str) -> Sentence {
         let (Some(one), Some(other)) = (number(now), number(then)) else { return say.say(".") };
@@ -169,14 +181,6 @@ fn of_row(view: &View<'_>, key: &str, focus: &Focus, at: usize, column: &str) ->
             })
         }
         None => say.say("."),
-    }
-}
-
-/// The name of a figure behind its number.
-fn in_sentence(column: &str, locale: Locale) -> String {
-    match locale {
-        Locale::En => column.to_owned(),
-        Locale::Ru => format!("({column})"),
     }
 }
 
