@@ -158,11 +158,7 @@ fn of_row(view: &View<'_>, key: &str, focus: &Focus, at: usize, column: &str) ->
             Locale::Ru => say.figure(named).say(": за эти дни ничего."),
         };
     };
-    let say = say.say(format!("{}: ", capital(&named))).figure(format!(
-        "{} {}",
-        view.text(at, value),
-        in_sentence(column, locale)
-    ));
+    let say = say.say(format!("{}: ", capital(&named))).figure(view.figure(at, value, column));
     let total = view.report.totals.get(at).and_then(number).filter(|total| *total > 0.0);
     let share = number(value).zip(total).filter(|(part, _)| *part > 0.0);
     let is_sum =

@@ -326,7 +326,7 @@ impl Composer<'_> {
             }
             [when] => self.summary(*when, focus),
             [one, other] if compares || frame.has(Act::Change) => self.beside(*one, *other, focus),
-            [one, other] => self.both(*one, *other, focus),
+            [one, other] => self.summary(self.in_a_row(*one, *other)?, focus),
             _ => Err(Refusal::Mixed),
         }
     }
