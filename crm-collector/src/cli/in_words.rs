@@ -99,7 +99,13 @@ fn answer_each(
         match listed {
             Ok(()) => output::print(&String::from_utf8(list)?)?,
             Err(ExportError::NoTable) => {
-                ask::write(&answer, ask::for_stdout(args.format), &look)?;
+                // People see the part that they asked about; programs have the whole.
+                let part = match args.format {
+                    Format::Table => export::narrowed(&answer, &asked.focus),
+                    _ => None,
+                };
+                let shown = part.as_ref().unwrap_or(&answer);
+                ask::write(shown, ask::for_stdout(args.format), &look)?;
             }
             Err(error) => return Err(error.into()),
         }

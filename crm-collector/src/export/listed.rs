@@ -24,9 +24,14 @@ pub(super) fn listed(answer: &Answer, timezone: Tz) -> Option<Sheet<'static>> {
     })
 }
 
-fn sheet(of: &[(&'static str, Unit)], rows: Vec<Vec<Value>>, timezone: Tz) -> Sheet<'static> {
+fn sheet(
+    title: &str,
+    of: &[(&'static str, Unit)],
+    rows: Vec<Vec<Value>>,
+    timezone: Tz,
+) -> Sheet<'static> {
     Sheet {
-        title: String::new(),
+        title: format!("{title} ({timezone})"),
         timezone,
         currency: None,
         columns: columns(of),
@@ -65,7 +70,7 @@ fn customers(customers: &[Customer], timezone: Tz) -> Sheet<'static> {
         ]
     };
     let of = ["customer_id", "name", "email", "phone", "country"].map(|name| (name, Unit::Text));
-    sheet(&of, customers.iter().map(row).collect(), timezone)
+    sheet("customers", &of, customers.iter().map(row).collect(), timezone)
 }
 
 fn worth(worth: &[Worth], timezone: Tz) -> Sheet<'static> {
@@ -85,7 +90,7 @@ fn worth(worth: &[Worth], timezone: Tz) -> Sheet<'static> {
         ("first_order", Unit::Time),
         ("last_order", Unit::Time),
     ];
-    sheet(&of, worth.iter().map(row).collect(), timezone)
+    sheet("what was bought", &of, worth.iter().map(row).collect(), timezone)
 }
 
 fn purchases<'a>(purchases: impl Iterator<Item = &'a Purchase>, timezone: Tz) -> Sheet<'static> {
@@ -109,7 +114,7 @@ fn purchases<'a>(purchases: impl Iterator<Item = &'a Purchase>, timezone: Tz) ->
         ("channel", Unit::Text),
         ("total", Unit::Text),
     ];
-    sheet(&of, purchases.map(row).collect(), timezone)
+    sheet("purchases, the latest first", &of, purchases.map(row).collect(), timezone)
 }
 
 fn timeline(entries: &[TimelineEntry], timezone: Tz) -> Sheet<'static> {
@@ -130,7 +135,7 @@ fn timeline(entries: &[TimelineEntry], timezone: Tz) -> Sheet<'static> {
         ("name", Unit::Text),
         ("total", Unit::Text),
     ];
-    sheet(&of, entries.iter().map(row).collect(), timezone)
+    sheet("what happened, the latest first", &of, entries.iter().map(row).collect(), timezone)
 }
 
 fn of_interaction(one: &Interaction) -> Vec<Value> {
@@ -157,5 +162,5 @@ fn lines(detail: &PurchaseDetail, timezone: Tz) -> Sheet<'static> {
         })
     });
     let of = ["sku", "name", "quantity", "unit_price", "amount"].map(|name| (name, Unit::Text));
-    sheet(&of, rows.collect(), timezone)
+    sheet("lines of the order", &of, rows.collect(), timezone)
 }

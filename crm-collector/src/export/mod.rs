@@ -14,6 +14,7 @@ mod json;
 mod list;
 mod listed;
 mod look;
+mod narrowed;
 mod outside;
 mod people;
 pub mod pictures;
@@ -42,6 +43,7 @@ pub use crate::charts::Locale;
 pub use cells::printable;
 pub use list::list;
 pub use look::Look;
+pub use narrowed::narrowed;
 pub use sheet::{Sheet, grouped};
 
 /// What can be written in every form.

@@ -145,8 +145,15 @@ fn shown(
     let (mut says, mut pictures, mut table) = (String::new(), Vec::new(), String::new());
     if let Some(answer) = answer {
         says = pictures::told(answer, &asked.focus, locale, timezone).markup();
-        match export::parts(answer, locale).map_err(ApiError::internal)? {
-            Some((face, of_answer)) => (pictures, table) = (face.charts, of_answer),
+        let part = export::narrowed(answer, &asked.focus);
+        let shown = part.as_ref().unwrap_or(answer);
+        match export::parts(shown, locale).map_err(ApiError::internal)? {
+            Some((_, of_answer)) => {
+                // One row is no picture beside others.
+                let drawn = if matches!(answer, Answer::Report(_)) { answer } else { shown };
+                pictures = pictures::face(drawn, locale).map_or(Vec::new(), |face| face.charts);
+                table = of_answer;
+            }
             None => {
                 table =
                     export::list_markup(answer, locale, timezone).map_err(ApiError::internal)?;

@@ -53,6 +53,10 @@ impl Frame {
                 if !self.columns.contains(&column) {
                     self.columns.push(column);
                 }
+                // Customers by revenue are those with most of it.
+                if std::mem::take(is_by) && !self.dims.is_empty() {
+                    self.acts.insert(Act::Top);
+                }
             }
             Sense::Dim(dim) => {
                 let of = if *is_by { &mut self.by } else { &mut self.dims };

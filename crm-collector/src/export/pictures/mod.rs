@@ -20,6 +20,7 @@ pub use month::{Month, Outlook};
 pub use names::{heading, name};
 pub use period::period_start;
 pub use text::Texts;
+pub(super) use text::number;
 pub use told::told;
 
 use crate::charts::{Escaped, Locale};

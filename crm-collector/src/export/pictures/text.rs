@@ -94,7 +94,7 @@ impl Texts {
 
 /// A value as a number that can be drawn: money in units, shares in percent.
 #[expect(clippy::cast_precision_loss, reason = "a picture keeps fifteen digits")]
-pub(super) fn number(value: &Value) -> Option<f64> {
+pub(in crate::export) fn number(value: &Value) -> Option<f64> {
     Some(match value {
         Value::None | Value::Text(_) | Value::Time(_) => return None,
         Value::Count(count) => *count as f64,

@@ -64,6 +64,18 @@ impl View<'_> {
         }
     }
 
+    /// The same with the name of the figure.
+    fn figure(&self, at: usize, value: &Value, named: &str) -> String {
+        let text = self.text(at, value);
+        let key = self.report.columns.get(at).map_or("", |column| &*column.name);
+        match (key, self.texts.locale) {
+            ("quantity" | "items" | "refund_quantity", Locale::En) => format!("{text} pieces"),
+            ("quantity" | "items" | "refund_quantity", Locale::Ru) => format!("{text} шт."),
+            (_, Locale::En) => format!("{text} {named}"),
+            (_, Locale::Ru) => format!("{text} ({named})"),
+        }
+    }
+
     /// By how much one is more than the other, with the other in brackets.
     fn beside(&self, say: Sentence, at: usize, now: &Value, then: &Value, than: &str) -> Sentence {
         let (Some(one), Some(other)) = (number(now), number(then)) else { return say.say(".") };
@@ -146,11 +158,7 @@ fn of_row(view: &View<'_>, key: &str, focus: &Focus, at: usize, column: &str) ->
             Locale::Ru => say.figure(named).say(": за эти дни ничего."),
         };
     };
-    let say = say.say(format!("{}: ", capital(&named))).figure(format!(
-        "{} {}",
-        view.text(at, value),
-        in_sentence(column, locale)
-    ));
+    let say = say.say(format!("{}: ", capital(&named))).figure(view.figure(at, value, column));
     let total = view.report.totals.get(at).and_then(number).filter(|total| *total > 0.0);
     let share = number(value).zip(total).filter(|(part, _)| *part > 0.0);
     let is_sum =
@@ -169,14 +177,6 @@ fn of_row(view: &View<'_>, key: &str, focus: &Focus, at: usize, column: &str) ->
             })
         }
         None => say.say("."),
-    }
-}
-
-/// The name of a figure behind its number.
-fn in_sentence(column: &str, locale: Locale) -> String {
-    match locale {
-        Locale::En => column.to_owned(),
-        Locale::Ru => format!("({column})"),
     }
 }
 

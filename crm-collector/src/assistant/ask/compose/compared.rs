@@ -9,17 +9,6 @@ use crate::assistant::ask::refusal::Refusal;
 use crate::assistant::ask::when::{When, later};
 
 impl Composer<'_> {
-    /// Two periods in a row, as one.
-    pub(super) fn both(&self, one: When, other: When, focus: Focus) -> Composed {
-        let today = self.shop.today;
-        match (one.days(today), other.days(today)) {
-            ((Some(from), Some(end)), (Some(start), Some(to))) if end == start => {
-                self.summary(When::Days(from, to, None), focus)
-            }
-            _ => Err(Refusal::Mixed),
-        }
-    }
-
     /// Some days beside the same of the year before: a year is the one before anyway.
     pub(super) fn beside_year_before(&self, when: When, focus: Focus) -> Composed {
         let before = when.year_before(self.shop.today);

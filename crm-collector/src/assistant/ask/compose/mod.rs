@@ -88,6 +88,8 @@ impl Composer<'_> {
             () if self.finds() => self.find(),
             () if frame.order.is_some() => self.order(),
             () if frame.has(Together) => self.together(),
+            // What goes with a product is offered with it.
+            () if frame.has(NextItem) && self.is_of_product() => self.together(),
             () if self.customers().next().is_some() => self.customer(),
             () if frame.has(NextItem) => Err(Refusal::WhichCustomer),
             () if frame.has(Cohorts) => self.cohorts(),
@@ -116,6 +118,11 @@ impl Composer<'_> {
 
     fn has_dim(&self, dim: Dim) -> bool {
         self.frame.by.contains(&dim) || self.frame.dims.contains(&dim)
+    }
+
+    /// Whether a product is named, and nothing else.
+    fn is_of_product(&self) -> bool {
+        matches!(self.frame.named.as_slice(), [Named::Product(_)])
     }
 
     fn customers(&self) -> impl Iterator<Item = &Named> {
@@ -157,6 +164,17 @@ impl Composer<'_> {
         match self.frame.whens.as_slice() {
             [] => Ok(None),
             [when] => Ok(Some(*when)),
+            [one, other] => self.in_a_row(*one, *other).map(Some),
+            _ => Err(Refusal::Mixed),
+        }
+    }
+
+    /// Two periods in a row, as one.
+    fn in_a_row(&self, one: When, other: When) -> Result<When, Refusal> {
+        match (one.days(self.shop.today), other.days(self.shop.today)) {
+            ((Some(from), Some(end)), (Some(start), Some(to))) if end == start => {
+                Ok(When::Days(from, to, None))
+            }
             _ => Err(Refusal::Mixed),
         }
     }

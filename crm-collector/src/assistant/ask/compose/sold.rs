@@ -60,6 +60,10 @@ impl Composer<'_> {
         });
         let is_bare = frame.by.is_empty() && frame.dims.is_empty();
         let is_who = frame.has(Act::Who) && is_bare && !counts && tells_of_somebody(frame);
+        // What is sold most is a product.
+        let is_what = frame.has(Act::Which) && frame.has(Act::Sell) && frame.has(Act::Top);
+        let is_what = is_what && is_bare && frame.named.is_empty() && frame.bucket.is_none();
+        let named = named.chain(is_what.then_some(Dim::Product));
         // Where most is sold a country tells.
         let is_where = frame.has(Act::Where) && frame.by.is_empty() && frame.named.is_empty();
         let is_where = is_where && frame.dims.iter().all(|dim| *dim == Dim::Customer);
@@ -326,7 +330,7 @@ impl Composer<'_> {
             }
             [when] => self.summary(*when, focus),
             [one, other] if compares || frame.has(Act::Change) => self.beside(*one, *other, focus),
-            [one, other] => self.both(*one, *other, focus),
+            [one, other] => self.summary(self.in_a_row(*one, *other)?, focus),
             _ => Err(Refusal::Mixed),
         }
     }

@@ -9,7 +9,7 @@ use crate::assistant::ask::sense::{Act, Bound, Column, Dim, Missing, Sense};
 pub(super) const PHRASES: &[(&str, Sense)] = &[
     // What says nothing.
     (
-        "what about|how about|comes|coming|anything|something|everything|else|analysis|analytics|analyze|analyse|end|ends|finish|close|\
+        "what about|how about|via|id|collect|look like|like|comes|coming|anything|something|everything|else|analysis|analytics|analyze|analyse|end|ends|finish|close|\
          issued|collected|received|recorded|booked|processed|registered|give away|gave away|given away|a|an|the|of|in|on|at|for|from|to|with|within|during|over|and|or|by the way|please|pls|hi|\
          hello|hey|dear|thanks|thank you|thank|kindly|now|then|also|too|just|only|exactly|ok|okay|\
          well|so|me|us|you|your|our|ours|my|mine|we|i|it|its|they|them|their|this|that|these|those|\
@@ -25,7 +25,7 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
     ("show|display|print|pull up|bring up|open|see", Does(Act::Show)),
     (
         "by|per|for each|for every|in each|each|every|split by|broken down by|break down by|breakdown by|\
-      broken out by|grouped by|group by|divided by|across|by each|sorted by|ranked by|a breakdown by|\
+      broken out by|grouped by|group by|divided by|across|by each|a breakdown by|\
       distribution by",
         Sense::By,
     ),
@@ -83,7 +83,7 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
     ),
     ("margin*|gross margin*|gross profit|contribution margin", Has(Column::Margin)),
     (
-        "cost of goods|cogs|costs of goods|cost of goods sold|product cost*|cost price*",
+        "cost of goods|cost|cogs|costs of goods|cost of goods sold|product cost*|cost price*",
         Has(Column::Cost),
     ),
     (
@@ -183,7 +183,7 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
         Does(Act::Find),
     ),
     (
-        "anomal*|unusual|strange|why|driving|drives|what is driving|how come|reason*|cause*|caused|what drove|drove|driver*|what explains|explain*|\
+        "anomal*|wrong|unusual|strange|why|driving|drives|what is driving|how come|reason*|cause*|caused|what drove|drove|driver*|what explains|explain*|\
       what is behind|what's behind|behind|what happened to|what happened with|because of what",
         Does(Act::Why),
     ),
@@ -196,7 +196,7 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
         Does(Act::Change),
     ),
     (
-        "will|forecast*|predict*|prediction*|project*|projection*|expect*|expected|outlook|going to|\
+        "will|what should we/i expect|what can we/i expect|forecast*|predict*|prediction*|project*|projection*|expect*|expected|outlook|going to|\
       gonna|estimate*|likely to|anticipat*|future|in future|ahead|we'll|they'll|it'll|i'll|you'll|he'll|she'll|shall|upcoming|plan for",
         Does(Act::Will),
     ),
@@ -210,7 +210,7 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
         Does(Act::HowMany),
     ),
     (
-        "how much|amount|how|what amount|how high|how big|how large|what is the amount|how well|how good|how is|\
+        "how much|numbers|figures|stats|results|performance|summary|amount|how|what amount|how high|how big|how large|what is the amount|how well|how good|how is|\
       how are|how was|how were|how did|how does|how do|how's|total|totals|in total|altogether|\
       overall|sum|the sum of|sum of|value",
         Does(Act::HowMuch),
@@ -316,7 +316,7 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
         Does(Act::Share),
     ),
     (
-        "repeat rate*|repeat purchase rate*|new versus/vs/and/or/against returning|\
+        "repeat rate*|average/mean/median days/time between orders/purchases|came back|repeat purchase rate*|new versus/vs/and/or/against returning|\
       new versus/vs/and/or/against returning customers|returning versus/vs/and/or/against new|\
       returning versus/vs/and/or/against new customers|\
       new customers versus/vs/and/against returning|new and repeat customers|new versus/vs repeat|\
@@ -344,7 +344,7 @@ pub(super) const PHRASES: &[(&str, Sense)] = &[
         Does(Act::Segments),
     ),
     (
-        "top|best|biggest|largest|highest|most|the most|leading|strongest|best selling|top selling|\
+        "top|sorted by|ranked by|best|biggest|largest|highest|most|the most|leading|strongest|best selling|top selling|\
       most popular|popular|main|major|first|most sold|best seller*|top seller*|greatest|key|most of all|\
       most money|the most money|bestselling|sells best|sell best|sold best|sells most|sell most|sold most|\
       selling best|in the lead|most often bought|maximum|in descending order",

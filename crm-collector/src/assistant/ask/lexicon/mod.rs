@@ -88,6 +88,14 @@ fn fit(words: &[Word], tokens: &[Token]) -> Option<(usize, usize)> {
     (length > 0).then_some((length, letters))
 }
 
+/// Whether a beginning is most of a word.
+fn is_told_by(beginning: &str, word: &str) -> bool {
+    const LEAST: usize = 6;
+    const ENDING: usize = 3;
+    let letters = beginning.chars().count();
+    letters >= LEAST && word.chars().count() <= letters + ENDING
+}
+
 /// The sense of a word with a slip of the keys in it, where all that come near have one sense.
 pub(super) fn near(token: &Token) -> Option<Sense> {
     let mut found = None;
@@ -98,7 +106,9 @@ pub(super) fn near(token: &Token) -> Option<Sense> {
                 true => token.word.chars().take(text.chars().count()).collect(),
                 false => token.word.clone(),
             };
-            is_slip(text, &compared)
+            // A short beginning comes near to beginnings of other words.
+            let is_telling = !is_beginning || is_told_by(text, &token.word);
+            is_telling && is_slip(text, &compared)
         });
         // What is counted and divided by is worth a guess at a slip; what is wanted is not.
         let is_thing = matches!(phrase.sense, Sense::Column(_) | Sense::Dim(_) | Sense::Bucket(_));
