@@ -3,10 +3,10 @@
 
 use chrono::{Datelike, Months, NaiveDate};
 use crm_api::answer::{
-    Briefing, BriefingPart, Figure, Forecasts, Recommendation, Recommendations, Report, ReportName,
-    Statement, Trend, Trends, Value,
+    AdviceKind, Briefing, BriefingPart, Figure, Forecasts, Recommendation, Recommendations, Report,
+    ReportName, Statement, Trend, Trends, Value,
 };
-use crm_api::question::{self, AdviceKind, Question};
+use crm_api::question::{self, Question};
 use crm_api::{Bucket, Language, Total};
 use crm_models::Currency;
 use fluent_bundle::FluentValue;
@@ -104,7 +104,7 @@ struct Say<'a> {
 
 impl Say<'_> {
     fn statement(&self, key: &str, args: &[Arg], evidence: Question) -> Statement {
-        Statement { text: self.locale.with(key, args), evidence }
+        Statement { text: self.locale.with(key, args), evidence: evidence.into() }
     }
 
     fn money(&self, total: Total) -> FluentValue<'static> {
@@ -273,7 +273,8 @@ impl Say<'_> {
         let is_told =
             |one: &&Recommendation| matches!(one.kind, AdviceKind::Falling | AdviceKind::Rising);
         let told = advice.recommendations.iter().filter(|one| !is_told(one)).take(TOLD);
-        told.map(|one| Statement { text: one.summary.clone(), evidence: asked(one.kind) }).collect()
+        told.map(|one| Statement { text: one.summary.clone(), evidence: asked(one.kind).into() })
+            .collect()
     }
 }
 

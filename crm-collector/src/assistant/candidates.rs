@@ -1,7 +1,7 @@
 //! What could be recommended: each kind with its precondition, its money, and its last day.
 
-use crm_api::answer::{Trend, Trends};
-use crm_api::question::AdviceKind;
+use crm_api::answer::{AdviceKind, Trend, Trends};
+
 use crm_stats::advice::{
     self, Concentration, Due, Hotspot, Offer, Ordered, Second, Slipped, WINDOW_DAYS,
 };

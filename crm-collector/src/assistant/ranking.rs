@@ -1,9 +1,8 @@
 //! Which candidates are told, and in which order: the most money first, few of a kind, one for each
 //! customer.
 
+use crm_api::answer::AdviceKind;
 use std::collections::{BTreeMap, HashMap};
-
-use crm_api::question::AdviceKind;
 
 use super::candidates::{About, Candidate};
 

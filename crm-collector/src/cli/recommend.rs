@@ -2,7 +2,8 @@
 
 use chrono::NaiveDate;
 use clap::Subcommand;
-use crm_api::question::{AdviceState, Recommendations};
+use crm_api::answer::AdviceState;
+use crm_api::question::Recommendations;
 
 use super::context::Context;
 use super::{Global, Usage, ask, output};

@@ -3,7 +3,8 @@
 use axum::extract::State;
 use chrono::NaiveDate;
 use crm_api::answer;
-use crm_api::question::{AdviceState, AdviceVerb};
+use crm_api::answer::{AdviceState, AdviceVerb};
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;

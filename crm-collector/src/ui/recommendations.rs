@@ -7,8 +7,10 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
 use crm_api::Language;
-use crm_api::answer::{Recommendation, Recommendations, Standing};
-use crm_api::question::{self, AdviceKind, AdviceState, AdviceVerb, Answer};
+use crm_api::answer::{
+    AdviceKind, AdviceState, AdviceVerb, Evidence, Recommendation, Recommendations, Standing,
+};
+use crm_api::question::{self, Answer};
 use serde::Deserialize;
 
 use super::asking::ask_soon;
@@ -283,9 +285,9 @@ fn item(s: &Shell, answer: &Recommendations, one: &Recommendation, may_decide: b
         }
     };
     let mut behind: Vec<Behind> = Vec::new();
-    for (address, key) in
-        one.evidence.iter().filter_map(|one| link::of_question(one, s.locale.today()))
-    {
+    let today = s.locale.today();
+    let asked = one.evidence.iter().filter_map(Evidence::question);
+    for (address, key) in asked.filter_map(|one| link::of_question(&one, today)) {
         if !behind.iter().any(|known| known.address == address) {
             behind.push(Behind { address, text: s.t(key) });
         }

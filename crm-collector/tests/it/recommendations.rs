@@ -123,7 +123,10 @@ async fn what_was_planted_is_recommended_with_its_figures() {
     assert_eq!(slipped["given"], 292);
     let chance = slipped["chance"].as_f64().unwrap();
     assert!((0.0..1.0).contains(&chance), "{chance}");
-    assert_eq!(slipped["summary"], "Write to Anna <b>Ivanova</b> by 8 March: €80 is at stake.");
+    assert_eq!(
+        slipped["summary"],
+        "Write to Anna <b>Ivanova</b> by 8\u{a0}March: €80 is at stake."
+    );
     assert_eq!(
         slipped["why"][0],
         "13 days with a purchase, usually every 30 days; the longest pause was 30 days, and now it has \

@@ -1,21 +1,10 @@
 //! A question that was asked in words: what it came to, and what of the answer is told first.
 
 use chrono::NaiveDate;
-use crm_models::words;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Breakdown;
 use crate::question::Question;
-
-words! {
-    /// A language in which questions are asked and answered in words.
-    Language {
-        /// English.
-        English = "en",
-        /// Russian.
-        Russian = "ru",
-    }
-}
 
 /// What a question in words came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,8 +2,8 @@
 //! the facts.
 
 use chrono::NaiveDate;
-use crm_api::answer::{AdviceFacts, Figure, Named};
-use crm_api::question::AdviceKind;
+use crm_api::answer::{AdviceFacts, AdviceKind, Figure, Named};
+
 use crm_models::Currency;
 use fluent_bundle::FluentValue;
 

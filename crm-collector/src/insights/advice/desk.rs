@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crm_api::answer::{self, Recommendations, Standing};
-use crm_api::question::{self, AdviceKind, AdviceState};
+use crm_api::answer::{self, AdviceKind, AdviceState, Recommendations, Standing};
+use crm_api::question::{self};
 use crm_models::{Code, Invalid, Timestamp};
 use crm_stats::advice::WINDOW_DAYS;
 use ring::hmac;

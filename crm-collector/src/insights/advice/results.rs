@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crm_api::answer::{AdviceResult, AdviceResults, Band, Figure};
-use crm_api::question::{self, AdviceKind};
+use crm_api::answer::{AdviceKind, AdviceResult, AdviceResults, Band, Figure};
+use crm_api::question::{self};
 use crm_stats::advice::{Drawn, WINDOW_DAYS, effect};
 
 use crate::ask_error::AskError;

@@ -1,7 +1,10 @@
 //! Recommendations with names, in words.
 
-use crm_api::answer::{AdviceFacts, Breakdown, Decision, Figure, Named, Recommendation, Trend};
-use crm_api::question::{self, AdviceKind, AdviceState, Question};
+use crm_api::answer::{
+    AdviceFacts, AdviceKind, AdviceState, Breakdown, Decision, Evidence, Figure, Named,
+    Recommendation, Trend,
+};
+use crm_api::question::{self, Question};
 use crm_api::{Language, WholeDay};
 use crm_models::Currency;
 use crm_stats::advice::WINDOW_DAYS;
@@ -224,7 +227,7 @@ fn evidence(
     customer: Option<&Named>,
     product: Option<&Named>,
     facts: &AdviceFacts,
-) -> Vec<Question> {
+) -> Vec<Evidence> {
     let as_of: Option<WholeDay> = Some(date_of_day(piece.as_of).into());
     let currency = Some(piece.currency);
     let mut asked: Vec<Question> = Vec::new();
@@ -253,7 +256,7 @@ fn evidence(
         }
         AdviceFacts::WinBack { .. } | AdviceFacts::SecondPurchase { .. } => {}
     }
-    asked
+    asked.into_iter().map(Evidence::from).collect()
 }
 
 /// What a trend is of.

@@ -1,12 +1,77 @@
 //! What to do now: whom to turn to, with what, by when, and how much money is at stake.
 
 use chrono::NaiveDate;
-use crm_models::{Currency, Timestamp};
+use crm_models::{Currency, Timestamp, words};
 use serde::{Deserialize, Serialize};
 
 use super::{Band, Figure, Missing};
-use crate::question::{AdviceKind, AdviceState, Question};
 use crate::{Language, Outside};
+
+words! {
+    /// What advice is about.
+    AdviceKind {
+        /// A customer who has been silent for longer than ever.
+        WinBack = "win_back",
+        /// A customer who bought once, at the time when others come back.
+        SecondPurchase = "second_purchase",
+        /// A product that a customer buys again and again, about when they do.
+        Replenish = "replenish",
+        /// Customers who bought one product of a pair and never the other.
+        Together = "together",
+        /// Something that is sold less.
+        Falling = "falling",
+        /// Something that is sold more.
+        Rising = "rising",
+        /// A product that is given back more often than others.
+        Refunds = "refunds",
+        /// Few customers who bring a large part of what is sold.
+        Concentration = "concentration",
+    }
+}
+
+words! {
+    /// What became of a piece of advice.
+    AdviceState {
+        /// Nobody has decided yet.
+        Open = "open",
+        /// Somebody took it on.
+        Accepted = "accepted",
+        /// It was done.
+        Done = "done",
+        /// Somebody refused it.
+        Dismissed = "dismissed",
+        /// It comes back on a day.
+        Snoozed = "snoozed",
+        /// An experiment holds it back, to tell what happens without it.
+        Held = "held",
+    }
+}
+
+words! {
+    /// What somebody decides about a recommendation.
+    AdviceVerb {
+        /// Takes it on.
+        Accept = "accept",
+        /// Refuses it; it is not said again.
+        Dismiss = "dismiss",
+        /// Puts it off.
+        Snooze = "snooze",
+        /// Has done it.
+        Done = "done",
+    }
+}
+
+impl AdviceVerb {
+    /// How advice stands when it was decided so.
+    pub fn state(self) -> AdviceState {
+        match self {
+            Self::Accept => AdviceState::Accepted,
+            Self::Dismiss => AdviceState::Dismissed,
+            Self::Snooze => AdviceState::Snoozed,
+            Self::Done => AdviceState::Done,
+        }
+    }
+}
 
 /// What is recommended, the most money first, and of each ten no more than three of a kind.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -83,8 +148,7 @@ pub struct Recommendation {
     /// The figures that the sentences are made of.
     pub facts: AdviceFacts,
     /// Questions whose answers show what is behind it.
-    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Object>))]
-    pub evidence: Vec<Question>,
+    pub evidence: Vec<Evidence>,
     /// What else there is to say to the same customer: at most one of each kind.
     pub also: Vec<AdviceKind>,
     /// How it stands.
@@ -92,6 +156,13 @@ pub struct Recommendation {
     /// What was decided last, if anything was.
     pub decision: Option<Decision>,
 }
+
+/// A question as it is written in JSON: named by `question`, with its fields beside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(value_type = Object))]
+#[serde(transparent)]
+pub struct Evidence(pub(crate) serde_json::Value);
 
 /// Somebody or something by the host's id, and by name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -276,8 +347,7 @@ pub struct Statement {
     /// The sentence.
     pub text: String,
     /// The question whose answer has its figures.
-    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
-    pub evidence: Question,
+    pub evidence: Evidence,
 }
 
 /// What recommendations brought.

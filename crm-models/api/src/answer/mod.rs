@@ -19,8 +19,8 @@ mod trend;
 mod value;
 
 pub use advice::{
-    AdviceFacts, AdviceResult, AdviceResults, Briefing, BriefingPart, Decision, Named,
-    Recommendation, Recommendations, Standing, Statement,
+    AdviceFacts, AdviceKind, AdviceResult, AdviceResults, AdviceState, AdviceVerb, Briefing,
+    BriefingPart, Decision, Evidence, Named, Recommendation, Recommendations, Standing, Statement,
 };
 pub use analysis::Analysis;
 pub use basket::{NextItem, NextItems, Pair, Together};

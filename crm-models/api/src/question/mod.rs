@@ -12,7 +12,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize, Serializer};
 
-pub use advice::{AdviceKind, AdviceResults, AdviceState, AdviceVerb, Briefing, Recommendations};
+pub use advice::{AdviceResults, Briefing, Recommendations};
 pub use clients::{Customer, FindCustomers, Interaction, Purchase, Purchases, Timeline};
 pub use report::{Cohorts, Report};
 pub use statistics::{
@@ -199,6 +199,20 @@ questions! {
     /// Tells in a few sentences what happened, what changed, what to expect, and what to do.
     Briefing -> Briefing: Analysis "get_briefing" "/v1/briefing" "Assistant"
         "Sentences, each with the question whose answer shows what is behind it";
+}
+
+impl From<Question> for answer::Evidence {
+    fn from(question: Question) -> Self {
+        // A question is texts, numbers and lists of them: all of it can be written.
+        Self(serde_json::to_value(question).unwrap_or_default())
+    }
+}
+
+impl answer::Evidence {
+    /// The question; nothing where it is one of a later version.
+    pub fn question(&self) -> Option<Question> {
+        serde_json::from_value(self.0.clone()).ok()
+    }
 }
 
 #[cfg(feature = "openapi")]
