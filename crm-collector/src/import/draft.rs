@@ -300,6 +300,8 @@ impl Half {
         }
         let order = order.filter(|_| self.items.is_empty() && self.total == Amount::ZERO)?;
         match order.total() {
+            // Nothing was bought, and nothing is missing.
+            None if order.is_cancelled() => Some(Reason::PriceZero),
             None => Some(Reason::MissingPrice),
             Some(Amount::ZERO) => Some(Reason::PriceZero),
             Some(_) => None,

@@ -39,6 +39,10 @@ mod runs;
 mod summary;
 mod survey;
 #[cfg(test)]
+mod shops;
+#[cfg(test)]
+mod styles;
+#[cfg(test)]
 mod tests;
 
 use std::cell::Cell;

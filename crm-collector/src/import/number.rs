@@ -126,7 +126,9 @@ pub(super) fn is_number(text: &[u8]) -> bool {
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     let letters = text.chars().filter(|letter| letter.is_alphabetic()).count();
     let read = any.of(Style::default(), text, None);
-    digits > 0 && letters <= 5 && matches!(read, Ok(_) | Err(Reason::AmbiguousNumber))
+    // A date has signs of minus within.
+    let inner = text.trim_matches(|letter: char| !letter.is_ascii_digit());
+    digits > 0 && letters <= 5 && !inner.contains('-') && matches!(read, Ok(_) | Err(Reason::AmbiguousNumber))
 }
 
 /// What the marks in a number show by themselves.

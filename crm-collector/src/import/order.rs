@@ -234,6 +234,11 @@ impl Order {
         amount.map(|amount| (amount, self.cancelled_at))
     }
 
+    /// Whether it was called off before it was paid.
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.state() == State::Cancelled
+    }
+
     /// Whether some of it was given back and nothing says how much.
     pub(super) fn is_partly_refunded_untold(&self) -> bool {
         self.standing == Some(Standing::PartlyRefunded) && self.refunded().is_none()

@@ -113,6 +113,10 @@ impl Survey {
             .collect();
         let shares = self.shares.found();
         shares.iter().for_each(|field| columns.set_per_line(*field));
+        if !columns.has(Field::PurchaseId) {
+            // Lines that were put together by who and when are payments of their own.
+            Field::OF_ORDER.into_iter().for_each(|field| columns.set_per_line(field));
+        }
         Found {
             last_lines: self.finder.finish(),
             numbers,

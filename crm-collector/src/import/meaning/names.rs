@@ -146,7 +146,7 @@ pub(super) const NAMES: &[(Field, &[&str])] = &[
         &[
             "unit price", "price each", "priceeach", "item price", "lineitem price",
             "line item price", "line items price", "items price", "product price", "price per unit",
-            "price", "item cost", "цена за единицу", "цена за шт", "цена товара", "ваша цена", "цена",
+            "price", "item cost", "цена за единицу", "цена за", "цена товара", "ваша цена", "цена",
             "цена продажи", "einzelpreis", "stuckpreis", "verkaufspreis", "preis", "precio unitario",
             "precio del producto", "precio", "preco unitario", "preco do produto", "preco",
             "prix unitaire", "prix unitaire ttc", "prix",

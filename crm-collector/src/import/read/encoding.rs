@@ -3,7 +3,9 @@
 use std::io::{self, Read};
 use std::str::FromStr;
 
-use encoding_rs::{Decoder, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{
+    Decoder, MACINTOSH, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1251, WINDOWS_1252, X_MAC_CYRILLIC,
+};
 
 use super::raw::BUFFER_BYTES;
 
@@ -82,7 +84,14 @@ impl Encoding {
         let mut detector = chardetng::EncodingDetector::new(chardetng::Iso2022JpDetection::Deny);
         detector.feed(sample, true);
         let guess = detector.guess(None, chardetng::Utf8Detection::Deny);
-        if guess == WINDOWS_1252 && is_mac(sample) { Self(MACINTOSH) } else { Self(guess) }
+        // Those of an old Macintosh are taken for those of Windows.
+        let (mac, letters) = match guess {
+            guess if guess == WINDOWS_1252 => (MACINTOSH, WESTERN),
+            guess if guess == WINDOWS_1251 => (X_MAC_CYRILLIC, CYRILLIC),
+            _ => return Self(guess),
+        };
+        let of = |encoding| letters_of(sample, encoding, letters);
+        Self(if of(mac) > of(guess) { mac } else { guess })
     }
 }
 
@@ -104,20 +113,16 @@ fn wide(sample: &[u8]) -> Option<Encoding> {
     }
 }
 
-/// Whether a western text reads better as an old Macintosh wrote it: by which of the two more bytes
-/// beside letters are letters of western languages.
-fn is_mac(sample: &[u8]) -> bool {
-    const LETTERS: &str = "àáâãäåæçèéêëìíîïñòóôõöøùúûüßœÀÁÂÄÅÆÇÈÉÊËÍÑÓÖØÚÜ";
-    let beside_letters = sample.windows(2).filter_map(|pair| match pair {
-        [before, byte] if before.is_ascii_alphabetic() && !byte.is_ascii() => Some(*byte),
-        _ => None,
-    });
-    let bytes: Vec<u8> = beside_letters.collect();
-    let of = |encoding: &'static encoding_rs::Encoding| {
-        let text = encoding.decode_without_bom_handling(&bytes).0;
-        text.chars().filter(|letter| LETTERS.contains(*letter)).count()
-    };
-    of(MACINTOSH) > of(WINDOWS_1252)
+/// Letters of western languages beside those of English.
+const WESTERN: &str = "àáâãäåæçèéêëìíîïñòóôõöøùúûüßœÀÁÂÄÅÆÇÈÉÊËÍÑÓÖØÚÜ";
+/// Letters of Russian.
+const CYRILLIC: &str = "абвгдежзийклмнопрстуфхцчшщъыьэюяАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ";
+
+/// How many bytes beyond ASCII are such letters in an encoding.
+fn letters_of(sample: &[u8], encoding: &'static encoding_rs::Encoding, letters: &str) -> usize {
+    let bytes: Vec<u8> = sample.iter().copied().filter(|byte| !byte.is_ascii()).collect();
+    let text = encoding.decode_without_bom_handling(&bytes).0;
+    text.chars().filter(|letter| letters.contains(*letter)).count()
 }
 
 /// Reads bytes of another encoding as UTF-8.

@@ -274,7 +274,7 @@ mod tests {
     #[test]
     fn the_lines_of_an_order_become_rows_beside_its_own_fields() {
         let text = r#"{"id":"A","items":[{"sku":"x","n":1},{"sku":"y","n":2}],"tags":["red"],"tax":[{"r":7}]}"#;
-        let expected = "id,items.sku,items.n,tags,tax.r,0\nA,x,1,\"[\"\"red\"\"]\",,1\nA,y,2,\"[\"\"red\"\"]\",,1\n";
+        let expected = "id,items.n,items.sku,tags,tax.r,0\nA,1,x,\"[\"\"red\"\"]\",,1\nA,2,y,\"[\"\"red\"\"]\",,1\n";
         assert_eq!(read(text).unwrap(), expected);
     }
 

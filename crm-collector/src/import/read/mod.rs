@@ -387,3 +387,6 @@ fn is_json(head: &[u8]) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -207,8 +207,7 @@ impl<'f> Table<'f> {
             return Err(ReadError::Empty);
         }
         table.records = 0;
-        let blank = record.position().map_or(0, csv::Position::line).saturating_sub(1);
-        table.crlf = table.end_line() == 1 + blank + breaks_inside(record);
+        table.crlf = table.end_line() == 1 + breaks_inside(record);
         Ok(table)
     }
 

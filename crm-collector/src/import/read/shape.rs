@@ -50,6 +50,8 @@ impl Shape {
         }
         let (_, delimiter, rows) = best.unwrap_or((0.0, b',', Vec::new()));
         begin += header(&rows);
+        let is_break = |byte: &&u8| matches!(byte, b'\n' | b'\r');
+        begin += sample.get(begin..).map_or(0, |rest| rest.iter().take_while(is_break).count());
         let skipped = sample.get(..begin).unwrap_or_default();
         let breaks = |bytes: &[u8], of: u8| bytes.iter().filter(|byte| **byte == of).count() as u64;
         let is_carriage_return = !sample.contains(&b'\n') && sample.contains(&b'\r');
@@ -173,6 +175,6 @@ mod tests {
             assert_eq!(found(text), (';', "id;at;who;sum"), "{text:?}");
         }
         let shape = Shape::of("Sales\n\nid,at,sum\n1,2,3\n".as_bytes(), true, None, false);
-        assert_eq!((shape.skipped_bytes, shape.skipped_lines), (6, 1));
+        assert_eq!((shape.skipped_bytes, shape.skipped_lines), (7, 2));
     }
 }
