@@ -260,7 +260,9 @@ fn confirm(
     let mut unsure = look.unsure.clone();
     let is_untold = args.currency.is_none() && plan.mapping.column(Field::Currency).is_none();
     if is_new && is_untold && is_found_out {
-        unsure.push("no column tells the currency: --currency CODE says it, --yes takes EUR".to_owned());
+        unsure.push(
+            "no column tells the currency: --currency CODE says it, --yes takes EUR".to_owned(),
+        );
     }
     let asks = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let asks = asks && !args.yes && !args.dry_run && !args.json;
@@ -339,7 +341,8 @@ impl<'a> Target<'a> {
             None => None,
         };
         let now = Clock::system().now();
-        let name = |path: &PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let name =
+            |path: &PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned());
         let names: Vec<_> = args.files.iter().filter_map(name).collect();
         let import = Import::of_file(&names.join(", "), now);
         Ok(Self { args, global, now, import, context, workspace, is_dry: args.dry_run })

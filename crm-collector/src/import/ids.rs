@@ -49,9 +49,8 @@ impl Numbering {
     fn made(&mut self, record: &ByteRecord, columns: &Columns) -> &[u8] {
         let of = |field| columns.get(record, field);
         let customer = of(Field::CustomerId).or(of(Field::Email)).or(of(Field::Phone));
-        let is_somebody = |bytes: &&[u8]| {
-            !std::str::from_utf8(bytes).is_ok_and(crm_models::is_nobody)
-        };
+        let is_somebody =
+            |bytes: &&[u8]| !std::str::from_utf8(bytes).is_ok_and(crm_models::is_nobody);
         let when = [Field::OccurredAt, Field::Time].into_iter().filter_map(of);
         match customer.filter(is_somebody) {
             Some(customer) => {
@@ -100,7 +99,8 @@ fn fields(record: &ByteRecord) -> Vec<u8> {
 
 /// Whether a line adds up those above it.
 fn is_sum(record: &ByteRecord) -> bool {
-    const WORDS: &[&str] = &["total", "grand total", "subtotal", "итого", "всего", "итог", "summe", "gesamt"];
+    const WORDS: &[&str] =
+        &["total", "grand total", "subtotal", "итого", "всего", "итог", "summe", "gesamt"];
     record.iter().filter_map(|field| std::str::from_utf8(field).ok()).any(|field| {
         let word = field.trim().trim_end_matches(':').to_lowercase();
         WORDS.contains(&word.as_str())
@@ -126,7 +126,14 @@ mod tests {
     #[test]
     fn a_line_that_only_names_a_product_goes_on_with_the_order_above() {
         let mapping = "purchase_id=id,occurred_at=at,customer_id=who,sku=sku,line_total=sum";
-        let lines = ["7,2026-01-01,a,X,1", ",,,Y,2", ",2026-01-02,b,X,1", "n/a,,,X,1", ",,,Итого,3", ",,,,3"];
+        let lines = [
+            "7,2026-01-01,a,X,1",
+            ",,,Y,2",
+            ",2026-01-02,b,X,1",
+            "n/a,,,X,1",
+            ",,,Итого,3",
+            ",,,,3",
+        ];
         let some = Some("7".to_owned());
         assert_eq!(numbers(mapping, &lines), [some.clone(), some, None, None, None, None]);
     }
@@ -135,7 +142,8 @@ mod tests {
     fn without_numbers_customer_and_time_tell_orders_apart_and_else_each_line_is_one() {
         let lines = ["1,2026-01-01,a,X,1", "2,2026-01-01,a,Y,2", "3,2026-01-01,b,X,1"];
         let who = numbers("occurred_at=at,customer_id=who,sku=sku,line_total=sum", &lines);
-        let expected = ["a 2026-01-01", "a 2026-01-01", "b 2026-01-01"].map(|id| Some(id.to_owned()));
+        let expected =
+            ["a 2026-01-01", "a 2026-01-01", "b 2026-01-01"].map(|id| Some(id.to_owned()));
         assert_eq!(who, expected);
         let same = ["1,2026-01-01,,X,1"; 2];
         let lines = numbers("occurred_at=at,customer_id=who,line_total=sum", &same);

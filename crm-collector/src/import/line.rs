@@ -3,16 +3,15 @@
 use std::borrow::Cow;
 use std::str;
 
-use crm_models::{
-    Amount, AmountError, Currency, LineItem, PurchaseKind, Quantity, Timestamp, limits,
-};
+use crm_models::{Amount, Currency, LineItem, PurchaseKind, Quantity, Timestamp, limits};
 use csv::ByteRecord;
 
 use super::field::Field;
 use super::mapping::Columns;
 use super::moment::Moments;
+use super::money::{Money, Priced, amount, money, quantity};
 use super::number::Numbers;
-use super::order::{self, OrderLine, States};
+use super::order::{self, OrderLine, Words};
 use super::reason::Reason;
 
 /// Bytes of a product's name: characters take up to four.
@@ -81,7 +80,7 @@ pub(super) struct Reader<'p> {
     pub(super) numbers: Numbers,
     /// Currency of amounts where the file tells none.
     pub(super) currency: Currency,
-    pub(super) states: &'p States,
+    pub(super) words: Words<'p>,
 }
 
 impl Reader<'_> {
@@ -95,7 +94,7 @@ impl Reader<'_> {
             return Err(Reason::FieldCount);
         }
         let text = |field, limit_bytes| text(columns.get(record, field), limit_bytes);
-        let told_currency = order::currency(record, columns)?;
+        let told_currency = order::currency_of(record, columns)?;
         let currency = told_currency.unwrap_or(self.currency);
         let numbers = &self.numbers;
         let sum = |field| {
@@ -116,8 +115,8 @@ impl Reader<'_> {
         let order = match columns.has_order_fields {
             false => None,
             true => {
-                let (moments, states) = (&mut self.moments, self.states);
-                let read = OrderLine::read(record, columns, moments, states, told_currency, sum);
+                let (moments, words) = (&mut self.moments, &self.words);
+                let read = OrderLine::read(record, columns, moments, words, told_currency, sum);
                 Some(read?)
             }
         };
@@ -126,14 +125,8 @@ impl Reader<'_> {
 
         let item = match priced {
             None => None,
-            Some(Priced { unit_price, dearer, .. }) => {
-                product(record, columns)?.map(|product| Item {
-                    quantity: count,
-                    unit_price,
-                    dearer,
-                    ..product
-                })
-            }
+            Some(Priced { unit_price, dearer, .. }) => product(record, columns)?
+                .map(|product| Item { quantity: count, unit_price, dearer, ..product }),
         };
         let item = match item {
             None => None,
@@ -163,92 +156,29 @@ impl Reader<'_> {
     }
 
     /// What a line comes to, as far as it can be read: of one that is skipped, what is missing.
-    pub(super) fn worth(&self, record: &ByteRecord, columns: &Columns) -> (Option<Amount>, Currency) {
-        let currency = order::currency(record, columns).ok().flatten().unwrap_or(self.currency);
+    pub(super) fn worth(
+        &self,
+        record: &ByteRecord,
+        columns: &Columns,
+    ) -> (Option<Amount>, Currency) {
+        let currency = order::currency_of(record, columns).ok().flatten().unwrap_or(self.currency);
         let of = |field| {
             let told = amount(columns, record, field, &self.numbers, currency).ok().flatten();
             told.map(|told| told.amount)
         };
         let count = quantity(columns, record, &self.numbers, currency);
         let times = |price: Amount| price.times(count.ok()?);
-        let worth = of(Field::Total).or_else(|| of(Field::UnitPrice).and_then(times)).or_else(|| {
-            let is_total_only = !columns.has_prices();
-            of(Field::OrderTotal).filter(|_| is_total_only)
-        });
+        let worth =
+            of(Field::Total).or_else(|| of(Field::UnitPrice).and_then(times)).or_else(|| {
+                let is_total_only = !columns.has_prices();
+                of(Field::OrderTotal).filter(|_| is_total_only)
+            });
         (worth, currency)
     }
 }
 
-/// The money of a line.
-struct Money {
-    kind: PurchaseKind,
-    count: Quantity,
-    /// `None` where it has none of its own.
-    priced: Option<Priced>,
-}
-
-fn money(
-    record: &ByteRecord,
-    columns: &Columns,
-    numbers: &Numbers,
-    currency: Currency,
-    said: Option<PurchaseKind>,
-    order: Option<&OrderLine<'_>>,
-) -> Result<Money, Reason> {
-    let of = |field| amount(columns, record, field, numbers, currency);
-    let price = of(Field::UnitPrice)?;
-    let is_free = |price: Told| price.amount == Amount::ZERO;
-    // Beside sums of the order, what costs nothing is part of it.
-    if price.is_some_and(is_free) && order.is_none() {
-        return Err(Reason::PriceZero);
-    }
-    let has_price = price.is_some() || columns.get(record, Field::Total).is_some();
-    let tells_order_alone = order.is_some() && !has_price;
-    let count = match quantity(columns, record, numbers, currency) {
-        Err(Reason::MissingQuantity) if tells_order_alone => Ok(Quantity::ONE),
-        Err(Reason::QuantityZero) if order.is_some() => {
-            let kind = said.unwrap_or_default();
-            return Ok(Money { kind, count: Quantity::ONE, priced: None });
-        }
-        count => count,
-    }?;
-    let total = of(Field::Total)?.map(|total| total.amount);
-    // A price that was divided is only about what was paid, and the total is just that.
-    let price = price.filter(|price| price.is_exact || total.is_none()).map(|price| price.amount);
-
-    // Without a price the sign of the total says what kind it is; beside one, whether it is a discount.
-    let paid = if columns.has_prices() { total } else { order.and_then(OrderLine::total) };
-    let negative = count.ten_thousandths() < 0
-        || (price.is_none() && paid.is_some_and(Amount::is_negative));
-    let kind = match (said, negative) {
-        (Some(PurchaseKind::Sale), true) => return Err(Reason::SignAgainstKind),
-        (Some(PurchaseKind::Refund), _) | (None, true) => PurchaseKind::Refund,
-        (Some(PurchaseKind::Sale) | None, false) => PurchaseKind::Sale,
-    };
-    let size = count.ten_thousandths().unsigned_abs();
-    let most = u64::from(limits::QUANTITY) * Quantity::ONE.ten_thousandths().unsigned_abs();
-    let size = i64::try_from(size).ok().filter(|_| size <= most);
-    let count = Quantity::from_ten_thousandths(size.ok_or(Reason::QuantityOutOfRange)?);
-    let names_nothing = || {
-        let has = |field| columns.get(record, field).is_some();
-        !has(Field::Sku) && !has(Field::Name)
-    };
-    let priced = match (price, total) {
-        // The order's own sums are all that there is.
-        (None, None) if order.is_some() && (!columns.has_prices() || names_nothing()) => None,
-        (None, Some(Amount::ZERO)) if order.is_some() => {
-            Some(Priced { unit_price: Amount::ZERO, dearer: 0, amount: Amount::ZERO })
-        }
-        (price, total) => Some(priced(count, price, total)?),
-    };
-    Ok(Money { kind, count, priced })
-}
-
 /// Who bought: an address is the same in whatever case it is written.
-fn customer<'r>(
-    record: &'r ByteRecord,
-    columns: &Columns,
-) -> Result<Option<Customer<'r>>, Reason> {
+fn customer<'r>(record: &'r ByteRecord, columns: &Columns) -> Result<Option<Customer<'r>>, Reason> {
     let text = |field, limit_bytes| text(columns.get(record, field), limit_bytes);
     let id = text(Field::CustomerId, limits::ID_BYTES)?;
     let Some(id) = id.filter(|id| !crm_models::is_nobody(id)) else { return Ok(None) };
@@ -334,124 +264,13 @@ fn kind(bytes: Option<&[u8]>) -> Result<Option<PurchaseKind>, Reason> {
     }
 }
 
-/// An amount of a file.
-#[derive(Clone, Copy)]
-struct Told {
-    amount: Amount,
-    /// Whether it had no more decimals than are kept.
-    is_exact: bool,
-}
-
-fn amount(
-    columns: &Columns,
-    record: &ByteRecord,
-    field: Field,
-    numbers: &Numbers,
-    currency: Currency,
-) -> Result<Option<Told>, Reason> {
-    let Some(bytes) = columns.get(record, field) else { return Ok(None) };
-    let text = str::from_utf8(bytes).map_err(|_| Reason::MalformedAmount)?;
-    if columns.has_order_fields && crm_models::is_placeholder(text) {
-        return Ok(None);
-    }
-    let text = &*numbers.plain(text, field, currency)?;
-    let (amount, is_exact) = match text.parse() {
-        Ok(amount) => (amount, true),
-        Err(AmountError::TooManyDecimals) => {
-            (rounded(text).ok_or(Reason::AmountOutOfRange)?, false)
-        }
-        Err(AmountError::OutOfRange) => return Err(Reason::AmountOutOfRange),
-        Err(_) => return Err(Reason::MalformedAmount),
-    };
-    Ok(Some(Told { amount: in_range(amount)?, is_exact }))
-}
-
-/// An amount of more than four decimals, rounded half away from zero: files divide sums by quantities.
-fn rounded(text: &str) -> Option<Amount> {
-    let (kept, rest) = text.split_at_checked(text.find('.')? + 5)?;
-    let kept: Amount = kept.parse().ok()?;
-    let up = i64::from(rest.bytes().next().is_some_and(|digit| digit >= b'5'));
-    let up = if text.starts_with('-') { -up } else { up };
-    kept.checked_add(Amount::from_ten_thousandths(up))
-}
-
-fn in_range(amount: Amount) -> Result<Amount, Reason> {
-    let limit = Amount::from_units(limits::AMOUNT_UNITS).unwrap_or_default();
-    let fits = amount.ten_thousandths().unsigned_abs() <= limit.ten_thousandths().unsigned_abs();
-    if fits { Ok(amount) } else { Err(Reason::AmountOutOfRange) }
-}
-
-fn quantity(
-    columns: &Columns,
-    record: &ByteRecord,
-    numbers: &Numbers,
-    currency: Currency,
-) -> Result<Quantity, Reason> {
-    if !columns.has(Field::Quantity) {
-        return Ok(Quantity::ONE);
-    }
-    let bytes = columns.get(record, Field::Quantity).ok_or(Reason::MissingQuantity)?;
-    let text = str::from_utf8(bytes).map_err(|_| Reason::MalformedQuantity)?;
-    let text = numbers.plain(text, Field::Quantity, currency).map_err(|reason| match reason {
-        Reason::AmbiguousNumber => reason,
-        _ => Reason::MalformedQuantity,
-    })?;
-    let text = &*text;
-    match text.parse::<Quantity>() {
-        Ok(quantity) if quantity == Quantity::default() => Err(Reason::QuantityZero),
-        Ok(quantity) => Ok(quantity),
-        // As an amount, a number that is too large is told from what is none.
-        Err(_) => Err(match text.parse::<Amount>() {
-            Err(AmountError::OutOfRange) => Reason::QuantityOutOfRange,
-            _ => Reason::MalformedQuantity,
-        }),
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Priced {
-    unit_price: Amount,
-    dearer: u32,
-    amount: Amount,
-}
-
-/// Price and amount of a line from the two columns that can tell them.
-fn priced(count: Quantity, price: Option<Amount>, total: Option<Amount>) -> Result<Priced, Reason> {
-    let out_of_range = Reason::AmountOutOfRange;
-    // Its sign said what kind of purchase this is, or is that of the price.
-    let total = total.map(|total| total.checked_abs().ok_or(out_of_range)).transpose()?;
-    match (price, total) {
-        (Some(price), total) => {
-            let amount = price.times(count).ok_or(out_of_range)?;
-            if total.is_some_and(|total| Some(total) != amount.checked_abs()) {
-                return Err(Reason::TotalMismatch);
-            }
-            Ok(Priced { unit_price: price, dearer: 0, amount: in_range(amount)? })
-        }
-        (None, Some(Amount::ZERO)) => Err(Reason::PriceZero),
-        (None, Some(total)) => {
-            let all = total.ten_thousandths();
-            let Some(pieces) = count.whole() else {
-                // What is left over is rounding of the order.
-                let scaled = i128::from(all) * i128::from(Quantity::ONE.ten_thousandths());
-                let price = i64::try_from(scaled / i128::from(count.ten_thousandths()));
-                let unit_price = Amount::from_ten_thousandths(price.map_err(|_| out_of_range)?);
-                return Ok(Priced { unit_price: in_range(unit_price)?, dearer: 0, amount: total });
-            };
-            Ok(Priced {
-                unit_price: Amount::from_ten_thousandths(all.div_euclid(pieces)),
-                dearer: u32::try_from(all.rem_euclid(pieces)).map_err(|_| out_of_range)?,
-                amount: total,
-            })
-        }
-        (None, None) => Err(Reason::MissingPrice),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
-    use crate::import::number::{Decided, Shown};
+    use crate::import::decimals::{Decided, Shown};
+    use crate::import::order::States;
 
     const MAPPING: &str = "purchase_id=id,occurred_at=at,sku=sku,name=name,quantity=qty,\
                            unit_price=price,total=sum,kind=kind,customer_id=who";
@@ -467,7 +286,7 @@ mod tests {
             moments: Moments::new(chrono_tz::UTC, None),
             numbers: Numbers::new(Decided::of(None, &shown)),
             currency: Currency::GBP,
-            states: &States::new(),
+            words: Words { known: HashMap::new(), told: &States::new() },
         };
         check(reader.read(&record(line), &columns))
     }

@@ -62,7 +62,9 @@ pub enum MappingError {
         available: String,
     },
     /// No column seems to be what every import needs.
-    #[error("no column seems to be {field}; its columns are {available}: say which is by --map {field}=…")]
+    #[error(
+        "no column seems to be {field}; its columns are {available}: say which is by --map {field}=…"
+    )]
     NotFound {
         /// What is needed.
         field: &'static str,
@@ -414,7 +416,8 @@ mod tests {
 
     #[test]
     fn a_column_may_have_a_comma_in_its_name() {
-        for text in ["line_total=Sum, EUR,purchase_id=No", "line_total=\"Sum, EUR\",purchase_id=No"] {
+        for text in ["line_total=Sum, EUR,purchase_id=No", "line_total=\"Sum, EUR\",purchase_id=No"]
+        {
             let mapping: Mapping = text.parse().unwrap();
             assert_eq!(mapping.column(Field::Total), Some("Sum, EUR"), "{text}");
             assert_eq!(mapping.column(Field::PurchaseId), Some("No"), "{text}");

@@ -19,15 +19,19 @@
 //! are made of the purchase ids, so that a second run adds nothing. Nothing here stores
 //! anything: the sink does, or does not.
 
+mod currency;
+mod decimals;
 mod draft;
 mod event_id;
 mod field;
 mod gather;
+mod half;
 mod ids;
 mod line;
 mod mapping;
 mod meaning;
 mod moment;
+mod money;
 mod number;
 mod order;
 mod preview;
@@ -36,12 +40,12 @@ mod read;
 mod reason;
 mod rejects;
 mod runs;
-mod summary;
-mod survey;
 #[cfg(test)]
 mod shops;
 #[cfg(test)]
 mod styles;
+mod summary;
+mod survey;
 #[cfg(test)]
 mod tests;
 
@@ -64,7 +68,7 @@ pub use field::Field;
 pub use mapping::{Mapping, MappingError};
 pub use meaning::{Preset, Standing, UnknownPreset, UnknownStanding};
 pub use moment::{DateOrder, UnknownDateOrder};
-pub use number::{Decimals, UnknownDecimals};
+pub use decimals::{Decimals, UnknownDecimals};
 pub use order::States;
 pub use preview::{Look, Preview, look, preview};
 pub use read::{Encoding, Files, ReadError, Reading, Source, UnknownEncoding, decompressed};

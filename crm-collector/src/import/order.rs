@@ -3,7 +3,7 @@
 //! What stands on the first line only holds for all of them, and what is repeated on each counts once;
 //! unless lines of an order differ in it, for then each has its own share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crm_models::{Amount, Currency, Purchase, State, Timestamp};
 use csv::ByteRecord;
@@ -12,7 +12,7 @@ use super::field::Field;
 use super::mapping::Columns;
 use super::meaning::Standing;
 use super::moment::Moments;
-use super::number;
+use super::currency;
 use super::reason::Reason;
 
 /// The sums of a whole order, by [`Field::OF_ORDER`].
@@ -46,15 +46,28 @@ pub(super) struct Order {
 }
 
 /// The currency of a line, if it tells one.
-pub(super) fn currency(record: &ByteRecord, columns: &Columns) -> Result<Option<Currency>, Reason> {
+pub(super) fn currency_of(record: &ByteRecord, columns: &Columns) -> Result<Option<Currency>, Reason> {
     let Some(bytes) = columns.get(record, Field::Currency) else { return Ok(None) };
     let text = std::str::from_utf8(bytes).map_err(|_| Reason::UnknownCurrency)?;
-    number::currency(text).map(Some).ok_or(Reason::UnknownCurrency)
+    currency::of(text).map(Some).ok_or(Reason::UnknownCurrency)
 }
 
 /// What a word says of an order: as was said, or else as it is known.
 pub(super) fn standing(word: &str, states: &States) -> Option<Standing> {
     states.get(&word.to_lowercase()).copied().or_else(|| Standing::of(word))
+}
+
+/// Words that a file has, looked up before: most files have a few, on each of their lines.
+#[derive(Debug)]
+pub(super) struct Words<'p> {
+    pub(super) known: HashMap<String, Standing>,
+    pub(super) told: &'p States,
+}
+
+impl Words<'_> {
+    fn standing(&self, word: &str) -> Option<Standing> {
+        self.known.get(word).copied().or_else(|| standing(word, self.told))
+    }
 }
 
 impl<'r> OrderLine<'r> {
@@ -63,7 +76,7 @@ impl<'r> OrderLine<'r> {
         record: &'r ByteRecord,
         columns: &Columns,
         moments: &mut Moments,
-        states: &States,
+        words: &Words<'_>,
         currency: Option<Currency>,
         amount: impl Fn(Field) -> Result<Option<Amount>, Reason>,
     ) -> Result<Self, Reason> {
@@ -77,7 +90,7 @@ impl<'r> OrderLine<'r> {
             text.filter(|text| text.len() <= limit && !crm_models::is_placeholder(text))
         };
         let standing = match text(Field::State) {
-            Some(word) => Some(standing(word, states).ok_or(Reason::UnknownState)?),
+            Some(word) => Some(words.standing(word).ok_or(Reason::UnknownState)?),
             None => None,
         };
         let cancelled_at = match columns.get(record, Field::CancelledAt) {
@@ -202,7 +215,9 @@ impl Order {
         purchase.coupons = self.coupon.iter().cloned().collect();
         let told = match given_back {
             Amount::ZERO => self.total(),
-            given_back => self.sum(Field::OrderTotal).and_then(|total| total.checked_add(given_back)),
+            given_back => {
+                self.sum(Field::OrderTotal).and_then(|total| total.checked_add(given_back))
+            }
         };
         if told.is_some() {
             purchase.total = told;

@@ -182,7 +182,8 @@ fn examples(
     let mut reader = found.reader(plan);
     let mut examples: Vec<(String, String)> = Vec::new();
     for record in sample {
-        let Some(text) = columns.get(record, field).and_then(|bytes| std::str::from_utf8(bytes).ok())
+        let Some(text) =
+            columns.get(record, field).and_then(|bytes| std::str::from_utf8(bytes).ok())
         else {
             continue;
         };
@@ -204,7 +205,7 @@ fn examples(
                 None => "not known".to_owned(),
             },
             field if Field::NUMBERS.contains(&field) => {
-                let currency = order::currency(record, columns).ok().flatten();
+                let currency = order::currency_of(record, columns).ok().flatten();
                 match reader.numbers.plain(text, field, currency.unwrap_or(plan.currency)) {
                     Ok(number) => number.into_owned(),
                     Err(reason) => reason.text().to_owned(),
@@ -255,7 +256,10 @@ impl fmt::Display for Preview {
             .collect();
         let width = |at: usize| {
             let widths = rows.iter().filter_map(|row| row.get(at));
-            widths.map(|cell| unicode_width::UnicodeWidthStr::width(cell.as_str())).max().unwrap_or(0)
+            widths
+                .map(|cell| unicode_width::UnicodeWidthStr::width(cell.as_str()))
+                .max()
+                .unwrap_or(0)
         };
         let widths = [width(0), width(1)];
         for [name, meaning, examples] in &rows {
@@ -289,14 +293,18 @@ pub(super) fn notes(files: &Files<'_>, plan: &Plan, found: &Found) -> Vec<String
         .collect();
     encodings.dedup();
     if !encodings.is_empty() {
-        notes.push(format!("the text is read as {}; --encoding says otherwise", encodings.join(", ")));
+        notes.push(format!(
+            "the text is read as {}; --encoding says otherwise",
+            encodings.join(", ")
+        ));
     }
     if plan.mapping.column(Field::PurchaseId).is_none() {
         let is_known = [Field::CustomerId, Field::Email, Field::Phone]
             .iter()
             .any(|field| plan.mapping.column(*field).is_some());
         notes.push(match is_known {
-            true => "no column has the number of the order: lines of one customer and time are one".to_owned(),
+            true => "no column has the number of the order: lines of one customer and time are one"
+                .to_owned(),
             false => "no column has the number of the order: each line is one".to_owned(),
         });
     }

@@ -19,7 +19,8 @@ pub(super) enum Question {
 
 impl fmt::Display for Question {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let quoted = |text: &str| text.chars().take(60).flat_map(char::escape_debug).collect::<String>();
+        let quoted =
+            |text: &str| text.chars().take(60).flat_map(char::escape_debug).collect::<String>();
         match self {
             Self::Dates { column, text, place } => write!(
                 f,

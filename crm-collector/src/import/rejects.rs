@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use csv::{ByteRecord, WriterBuilder};
 
-use super::draft::Lines;
+use super::half::Lines;
 use super::read::Place;
 
 /// Writes rejects as CSV, if somebody wants them.
@@ -35,7 +35,12 @@ impl<'w> Rejects<'w> {
     }
 
     /// A line that was skipped.
-    pub(super) fn line(&mut self, line: Place, reason: &str, record: &ByteRecord) -> io::Result<()> {
+    pub(super) fn line(
+        &mut self,
+        line: Place,
+        reason: &str,
+        record: &ByteRecord,
+    ) -> io::Result<()> {
         if self.writer.is_none() {
             return Ok(());
         }

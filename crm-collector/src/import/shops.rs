@@ -94,10 +94,8 @@ Name,Email,Financial Status,Currency,Subtotal,Shipping,Taxes,Total,Discount Code
 #1003,eve@example.com,voided,EUR,30.00,0.00,0.00,30.00,,0.00,2026-01-03 10:00:00 +0300,1,Cap,30.00,CAP-1,0.00,2026-01-03 10:05:00 +0300,card\n\
 #1004,bob@example.com,pending,EUR,20.00,0.00,0.00,20.00,,0.00,2026-01-04 10:00:00 +0300,1,Cap,20.00,CAP-1,0.00,,bank\n\
 #1005,bob@example.com,refunded,USD,10.00,0.00,0.80,10.80,,0.00,2026-01-05 10:00:00 +0300,1,Pin,10.00,,10.80,,card\n";
-    let expected = Figures {
-        unsold: (1, 1),
-        ..all("USD 10.80 10.80 0.00, EUR 135.00 15.00 120.00", 3, 2, 3)
-    };
+    let expected =
+        Figures { unsold: (1, 1), ..all("USD 10.80 10.80 0.00, EUR 135.00 15.00 120.00", 3, 2, 3) };
     let found = figures(text.as_bytes());
     let sorted = |figures: &Figures| {
         let mut money: Vec<_> = figures.money.split(", ").map(str::to_owned).collect();
@@ -108,7 +106,8 @@ Name,Email,Financial Status,Currency,Subtotal,Shipping,Taxes,Total,Discount Code
     assert_eq!(Figures { money: expected.money.clone(), ..found }, expected);
     let (_, events, look) = import(text.as_bytes());
     assert_eq!(look.preset, Some(Preset::ShopifyOrders));
-    let Some(Event::Purchase(first)) = events.iter().find(|event| matches!(event, Event::Purchase(_)))
+    let Some(Event::Purchase(first)) =
+        events.iter().find(|event| matches!(event, Event::Purchase(_)))
     else {
         panic!("no purchase")
     };
@@ -248,17 +247,24 @@ fn a_list_of_payments_without_numbers_makes_orders_of_customer_and_time() {
 #[test]
 fn what_a_file_does_not_show_is_asked_and_nothing_is_stored() {
     let asked = |text: &str| {
-        let mut files = Files::open(&[Source::Bytes(text.as_bytes())], &Reading::default()).unwrap();
+        let mut files =
+            Files::open(&[Source::Bytes(text.as_bytes())], &Reading::default()).unwrap();
         let plan = plan(&look(&files, None, None).unwrap());
         let mut sink = |_: Vec<Event>| -> Result<Vec<Outcome>, Infallible> { panic!("stored") };
         let error = run(&mut files, &plan, None, &mut sink, &mut |_| ControlFlow::Continue(()));
         error.unwrap_err().to_string()
     };
     let dates = asked("order,date,total\n1,4/5/2026,5\n2,4/6/2026,5\n");
-    assert!(dates.contains("date: \"4/5/2026\" (line 2) may have the day or the month first"), "{dates}");
+    assert!(
+        dates.contains("date: \"4/5/2026\" (line 2) may have the day or the month first"),
+        "{dates}"
+    );
     assert!(dates.ends_with("add --dates day-first or --dates month-first"), "{dates}");
     let numbers = asked("order;date;total\n1;2026-01-01;1.234\n");
-    assert!(numbers.contains("total: \"1.234\" (line 2) may be a thousand or have decimals"), "{numbers}");
+    assert!(
+        numbers.contains("total: \"1.234\" (line 2) may be a thousand or have decimals"),
+        "{numbers}"
+    );
     let states = asked("order,date,total,status\n1,2026-01-01,5,paid\n2,2026-01-01,5,Packed\n");
     assert!(states.contains("\"Packed\" (line 3, 1 in all) is no known state"), "{states}");
 }
@@ -270,7 +276,10 @@ fn what_is_skipped_is_told_in_money_with_its_lines() {
     text += "8,soon,A,3,5.00\n9,2026-01-01,A,many,1\n";
     let (summary, ..) = import(text.as_bytes());
     let told = summary.to_string();
-    assert!(told.contains("1 with a time that cannot be read (EUR 15.00 missing; from line 10)"), "{told}");
+    assert!(
+        told.contains("1 with a time that cannot be read (EUR 15.00 missing; from line 10)"),
+        "{told}"
+    );
     assert!(told.contains("(money that cannot be read; from line 11)"), "{told}");
     assert_eq!(summary.money[&Currency::EUR].gross.to_string(), "10.00");
 }

@@ -51,11 +51,13 @@ enum Layout {
     Orders,
 }
 
-const PRODUCTS: [&str; 4] = ["Чай с мятой и мёдом", "Кружка большая, белая", "Кофе в зёрнах", "Ложка чайная"];
+const PRODUCTS: [&str; 4] =
+    ["Чай с мятой и мёдом", "Кружка большая, белая", "Кофе в зёрнах", "Ложка чайная"];
 
 fn orders() -> impl Strategy<Value = Vec<Order>> {
     let line = (0_u8..4, 1_u8..5, 1_u32..400_000);
-    let order = (0_u32..2_000, 0_u32..1_440, 0_u8..5, prop::collection::vec(line, 1..4), 0_u32..2_000);
+    let order =
+        (0_u32..2_000, 0_u32..1_440, 0_u8..5, prop::collection::vec(line, 1..4), 0_u32..2_000);
     let order = order.prop_map(|(day, minute, customer, lines, shipping)| Order {
         day,
         minute,
@@ -68,15 +70,28 @@ fn orders() -> impl Strategy<Value = Vec<Order>> {
 
 fn styles() -> impl Strategy<Value = Style> {
     let delimiter = prop::sample::select(vec![b',', b';', b'\t', b'|']);
-    let encoding = prop::sample::select(vec!["utf-8", "utf-8-mark", "utf-16", "windows-1251", "koi8-r"]);
+    let encoding =
+        prop::sample::select(vec!["utf-8", "utf-8-mark", "utf-16", "windows-1251", "koi8-r"]);
     let thousands = prop::sample::select(vec!["", " ", "\u{a0}", "mark"]);
     let date = prop::sample::select(vec![
-        "%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M", "%d.%m.%Y %H:%M", "%d.%m.%y %H:%M",
-        "%m/%d/%y %I:%M %p", "%d-%m-%Y %H:%M", "%d %b %Y %H:%M", "%b %d, %Y %H:%M", "%Y%m%d%H%M", "%s",
+        "%Y-%m-%d %H:%M",
+        "%d/%m/%Y %H:%M",
+        "%m/%d/%Y %H:%M",
+        "%d.%m.%Y %H:%M",
+        "%d.%m.%y %H:%M",
+        "%m/%d/%y %I:%M %p",
+        "%d-%m-%Y %H:%M",
+        "%d %b %Y %H:%M",
+        "%b %d, %Y %H:%M",
+        "%Y%m%d%H%M",
+        "%s",
         "%Y-%m-%dT%H:%M:%SZ",
     ]);
     let layout = prop::sample::select(vec![
-        Layout::FirstLine, Layout::Repeated, Layout::Lines, Layout::Orders,
+        Layout::FirstLine,
+        Layout::Repeated,
+        Layout::Lines,
+        Layout::Orders,
     ]);
     let line_end = prop::sample::select(vec!["\n", "\r\n"]);
     let first = (delimiter, encoding, any::<bool>(), thousands, date);
@@ -84,7 +99,18 @@ fn styles() -> impl Strategy<Value = Style> {
     (first, second).prop_map(|(first, second)| {
         let (delimiter, encoding, is_comma, thousands, date) = first;
         let (layout, is_russian, line_end, title, is_packed) = second;
-        Style { delimiter, encoding, is_comma, thousands, date, layout, is_russian, line_end, title, is_packed }
+        Style {
+            delimiter,
+            encoding,
+            is_comma,
+            thousands,
+            date,
+            layout,
+            is_russian,
+            line_end,
+            title,
+            is_packed,
+        }
     })
 }
 
@@ -103,7 +129,8 @@ fn number(cents: u32, style: &Style) -> String {
 }
 
 fn time(order: &Order) -> chrono::NaiveDateTime {
-    let day = chrono::NaiveDate::from_ymd_opt(2019, 1, 1).unwrap() + chrono::Days::new(order.day.into());
+    let day =
+        chrono::NaiveDate::from_ymd_opt(2019, 1, 1).unwrap() + chrono::Days::new(order.day.into());
     day.and_hms_opt(order.minute / 60, order.minute % 60, 0).unwrap()
 }
 
@@ -111,7 +138,8 @@ fn written(orders: &[Order], style: &Style) -> Vec<u8> {
     let names = |english: &[&'static str], russian: &[&'static str]| {
         if style.is_russian { russian.to_vec() } else { english.to_vec() }
     };
-    let of_order = names(&["Order ID", "Date", "Customer ID"], &["Номер заказа", "Дата", "ID клиента"]);
+    let of_order =
+        names(&["Order ID", "Date", "Customer ID"], &["Номер заказа", "Дата", "ID клиента"]);
     let of_line = names(&["Product", "Quantity", "Price"], &["Товар", "Количество", "Цена"]);
     let sums = names(&["Shipping", "Order total"], &["Доставка", "Сумма заказа"]);
     let header = match style.layout {
@@ -130,8 +158,7 @@ fn written(orders: &[Order], style: &Style) -> Vec<u8> {
             time(order).format(style.date).to_string(),
             format!("c-{}", order.customer),
         ];
-        let sums =
-            [number(order.shipping, style), number(order.goods() + order.shipping, style)];
+        let sums = [number(order.shipping, style), number(order.goods() + order.shipping, style)];
         if style.layout == Layout::Orders {
             rows.push([head.to_vec(), sums.to_vec()].concat());
             continue;
@@ -160,10 +187,9 @@ fn written(orders: &[Order], style: &Style) -> Vec<u8> {
     let bytes = match style.encoding {
         "utf-8" => text.into_bytes(),
         "utf-8-mark" => format!("\u{feff}{text}").into_bytes(),
-        "utf-16" => std::iter::once(0xfeff)
-            .chain(text.encode_utf16())
-            .flat_map(u16::to_le_bytes)
-            .collect(),
+        "utf-16" => {
+            std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
+        }
         name => {
             let encoding = encoding_rs::Encoding::for_label(name.as_bytes()).unwrap();
             encoding.encode(&text).0.into_owned()

@@ -252,8 +252,14 @@ impl Summary {
         let notes = [
             (self.several_times, "with several times, the earliest counts"),
             (self.several_customers, "with several customers, the earliest line's counts"),
-            (self.adjusted, "with a total that its parts do not add up to; the difference is kept as an adjustment"),
-            (self.untold_refunds, "partly refunded, and the file does not say how much; they count in full"),
+            (
+                self.adjusted,
+                "with a total that its parts do not add up to; the difference is kept as an adjustment",
+            ),
+            (
+                self.untold_refunds,
+                "partly refunded, and the file does not say how much; they count in full",
+            ),
             (self.scattered, "scattered over the file, gathered into one each"),
             (self.repeated, "with all lines twice, as where two exports overlap; both count"),
         ];

@@ -7,12 +7,13 @@ use csv::ByteRecord;
 
 use super::Plan;
 use super::field::Field;
+use super::decimals::{Decided, Shown};
 use super::ids::Numbering;
 use super::line::Reader;
 use super::mapping::Columns;
 use super::moment::{DateOrder, DateStyle, Evidence, Moments};
-use super::number::{Decided, Numbers, Shown};
-use super::order;
+use super::number::Numbers;
+use super::order::{self, Words};
 use super::question::Question;
 use super::read::{Doubts, Place, Records};
 use super::runs::{LastLines, RunFinder};
@@ -145,12 +146,15 @@ pub(super) struct Found {
 impl Found {
     /// What reads the lines.
     pub(super) fn reader<'p>(&self, plan: &'p Plan) -> Reader<'p> {
+        let known = self.states.iter();
+        let known = known.filter_map(|(word, _, standing)| Some((word.clone(), (*standing)?)));
+        let known = known.collect();
         let zone = if plan.mapping.is_utc() { chrono_tz::UTC } else { plan.timezone };
         Reader {
             moments: Moments::new(zone, self.date_order),
             numbers: Numbers::new(self.numbers.clone()),
             currency: plan.currency,
-            states: &plan.states,
+            words: Words { known, told: &plan.states },
         }
     }
 }

@@ -288,8 +288,7 @@ fn an_import_that_is_stopped_has_whole_purchases_in_and_a_second_run_adds_the_re
 #[test]
 fn a_sink_that_fails_stops_the_import() {
     let text = format!("{HEADER}1,2011-01-05,c,A,,1,2,UK\n");
-    let outcome =
-        run(&mut opened(&text), &plan(FIELDS), None, &mut |_| Err("full"), &mut go_on);
+    let outcome = run(&mut opened(&text), &plan(FIELDS), None, &mut |_| Err("full"), &mut go_on);
     assert!(matches!(outcome, Err(ImportError::Sink("full"))), "{outcome:?}");
 }
 

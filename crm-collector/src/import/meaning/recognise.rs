@@ -10,7 +10,8 @@ use super::states::Standing;
 use crate::import::field::Field;
 use crate::import::mapping::Mapping;
 use crate::import::moment::{has_clock, is_clock, is_time};
-use crate::import::number::{currency, is_number};
+use crate::import::currency;
+use crate::import::number::is_number;
 
 /// Why a column was taken for something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,9 +109,9 @@ impl<'f> Search<'f> {
             Field::OccurredAt => self.most(column, is_time),
             Field::CancelledAt => is_empty || self.most(column, is_time),
             Field::Time => self.most(column, is_clock),
-            Field::Currency => {
-                self.most(column, |cell| std::str::from_utf8(cell).is_ok_and(|text| currency(text).is_some()))
-            }
+            Field::Currency => self.most(column, |cell| {
+                std::str::from_utf8(cell).is_ok_and(|text| currency::of(text).is_some())
+            }),
             Field::State => self.cells(column).any(|cell| {
                 std::str::from_utf8(cell).is_ok_and(|word| Standing::of(word).is_some())
             }),
@@ -125,7 +126,8 @@ impl<'f> Search<'f> {
         let (Some(plain), Some(name)) = (self.plain.get(column), self.header.get(column)) else {
             return Vec::new();
         };
-        let without_rate = plain.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == ' ');
+        let without_rate =
+            plain.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == ' ');
         let is_rate = name.contains('%') && without_rate != plain;
         if name.contains('%') && !is_rate {
             // How much of a hundred, and no money.
@@ -138,7 +140,8 @@ impl<'f> Search<'f> {
     fn by_names(&mut self) {
         let mut best: HashMap<Field, (usize, usize)> = HashMap::new();
         for column in 0..self.header.len() {
-            let is_twice = self.header.iter().filter(|name| **name == self.name(column)).count() > 1;
+            let is_twice =
+                self.header.iter().filter(|name| **name == self.name(column)).count() > 1;
             for (field, rank) in self.meanings(column) {
                 let is_better = best.get(&field).is_none_or(|(known, _)| rank < *known);
                 if is_better && !is_twice && self.fits(field, column) {
@@ -164,7 +167,11 @@ impl<'f> Search<'f> {
             let found: Vec<_> = (0..self.header.len()).filter(is_date).collect();
             if let Some(first) = found.first() {
                 self.take(Field::OccurredAt, *first, Why::Content("it holds dates"));
-                let why = if found.len() > 1 { "the first of several that hold dates" } else { "as it holds dates" };
+                let why = if found.len() > 1 {
+                    "the first of several that hold dates"
+                } else {
+                    "as it holds dates"
+                };
                 self.unsure.push((Field::OccurredAt, self.name(*first), why));
             }
         }
@@ -214,17 +221,24 @@ impl<'f> Search<'f> {
 
     /// What "total" and the like are of: a line or an order. What stands in them says it.
     fn totals(&mut self) {
-        if self.has(Field::Total) && self.has(Field::UnitPrice) && self.is_product_of_both(Field::Total) == Some(false) {
+        if self.has(Field::Total)
+            && self.has(Field::UnitPrice)
+            && self.is_product_of_both(Field::Total) == Some(false)
+        {
             // With a discount or a tax in it, say; then each line has a share of what was paid.
             if let Some(column) = self.found.remove(&Field::Total) {
                 self.why.remove(Field::Total.as_str());
                 if !self.has(Field::OrderTotal) {
-                    self.take(Field::OrderTotal, column, Why::Content("it is not quantity times price"));
+                    self.take(
+                        Field::OrderTotal,
+                        column,
+                        Why::Content("it is not quantity times price"),
+                    );
                 }
             }
         }
         let candidates: Vec<usize> = EITHER_TOTAL
-            .iter()
+            .split(", ")
             .filter_map(|name| self.plain.iter().position(|plain| plain == name))
             .filter(|column| self.most(*column, is_number))
             .collect();
@@ -232,7 +246,8 @@ impl<'f> Search<'f> {
             .into_iter()
             .any(|field| self.has(field));
         for column in candidates {
-            if self.has(Field::OrderTotal) && (self.has(Field::Total) || self.has(Field::UnitPrice)) {
+            if self.has(Field::OrderTotal) && (self.has(Field::Total) || self.has(Field::UnitPrice))
+            {
                 return;
             }
             if !has_products {
@@ -247,7 +262,11 @@ impl<'f> Search<'f> {
                     false => !self.is_repeated(column),
                 };
             if is_of_line {
-                let why = if self.has(Field::UnitPrice) { "it is quantity times price" } else { "it differs by line" };
+                let why = if self.has(Field::UnitPrice) {
+                    "it is quantity times price"
+                } else {
+                    "it differs by line"
+                };
                 self.take(Field::Total, column, Why::Content(why));
             } else if !self.has(Field::OrderTotal) {
                 let why = match self.is_repeated(column) {
@@ -321,7 +340,10 @@ impl<'f> Search<'f> {
         let header = self.header;
         // A number of lines is none of orders.
         if let Some(column) = self.found.get(&Field::PurchaseId).copied() {
-            let is_bare = self.plain.get(column).is_some_and(|name| matches!(name.as_str(), "id" | "no" | "номер"));
+            let is_bare = self
+                .plain
+                .get(column)
+                .is_some_and(|name| matches!(name.as_str(), "id" | "no" | "номер"));
             let has_products = self.has(Field::Sku) || self.has(Field::Name);
             let repeats = self.sample.windows(2).any(|pair| match pair {
                 [one, other] => one.get(column) == other.get(column),
@@ -333,13 +355,9 @@ impl<'f> Search<'f> {
             }
         }
         let pairs = self.found.iter();
-        let pairs = pairs.filter_map(|(field, column)| Some((*field, header.get(*column)?.clone())));
-        Recognised {
-            preset: None,
-            mapping: Mapping::of(pairs),
-            why: self.why,
-            unsure: self.unsure,
-        }
+        let pairs =
+            pairs.filter_map(|(field, column)| Some((*field, header.get(*column)?.clone())));
+        Recognised { preset: None, mapping: Mapping::of(pairs), why: self.why, unsure: self.unsure }
     }
 }
 
@@ -363,8 +381,7 @@ mod tests {
     /// Fields with their columns, of a text with commas.
     fn found(text: &str) -> Vec<String> {
         let mut reader = csv::ReaderBuilder::new().delimiter(b';').from_reader(text.as_bytes());
-        let header: Vec<String> =
-            reader.headers().unwrap().iter().map(str::to_owned).collect();
+        let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
         let sample: Vec<ByteRecord> = reader.byte_records().map(Result::unwrap).collect();
         let mapping = recognise(&header, &sample).mapping;
         let of = |field: &Field| Some(format!("{}={}", field.as_str(), mapping.column(*field)?));
@@ -374,18 +391,30 @@ mod tests {
     #[test]
     fn columns_are_known_by_their_names_in_six_languages() {
         let cases = [
-            ("Order ID;Order Date;Customer;SKU;Qty;Unit Price\n1;2026-07-01;c1;A;2;1.5\n",
-             "purchase_id=Order ID,occurred_at=Order Date,customer_id=Customer,sku=SKU,quantity=Qty,unit_price=Unit Price"),
-            ("№ заказа;Дата;Покупатель;Артикул;Наименование;Кол-во;Цена, руб.;Скидка %\n1;01.07.2026;c1;A;Чай;2;1,5;10%\n",
-             "purchase_id=№ заказа,occurred_at=Дата,customer_id=Покупатель,sku=Артикул,name=Наименование,quantity=Кол-во,unit_price=Цена, руб."),
-            ("Bestellnummer;Bestelldatum;Kundennummer;Artikel;Menge;Einzelpreis\n1;01.07.2026;7;Tee;2;1,5\n",
-             "purchase_id=Bestellnummer,occurred_at=Bestelldatum,customer_id=Kundennummer,name=Artikel,quantity=Menge,unit_price=Einzelpreis"),
-            ("Número de pedido;Fecha;Cliente;Producto;Cantidad;Precio unitario\n1;2026-07-01;c1;Té;2;1,5\n",
-             "purchase_id=Número de pedido,occurred_at=Fecha,customer_id=Cliente,name=Producto,quantity=Cantidad,unit_price=Precio unitario"),
-            ("Número do pedido;Data;E-mail;Produto;Quantidade;Preço\n1;2026-07-01;a@b.br;Chá;2;1,5\n",
-             "purchase_id=Número do pedido,occurred_at=Data,customer_id=E-mail,email=E-mail,name=Produto,quantity=Quantidade,unit_price=Preço"),
-            ("N° de commande;Date;Client;Désignation;Quantité;Prix unitaire;Remise\n1;2026-07-01;c1;Thé;2;1,5;0\n",
-             "purchase_id=N° de commande,occurred_at=Date,customer_id=Client,name=Désignation,quantity=Quantité,unit_price=Prix unitaire,discount=Remise"),
+            (
+                "Order ID;Order Date;Customer;SKU;Qty;Unit Price\n1;2026-07-01;c1;A;2;1.5\n",
+                "purchase_id=Order ID,occurred_at=Order Date,customer_id=Customer,sku=SKU,quantity=Qty,unit_price=Unit Price",
+            ),
+            (
+                "№ заказа;Дата;Покупатель;Артикул;Наименование;Кол-во;Цена, руб.;Скидка %\n1;01.07.2026;c1;A;Чай;2;1,5;10%\n",
+                "purchase_id=№ заказа,occurred_at=Дата,customer_id=Покупатель,sku=Артикул,name=Наименование,quantity=Кол-во,unit_price=Цена, руб.",
+            ),
+            (
+                "Bestellnummer;Bestelldatum;Kundennummer;Artikel;Menge;Einzelpreis\n1;01.07.2026;7;Tee;2;1,5\n",
+                "purchase_id=Bestellnummer,occurred_at=Bestelldatum,customer_id=Kundennummer,name=Artikel,quantity=Menge,unit_price=Einzelpreis",
+            ),
+            (
+                "Número de pedido;Fecha;Cliente;Producto;Cantidad;Precio unitario\n1;2026-07-01;c1;Té;2;1,5\n",
+                "purchase_id=Número de pedido,occurred_at=Fecha,customer_id=Cliente,name=Producto,quantity=Cantidad,unit_price=Precio unitario",
+            ),
+            (
+                "Número do pedido;Data;E-mail;Produto;Quantidade;Preço\n1;2026-07-01;a@b.br;Chá;2;1,5\n",
+                "purchase_id=Número do pedido,occurred_at=Data,customer_id=E-mail,email=E-mail,name=Produto,quantity=Quantidade,unit_price=Preço",
+            ),
+            (
+                "N° de commande;Date;Client;Désignation;Quantité;Prix unitaire;Remise\n1;2026-07-01;c1;Thé;2;1,5;0\n",
+                "purchase_id=N° de commande,occurred_at=Date,customer_id=Client,name=Désignation,quantity=Quantité,unit_price=Prix unitaire,discount=Remise",
+            ),
         ];
         for (text, expected) in cases {
             assert_eq!(found(text).join(","), expected, "{text}");
@@ -396,9 +425,18 @@ mod tests {
     fn what_a_total_is_of_is_seen_by_what_stands_in_it() {
         let head = "order;date;sku;quantity;price;total\n";
         let of = |lines: &str| found(&format!("{head}{lines}")).pop().unwrap();
-        assert_eq!(of("1;2026-07-01;A;2;1.50;3.00\n1;2026-07-01;B;1;4.00;4.00\n"), "line_total=total");
-        assert_eq!(of("1;2026-07-01;A;2;1.50;7.00\n1;2026-07-01;B;1;4.00;7.00\n"), "order_total=total");
-        assert_eq!(of("1;2026-07-01;A;2;1.50;3.15\n2;2026-07-01;B;1;4.00;4.20\n"), "order_total=total");
+        assert_eq!(
+            of("1;2026-07-01;A;2;1.50;3.00\n1;2026-07-01;B;1;4.00;4.00\n"),
+            "line_total=total"
+        );
+        assert_eq!(
+            of("1;2026-07-01;A;2;1.50;7.00\n1;2026-07-01;B;1;4.00;7.00\n"),
+            "order_total=total"
+        );
+        assert_eq!(
+            of("1;2026-07-01;A;2;1.50;3.15\n2;2026-07-01;B;1;4.00;4.20\n"),
+            "order_total=total"
+        );
         assert_eq!(found("id;at;sum\n1;2026-07-01;5\n").pop().unwrap(), "order_total=sum");
     }
 

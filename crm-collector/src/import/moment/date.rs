@@ -245,12 +245,50 @@ pub(super) fn counted(text: &[u8]) -> Option<Counted> {
 
 /// Beginnings of the names of months, those that begin others behind them.
 const MONTHS: &[(&str, u32)] = &[
-    ("jan", 1), ("janv", 1), ("янв", 1), ("ene", 1), ("feb", 2), ("fév", 2), ("fev", 2), ("фев", 2),
-    ("mar", 3), ("mär", 3), ("мар", 3), ("apr", 4), ("avr", 4), ("abr", 4), ("апр", 4), ("may", 5),
-    ("mai", 5), ("май", 5), ("мая", 5), ("juin", 6), ("jun", 6), ("июн", 6), ("juil", 7), ("jul", 7),
-    ("июл", 7), ("aug", 8), ("août", 8), ("aou", 8), ("ago", 8), ("авг", 8), ("sep", 9), ("set", 9),
-    ("сен", 9), ("oct", 10), ("okt", 10), ("out", 10), ("окт", 10), ("nov", 11), ("ноя", 11),
-    ("dec", 12), ("déc", 12), ("dez", 12), ("dic", 12), ("дек", 12),
+    ("jan", 1),
+    ("janv", 1),
+    ("янв", 1),
+    ("ene", 1),
+    ("feb", 2),
+    ("fév", 2),
+    ("fev", 2),
+    ("фев", 2),
+    ("mar", 3),
+    ("mär", 3),
+    ("мар", 3),
+    ("apr", 4),
+    ("avr", 4),
+    ("abr", 4),
+    ("апр", 4),
+    ("may", 5),
+    ("mai", 5),
+    ("май", 5),
+    ("мая", 5),
+    ("juin", 6),
+    ("jun", 6),
+    ("июн", 6),
+    ("juil", 7),
+    ("jul", 7),
+    ("июл", 7),
+    ("aug", 8),
+    ("août", 8),
+    ("aou", 8),
+    ("ago", 8),
+    ("авг", 8),
+    ("sep", 9),
+    ("set", 9),
+    ("сен", 9),
+    ("oct", 10),
+    ("okt", 10),
+    ("out", 10),
+    ("окт", 10),
+    ("nov", 11),
+    ("ноя", 11),
+    ("dec", 12),
+    ("déc", 12),
+    ("dez", 12),
+    ("dic", 12),
+    ("дек", 12),
 ];
 
 /// Words within a date that say nothing of it.
@@ -307,7 +345,8 @@ pub(super) fn named(text: &[u8]) -> Option<(NaiveDate, usize)> {
     };
     let rest = text.get(end..)?;
     // "г." behind a Russian date.
-    let year_word = [" г.", " года", " г", "г.", "."].iter().find_map(|word| rest.strip_prefix(word));
+    let year_word =
+        [" г.", " года", " г", "г.", "."].iter().find_map(|word| rest.strip_prefix(word));
     let end = text.len() - year_word.unwrap_or(rest).len();
     NaiveDate::from_ymd_opt(value, month, day.0).map(|date| (date, end))
 }

@@ -37,7 +37,9 @@ impl<P: Copy> Evidence<P> {
     /// Takes in a date that stands at a place.
     pub(in crate::import) fn look_at(&mut self, text: &[u8], place: impl FnOnce() -> P) {
         // Most dates are as ISO has them, and many stand in a row.
-        if matches!(text, [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', ..]) || text == self.last {
+        if matches!(text, [b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', b'0'..=b'9', ..])
+            || text == self.last
+        {
             return;
         }
         self.last.clear();
@@ -117,7 +119,10 @@ mod tests {
 
     #[test]
     fn what_is_not_shown_is_open_and_what_is_mixed_is_told() {
-        assert_eq!(style(&["5/5/2019", "4/5/2019", "4/6/2019"]), DateStyle::Open((1, "4/5/2019".into())));
+        assert_eq!(
+            style(&["5/5/2019", "4/5/2019", "4/6/2019"]),
+            DateStyle::Open((1, "4/5/2019".into()))
+        );
         let mixed = [(0, "13/5/2019".to_owned()), (1, "5/13/2019".to_owned())];
         assert_eq!(style(&["13/5/2019", "5/13/2019"]), DateStyle::Mixed(mixed));
         for plain in ["2019-04-05", "04.05.2019", "5/5/2019", "1751364000", "5 May 2019", ""] {

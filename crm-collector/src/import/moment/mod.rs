@@ -134,7 +134,9 @@ fn at(day: NaiveDate, rest: &[u8], zone: Tz) -> Option<Timestamp> {
     match rest.trim_ascii_start() {
         [] => Some(local(time, zone)),
         offset => match zone::offset(offset)? {
-            zone::Offset::Minutes(offset) => Some((time - TimeDelta::minutes(offset)).and_utc().into()),
+            zone::Offset::Minutes(offset) => {
+                Some((time - TimeDelta::minutes(offset)).and_utc().into())
+            }
             zone::Offset::Zone(zone) => Some(local(time, zone)),
         },
     }
@@ -147,8 +149,7 @@ fn local(local: NaiveDateTime, zone: Tz) -> Timestamp {
         zone.offset_from_utc_datetime(&before)
     });
     let offset_seconds = i64::from(offset.fix().local_minus_utc());
-    Timestamp::from_millis(local.and_utc().timestamp_millis())
-        .plus_millis(-offset_seconds * 1_000)
+    Timestamp::from_millis(local.and_utc().timestamp_millis()).plus_millis(-offset_seconds * 1_000)
 }
 
 #[cfg(test)]
@@ -224,8 +225,14 @@ mod tests {
             assert_eq!(month.as_deref(), Ok("2011-04-04T23:00:00.000Z"), "{text}");
         }
         assert_eq!(read("4-5-2011", None), Err(Reason::AmbiguousDate));
-        assert_eq!(read("22-12-11", Some(DateOrder::YearFirst)).as_deref(), Ok("2022-12-11T00:00:00.000Z"));
-        assert_eq!(read("2011-04-05", Some(DateOrder::DayFirst)).as_deref(), Ok("2011-04-04T23:00:00.000Z"));
+        assert_eq!(
+            read("22-12-11", Some(DateOrder::YearFirst)).as_deref(),
+            Ok("2022-12-11T00:00:00.000Z")
+        );
+        assert_eq!(
+            read("2011-04-05", Some(DateOrder::DayFirst)).as_deref(),
+            Ok("2011-04-04T23:00:00.000Z")
+        );
     }
 
     #[test]

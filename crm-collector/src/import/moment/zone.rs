@@ -15,9 +15,24 @@ pub(super) enum Offset {
 
 /// Names of offsets, in minutes ahead of UTC.
 const NAMES: &[(&str, i64)] = &[
-    ("Z", 0), ("UTC", 0), ("GMT", 0), ("MSK", 180), ("CET", 60), ("CEST", 120), ("EET", 120), ("EEST", 180),
-    ("WET", 0), ("WEST", 60), ("EST", -300), ("EDT", -240), ("CDT", -300), ("MST", -420), ("MDT", -360),
-    ("PST", -480), ("PDT", -420), ("JST", 540),
+    ("Z", 0),
+    ("UTC", 0),
+    ("GMT", 0),
+    ("MSK", 180),
+    ("CET", 60),
+    ("CEST", 120),
+    ("EET", 120),
+    ("EEST", 180),
+    ("WET", 0),
+    ("WEST", 60),
+    ("EST", -300),
+    ("EDT", -240),
+    ("CDT", -300),
+    ("MST", -420),
+    ("MDT", -360),
+    ("PST", -480),
+    ("PDT", -420),
+    ("JST", 540),
 ];
 
 /// Names of zones that tills and spreadsheets use.

@@ -54,8 +54,8 @@ fn is_table(name: &str) -> bool {
     let file = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
     let is_hidden = file.starts_with('.') || name.starts_with("__MACOSX/");
     let kinds = [
-        ".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson", ".xlsx", ".xlsm", ".xlsb", ".xls", ".ods",
-        ".gz", ".zst",
+        ".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson", ".xlsx", ".xlsm", ".xlsb",
+        ".xls", ".ods", ".gz", ".zst",
     ];
     !is_hidden && kinds.iter().any(|kind| file.ends_with(kind))
 }

@@ -102,7 +102,8 @@ pub(super) fn is_stray(foreign: u64, beyond_ascii: u64) -> bool {
 
 /// UTF-16 without a mark at its beginning: every other byte of what is written in ASCII is 0.
 fn wide(sample: &[u8]) -> Option<Encoding> {
-    let zeros = |from: usize| sample.iter().skip(from).step_by(2).filter(|byte| **byte == 0).count();
+    let zeros =
+        |from: usize| sample.iter().skip(from).step_by(2).filter(|byte| **byte == 0).count();
     let (first, second, half) = (zeros(0), zeros(1), sample.len() / 2);
     if second * 4 > half && first * 20 < half {
         Some(Encoding(UTF_16LE))
@@ -209,7 +210,8 @@ mod tests {
 
     #[test]
     fn texts_are_read_in_the_encoding_that_they_are_written_in() {
-        let russian = ["UTF-8", "UTF-16LE", "UTF-16BE", "windows-1251", "KOI8-R", "IBM866", "x-mac-cyrillic"];
+        let russian =
+            ["UTF-8", "UTF-16LE", "UTF-16BE", "windows-1251", "KOI8-R", "IBM866", "x-mac-cyrillic"];
         let french = ["UTF-8", "UTF-16LE", "windows-1252", "macintosh"];
         let cases = russian.map(|name| (RUSSIAN, name)).into_iter();
         for (text, name) in cases.chain(french.map(|name| (FRENCH, name))) {

@@ -20,8 +20,24 @@ const DEPTH: usize = 6;
 const OBJECT_BYTES: u64 = 64 * 1024 * 1024;
 /// What the answer of an API has beside its list of orders.
 const AROUND: [&str; 18] = [
-    "count", "total", "page", "pages", "per_page", "limit", "offset", "next", "previous", "has_more", "object",
-    "url", "status", "success", "cursor", "next_cursor", "total_pages", "total_count",
+    "count",
+    "total",
+    "page",
+    "pages",
+    "per_page",
+    "limit",
+    "offset",
+    "next",
+    "previous",
+    "has_more",
+    "object",
+    "url",
+    "status",
+    "success",
+    "cursor",
+    "next_cursor",
+    "total_pages",
+    "total_count",
 ];
 
 /// Its rows, below one of the fields' names.
@@ -240,7 +256,8 @@ struct Limited<'a> {
 impl Read for Limited<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.left.get() == 0 {
-            let message = format!("an object takes more than {OBJECT_BYTES} bytes; write one an order");
+            let message =
+                format!("an object takes more than {OBJECT_BYTES} bytes; write one an order");
             return Err(io::Error::new(io::ErrorKind::InvalidData, message));
         }
         let length = self.plain.read(buffer)?;
@@ -263,7 +280,8 @@ mod tests {
     #[test]
     fn a_list_lines_and_the_answer_of_an_api_are_read_alike() {
         let list = r#"[{"id":1,"sum":12.5,"who":{"mail":"a@b.de"}},{"id":2,"note":null}]"#;
-        let lines = "{\"id\":1,\"sum\":12.5,\"who\":{\"mail\":\"a@b.de\"}}\n{\"id\":2,\"note\":null}\n";
+        let lines =
+            "{\"id\":1,\"sum\":12.5,\"who\":{\"mail\":\"a@b.de\"}}\n{\"id\":2,\"note\":null}\n";
         let answer = format!("{{\"has_more\":false,\"data\":{list}}}");
         let expected = "id,sum,who.mail,note,0\n1,12.5,a@b.de,,1\n2,,,,2\n";
         for text in [list, lines, &answer] {

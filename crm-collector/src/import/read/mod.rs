@@ -69,7 +69,9 @@ pub enum ReadError {
     #[error("the file is too large to be read this way; save it as CSV, and import that")]
     TooLarge,
     /// More columns than a table has.
-    #[error("the file has {0} columns, and a table has {MOST_COLUMNS} at the most; --delimiter says what separates them")]
+    #[error(
+        "the file has {0} columns, and a table has {MOST_COLUMNS} at the most; --delimiter says what separates them"
+    )]
     TooManyColumns(usize),
     /// There is no such sheet.
     #[error("there is no sheet or file \"{asked}\" in it; there are: {}", listed(names))]
@@ -266,7 +268,11 @@ fn parts_of<'a>(
                 let mut parts = Vec::new();
                 for member in members {
                     let stored = archive::member(&stored, &member)?;
-                    parts.extend(parts_of(member, stored, &Reading { sheet: None, ..reading.clone() })?);
+                    parts.extend(parts_of(
+                        member,
+                        stored,
+                        &Reading { sheet: None, ..reading.clone() },
+                    )?);
                 }
                 Ok(parts)
             }
@@ -346,9 +352,8 @@ fn chosen(members: Vec<String>, reading: &Reading) -> Result<Vec<String>, ReadEr
 fn no_table(head: &[u8]) -> Option<&'static str> {
     let begins = |with: &[u8]| head.starts_with(with);
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
-    let tag = |name: &[u8]| {
-        text.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name))
-    };
+    let tag =
+        |name: &[u8]| text.get(..name.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(name));
     let binary = || {
         let is_wide = head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]);
         let zeros = head.iter().filter(|byte| **byte == 0).count();
@@ -380,7 +385,9 @@ fn no_table(head: &[u8]) -> Option<&'static str> {
 /// Whether a text is JSON, by its first letters.
 fn is_json(head: &[u8]) -> bool {
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head).trim_ascii_start();
-    let after = |text: &[u8]| text.get(1..).map(<[u8]>::trim_ascii_start).unwrap_or_default().first().copied();
+    let after = |text: &[u8]| {
+        text.get(1..).map(<[u8]>::trim_ascii_start).unwrap_or_default().first().copied()
+    };
     match text.first() {
         Some(b'{') => matches!(after(text), Some(b'"' | b'}') | None),
         Some(b'[') => matches!(after(text), Some(b'{' | b']') | None),

@@ -212,8 +212,7 @@ impl<R: Read> Read for Counted<R> {
 
 /// Whether so much unpacked from so little is no table that anybody has.
 pub(super) fn is_bomb(packed: u64, unpacked: u64) -> bool {
-    unpacked > MOST_BYTES
-        || (unpacked > HARMLESS_BYTES && unpacked / MOST_RATIO > packed.max(1))
+    unpacked > MOST_BYTES || (unpacked > HARMLESS_BYTES && unpacked / MOST_RATIO > packed.max(1))
 }
 
 /// Refuses to go on unpacking what is a bomb.

@@ -165,7 +165,8 @@ fn order(first: &[String], other: &[String]) -> Option<Vec<usize>> {
     let mut taken = vec![false; other.len()];
     let place = |name: &String| {
         let mut all = other.iter().enumerate();
-        let (place, _) = all.find(|(place, one)| *one == name && taken.get(*place) == Some(&false))?;
+        let (place, _) =
+            all.find(|(place, one)| *one == name && taken.get(*place) == Some(&false))?;
         *taken.get_mut(place)? = true;
         Some(place)
     };

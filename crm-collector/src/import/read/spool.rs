@@ -44,7 +44,8 @@ impl Spool {
     }
 
     pub(super) fn finish<'a>(self) -> Result<Stored<'a>, ReadError> {
-        let unwritten = |error: &dyn ToString| ReadError::Io(std::io::Error::other(error.to_string()));
+        let unwritten =
+            |error: &dyn ToString| ReadError::Io(std::io::Error::other(error.to_string()));
         let mut buffered = self.writer.into_inner().map_err(|error| unwritten(&error))?;
         buffered.flush()?;
         let file = buffered.into_inner().map_err(|error| unwritten(&error))?;

@@ -25,9 +25,8 @@ fn workbook(sheets: &[(&str, &str)]) -> Vec<u8> {
             format!("<sheet name=\"{name}\" sheetId=\"{number}\" r:id=\"r{number}\"/>")
         })
         .collect();
-    let book = format!(
-        "<workbook xmlns=\"{MAIN}\" xmlns:r=\"{REL}\"><sheets>{list}</sheets></workbook>"
-    );
+    let book =
+        format!("<workbook xmlns=\"{MAIN}\" xmlns:r=\"{REL}\"><sheets>{list}</sheets></workbook>");
     let relations: String = numbered()
         .map(|(number, _)| {
             format!(
@@ -54,7 +53,8 @@ fn workbook(sheets: &[(&str, &str)]) -> Vec<u8> {
         ("xl/styles.xml".to_owned(), styles),
     ];
     for (number, (_, rows)) in numbered() {
-        let sheet = format!("<worksheet xmlns=\"{MAIN}\"><sheetData>{rows}</sheetData></worksheet>");
+        let sheet =
+            format!("<worksheet xmlns=\"{MAIN}\"><sheetData>{rows}</sheetData></worksheet>");
         members.push((format!("xl/worksheets/sheet{number}.xml"), sheet));
     }
     let members: Vec<_> =
@@ -112,7 +112,8 @@ fn sheets_that_are_alike_are_read_one_after_the_other_and_others_are_asked_about
             text("B1", names[1])
         )
     };
-    let (one, two, other) = (sheet(["id", "sum"], 1), sheet(["id", "sum"], 2), sheet(["a", "b"], 3));
+    let (one, two, other) =
+        (sheet(["id", "sum"], 1), sheet(["id", "sum"], 2), sheet(["a", "b"], 3));
     let alike = workbook(&[("2025", &one), ("2026", &two)]);
     assert_eq!(plain(&alike), ["id|sum", "2025:2 1|5", "2026:2 2|5"]);
     let differ = workbook(&[("2025", &one), ("Notes", &other)]);
@@ -130,7 +131,8 @@ fn sheets_that_are_alike_are_read_one_after_the_other_and_others_are_asked_about
 #[test]
 fn archives_and_several_files_are_read_as_one() {
     let (one, two) = (&b"id,sum\n1,5\n"[..], &b"sum;id\n7;2\n"[..]);
-    let archive = zip(&[("b/two.csv", two), ("a.csv", one), ("__MACOSX/._a.csv", b"x"), ("read.me", b"-")]);
+    let archive =
+        zip(&[("b/two.csv", two), ("a.csv", one), ("__MACOSX/._a.csv", b"x"), ("read.me", b"-")]);
     assert_eq!(plain(&archive), ["id|sum", "a.csv:2 1|5", "b/two.csv:2 2|7"]);
     assert_eq!(rows(&[one, two], &Reading::default()).unwrap().len(), 3);
     let error = rows(&[one, b"a,b\n1,2\n"], &Reading::default()).unwrap_err().to_string();
@@ -144,18 +146,21 @@ fn archives_and_several_files_are_read_as_one() {
 #[test]
 fn texts_of_every_kind_have_the_same_rows() {
     let text = "id;name;sum\n1;Чай с мятой;5\n2;Кофе зерновой;6\n";
-    let utf16: Vec<u8> = std::iter::once(0xfeff)
-        .chain(text.encode_utf16())
-        .flat_map(u16::to_le_bytes)
-        .collect();
+    let utf16: Vec<u8> =
+        std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     let crlf = format!("\u{feff}sep=;\r\n{}", text.replace('\n', "\r\n"));
     let windows = encoding_rs::WINDOWS_1251.encode(text).0.into_owned();
     let json = r#"[{"id":1,"name":"Чай с мятой","sum":5},{"id":2,"name":"Кофе зерновой","sum":6}]"#;
-    let bytes = [text.as_bytes().to_vec(), utf16, crlf.into_bytes(), windows, json.as_bytes().to_vec()];
+    let bytes =
+        [text.as_bytes().to_vec(), utf16, crlf.into_bytes(), windows, json.as_bytes().to_vec()];
     for bytes in bytes {
         let rows: Vec<_> = plain(&bytes)
             .into_iter()
-            .map(|row| row.split_once(' ').filter(|(place, _)| place.parse::<u8>().is_ok()).map_or(row.clone(), |(_, row)| row.to_owned()))
+            .map(|row| {
+                row.split_once(' ')
+                    .filter(|(place, _)| place.parse::<u8>().is_ok())
+                    .map_or(row.clone(), |(_, row)| row.to_owned())
+            })
             .collect();
         assert_eq!(rows, ["id|name|sum", "1|Чай с мятой|5", "2|Кофе зерновой|6"]);
     }

@@ -105,7 +105,9 @@ fn read(book: &mut Book<'_>, sheet: &str, spool: &mut Spool) -> Result<(), ReadE
             let range = book.worksheet_range(sheet).map_err(why)?;
             let (first_row, first_column) = range.start().unwrap_or_default();
             for (row, column, value) in range.used_cells() {
-                let at = |first: u32, more: usize| first.saturating_add(u32::try_from(more).unwrap_or(u32::MAX));
+                let at = |first: u32, more: usize| {
+                    first.saturating_add(u32::try_from(more).unwrap_or(u32::MAX))
+                };
                 rows.cell((at(first_row, row), at(first_column, column)), &text(&of(value)))?;
             }
         }
@@ -212,9 +214,9 @@ fn moment(time: ExcelDateTime) -> String {
 fn why(error: impl Into<calamine::Error>) -> ReadError {
     use calamine::{Error, OdsError, XlsError, XlsxError};
     match error.into() {
-        Error::Xlsx(XlsxError::Password) | Error::Xls(XlsError::Password) | Error::Ods(OdsError::Password) => {
-            ReadError::Locked
-        }
+        Error::Xlsx(XlsxError::Password)
+        | Error::Xls(XlsError::Password)
+        | Error::Ods(OdsError::Password) => ReadError::Locked,
         Error::Io(error) => ReadError::Io(error),
         other => ReadError::Workbook(other.to_string()),
     }
