@@ -68,8 +68,6 @@ pub(super) fn is_sign_of(sign: &str, currency: Option<Currency>) -> Result<bool,
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn words_and_signs_stand_for_one_currency_or_none() {
         let of = |text| super::of(text).map(|currency| currency.to_string());

@@ -9,7 +9,7 @@ use super::event_id;
 use super::half::{Half, Kept, Lines};
 use super::line::{self, Line};
 use super::mapping::Columns;
-use super::order::Order;
+use super::order::{Order, Sums};
 use super::read::Place;
 use super::reason::Reason;
 
@@ -51,6 +51,8 @@ pub(super) struct Closed {
 #[derive(Debug)]
 pub(super) struct Closing {
     pub(super) currency: Currency,
+    /// What the file's own columns tell of the whole of it.
+    pub(super) sums: Sums,
     pub(super) closed: Vec<Closed>,
     /// Lines of what became no purchase, and why.
     pub(super) left_out: Vec<(Reason, Lines)>,
@@ -99,7 +101,8 @@ impl Draft {
     pub(super) fn close(mut self, currency: Currency, replace: Option<Timestamp>) -> Closing {
         let order = self.order.take();
         let currency = order.as_ref().and_then(|order| order.currency()).unwrap_or(currency);
-        let mut closing = Closing { currency, closed: Vec::new(), left_out: Vec::new() };
+        let sums = order.as_ref().map(|order| order.sums()).unwrap_or_default();
+        let mut closing = Closing { currency, sums, closed: Vec::new(), left_out: Vec::new() };
         if let Some(lines) = self.spoiled_lines {
             closing.left_out.push((Reason::Incomplete, lines));
             return closing;

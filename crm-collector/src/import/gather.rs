@@ -7,6 +7,7 @@ use crm_models::{Code, Customer, Event, Invalid};
 use csv::ByteRecord;
 
 use super::draft::{Closed, Draft};
+use super::field::Field;
 use super::ids::Numbering;
 use super::line::Reader;
 use super::mapping::Columns;
@@ -198,6 +199,11 @@ impl<'a, 'w, E> Gather<'a, 'w, E> {
         let Ok(draft) = open.draft else { return Ok(()) };
         let (id, first_line) = (draft.id.clone(), draft.first_line);
         let closing = draft.close(self.plan.currency, self.plan.replace);
+        for (field, sum) in Field::OF_ORDER.into_iter().zip(closing.sums) {
+            if let (Some(sum), Some(column)) = (sum, self.plan.mapping.column(field)) {
+                self.summary.tell_column(column, sum, closing.currency);
+            }
+        }
         for (reason, lines) in closing.left_out.into_iter().filter(|(_, lines)| lines.count > 0) {
             self.summary.skip(reason, lines.count, first_line);
             self.summary.miss(reason, Some(lines.worth), closing.currency);

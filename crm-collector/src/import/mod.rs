@@ -64,11 +64,11 @@ use read::Records;
 use rejects::Rejects;
 use survey::Survey;
 
+pub use decimals::{Decimals, UnknownDecimals};
 pub use field::Field;
 pub use mapping::{Mapping, MappingError};
 pub use meaning::{Preset, Standing, UnknownPreset, UnknownStanding};
 pub use moment::{DateOrder, UnknownDateOrder};
-pub use decimals::{Decimals, UnknownDecimals};
 pub use order::States;
 pub use preview::{Look, Preview, look, preview};
 pub use read::{Encoding, Files, ReadError, Reading, Source, UnknownEncoding, decompressed};

@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, HashMap};
 use crm_models::{Amount, Currency, Purchase, State, Timestamp};
 use csv::ByteRecord;
 
+use super::currency;
 use super::field::Field;
 use super::mapping::Columns;
 use super::meaning::Standing;
 use super::moment::Moments;
-use super::currency;
 use super::reason::Reason;
 
 /// The sums of a whole order, by [`Field::OF_ORDER`].
@@ -46,7 +46,10 @@ pub(super) struct Order {
 }
 
 /// The currency of a line, if it tells one.
-pub(super) fn currency_of(record: &ByteRecord, columns: &Columns) -> Result<Option<Currency>, Reason> {
+pub(super) fn currency_of(
+    record: &ByteRecord,
+    columns: &Columns,
+) -> Result<Option<Currency>, Reason> {
     let Some(bytes) = columns.get(record, Field::Currency) else { return Ok(None) };
     let text = std::str::from_utf8(bytes).map_err(|_| Reason::UnknownCurrency)?;
     currency::of(text).map(Some).ok_or(Reason::UnknownCurrency)
@@ -150,6 +153,11 @@ impl Order {
         tell(&mut self.payment_method, line.payment_method);
         tell(&mut self.coupon, line.coupon);
         Ok(())
+    }
+
+    /// Its sums as they are told, by [`Field::OF_ORDER`].
+    pub(super) fn sums(&self) -> Sums {
+        self.sums
     }
 
     /// Its currency, where one is told.

@@ -104,7 +104,10 @@ Name,Email,Financial Status,Currency,Subtotal,Shipping,Taxes,Total,Discount Code
     };
     assert_eq!(sorted(&found), sorted(&expected));
     assert_eq!(Figures { money: expected.money.clone(), ..found }, expected);
-    let (_, events, look) = import(text.as_bytes());
+    let (summary, events, look) = import(text.as_bytes());
+    let own = "the file's own columns, of all orders: Discount Amount EUR 10.00; Refunded Amount";
+    assert!(summary.to_string().contains(own), "{summary}");
+    assert_eq!(summary.columns["Total"][&Currency::EUR].to_string(), "185.00");
     assert_eq!(look.preset, Some(Preset::ShopifyOrders));
     let Some(Event::Purchase(first)) =
         events.iter().find(|event| matches!(event, Event::Purchase(_)))

@@ -42,6 +42,8 @@ pub struct Summary {
     pub pending: Unsold,
     /// Orders that were called off, and what they come to.
     pub cancelled: Unsold,
+    /// What the file's own columns of sums come to, each order counted once, whatever became of it.
+    pub columns: BTreeMap<String, BTreeMap<Currency, Total>>,
     /// Purchases whose parts do not add up to their total, by more than rounding.
     pub adjusted: u64,
     /// Orders of which some was given back, without a word of how much.
@@ -140,6 +142,16 @@ impl Summary {
         }
     }
 
+    /// Adds what a column of the file tells of an order.
+    pub(super) fn tell_column(&mut self, column: &str, sum: Amount, currency: Currency) {
+        if !self.columns.contains_key(column) {
+            self.columns.insert(column.to_owned(), BTreeMap::new());
+        }
+        if let Some(sums) = self.columns.get_mut(column) {
+            *sums.entry(currency).or_default() += sum;
+        }
+    }
+
     pub(super) fn count(&mut self, closed: &Closed) {
         let currency = closed.purchase.currency;
         self.untold_refunds += u64::from(closed.untold_refund);
@@ -191,8 +203,9 @@ impl fmt::Display for Foreseen<'_> {
 
 /// Sums by currency in a row.
 fn sums(money: &BTreeMap<Currency, Total>) -> String {
-    let told: Vec<_> = money.iter().map(|(currency, sum)| format!("{currency} {sum}")).collect();
-    told.join(", ")
+    let told = money.iter().filter(|(_, sum)| **sum != Total::default());
+    let told: Vec<_> = told.map(|(currency, sum)| format!("{currency} {sum}")).collect();
+    if told.is_empty() { "0".to_owned() } else { told.join(", ") }
 }
 
 impl Summary {
@@ -244,6 +257,14 @@ impl Summary {
                 let orders = counted(unsold.orders, "order", "orders");
                 writeln!(f, "  {orders} {what}, in none of these sums: {}", sums(&unsold.money))?;
             }
+        }
+        let columns: Vec<_> = self
+            .columns
+            .iter()
+            .map(|(column, money)| format!("{} {}", listed(&[column]), sums(money)))
+            .collect();
+        if !columns.is_empty() {
+            writeln!(f, "  the file's own columns, of all orders: {}", columns.join("; "))?;
         }
         if self.customers > 0 {
             let events = counted(self.customers, "customer event", "customer events");

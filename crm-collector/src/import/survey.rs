@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use csv::ByteRecord;
 
 use super::Plan;
-use super::field::Field;
 use super::decimals::{Decided, Shown};
+use super::field::Field;
 use super::ids::Numbering;
 use super::line::Reader;
 use super::mapping::Columns;

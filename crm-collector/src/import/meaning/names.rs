@@ -34,14 +34,8 @@ pub(super) const NAMES: &[(Field, &str)] = &[
          date commande, date d achat, date de creation, date facture, cree le, cree a, creee \
          le",
     ),
-    (
-        Field::Time,
-        "time, время, uhrzeit, zeit, hora, heure",
-    ),
-    (
-        Field::Zone,
-        "time zone, timezone, zone, часовой пояс, zeitzone, zona horaria",
-    ),
+    (Field::Time, "time, время, uhrzeit, zeit, hora, heure"),
+    (Field::Zone, "time zone, timezone, zone, часовой пояс, zeitzone, zona horaria"),
     (
         Field::CustomerId,
         "customer id, customer number, customer no, customer code, client id, user id, buyer \
@@ -142,10 +136,7 @@ pub(super) const NAMES: &[(Field, &str)] = &[
         "lineitem discount, line item discount, line discount, item discount, скидка на \
          товар, скидка по позиции",
     ),
-    (
-        Field::LineTax,
-        "line tax, item tax, lineitem tax, line item tax",
-    ),
+    (Field::LineTax, "line tax, item tax, lineitem tax, line item tax"),
     (
         Field::Cost,
         "cost of goods, unit cost, cost price, cost per item, cogs, себестоимость, закупочная \
@@ -184,10 +175,7 @@ pub(super) const NAMES: &[(Field, &str)] = &[
          gst, сумма ндс, ндс, налог, mwst, mwst betrag, ust, umsatzsteuer, steuer, iva, \
          impuestos, impuesto, impostos, imposto, tva, montant tva, taxe",
     ),
-    (
-        Field::Tip,
-        "tip, tips, tip amount, gratuity, чаевые, trinkgeld, propina, pourboire",
-    ),
+    (Field::Tip, "tip, tips, tip amount, gratuity, чаевые, trinkgeld, propina, pourboire"),
     (
         Field::Refunded,
         "refunded amount, amount refunded, refund amount, total refunded, order refund \
@@ -236,8 +224,7 @@ pub(super) const NAMES: &[(Field, &str)] = &[
 ];
 
 /// Names that may be a line's or an order's: what stands in the column says which.
-pub(super) const EITHER_TOTAL: &str =
-    "total, amount, sum, total sales, sales, revenue, gross sales, gross, paid, сумма, итого, \
+pub(super) const EITHER_TOTAL: &str = "total, amount, sum, total sales, sales, revenue, gross sales, gross, paid, сумма, итого, \
      всего, стоимость, выручка, сумма с ндс, betrag, summe, gesamt, umsatz, importe, monto, \
      valor, montant, ca, subtotal";
 

@@ -7,10 +7,10 @@ use csv::ByteRecord;
 use super::names::{self, EITHER_TOTAL};
 use super::presets::Preset;
 use super::states::Standing;
+use crate::import::currency;
 use crate::import::field::Field;
 use crate::import::mapping::Mapping;
 use crate::import::moment::{has_clock, is_clock, is_time};
-use crate::import::currency;
 use crate::import::number::is_number;
 
 /// Why a column was taken for something.
@@ -176,7 +176,7 @@ impl<'f> Search<'f> {
             }
         }
         let date = self.found.get(&Field::OccurredAt).copied();
-        if date.is_none_or(|date| self.most(date, |cell| has_clock(cell))) {
+        if date.is_none_or(|date| self.most(date, has_clock)) {
             self.found.remove(&Field::Time);
             self.why.remove(Field::Time.as_str());
         }

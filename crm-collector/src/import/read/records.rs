@@ -122,6 +122,13 @@ impl<'f> Records<'f> {
             self.order = order(self.files.header(), &part.header);
         }
         self.line += 1;
+        if self.table.numbered {
+            // A row of a workbook ends with its last cell, and what stands beside the table has no name.
+            self.record.truncate(self.width);
+            while self.record.len() < self.width {
+                self.record.push_field(b"");
+            }
+        }
         // Spreadsheets leave separators behind at the ends of lines.
         if self.record.len() > self.width
             && self.record.iter().skip(self.width).all(|field| field.trim_ascii().is_empty())

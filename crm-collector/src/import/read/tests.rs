@@ -95,11 +95,18 @@ fn a_workbook_is_read_with_its_dates_and_numbers_below_its_titles() {
             text("C4", "a\nb")
         ),
         "<row r=\"6\"><c r=\"A6\"><v>1002</v></c><c r=\"B6\" s=\"1\"><v>46205</v></c><c r=\"D6\"><v>0.30000000000000004</v></c></row>".to_owned(),
+        "<row r=\"7\"><c r=\"A7\"><v>1003</v></c></row>".to_owned(),
+        "<row r=\"8\"><c r=\"A8\"><v>1004</v></c><c r=\"F8\"><v>9</v></c></row>".to_owned(),
     ]
     .concat();
     let book = workbook(&[("Empty", ""), ("Orders", &sheet)]);
-    let expected =
-        ["id|at|who|sum", "4 1001|2026-07-01 10:30:00|a\nb|1.2340", "6 1002|2026-07-02||0.3"];
+    let expected = [
+        "id|at|who|sum",
+        "4 1001|2026-07-01 10:30:00|a\nb|1.2340",
+        "6 1002|2026-07-02||0.3",
+        "7 1003|||",
+        "8 1004|||",
+    ];
     assert_eq!(plain(&book), expected);
 }
 
