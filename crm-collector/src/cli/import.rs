@@ -364,9 +364,15 @@ impl<'a> Target<'a> {
             none => none.insert(Context::open_or_make(self.global)?),
         };
         let Args { currency, timezone, .. } = self.args;
+        // A new workspace reports in what its first file is in.
+        let of_event = |event: &Event| match event {
+            Event::Purchase(purchase) => Some(purchase.currency),
+            _ => None,
+        };
+        let currency = currency.or_else(|| events.iter().find_map(of_event));
         let workspace = match &mut self.workspace {
             Some(workspace) => workspace,
-            none => none.insert(context.workspace_or_make(*currency, *timezone)?),
+            none => none.insert(context.workspace_or_make(currency, *timezone)?),
         };
         Ok(ingest::append_import(&context.store, &access(workspace)?, events, &mut self.import)?)
     }

@@ -392,6 +392,11 @@ fn a_file_is_understood_by_itself_and_what_is_unsure_is_asked() {
     let (code, out, err) = run(&["import", "-", "--states", "Packed=paid"], input);
     assert_eq!(code, 0, "{err}");
     assert!(out.contains("EUR: gross 9.00") && out.contains("Packed 1× as paid"), "{out}");
+    // What has no lines is known by its header all the same.
+    let none = write("none.csv", "order,date,total\n");
+    let (code, out, err) = run(&["import", &none], "");
+    assert_eq!((code, out.starts_with("0 lines read")), (4, true), "{out}{err}");
+    assert!(err.contains("the file has a header and no lines; nothing was stored"), "{err}");
     let one = write("one.csv", "order,date,total\n5,2026-07-02,5\n");
     let two = write("two.csv", "total,order,date\n6,6,2026-07-02\n");
     let (code, out, err) = run(&["import", &one, &two], "");

@@ -104,6 +104,9 @@ impl<'f> Search<'f> {
 
     /// Whether what stands in a column can be what it is called.
     fn fits(&self, field: Field, column: usize) -> bool {
+        if self.sample.is_empty() {
+            return true;
+        }
         let is_empty = self.cells(column).next().is_none();
         match field {
             Field::OccurredAt => self.most(column, is_time),
@@ -240,7 +243,7 @@ impl<'f> Search<'f> {
         let candidates: Vec<usize> = EITHER_TOTAL
             .split(", ")
             .filter_map(|name| self.plain.iter().position(|plain| plain == name))
-            .filter(|column| self.most(*column, is_number))
+            .filter(|column| self.sample.is_empty() || self.most(*column, is_number))
             .collect();
         let has_products = [Field::Sku, Field::Name, Field::Quantity, Field::UnitPrice]
             .into_iter()
