@@ -138,3 +138,134 @@ fn decimal_commas_and_signs_of_money_are_read_as_a_spreadsheet_shows_them() {
     assert!(out.contains("USD: gross 2780.06, refunds 10.00, net 2770.06"), "{out}");
     assert!(!out.contains("numbers are read as"), "{out}");
 }
+
+/// A case of imports: its file, what is said of it, and what is told then.
+type Imported<'a> = (&'a str, &'a str, &'a [&'a str], &'a [&'a str]);
+
+const IMPORTS: &[Imported<'_>] = &[
+    (
+        "import-contact-field-drops-all",
+        "orders.csv",
+        &[
+            "--map",
+            "purchase_id=id,occurred_at=at,customer_id=c,customer_name=name,email=mail,phone=tel,total=sum",
+        ],
+        &[
+            "USD: gross 11.00, refunds 0.00",
+            "2 customer events",
+            "4 events stored, 0 stored before, 0 rejected",
+        ],
+    ),
+    (
+        "import-dash-dates-month-first",
+        "orders.csv",
+        &["--map", "purchase_id=id,occurred_at=at,customer_id=c,total=sum"],
+        &["dates are read month-first, as \"1/27/2019\" (line 8) shows", "USD: gross 90.00"],
+    ),
+    (
+        "import-discount-line",
+        "orders.csv",
+        &["--map", "purchase_id=id,occurred_at=at,customer_id=c,sku=sku,quantity=q,unit_price=p"],
+        &["USD: gross 90.00"],
+    ),
+    (
+        "import-fractional-quantity",
+        "orders.csv",
+        &["--map", "purchase_id=id,occurred_at=at,customer_id=c,sku=sku,quantity=q,unit_price=p"],
+        &["USD: gross 43.00"],
+    ),
+    (
+        "import-fractional-quantity",
+        "totals.csv",
+        &["--map", "purchase_id=id,occurred_at=at,customer_id=c,sku=sku,quantity=q,total=t"],
+        &["USD: gross 30.00"],
+    ),
+    (
+        "import-long-product-name",
+        "orders.csv",
+        &["--timezone", "Europe/Moscow"],
+        &["3 sales", "USD: gross 370.6667"],
+    ),
+    (
+        "import-map-column-with-comma",
+        "orders.csv",
+        &["--map", "purchase_id=id,occurred_at=at", "--map", "total=Сумма, руб."],
+        &["USD: gross 5.00"],
+    ),
+    (
+        "import-no-time-column-of-its-own",
+        "orders.csv",
+        &["--timezone", "America/New_York"],
+        &["USD: gross 85.00"],
+    ),
+    (
+        "import-two-digit-year",
+        "orders.csv",
+        &["--map", "purchase_id=id,occurred_at=at,customer_id=c,total=sum"],
+        &["3 lines read, 0 skipped", "USD: gross 2930.85"],
+    ),
+    (
+        "import-two-digit-year",
+        "more.csv",
+        &["--map", "purchase_id=id,occurred_at=at,customer_id=c,total=sum"],
+        &["10 lines read, 0 skipped", "10 sales"],
+    ),
+];
+
+#[test]
+fn each_file_of_an_import_comes_in_with_its_right_value() {
+    for (name, file, said, expected) in IMPORTS {
+        let Some(case) = case(name) else { return };
+        let args = [&["import", file, "--currency", "USD"], *said].concat();
+        let (out, err) = run(&scratch(), &case, &args);
+        for text in *expected {
+            assert!(out.contains(text), "{name}/{file}: {text}\n{out}{err}");
+        }
+    }
+}
+
+#[test]
+fn dates_and_times_of_the_cases_are_those_of_their_reports() {
+    let Some(case) = case("import-dash-dates-month-first") else { return };
+    let (data, _) = imported(&case, "orders.csv", "total=sum", &["--currency", "USD"]);
+    let (csv, _) = run(&data, &case, &["report", "sales", "--format", "csv"]);
+    let months: Vec<_> = rows(&csv).into_iter().map(|row| row[..2].join(" ")).collect();
+    assert_eq!(months, ["2019-01 30.00", "2019-02 30.00", "2019-03 30.00"]);
+
+    let Some(case) = self::case("import-no-time-column-of-its-own") else { return };
+    let data = scratch();
+    let zone = ["--currency", "USD", "--timezone", "America/New_York"];
+    run(&data, &case, &[&["import", "orders.csv"], &zone[..]].concat());
+    let (csv, _) = run(&data, &case, &["report", "heatmap", "--format", "csv"]);
+    let sold: Vec<_> = rows(&csv).into_iter().filter(|row| row[2] != "0").collect();
+    let hours: Vec<_> = sold.iter().map(|row| row[..2].join(" ")).collect();
+    assert_eq!(hours, ["Monday 10", "Monday 23"], "{csv}");
+}
+
+#[test]
+fn an_export_of_shopify_is_understood_and_an_order_is_mended_by_a_later_file() {
+    let Some(case) = case("import-shopify-orders") else { return };
+    let data = scratch();
+    let args = ["import", "orders_export.csv", "--timezone", "Europe/Istanbul"];
+    let (out, err) = run(&data, &case, &args);
+    for text in [
+        "TRY: gross 250.00, refunds 0.00, net 250.00",
+        "USD: gross 40.00, refunds 40.00, net 0.00",
+        "1 order called off, in none of these sums: TRY 50.00",
+    ] {
+        assert!(out.contains(text), "{text}\n{out}{err}");
+    }
+    assert!(err.contains("made the workspace default: TRY, Europe/Istanbul"), "{err}");
+    let (csv, _) = run(&data, &case, &["report", "customers", "--format", "csv"]);
+    let customers: Vec<_> = rows(&csv).into_iter().map(|row| row[0].clone()).collect();
+    assert_eq!(customers, ["ann@example.com", "bob@example.com"], "{csv}");
+
+    let Some(case) = self::case("import-partial-order-is-final") else { return };
+    let data = scratch();
+    let map = "purchase_id=id,occurred_at=at,customer_id=c,sku=sku,quantity=q,unit_price=p";
+    let of = |file: &str| run(&data, &case, &["import", file, "--currency", "USD", "--map", map]).0;
+    assert!(of("first.csv").contains("USD: gross 50.00"));
+    assert!(of("mended.csv").contains("1 event stored, 1 stored before, 0 rejected"));
+    let (csv, _) = run(&data, &case, &["report", "sales", "--format", "csv"]);
+    assert_eq!(rows(&csv)[0][1], "170.00");
+}

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crm_collector::import::{self, Mapping, Plan, Preset, Source};
+use crm_collector::import::{self, Files, Plan, Preset, Reading, Source, States};
 use crm_collector::ingest::Outcome;
 use crm_models::{Currency, Event};
 use crm_sdk::{Client, WhenFull};
@@ -152,12 +152,13 @@ fn expect_the_truth(collector: &Collector) {
 fn send(collector: &Collector, file: &Path) {
     let plan = Plan {
         replace: None,
-        mapping: Mapping::preset(Preset::OnlineRetail),
+        mapping: Preset::OnlineRetail.mapping(),
         currency: Currency::GBP,
         timezone: chrono_tz::Europe::London,
         date_order: None,
         decimals: None,
-        delimiter: b',',
+        states: States::new(),
+        skip_open: false,
     };
     let patience = Duration::from_secs(120);
     let client = Client::builder(collector.url(), collector.key())
@@ -170,8 +171,8 @@ fn send(collector: &Collector, file: &Path) {
         // What the collector says of each comes later, and is counted by the client.
         Ok::<_, crm_sdk::Error>(vec![Outcome::Accepted; count])
     };
-    import::run(Source::File(file), &plan, None, &mut track, &mut |_| ControlFlow::Continue(()))
-        .unwrap();
+    let mut files = Files::open(&[Source::File(file)], &Reading::default()).unwrap();
+    import::run(&mut files, &plan, None, &mut track, &mut |_| ControlFlow::Continue(())).unwrap();
     assert_eq!(client.shutdown(patience).events, 0, "{client:?}");
     let stats = client.stats();
     assert_eq!((stats.accepted, stats.duplicate, stats.rejected), (48_369, 0, 0), "{stats:?}");

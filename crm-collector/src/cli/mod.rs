@@ -168,6 +168,14 @@ impl Usage {
     }
 }
 
+/// An end that has a code of its own.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+struct Ended {
+    code: u8,
+    message: String,
+}
+
 /// The commands. A new one is a file of its own with `Args` and `run`, and a line in each of
 /// the two lists here.
 #[derive(Debug, Subcommand)]
@@ -239,7 +247,8 @@ fn timezone(text: &str) -> Result<chrono_tz::Tz, String> {
     text.parse().map_err(|_| "a time zone has an IANA name such as Europe/London".to_owned())
 }
 
-/// Runs what the arguments say. The exit code is 0, 1 for a failure, 2 for wrong usage.
+/// Runs what the arguments say. The exit code is 0, 1 for a failure, 2 for wrong usage; an import has codes
+/// of its own beside.
 pub fn main() -> ExitCode {
     let matches = command().get_matches();
     let name = matches.subcommand_name().unwrap_or_default();
@@ -254,6 +263,9 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             output::note(&format!("error: {error:#}"));
+            if let Some(ended) = error.downcast_ref::<Ended>() {
+                return ExitCode::from(ended.code);
+            }
             let is_usage = error.is::<Mistakes>() || error.is::<Usage>();
             if is_usage { ExitCode::from(USAGE) } else { ExitCode::FAILURE }
         }

@@ -1,14 +1,16 @@
 //! A purchase in the making: the lines of one id, gathered until the last of them is known to
-//! have come, in a few buffers rather than an allocation a text.
+//! have come.
 
 use crm_models::{
-    Amount, Currency, Customer, LineItem, Purchase, PurchaseId, PurchaseKind, Quantity, Timestamp,
-    limits,
+    Amount, Currency, Customer, LineItem, Purchase, PurchaseId, PurchaseKind, Timestamp,
 };
-use csv::ByteRecord;
 
 use super::event_id;
-use super::line::{self, Item, Line};
+use super::half::{Half, Kept, Lines};
+use super::line::{self, Line};
+use super::mapping::Columns;
+use super::order::{Order, Sums};
+use super::read::Place;
 use super::reason::Reason;
 
 /// What follows the id of a refund whose invoice is a sale as well.
@@ -19,82 +21,15 @@ const REFUND_SUFFIX: &str = ":refund";
 pub(super) struct Draft {
     pub(super) id: String,
     /// Line of the file that it began on.
-    pub(super) first_line: u64,
+    pub(super) first_line: Place,
     sale: Half,
     refund: Half,
+    /// What lines tell of the whole of it.
+    order: Option<Box<Order>>,
     /// Other purchases stand between its lines.
     parted: bool,
     /// Its lines without those that cannot be read, where there are such.
     spoiled_lines: Option<Lines>,
-}
-
-/// A line of the file by its number, as somebody may want to mend it.
-pub(super) type Kept = (u64, ByteRecord);
-
-/// Lines of the file.
-#[derive(Debug, Default)]
-pub(super) struct Lines {
-    pub(super) count: u64,
-    /// Those that were kept.
-    pub(super) kept: Vec<Kept>,
-    kept_bytes: usize,
-}
-
-impl Lines {
-    /// Bytes of a purchase that are kept.
-    const MOST_BYTES: usize = 4 * 1024 * 1024;
-
-    fn push(&mut self, line: Option<Kept>) {
-        self.count += 1;
-        let Some(line) = line else { return };
-        self.kept_bytes += line.1.as_slice().len();
-        if self.kept_bytes <= Self::MOST_BYTES {
-            self.kept.push(line);
-        }
-    }
-
-    fn append(&mut self, other: Self) {
-        self.count += other.count;
-        self.kept_bytes += other.kept_bytes;
-        self.kept.extend(other.kept);
-        self.kept.sort_unstable_by_key(|(number, _)| *number);
-    }
-}
-
-/// The lines of one kind.
-#[derive(Debug, Default)]
-struct Half {
-    at: Option<Timestamp>,
-    items: Vec<Stored>,
-    /// The texts of the items, one after the other.
-    texts: String,
-    total: Amount,
-    lines: Lines,
-    too_many: bool,
-    several_times: bool,
-    customer: Option<Contact>,
-    several_customers: bool,
-    country: Option<String>,
-    channel: Option<String>,
-    refund_of: Option<String>,
-}
-
-#[derive(Debug)]
-struct Stored {
-    sku_bytes: u32,
-    name_bytes: u32,
-    category_bytes: u32,
-    quantity: Quantity,
-    unit_price: Amount,
-}
-
-/// Whom the purchase names.
-#[derive(Debug, PartialEq)]
-struct Contact {
-    id: String,
-    name: Option<String>,
-    email: Option<String>,
-    phone: Option<String>,
 }
 
 /// A purchase whose lines are all in.
@@ -108,27 +43,40 @@ pub(super) struct Closed {
     pub(super) several_customers: bool,
     /// Its items stood in one place of the file, and once more in another.
     pub(super) repeated: bool,
+    /// Some of it was given back, and the file does not say how much.
+    pub(super) untold_refund: bool,
 }
 
 /// What became of a draft.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Closing {
+    pub(super) currency: Currency,
+    /// What the file's own columns tell of the whole of it.
+    pub(super) sums: Sums,
     pub(super) closed: Vec<Closed>,
     /// Lines of what became no purchase, and why.
     pub(super) left_out: Vec<(Reason, Lines)>,
 }
 
 impl Draft {
-    pub(super) fn new(id: &[u8], first_line: u64) -> Result<Self, Reason> {
+    pub(super) fn new(id: &[u8], first_line: Place) -> Result<Self, Reason> {
         let id = line::id_text(id)?.to_owned();
         Ok(Self { id, first_line, ..Self::default() })
     }
 
     /// Takes in a line, and keeps it as it stands in the file if it is given.
-    pub(super) fn add(&mut self, line: &Line<'_>, kept: Option<Kept>) -> Result<(), Reason> {
+    pub(super) fn add(
+        &mut self,
+        line: &Line<'_>,
+        columns: &Columns,
+        kept: Option<Kept>,
+    ) -> Result<(), Reason> {
         if let Some(lines) = &mut self.spoiled_lines {
-            lines.push(kept);
+            lines.push(line.worth(), kept);
             return Ok(());
+        }
+        if let Some(told) = &line.order {
+            self.order.get_or_insert_default().tell(told, columns)?;
         }
         match line.kind {
             PurchaseKind::Sale => self.sale.add(line, kept),
@@ -150,188 +98,98 @@ impl Draft {
     }
 
     /// Makes the purchases.
-    pub(super) fn close(self, currency: Currency, replace: Option<Timestamp>) -> Closing {
-        let mut closing = Closing::default();
+    pub(super) fn close(mut self, currency: Currency, replace: Option<Timestamp>) -> Closing {
+        let order = self.order.take();
+        let currency = order.as_ref().and_then(|order| order.currency()).unwrap_or(currency);
+        let sums = order.as_ref().map(|order| order.sums()).unwrap_or_default();
+        let mut closing = Closing { currency, sums, closed: Vec::new(), left_out: Vec::new() };
         if let Some(lines) = self.spoiled_lines {
             closing.left_out.push((Reason::Incomplete, lines));
             return closing;
         }
         let both = self.sale.lines.count > 0 && self.refund.lines.count > 0;
+        if order.is_some() && both {
+            // Who and when may stand on the first line alone.
+            self.refund.fill_in(&self.sale);
+            self.sale.fill_in(&self.refund);
+        }
+        let given_back = if both { self.refund.total } else { Amount::ZERO };
         let halves = [(self.sale, PurchaseKind::Sale), (self.refund, PurchaseKind::Refund)];
-        for (half, kind) in halves {
-            if half.too_many {
-                closing.left_out.push((Reason::TooManyLines, half.lines));
-                continue;
-            }
-            if half.total.is_negative() {
-                // A correction alone is taken off nothing; what was bought beside it is missed.
-                let reason =
-                    if half.is_goods() { Reason::NegativeTotal } else { Reason::PriceNegative };
+        for (half, kind) in halves.into_iter().filter(|(half, _)| half.lines.count > 0) {
+            if let Some(reason) = half.fault(order.as_deref()) {
                 closing.left_out.push((reason, half.lines));
                 continue;
             }
-            let purchase_id = match kind {
-                PurchaseKind::Refund if both => format!("{}{REFUND_SUFFIX}", self.id),
-                _ => self.id.clone(),
-            };
             let mut purchase = Purchase::sale(currency);
             purchase.kind = kind;
-            purchase.purchase_id = Some(PurchaseId::from(purchase_id));
+            let is_beside = both && kind == PurchaseKind::Refund;
             if kind == PurchaseKind::Refund {
                 let own = || both.then(|| self.id.clone());
                 purchase.refund_of = half.refund_of.clone().or_else(own).map(PurchaseId::from);
             }
-            let closed = half.close(purchase).map(|mut closed| {
-                // Made of the invoice's own number, so that a refund is known again even where
-                // another file shows it without its sale.
-                closed.repeated = self.parted && is_repeated(&closed.purchase.items);
-                closed.purchase.id =
-                    Some(event_id::of_purchase(&self.id, &mut closed.purchase, replace));
-                closed.purchase.replace = replace.is_some();
-                closed
-            });
-            closing.closed.extend(closed);
+            let id =
+                if is_beside { format!("{}{REFUND_SUFFIX}", self.id) } else { self.id.clone() };
+            purchase.purchase_id = Some(PurchaseId::from(id));
+            let paid = half.total.checked_add(half.beside).unwrap_or(half.total);
+            let (several_times, several_customers) = (half.several_times, half.several_customers);
+            let Some((purchase, customer)) = half.close(purchase, paid) else { continue };
+            let mut closed = Closed {
+                repeated: self.parted && is_repeated(&purchase.items),
+                purchase,
+                customer,
+                total: paid,
+                several_times,
+                several_customers,
+                untold_refund: false,
+            };
+            if let Some(order) = &order {
+                order.complete(&mut closed.purchase, paid, given_back, is_beside);
+                closed.untold_refund = !is_beside && order.is_partly_refunded_untold();
+            }
+            closed.total = closed.purchase.total_or_sum().unwrap_or(paid);
+            let back = match (&order, kind) {
+                (Some(order), PurchaseKind::Sale) => order.given_back(&closed.purchase),
+                _ => None,
+            };
+            let refund = back.map(|(amount, at)| closed.refund(&self.id, amount, at, both));
+            closing.closed.push(closed);
+            closing.closed.extend(refund);
+        }
+        for closed in &mut closing.closed {
+            // Made of the invoice's own number, so that a refund is known again even where
+            // another file shows it without its sale.
+            closed.purchase.id =
+                Some(event_id::of_purchase(&self.id, &mut closed.purchase, replace));
+            closed.purchase.replace = replace.is_some();
         }
         closing
     }
 }
 
-impl Half {
-    /// Whether anything was bought in it.
-    fn is_goods(&self) -> bool {
-        self.items.iter().any(|item| item.unit_price.ten_thousandths() > 0)
-    }
-
-    fn add(&mut self, line: &Line<'_>, kept: Option<Kept>) -> Result<(), Reason> {
-        if self.too_many {
-            self.lines.push(kept);
-            return Ok(());
-        }
-        let total = self.total.checked_add(line.amount).ok_or(Reason::AmountOutOfRange)?;
-        let limit = Amount::from_units(limits::AMOUNT_UNITS).unwrap_or_default();
-        if total.checked_abs().is_none_or(|size| size > limit) {
-            return Err(Reason::AmountOutOfRange);
-        }
-        self.lines.push(kept);
-        if let Some(item) = &line.item {
-            if self.items.len() + 1 + usize::from(item.dearer > 0) > limits::LINE_ITEMS {
-                let lines = std::mem::take(&mut self.lines);
-                *self = Self { lines, too_many: true, ..Self::default() };
-                return Ok(());
-            }
-            let dearer = Quantity::from(item.dearer);
-            let rest = item.quantity.ten_thousandths() - dearer.ten_thousandths();
-            self.push(item, Quantity::from_ten_thousandths(rest), item.unit_price);
-            if item.dearer > 0 {
-                let price = Amount::from_ten_thousandths(item.unit_price.ten_thousandths() + 1);
-                self.push(item, dearer, price);
-            }
-        }
-        self.total = total;
-        self.tell(line);
-        Ok(())
-    }
-
-    /// What holds for the whole purchase is said by its earliest line; a later one only fills in.
-    fn tell(&mut self, line: &Line<'_>) {
-        let earlier = match self.at {
-            None => true,
-            Some(at) => {
-                self.several_times |= at != line.at;
-                line.at < at
-            }
-        };
-        if earlier {
-            self.at = Some(line.at);
-        }
-        let tell = |own: &mut Option<String>, said: Option<&str>| {
-            if let Some(said) = said
-                && (own.is_none() || (earlier && own.as_deref() != Some(said)))
-            {
-                *own = Some(said.to_owned());
-            }
-        };
-        tell(&mut self.country, line.country);
-        tell(&mut self.channel, line.channel);
-        tell(&mut self.refund_of, line.refund_of);
-        let Some(customer) = &line.customer else { return };
-        match &mut self.customer {
-            Some(own) if own.id == customer.id => {
-                tell(&mut own.name, customer.name);
-                tell(&mut own.email, customer.email);
-                tell(&mut own.phone, customer.phone);
-            }
-            own => {
-                self.several_customers |= own.is_some();
-                if own.is_none() || earlier {
-                    *own = Some(Contact {
-                        id: customer.id.to_owned(),
-                        name: customer.name.map(str::to_owned),
-                        email: customer.email.map(str::to_owned),
-                        phone: customer.phone.map(str::to_owned),
-                    });
-                }
-            }
-        }
-    }
-
-    fn push(&mut self, item: &Item<'_>, quantity: Quantity, unit_price: Amount) {
-        let mut keep = |text: &str, is_name: bool| {
-            let begin = self.texts.len();
-            // A line break inside a quoted name is legal CSV, but a name is one line of text.
-            if is_name && text.bytes().any(|byte| !(b' '..0x7f).contains(&byte)) {
-                self.texts.extend(text.chars().map(|c| if c.is_control() { ' ' } else { c }));
-            } else {
-                self.texts.push_str(text);
-            }
-            // Each text is within its limit of some hundred bytes.
-            u32::try_from(self.texts.len() - begin).unwrap_or(0)
-        };
-        let sku_bytes = keep(item.sku.unwrap_or_default(), false);
-        let name_bytes = keep(item.name.unwrap_or_default(), true);
-        let category_bytes = keep(item.category.unwrap_or_default(), true);
-        self.items.push(Stored { sku_bytes, name_bytes, category_bytes, quantity, unit_price });
-    }
-
-    fn close(self, mut purchase: Purchase) -> Option<Closed> {
-        let at = self.at?;
-        purchase.occurred_at = Some(at);
-        let mut texts = self.texts.as_str();
-        let mut take = |size_bytes: u32| {
-            let size_bytes = usize::try_from(size_bytes).unwrap_or(usize::MAX);
-            let (text, rest) = texts.split_at_checked(size_bytes).unwrap_or((texts, ""));
-            texts = rest;
-            text
-        };
-        let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        purchase.items.reserve_exact(self.items.len());
-        for stored in &self.items {
-            let (sku, name) = (take(stored.sku_bytes), take(stored.name_bytes));
-            let mut item = match sku {
-                "" => LineItem::named(name, stored.quantity, stored.unit_price),
-                sku => LineItem::new(sku, stored.quantity, stored.unit_price),
-            };
-            item.name = some(name);
-            item.category = some(take(stored.category_bytes));
-            purchase.items.push(item);
-        }
-        // Totals of goods by weight are what was paid, whatever their price comes to.
-        let is_exact = || purchase.total_or_sum() == Some(self.total);
-        if purchase.items.is_empty() || !is_exact() {
-            purchase.total = Some(self.total);
-        }
-        purchase.country = self.country;
-        purchase.channel = self.channel;
-        let customer = self.customer.as_ref().and_then(|contact| contact.customer(at));
-        purchase.customer_id = self.customer.map(|contact| contact.id.into());
-        Some(Closed {
+impl Closed {
+    /// The refund of so much of a sale that its own line tells.
+    fn refund(&self, id: &str, amount: Amount, at: Option<Timestamp>, is_second: bool) -> Self {
+        let sale = &self.purchase;
+        let suffix = if is_second { ":refund-2" } else { REFUND_SUFFIX };
+        let mut purchase = Purchase::sale(sale.currency);
+        purchase.kind = PurchaseKind::Refund;
+        purchase.purchase_id = Some(PurchaseId::from(format!("{id}{suffix}")));
+        purchase.refund_of = Some(PurchaseId::from(id.to_owned()));
+        purchase.occurred_at = at.or(sale.occurred_at);
+        purchase.customer_id.clone_from(&sale.customer_id);
+        purchase.channel.clone_from(&sale.channel);
+        purchase.country.clone_from(&sale.country);
+        purchase.source.clone_from(&sale.source);
+        purchase.total = Some(amount);
+        Self {
             purchase,
-            customer,
-            total: self.total,
-            several_times: self.several_times,
-            several_customers: self.several_customers,
+            customer: None,
+            total: amount,
+            several_times: false,
+            several_customers: false,
             repeated: false,
-        })
+            untold_refund: false,
+        }
     }
 }
 
@@ -350,32 +208,19 @@ fn told(item: &LineItem) -> impl Ord + '_ {
     (&item.sku, &item.name, item.quantity, item.unit_price)
 }
 
-impl Contact {
-    fn customer(&self, at: Timestamp) -> Option<Customer> {
-        let said = [self.name.as_deref(), self.email.as_deref(), self.phone.as_deref()];
-        if said.iter().all(Option::is_none) {
-            return None;
-        }
-        let mut customer = Customer::new(self.id.as_str()).occurred_at(at);
-        customer.id = Some(event_id::of_customer(&self.id, at, said));
-        customer.name = self.name.clone();
-        customer.email = self.email.clone();
-        customer.phone = self.phone.clone();
-        Some(customer)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use crm_models::{Quantity, limits};
+
     use super::*;
-    use crate::import::line::Customer as Who;
+    use crate::import::line::{Customer as Who, Item};
 
     fn line(millis: i64, kind: PurchaseKind, who: Option<&'static str>) -> Line<'static> {
         let unit_price = Amount::from_ten_thousandths(25_000);
         Line {
-            at: Timestamp::from_millis(millis),
+            at: Some(Timestamp::from_millis(millis)),
             kind,
-            customer: who.map(|id| Who { id, name: None, email: None, phone: None }),
+            customer: who.map(|id| Who { id: id.into(), name: None, email: None, phone: None }),
             country: None,
             channel: None,
             refund_of: None,
@@ -383,17 +228,26 @@ mod tests {
                 sku: Some("A"),
                 name: Some("Brücke\ngroß"),
                 category: None,
+                variant: None,
                 quantity: Quantity::from(2),
                 unit_price,
+                discount: None,
+                tax: None,
+                cost: None,
                 dearer: 0,
             }),
             amount: Amount::from_ten_thousandths(50_000),
+            order: None,
         }
     }
 
     fn close(lines: &[Line<'_>]) -> Closing {
-        let mut draft = Draft::new(b"7", 2).unwrap();
-        lines.iter().for_each(|line| draft.add(line, None).unwrap());
+        let mut draft = Draft::new(b"7", Place { part: 0, line: 2 }).unwrap();
+        let header = ["id", "at", "sum"].map(str::to_owned);
+        let mapping: crate::import::Mapping =
+            "purchase_id=id,occurred_at=at,line_total=sum".parse().unwrap();
+        let columns = mapping.resolve(&header).unwrap();
+        lines.iter().for_each(|line| draft.add(line, &columns, None).unwrap());
         draft.close(Currency::GBP, None)
     }
 

@@ -4,16 +4,18 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crm_models::{Code, Customer, Event, Invalid};
+use csv::ByteRecord;
 
 use super::draft::{Closed, Draft};
-use super::line;
+use super::field::Field;
+use super::ids::Numbering;
+use super::line::Reader;
 use super::mapping::Columns;
-use super::moment::Moments;
-use super::number::{Numbers, Shown};
+use super::read::{Place, Records};
 use super::reason::Reason;
-use super::records::Records;
 use super::rejects::Rejects;
 use super::runs::LastLines;
+use super::survey::Found;
 use super::{CHUNK_EVENTS, ImportError, Plan, Sink, Summary};
 use crate::ingest::Outcome;
 
@@ -29,8 +31,8 @@ pub(super) struct Gather<'a, 'w, E> {
     plan: &'a Plan,
     columns: Columns,
     last_lines: LastLines,
-    moments: Moments,
-    numbers: Numbers,
+    numbering: Numbering,
+    reader: Reader<'a>,
     /// The purchase whose lines are being read.
     current: Option<Open>,
     /// Purchases that will come back, by their ids.
@@ -38,7 +40,7 @@ pub(super) struct Gather<'a, 'w, E> {
     /// Hashes of customers' ids, and of the details that were told last.
     known: HashMap<u64, u64>,
     /// Events for the sink, each with the line of the file that it began on.
-    chunk: Vec<(Event, u64)>,
+    chunk: Vec<(Event, Place)>,
     rejects: Rejects<'w>,
     sink: &'a mut Sink<'a, E>,
     summary: Summary,
@@ -60,17 +62,16 @@ impl<'a, 'w, E> Gather<'a, 'w, E> {
     pub(super) fn new(
         plan: &'a Plan,
         columns: Columns,
-        last_lines: LastLines,
-        shown: Shown,
+        found: Found,
         rejects: Rejects<'w>,
         sink: &'a mut Sink<'a, E>,
     ) -> Self {
         Self {
-            moments: Moments::new(plan.timezone, plan.date_order),
-            numbers: Numbers::new(plan.decimals, shown, plan.currency),
+            numbering: Numbering::default(),
+            reader: found.reader(plan),
             plan,
             columns,
-            last_lines,
+            last_lines: found.last_lines,
             current: None,
             waiting: HashMap::new(),
             known: HashMap::new(),
@@ -89,7 +90,8 @@ impl<'a, 'w, E> Gather<'a, 'w, E> {
     /// Takes in the record that was read last.
     pub(super) fn line(&mut self, records: &Records<'_>) -> Result<(), ImportError<E>> {
         self.summary.lines += 1;
-        let outcome = match line::purchase_id(&records.record, &self.columns) {
+        let mut numbering = std::mem::take(&mut self.numbering);
+        let outcome = match numbering.of(&records.record, &self.columns) {
             None => Err(Reason::MissingPurchaseId),
             Some(id) => {
                 self.turn_to(id, records)?;
@@ -107,12 +109,21 @@ impl<'a, 'w, E> Gather<'a, 'w, E> {
                 added
             }
         };
+        self.numbering = numbering;
         outcome.or_else(|reason| {
-            self.summary.skip(reason, 1);
-            self.rejects
-                .line(records.line_in_file(), reason.code(), &records.record)
-                .map_err(ImportError::Rejects)
+            let place = records.place();
+            self.summary.skip(reason, 1, place);
+            self.miss(reason, &records.record);
+            self.rejects.line(place, reason.code(), &records.record).map_err(ImportError::Rejects)
         })
+    }
+
+    /// Counts the money of a line that is skipped.
+    fn miss(&mut self, reason: Reason, record: &ByteRecord) {
+        if reason.is_fault() {
+            let (worth, currency) = self.reader.worth(record, &self.columns);
+            self.summary.miss(reason, worth, currency);
+        }
     }
 
     /// Closes whatever is open, and accounts for everything.
@@ -163,7 +174,7 @@ impl<'a, 'w, E> Gather<'a, 'w, E> {
             }
             None => Open {
                 id: id.to_vec(),
-                draft: Draft::new(id, records.line_in_file()),
+                draft: Draft::new(id, records.place()),
                 last: records.line,
                 lines: 0,
                 scattered: false,
@@ -173,11 +184,11 @@ impl<'a, 'w, E> Gather<'a, 'w, E> {
     }
 
     fn add(&mut self, records: &Records<'_>) -> Result<(), Reason> {
-        let line = line::read(&records.record, &self.columns, &mut self.moments, &self.numbers)?;
+        let line = self.reader.read(&records.record, &self.columns)?;
         match self.current.as_mut().map(|open| &mut open.draft) {
             Some(Ok(draft)) => {
-                let kept = || (records.line_in_file(), records.record.clone());
-                draft.add(&line, self.rejects.is_wanted().then(kept))
+                let kept = || (records.place(), records.record.clone());
+                draft.add(&line, &self.columns, self.rejects.is_wanted().then(kept))
             }
             Some(Err(reason)) => Err(*reason),
             None => Err(Reason::MissingPurchaseId),
@@ -188,8 +199,14 @@ impl<'a, 'w, E> Gather<'a, 'w, E> {
         let Ok(draft) = open.draft else { return Ok(()) };
         let (id, first_line) = (draft.id.clone(), draft.first_line);
         let closing = draft.close(self.plan.currency, self.plan.replace);
+        for (field, sum) in Field::OF_ORDER.into_iter().zip(closing.sums) {
+            if let (Some(sum), Some(column)) = (sum, self.plan.mapping.column(field)) {
+                self.summary.tell_column(column, sum, closing.currency);
+            }
+        }
         for (reason, lines) in closing.left_out.into_iter().filter(|(_, lines)| lines.count > 0) {
-            self.summary.skip(reason, lines.count);
+            self.summary.skip(reason, lines.count, first_line);
+            self.summary.miss(reason, Some(lines.worth), closing.currency);
             self.rejects
                 .lines(&lines, reason.code(), first_line, &id)
                 .map_err(ImportError::Rejects)?;

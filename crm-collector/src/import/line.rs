@@ -1,13 +1,17 @@
 //! One line of a file: its fields parsed and checked, or the reason why it is skipped.
 
+use std::borrow::Cow;
 use std::str;
 
-use crm_models::{Amount, AmountError, LineItem, PurchaseKind, Quantity, Timestamp, limits};
+use crm_models::{Amount, Currency, LineItem, PurchaseKind, Quantity, Timestamp, limits};
 use csv::ByteRecord;
 
-use super::mapping::{Columns, Field};
+use super::field::Field;
+use super::mapping::Columns;
 use super::moment::Moments;
-use super::number::{Numbers, Shown};
+use super::money::{Money, Priced, amount, money, quantity};
+use super::number::Numbers;
+use super::order::{self, OrderLine, Words};
 use super::reason::Reason;
 
 /// Bytes of a product's name: characters take up to four.
@@ -16,7 +20,8 @@ const NAME_BYTES: usize = 4 * limits::PRODUCT_NAME_CHARS;
 /// A line that counts.
 #[derive(Debug, PartialEq)]
 pub(super) struct Line<'r> {
-    pub(super) at: Timestamp,
+    /// `None` where another line of the purchase has to say it.
+    pub(super) at: Option<Timestamp>,
     pub(super) kind: PurchaseKind,
     pub(super) customer: Option<Customer<'r>>,
     pub(super) country: Option<&'r str>,
@@ -27,13 +32,26 @@ pub(super) struct Line<'r> {
     pub(super) item: Option<Item<'r>>,
     /// What the line comes to: below zero where its price is, as that of a discount.
     pub(super) amount: Amount,
+    /// What it tells of the whole order; `None` where the file has nothing of that.
+    pub(super) order: Option<OrderLine<'r>>,
+}
+
+impl Line<'_> {
+    /// What is missing where it is left out.
+    pub(super) fn worth(&self) -> Amount {
+        let of_order = self.order.as_ref().and_then(OrderLine::total);
+        match self.item {
+            None if self.amount == Amount::ZERO => of_order.unwrap_or_default(),
+            _ => self.amount,
+        }
+    }
 }
 
 /// Who bought, and how to reach them.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Customer<'r> {
-    pub(super) id: &'r str,
-    pub(super) name: Option<&'r str>,
+    pub(super) id: Cow<'r, str>,
+    pub(super) name: Option<Cow<'r, str>>,
     pub(super) email: Option<&'r str>,
     pub(super) phone: Option<&'r str>,
 }
@@ -45,107 +63,179 @@ pub(super) struct Item<'r> {
     pub(super) sku: Option<&'r str>,
     pub(super) name: Option<&'r str>,
     pub(super) category: Option<&'r str>,
+    pub(super) variant: Option<&'r str>,
     pub(super) quantity: Quantity,
     pub(super) unit_price: Amount,
+    pub(super) discount: Option<Amount>,
+    pub(super) tax: Option<Amount>,
+    pub(super) cost: Option<Amount>,
     /// How many of them cost 1/10,000 more, where a total does not divide by a whole quantity.
     pub(super) dearer: u32,
 }
 
-/// Reads one record; the purchase id is the caller's business.
-pub(super) fn read<'r>(
-    record: &'r ByteRecord,
-    columns: &Columns,
-    moments: &mut Moments,
-    numbers: &Numbers,
-) -> Result<Line<'r>, Reason> {
-    if record.len() != columns.width {
-        return Err(Reason::FieldCount);
-    }
-    let text = |field, limit_bytes| text(columns.get(record, field), limit_bytes);
-
-    let at = moments.read(columns.get(record, Field::OccurredAt).ok_or(Reason::MissingTime)?)?;
-    let said = kind(columns.get(record, Field::Kind))?;
-    let price = amount(columns, record, Field::UnitPrice, numbers)?;
-    if price.is_some_and(|price| price.amount == Amount::ZERO) {
-        return Err(Reason::PriceZero);
-    }
-    let quantity = quantity(columns, record, numbers)?;
-    let total = amount(columns, record, Field::Total, numbers)?.map(|total| total.amount);
-    // A price that was divided is only about what was paid, and the total is just that.
-    let price = price.filter(|price| price.is_exact || total.is_none()).map(|price| price.amount);
-
-    // Without a price the sign of the total says what kind it is; beside one, whether it is a discount.
-    let negative = quantity.ten_thousandths() < 0
-        || (price.is_none() && total.is_some_and(Amount::is_negative));
-    let kind = match (said, negative) {
-        (Some(PurchaseKind::Sale), true) => return Err(Reason::SignAgainstKind),
-        (Some(PurchaseKind::Refund), _) | (None, true) => PurchaseKind::Refund,
-        (Some(PurchaseKind::Sale) | None, false) => PurchaseKind::Sale,
-    };
-    let count = quantity.ten_thousandths().unsigned_abs();
-    let most = u64::from(limits::QUANTITY) * Quantity::ONE.ten_thousandths().unsigned_abs();
-    let count = i64::try_from(count).ok().filter(|_| count <= most);
-    let count = Quantity::from_ten_thousandths(count.ok_or(Reason::QuantityOutOfRange)?);
-    let Priced { unit_price, dearer, amount } = priced(count, price, total)?;
-
-    let customer = text(Field::CustomerId, limits::ID_BYTES)?;
-    let customer = match customer.filter(|id| !crm_models::is_nobody(id)) {
-        None => None,
-        Some(id) => Some(Customer {
-            id,
-            name: text(Field::CustomerName, limits::NAME_BYTES)?,
-            email: text(Field::Email, limits::NAME_BYTES)?,
-            phone: text(Field::Phone, limits::NAME_BYTES)?,
-        }),
-    };
-    let item = if columns.has(Field::Sku) {
-        let sku = text(Field::Sku, NAME_BYTES)?;
-        let name = text(Field::Name, NAME_BYTES)?;
-        // What is too long for a SKU is a name that stands in its column.
-        let (sku, name) = match sku {
-            Some(long) if long.len() > limits::ID_BYTES => (None, Some(long)),
-            sku => (sku, name),
-        };
-        if sku.is_none() && name.is_none() {
-            return Err(Reason::MissingSku);
-        }
-        let is_long = |name: &str| {
-            let most = limits::PRODUCT_NAME_CHARS;
-            name.len() > most && name.chars().count() > most
-        };
-        if name.is_some_and(is_long) {
-            return Err(Reason::TooLong);
-        }
-        let fee = sku.filter(|sku| columns.is_fee(sku)).map(|_| LineItem::FEE);
-        Some(Item {
-            sku,
-            name,
-            category: text(Field::Category, limits::NAME_BYTES)?.or(fee),
-            quantity: count,
-            unit_price,
-            dearer,
-        })
-    } else {
-        None
-    };
-    Ok(Line {
-        at,
-        kind,
-        customer,
-        country: text(Field::Country, limits::ID_BYTES)?,
-        channel: text(Field::Channel, limits::ID_BYTES)?,
-        refund_of: text(Field::RefundOf, limits::ID_BYTES)?
-            .filter(|id| !crm_models::is_placeholder(id)),
-        item,
-        amount,
-    })
+/// What records are read by.
+#[derive(Debug)]
+pub(super) struct Reader<'p> {
+    pub(super) moments: Moments,
+    pub(super) numbers: Numbers,
+    /// Currency of amounts where the file tells none.
+    pub(super) currency: Currency,
+    pub(super) words: Words<'p>,
 }
 
-/// The purchase id of a record; none where a placeholder such as `n/a` stands, which many orders share.
-pub(super) fn purchase_id<'r>(record: &'r ByteRecord, columns: &Columns) -> Option<&'r [u8]> {
-    let told = columns.get(record, Field::PurchaseId)?;
-    let is_none = str::from_utf8(told).is_ok_and(crm_models::is_placeholder);
-    (!is_none).then_some(told)
+impl Reader<'_> {
+    /// Reads one record; the purchase id is the caller's business.
+    pub(super) fn read<'r>(
+        &mut self,
+        record: &'r ByteRecord,
+        columns: &Columns,
+    ) -> Result<Line<'r>, Reason> {
+        if record.len() != columns.width {
+            return Err(Reason::FieldCount);
+        }
+        let text = |field, limit_bytes| text(columns.get(record, field), limit_bytes);
+        let told_currency = order::currency_of(record, columns)?;
+        let currency = told_currency.unwrap_or(self.currency);
+        let numbers = &self.numbers;
+        let sum = |field| {
+            let told = amount(columns, record, field, numbers, currency)?;
+            Ok(told.map(|told| told.amount))
+        };
+
+        let at = match columns.get(record, Field::OccurredAt) {
+            None if columns.has_order_fields => None,
+            None => return Err(Reason::MissingTime),
+            Some(date) => {
+                let [time, zone] =
+                    [Field::Time, Field::Zone].map(|field| columns.get(record, field));
+                Some(self.moments.read_parts(date, time, zone)?)
+            }
+        };
+        let said = kind(columns.get(record, Field::Kind))?;
+        let order = match columns.has_order_fields {
+            false => None,
+            true => {
+                let (moments, words) = (&mut self.moments, &self.words);
+                let read = OrderLine::read(record, columns, moments, words, told_currency, sum);
+                Some(read?)
+            }
+        };
+        let Money { kind, count, priced } =
+            money(record, columns, numbers, currency, said, order.as_ref())?;
+
+        let item = match priced {
+            None => None,
+            Some(Priced { unit_price, dearer, .. }) => product(record, columns)?
+                .map(|product| Item { quantity: count, unit_price, dearer, ..product }),
+        };
+        let item = match item {
+            None => None,
+            Some(item) => {
+                let size = |field| sum(field).map(|sum| sum.and_then(Amount::checked_abs));
+                let some = |sum: Option<Amount>| sum.filter(|sum| *sum != Amount::ZERO);
+                Some(Item {
+                    discount: some(size(Field::LineDiscount)?),
+                    tax: some(size(Field::LineTax)?),
+                    cost: some(size(Field::Cost)?),
+                    ..item
+                })
+            }
+        };
+        Ok(Line {
+            at,
+            kind,
+            customer: customer(record, columns)?,
+            country: text(Field::Country, limits::ID_BYTES)?,
+            channel: text(Field::Channel, limits::ID_BYTES)?,
+            refund_of: text(Field::RefundOf, limits::ID_BYTES)?
+                .filter(|id| !crm_models::is_placeholder(id)),
+            item,
+            amount: priced.map(|priced| priced.amount).unwrap_or_default(),
+            order,
+        })
+    }
+
+    /// What a line comes to, as far as it can be read: of one that is skipped, what is missing.
+    pub(super) fn worth(
+        &self,
+        record: &ByteRecord,
+        columns: &Columns,
+    ) -> (Option<Amount>, Currency) {
+        let currency = order::currency_of(record, columns).ok().flatten().unwrap_or(self.currency);
+        let of = |field| {
+            let told = amount(columns, record, field, &self.numbers, currency).ok().flatten();
+            told.map(|told| told.amount)
+        };
+        let count = quantity(columns, record, &self.numbers, currency);
+        let times = |price: Amount| price.times(count.ok()?);
+        let worth =
+            of(Field::Total).or_else(|| of(Field::UnitPrice).and_then(times)).or_else(|| {
+                let is_total_only = !columns.has_prices();
+                of(Field::OrderTotal).filter(|_| is_total_only)
+            });
+        (worth, currency)
+    }
+}
+
+/// Who bought: an address is the same in whatever case it is written.
+fn customer<'r>(record: &'r ByteRecord, columns: &Columns) -> Result<Option<Customer<'r>>, Reason> {
+    let text = |field, limit_bytes| text(columns.get(record, field), limit_bytes);
+    let id = text(Field::CustomerId, limits::ID_BYTES)?;
+    let Some(id) = id.filter(|id| !crm_models::is_nobody(id)) else { return Ok(None) };
+    let is_upper = id.contains('@') && id.chars().any(char::is_uppercase);
+    let name = match text(Field::CustomerName, limits::NAME_BYTES)? {
+        Some(name) => Some(Cow::Borrowed(name)),
+        None => {
+            let parts = [Field::FirstName, Field::LastName].map(|field| text(field, 255));
+            let [first, last] = parts;
+            let parts: Vec<_> = [first?, last?].into_iter().flatten().collect();
+            (!parts.is_empty()).then(|| Cow::Owned(parts.join(" ")))
+        }
+    };
+    Ok(Some(Customer {
+        id: if is_upper { Cow::Owned(id.to_lowercase()) } else { Cow::Borrowed(id) },
+        name,
+        email: text(Field::Email, limits::NAME_BYTES)?,
+        phone: text(Field::Phone, limits::NAME_BYTES)?,
+    }))
+}
+
+/// The product of a line, with no quantity and no price yet; `None` where the file has none.
+fn product<'r>(record: &'r ByteRecord, columns: &Columns) -> Result<Option<Item<'r>>, Reason> {
+    if !columns.has_products() {
+        return Ok(None);
+    }
+    let text = |field, limit_bytes| text(columns.get(record, field), limit_bytes);
+    let sku = text(Field::Sku, NAME_BYTES)?;
+    let name = text(Field::Name, NAME_BYTES)?;
+    // What is too long for a SKU is a name that stands in its column.
+    let (sku, name) = match sku {
+        Some(long) if long.len() > limits::ID_BYTES => (None, Some(long)),
+        sku => (sku, name),
+    };
+    if sku.is_none() && name.is_none() {
+        return Err(Reason::MissingSku);
+    }
+    let is_long = |name: &str| {
+        let most = limits::PRODUCT_NAME_CHARS;
+        name.len() > most && name.chars().count() > most
+    };
+    if name.is_some_and(is_long) {
+        return Err(Reason::TooLong);
+    }
+    let fee = sku.filter(|sku| columns.is_fee(sku)).map(|_| LineItem::FEE);
+    Ok(Some(Item {
+        sku,
+        name,
+        category: text(Field::Category, limits::NAME_BYTES)?.or(fee),
+        variant: text(Field::Variant, limits::NAME_BYTES)?,
+        quantity: Quantity::ONE,
+        unit_price: Amount::ZERO,
+        discount: None,
+        tax: None,
+        cost: None,
+        dearer: 0,
+    }))
 }
 
 /// A purchase id as text.
@@ -165,7 +255,7 @@ fn text(bytes: Option<&[u8]>, limit_bytes: usize) -> Result<Option<&str>, Reason
 fn kind(bytes: Option<&[u8]>) -> Result<Option<PurchaseKind>, Reason> {
     let Some(bytes) = bytes else { return Ok(None) };
     let any = |words: &[&str]| words.iter().any(|word| bytes.eq_ignore_ascii_case(word.as_bytes()));
-    if any(&["sale", "purchase", "order"]) {
+    if any(&["sale", "purchase", "order", "payment", "charge"]) {
         Ok(Some(PurchaseKind::Sale))
     } else if any(&["refund", "return", "credit", "cancellation"]) {
         Ok(Some(PurchaseKind::Refund))
@@ -174,127 +264,13 @@ fn kind(bytes: Option<&[u8]>) -> Result<Option<PurchaseKind>, Reason> {
     }
 }
 
-/// An amount of a file.
-#[derive(Clone, Copy)]
-struct Told {
-    amount: Amount,
-    /// Whether it had no more decimals than are kept.
-    is_exact: bool,
-}
-
-/// Fields that hold numbers.
-const NUMBERS: [Field; 3] = [Field::UnitPrice, Field::Total, Field::Quantity];
-
-/// Looks at what the numbers of a record show of their decimals.
-pub(super) fn look_at_numbers(record: &ByteRecord, columns: &Columns, shown: &mut Shown) {
-    for field in NUMBERS {
-        if let Some(bytes) = columns.get(record, field) {
-            shown.look(bytes);
-        }
-    }
-}
-
-fn amount(
-    columns: &Columns,
-    record: &ByteRecord,
-    field: Field,
-    numbers: &Numbers,
-) -> Result<Option<Told>, Reason> {
-    let Some(bytes) = columns.get(record, field) else { return Ok(None) };
-    let text = str::from_utf8(bytes).map_err(|_| Reason::MalformedAmount)?;
-    let text = &*numbers.plain(text)?;
-    let (amount, is_exact) = match text.parse() {
-        Ok(amount) => (amount, true),
-        Err(AmountError::TooManyDecimals) => {
-            (rounded(text).ok_or(Reason::AmountOutOfRange)?, false)
-        }
-        Err(AmountError::OutOfRange) => return Err(Reason::AmountOutOfRange),
-        Err(_) => return Err(Reason::MalformedAmount),
-    };
-    Ok(Some(Told { amount: in_range(amount)?, is_exact }))
-}
-
-/// An amount of more than four decimals, rounded half away from zero: files divide sums by quantities.
-fn rounded(text: &str) -> Option<Amount> {
-    let (kept, rest) = text.split_at_checked(text.find('.')? + 5)?;
-    let kept: Amount = kept.parse().ok()?;
-    let up = i64::from(rest.bytes().next().is_some_and(|digit| digit >= b'5'));
-    let up = if text.starts_with('-') { -up } else { up };
-    kept.checked_add(Amount::from_ten_thousandths(up))
-}
-
-fn in_range(amount: Amount) -> Result<Amount, Reason> {
-    let limit = Amount::from_units(limits::AMOUNT_UNITS).unwrap_or_default();
-    let fits = amount.ten_thousandths().unsigned_abs() <= limit.ten_thousandths().unsigned_abs();
-    if fits { Ok(amount) } else { Err(Reason::AmountOutOfRange) }
-}
-
-fn quantity(columns: &Columns, record: &ByteRecord, numbers: &Numbers) -> Result<Quantity, Reason> {
-    if !columns.has(Field::Quantity) {
-        return Ok(Quantity::ONE);
-    }
-    let bytes = columns.get(record, Field::Quantity).ok_or(Reason::MissingQuantity)?;
-    let text = str::from_utf8(bytes).map_err(|_| Reason::MalformedQuantity)?;
-    let text = numbers.plain(text).map_err(|reason| match reason {
-        Reason::AmbiguousNumber => reason,
-        _ => Reason::MalformedQuantity,
-    })?;
-    let text = &*text;
-    match text.parse::<Quantity>() {
-        Ok(quantity) if quantity == Quantity::default() => Err(Reason::QuantityZero),
-        Ok(quantity) => Ok(quantity),
-        // As an amount, a number that is too large is told from what is none.
-        Err(_) => Err(match text.parse::<Amount>() {
-            Err(AmountError::OutOfRange) => Reason::QuantityOutOfRange,
-            _ => Reason::MalformedQuantity,
-        }),
-    }
-}
-
-struct Priced {
-    unit_price: Amount,
-    dearer: u32,
-    amount: Amount,
-}
-
-/// Price and amount of a line from the two columns that can tell them.
-fn priced(count: Quantity, price: Option<Amount>, total: Option<Amount>) -> Result<Priced, Reason> {
-    let out_of_range = Reason::AmountOutOfRange;
-    // Its sign said what kind of purchase this is, or is that of the price.
-    let total = total.map(|total| total.checked_abs().ok_or(out_of_range)).transpose()?;
-    match (price, total) {
-        (Some(price), total) => {
-            let amount = price.times(count).ok_or(out_of_range)?;
-            if total.is_some_and(|total| Some(total) != amount.checked_abs()) {
-                return Err(Reason::TotalMismatch);
-            }
-            Ok(Priced { unit_price: price, dearer: 0, amount: in_range(amount)? })
-        }
-        (None, Some(Amount::ZERO)) => Err(Reason::PriceZero),
-        (None, Some(total)) => {
-            let all = total.ten_thousandths();
-            let Some(pieces) = count.whole() else {
-                // What is left over is rounding of the order.
-                let scaled = i128::from(all) * i128::from(Quantity::ONE.ten_thousandths());
-                let price = i64::try_from(scaled / i128::from(count.ten_thousandths()));
-                let unit_price = Amount::from_ten_thousandths(price.map_err(|_| out_of_range)?);
-                return Ok(Priced { unit_price: in_range(unit_price)?, dearer: 0, amount: total });
-            };
-            Ok(Priced {
-                unit_price: Amount::from_ten_thousandths(all.div_euclid(pieces)),
-                dearer: u32::try_from(all.rem_euclid(pieces)).map_err(|_| out_of_range)?,
-                amount: total,
-            })
-        }
-        (None, None) => Err(Reason::MissingPrice),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use crm_models::Currency;
+    use std::collections::HashMap;
 
     use super::*;
+    use crate::import::decimals::{Decided, Shown};
+    use crate::import::order::States;
 
     const MAPPING: &str = "purchase_id=id,occurred_at=at,sku=sku,name=name,quantity=qty,\
                            unit_price=price,total=sum,kind=kind,customer_id=who";
@@ -302,11 +278,17 @@ mod tests {
 
     fn with_line<T>(line: &str, check: impl FnOnce(Result<Line<'_>, Reason>) -> T) -> T {
         let record = |text: &str| ByteRecord::from(text.split(',').collect::<Vec<_>>());
-        let columns =
-            MAPPING.parse::<super::super::Mapping>().unwrap().resolve(&record(HEADER)).unwrap();
-        let mut moments = Moments::new(chrono_tz::UTC, None);
-        let numbers = Numbers::new(None, Shown::default(), Currency::GBP);
-        check(read(&record(line), &columns, &mut moments, &numbers))
+        let header: Vec<String> = HEADER.split(',').map(str::to_owned).collect();
+        let columns = MAPPING.parse::<super::super::Mapping>().unwrap().resolve(&header).unwrap();
+        let mut shown = [const { Shown::NONE }; Field::COUNT];
+        shown[Field::UnitPrice as usize].look(b"1.5", Default::default);
+        let mut reader = Reader {
+            moments: Moments::new(chrono_tz::UTC, None),
+            numbers: Numbers::new(Decided::of(None, &shown)),
+            currency: Currency::GBP,
+            words: Words { known: HashMap::new(), told: &States::new() },
+        };
+        check(reader.read(&record(line), &columns))
     }
 
     #[test]

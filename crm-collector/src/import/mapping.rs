@@ -1,117 +1,34 @@
-//! Which column of a file means what: the fields an import knows, a mapping of them to column
-//! names, and that mapping resolved against a file's header.
+//! Which column of a file means what: a mapping of fields to column names, and that mapping resolved
+//! against a file's header.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use csv::ByteRecord;
 
-macro_rules! fields {
-    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
-        /// What a column can mean.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Field {
-            $($(#[$doc])* $name,)*
-        }
-
-        impl Field {
-            /// Every field, in the order of the documentation.
-            pub const ALL: &'static [Self] = &[$(Self::$name),*];
-
-            /// Its name in a mapping.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$name => $text),* }
-            }
-        }
-    };
-}
-
-fields! {
-    /// Order or invoice number; lines that share it become one purchase. Always needed.
-    PurchaseId = "purchase_id";
-    /// When it happened. Always needed.
-    OccurredAt = "occurred_at";
-    /// Who bought; an empty one makes the purchase anonymous.
-    CustomerId = "customer_id";
-    /// The customer's name.
-    CustomerName = "customer_name";
-    /// The customer's email address.
-    Email = "email";
-    /// The customer's phone number.
-    Phone = "phone";
-    /// Stock-keeping unit. Without this column purchases have a total and no line items.
-    Sku = "sku";
-    /// Name of the product.
-    Name = "name";
-    /// Category of the product.
-    Category = "category";
-    /// How many; negative for a refund. One where there is no such column.
-    Quantity = "quantity";
-    /// Price of one.
-    UnitPrice = "unit_price";
-    /// What the line comes to: checked where there is a unit price, divided where there is none. Where
-    /// each line is a whole purchase, that is the purchase's total.
-    Total = "line_total";
-    /// Country it was sold to.
-    Country = "country";
-    /// Where it was sold, such as `web`.
-    Channel = "channel";
-    /// `sale` or `refund`, where the sign of the quantity does not say it.
-    Kind = "kind";
-    /// Of a refund: the number of the purchase that was given back.
-    RefundOf = "refund_of";
-}
+use super::field::Field;
+use super::read::listed;
 
 /// What [`Field::Total`] was called before, which read as the total of a purchase of many lines.
 const FORMER_TOTAL: &str = "total";
-const FIELDS: usize = Field::ALL.len();
-
-/// Column names of well-known files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Preset {
-    /// UCI Machine Learning Repository, Online Retail II.
-    OnlineRetail,
-}
-
-/// A text that is no [`Preset`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a preset is online-retail")]
-pub struct UnknownPreset;
-
-impl FromStr for Preset {
-    type Err = UnknownPreset;
-
-    fn from_str(text: &str) -> Result<Self, UnknownPreset> {
-        if text == "online-retail" { Ok(Self::OnlineRetail) } else { Err(UnknownPreset) }
-    }
-}
 
 /// Fields and the names of their columns.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mapping {
-    columns: [Option<String>; FIELDS],
+    columns: [Option<String>; Field::COUNT],
     /// Skus of what is charged and is no goods.
     fees: &'static [&'static str],
+    /// Fields of the whole purchase of which each line has its own share.
+    per_line: &'static [Field],
+    /// Whether times without an offset are those of UTC.
+    utc: bool,
 }
 
-/// What Online Retail II charges beside goods: postage, carriage, manual corrections, discounts,
-/// samples, bank and marketplace fees, donations.
-const ONLINE_RETAIL_FEES: &[&str] = &[
-    "POST",
-    "DOT",
-    "C2",
-    "C3",
-    "M",
-    "m",
-    "D",
-    "S",
-    "B",
-    "PADS",
-    "CRUK",
-    "ADJUST",
-    "ADJUST2",
-    "BANK CHARGES",
-    "AMAZONFEE",
-];
+impl Default for Mapping {
+    fn default() -> Self {
+        Self { columns: [const { None }; Field::COUNT], fees: &[], per_line: &[], utc: false }
+    }
+}
 
 /// Why a mapping cannot be used, as it stands or with this file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -141,6 +58,16 @@ pub enum MappingError {
          purchase_id=…,occurred_at=…,customer_id=…,sku=…,quantity=…,unit_price=…"
     )]
     Missing {
+        /// The names the file has.
+        available: String,
+    },
+    /// No column seems to be what every import needs.
+    #[error(
+        "no column seems to be {field}; its columns are {available}: say which is by --map {field}=…"
+    )]
+    NotFound {
+        /// What is needed.
+        field: &'static str,
         /// The names the file has.
         available: String,
     },
@@ -193,8 +120,6 @@ const MONEY: &[&str] = &[
     "tip",
     "surcharge",
 ];
-/// Most columns that an error lists.
-const LISTED: usize = 40;
 
 /// The names of a file's columns, with what to do where they were not told apart.
 fn available(names: &[impl AsRef<str>]) -> String {
@@ -207,35 +132,37 @@ fn available(names: &[impl AsRef<str>]) -> String {
         Some((_, shown)) => format!(", all in one: try --delimiter {shown}"),
         None => String::new(),
     };
-    format!("{}{hint}", shown(names))
-}
-
-/// Names of columns for a terminal: whatever the file holds, it cannot steer it.
-pub(super) fn shown(names: &[impl AsRef<str>]) -> String {
-    let short = |name: &str| name.chars().take(60).flat_map(char::escape_debug).collect::<String>();
-    let listed: Vec<_> = names.iter().take(LISTED).map(|name| short(name.as_ref())).collect();
-    let more = if names.len() > LISTED { ", …" } else { "" };
-    format!("{}{more}", listed.join(", "))
+    format!("{}{hint}", listed(names))
 }
 
 impl Mapping {
-    /// The mapping of a well-known file.
-    pub fn preset(preset: Preset) -> Self {
-        let Preset::OnlineRetail = preset;
-        let mut mapping = Self { fees: ONLINE_RETAIL_FEES, ..Self::default() };
-        for (field, column) in [
-            (Field::PurchaseId, "Invoice"),
-            (Field::OccurredAt, "InvoiceDate"),
-            (Field::CustomerId, "Customer ID"),
-            (Field::Sku, "StockCode"),
-            (Field::Name, "Description"),
-            (Field::Quantity, "Quantity"),
-            (Field::UnitPrice, "Price"),
-            (Field::Country, "Country"),
-        ] {
-            mapping.columns[field as usize] = Some(column.to_owned());
+    /// Fields with the names of their columns.
+    pub(super) fn of(pairs: impl IntoIterator<Item = (Field, String)>) -> Self {
+        let mut mapping = Self::default();
+        for (field, column) in pairs {
+            mapping.columns[field as usize] = Some(column);
         }
         mapping
+    }
+
+    /// The same, where what has these skus is charged and is no goods.
+    pub(super) fn with_fees(self, fees: &'static [&'static str]) -> Self {
+        Self { fees, ..self }
+    }
+
+    /// The same, where each line has a share of its own of these fields.
+    pub(super) fn with_per_line(self, per_line: &'static [Field]) -> Self {
+        Self { per_line, ..self }
+    }
+
+    /// The same, where times without an offset are those of UTC.
+    pub(super) fn with_utc(self, utc: bool) -> Self {
+        Self { utc, ..self }
+    }
+
+    /// Whether times without an offset are those of UTC, whatever is said.
+    pub fn is_utc(&self) -> bool {
+        self.utc
     }
 
     /// The name of a field's column.
@@ -243,9 +170,57 @@ impl Mapping {
         self.columns[field as usize].as_deref()
     }
 
+    /// Whether nothing is mapped.
+    pub fn is_empty(&self) -> bool {
+        self.columns.iter().all(Option::is_none)
+    }
+
+    /// Whether it needs nothing more: a number, a time, and money.
+    pub fn is_complete(&self) -> bool {
+        self.column(Field::PurchaseId).is_some() && self.check().is_ok()
+    }
+
+    /// Whether a file can be imported by it.
+    ///
+    /// # Errors
+    /// What is missing.
+    pub fn check(&self) -> Result<(), MappingError> {
+        if self.column(Field::OccurredAt).is_none() {
+            return Err(MappingError::Unmapped("occurred_at"));
+        }
+        let money = [Field::UnitPrice, Field::Total, Field::OrderTotal];
+        if money.iter().all(|field| self.column(*field).is_none()) {
+            return Err(MappingError::Unmapped("unit_price, line_total or order_total"));
+        }
+        Ok(())
+    }
+
+    /// Its columns, and those of another mapping for fields that it has none for.
+    pub(super) fn or(self, other: Self) -> Self {
+        let Self { fees, per_line, utc, .. } = other;
+        let mut columns = self.columns;
+        for (own, other) in columns.iter_mut().zip(other.columns) {
+            *own = own.take().or(other);
+        }
+        Self { columns, fees, per_line, utc }
+    }
+
+    /// Two lists of fields as one.
+    ///
+    /// # Errors
+    /// When both have the same field.
+    pub fn merged(mut self, other: &Self) -> Result<Self, MappingError> {
+        for field in Field::ALL.iter().copied() {
+            let Some(column) = other.column(field) else { continue };
+            if self.columns[field as usize].replace(column.to_owned()).is_some() {
+                return Err(MappingError::Twice(field.as_str()));
+            }
+        }
+        Ok(self)
+    }
+
     /// Columns that are mapped to nothing and seem to hold money beside the products.
-    pub(super) fn unused_money(&self, header: &ByteRecord) -> Vec<String> {
-        let names = header.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned());
+    pub(super) fn unused_money(&self, header: &[String]) -> Vec<String> {
         let is_used = |name: &str| self.columns.iter().flatten().any(|column| column == name);
         let is_money = |name: &str| {
             let name = name.to_lowercase();
@@ -257,17 +232,31 @@ impl Mapping {
                 _ => name.contains(word),
             })
         };
-        names.filter(|name| !is_used(name) && is_money(name)).take(LISTED).collect()
+        header.iter().filter(|name| !is_used(name) && is_money(name)).take(40).cloned().collect()
     }
 
-    /// Finds the columns in a file's header; blanks around names do not count.
-    pub(super) fn resolve(&self, header: &ByteRecord) -> Result<Columns, MappingError> {
-        let names: Vec<_> =
-            header.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
-        if self.columns.iter().all(Option::is_none) {
-            return Err(MappingError::Missing { available: available(&names) });
+    /// What is missing in a mapping that was found out from a file's header.
+    pub(super) fn not_found(&self, names: &[String]) -> MappingError {
+        let has_time = self.column(Field::OccurredAt).is_some();
+        let field = if has_time { "order_total" } else { "occurred_at" };
+        MappingError::NotFound { field, available: available(names) }
+    }
+
+    /// Leaves out fields whose columns another mapping has.
+    pub(super) fn without(mut self, other: &Self) -> Self {
+        for column in &mut self.columns {
+            column.take_if(|column| other.columns.iter().flatten().any(|taken| taken == column));
         }
-        let mut positions = [None; FIELDS];
+        self
+    }
+
+    /// Finds the columns in a file's header.
+    pub(super) fn resolve(&self, names: &[String]) -> Result<Columns, MappingError> {
+        if self.is_empty() {
+            return Err(MappingError::Missing { available: available(names) });
+        }
+        self.check()?;
+        let mut positions = [None; Field::COUNT];
         for field in Field::ALL.iter().copied() {
             let Some(column) = self.column(field) else { continue };
             let mut found = names.iter().enumerate().filter(|(_, name)| *name == column);
@@ -275,7 +264,7 @@ impl Mapping {
                 return Err(MappingError::UnknownColumn {
                     field: field.as_str(),
                     column: column.to_owned(),
-                    available: available(&names),
+                    available: available(names),
                 });
             };
             if found.next().is_some() {
@@ -284,33 +273,59 @@ impl Mapping {
             }
             positions[field as usize] = Some(position);
         }
-        Ok(Columns { positions, width: header.len(), fees: self.fees })
+        let has = |field: &Field| positions[*field as usize].is_some();
+        let mut per_line = [false; Field::COUNT];
+        self.per_line.iter().for_each(|field| per_line[*field as usize] = true);
+        Ok(Columns {
+            positions,
+            width: names.len(),
+            fees: self.fees,
+            per_line,
+            has_order_fields: Field::OF_ORDER.iter().chain(&ORDER_TEXTS).any(has),
+        })
     }
+}
 
-    fn check(self) -> Result<Self, MappingError> {
-        for field in [Field::PurchaseId, Field::OccurredAt] {
-            if self.column(field).is_none() {
-                return Err(MappingError::Unmapped(field.as_str()));
-            }
-        }
-        if self.column(Field::UnitPrice).is_none() && self.column(Field::Total).is_none() {
-            return Err(MappingError::Unmapped("unit_price or line_total"));
-        }
-        Ok(self)
-    }
+/// Fields of a whole purchase that are no money.
+const ORDER_TEXTS: [Field; 6] = [
+    Field::Currency,
+    Field::State,
+    Field::CancelledAt,
+    Field::Source,
+    Field::PaymentMethod,
+    Field::Coupon,
+];
+
+/// The parts of a list that commas part, outside quotes.
+fn parts(text: &str) -> Vec<&str> {
+    let mut quoted = false;
+    text.split(|letter| {
+        quoted ^= letter == '"';
+        letter == ',' && !quoted
+    })
+    .collect()
 }
 
 impl FromStr for Mapping {
     type Err = MappingError;
 
     fn from_str(text: &str) -> Result<Self, MappingError> {
+        let mut pairs: Vec<(&str, Cow<'_, str>)> = Vec::new();
+        for part in parts(text) {
+            match (part.split_once('='), pairs.last_mut()) {
+                (Some((name, column)), _) => pairs.push((name.trim(), column.into())),
+                // A comma within a column's name.
+                (None, Some((_, column))) => *column = format!("{column},{part}").into(),
+                (None, None) => return Err(MappingError::Malformed(part.trim().to_owned())),
+            }
+        }
         let mut mapping = Self::default();
-        for part in text.split(',') {
-            let malformed = || MappingError::Malformed(part.trim().to_owned());
-            let (name, column) = part.split_once('=').ok_or_else(malformed)?;
-            let (name, column) = (name.trim(), column.trim());
+        for (name, column) in pairs {
+            let column = column.trim();
+            let quoted = column.strip_prefix('"').and_then(|column| column.strip_suffix('"'));
+            let column = quoted.unwrap_or(column);
             if name.is_empty() || column.is_empty() {
-                return Err(malformed());
+                return Err(MappingError::Malformed(format!("{name}={column}")));
             }
             let name = if name == FORMER_TOTAL { Field::Total.as_str() } else { name };
             let field = Field::ALL.iter().copied().find(|field| field.as_str() == name);
@@ -322,17 +337,20 @@ impl FromStr for Mapping {
                 return Err(MappingError::Twice(field.as_str()));
             }
         }
-        mapping.check()
+        Ok(mapping)
     }
 }
 
 /// Where the mapped columns stand in a file.
 #[derive(Clone, Debug)]
 pub(super) struct Columns {
-    positions: [Option<usize>; FIELDS],
+    positions: [Option<usize>; Field::COUNT],
     /// Columns of the header.
     pub(super) width: usize,
     fees: &'static [&'static str],
+    per_line: [bool; Field::COUNT],
+    /// Whether lines tell anything of the whole purchase beside who, when and where.
+    pub(super) has_order_fields: bool,
 }
 
 impl Columns {
@@ -341,9 +359,29 @@ impl Columns {
         self.fees.contains(&sku)
     }
 
+    /// Whether each line has its own share of a field of the whole purchase.
+    pub(super) fn is_per_line(&self, field: Field) -> bool {
+        self.per_line[field as usize]
+    }
+
+    /// Says that each line has its own share of a field.
+    pub(super) fn set_per_line(&mut self, field: Field) {
+        self.per_line[field as usize] = true;
+    }
+
     /// Whether a field has a column.
     pub(super) fn has(&self, field: Field) -> bool {
         self.positions[field as usize].is_some()
+    }
+
+    /// Whether lines name products.
+    pub(super) fn has_products(&self) -> bool {
+        self.has(Field::Sku) || self.has(Field::Name)
+    }
+
+    /// Whether lines have money of their own.
+    pub(super) fn has_prices(&self) -> bool {
+        self.has(Field::UnitPrice) || self.has(Field::Total)
     }
 
     /// A field of a record without the blanks around it; `None` where there is none, or nothing
@@ -377,9 +415,25 @@ mod tests {
     }
 
     #[test]
+    fn a_column_may_have_a_comma_in_its_name() {
+        for text in ["line_total=Sum, EUR,purchase_id=No", "line_total=\"Sum, EUR\",purchase_id=No"]
+        {
+            let mapping: Mapping = text.parse().unwrap();
+            assert_eq!(mapping.column(Field::Total), Some("Sum, EUR"), "{text}");
+            assert_eq!(mapping.column(Field::PurchaseId), Some("No"), "{text}");
+        }
+        let odd: Mapping = "line_total=\"a,b=c\"".parse().unwrap();
+        assert_eq!(odd.column(Field::Total), Some("a,b=c"));
+    }
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
     fn columns_of_money_that_are_mapped_to_nothing_are_found_by_their_names() {
         let mapping: Mapping = "purchase_id=No,occurred_at=At,line_total=Tax base".parse().unwrap();
-        let header = ByteRecord::from(vec![
+        let header = names(&[
             "No",
             "At",
             "Tax base",
@@ -404,12 +458,25 @@ mod tests {
             ("purchase_id=", "is no part"),
             ("order=Invoice", "no field \"order\"; the fields are purchase_id, occurred_at"),
             ("sku=A,sku=B", "\"sku\" is mapped twice"),
-            ("occurred_at=Date,total=Sum", "no column is mapped to purchase_id"),
-            ("purchase_id=No,occurred_at=Date", "no column is mapped to unit_price or line_total"),
         ];
         for (text, message) in cases {
             let error = text.parse::<Mapping>().unwrap_err().to_string();
             assert!(error.contains(message), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_mapping_without_a_time_or_money_is_not_enough() {
+        let cases = [
+            ("purchase_id=No,total=Sum", "no column is mapped to occurred_at"),
+            (
+                "purchase_id=No,occurred_at=Date",
+                "no column is mapped to unit_price, line_total or order_total",
+            ),
+        ];
+        for (text, message) in cases {
+            let mapping: Mapping = text.parse().unwrap();
+            assert_eq!(mapping.check().unwrap_err().to_string(), message, "{text}");
         }
     }
 
@@ -423,8 +490,11 @@ mod tests {
 
     #[test]
     fn a_column_that_is_not_there_is_named_beside_those_that_are() {
-        let mapping = Mapping::preset(Preset::OnlineRetail);
-        let header = ByteRecord::from(vec!["Invoice", "Stock", "InvoiceDate"]);
+        let mapping: Mapping =
+            "purchase_id=Invoice,occurred_at=InvoiceDate,customer_id=Customer ID,unit_price=Price"
+                .parse()
+                .unwrap();
+        let header = names(&["Invoice", "Stock", "InvoiceDate"]);
         let error = mapping.resolve(&header).unwrap_err().to_string();
         assert_eq!(
             error,
@@ -436,7 +506,7 @@ mod tests {
     #[test]
     fn a_column_that_stands_twice_is_refused() {
         let mapping: Mapping = "purchase_id=A,occurred_at=B,total=C".parse().unwrap();
-        let header = ByteRecord::from(vec!["A", "B", "C", "B"]);
+        let header = names(&["A", "B", "C", "B"]);
         let error = mapping.resolve(&header).unwrap_err().to_string();
         assert_eq!(
             error,

@@ -1,10 +1,13 @@
-//! Turns a CSV file of purchase lines into events: streamed, every line accounted for.
+//! Turns files of purchase lines into events: streamed, every line accounted for.
 //!
-//! Lines that share a purchase id become one sale (and, if some of their quantities are
-//! negative, one refund), wherever in the file they stand. The file is read twice:
+//! Whatever a file is (text with delimiters, a workbook, JSON; packed or not), `read` makes rows of text
+//! cells of it, and `meaning` says which column is what where nobody did. Lines that share a purchase id
+//! become one sale (and, if some of their quantities are negative, one refund), wherever in the file they
+//! stand. Files are read twice:
 //!
-//! 1. The first pass looks at purchase ids, and at what numbers show of their decimals, and finds those that come back after other
-//!    lines have stood between (`runs.rs`): 8 MiB, and some 30 bytes for each that does.
+//! 1. The first pass looks at what only whole columns show (`survey.rs`): how they write numbers and dates, and
+//!    which purchases come back after other lines have stood between (`runs.rs`): 8 MiB, and some 30 bytes
+//!    for each that does. What a file does not show is asked, and never guessed (`question.rs`).
 //! 2. The second parses the lines and closes a purchase with its last line. So memory holds one
 //!    purchase where lines are adjacent, and else those that are open at a time: all of them in a
 //!    file that is shuffled throughout, at the size of its text and half as much again.
@@ -16,23 +19,38 @@
 //! are made of the purchase ids, so that a second run adds nothing. Nothing here stores
 //! anything: the sink does, or does not.
 
+mod currency;
+mod decimals;
 mod draft;
 mod event_id;
+mod field;
 mod gather;
+mod half;
+mod ids;
 mod line;
 mod mapping;
+mod meaning;
 mod moment;
+mod money;
 mod number;
+mod order;
+mod preview;
+mod question;
+mod read;
 mod reason;
-mod records;
 mod rejects;
 mod runs;
-mod source;
+#[cfg(test)]
+mod shops;
+#[cfg(test)]
+mod styles;
 mod summary;
+mod survey;
 #[cfg(test)]
 mod tests;
 
 use std::cell::Cell;
+use std::fmt;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::rc::Rc;
@@ -42,39 +60,44 @@ use crm_models::{Currency, Event, Timestamp};
 
 use crate::ingest::Outcome;
 use gather::Gather;
-use number::Shown;
-use records::Records;
+use read::Records;
 use rejects::Rejects;
-use runs::RunFinder;
+use survey::Survey;
 
-pub use mapping::{Field, Mapping, MappingError, Preset, UnknownPreset};
+pub use decimals::{Decimals, UnknownDecimals};
+pub use field::Field;
+pub use mapping::{Mapping, MappingError};
+pub use meaning::{Preset, Standing, UnknownPreset, UnknownStanding};
 pub use moment::{DateOrder, UnknownDateOrder};
-pub use number::{Decimals, UnknownDecimals};
+pub use order::States;
+pub use preview::{Look, Preview, look, preview};
+pub use read::{Encoding, Files, ReadError, Reading, Source, UnknownEncoding, decompressed};
 pub use reason::Reason;
-pub use source::{Source, decompressed};
-pub use summary::{Foreseen, Summary, Sums};
+pub use summary::{Foreseen, Missing, Summary, Sums, Unsold};
 
 /// Events handed to the sink at a time.
 pub const CHUNK_EVENTS: usize = 2_000;
 /// Lines between two reports of progress.
 const PROGRESS_LINES: u64 = 10_000;
 
-/// How a file is to be read.
+/// What the lines of a file are to become.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// Which column means what.
     pub mapping: Mapping,
-    /// Currency of all amounts.
+    /// Currency of amounts where the file tells none.
     pub currency: Currency,
     /// Time zone of times without an offset.
     pub timezone: Tz,
-    /// What comes first in dates such as `4/5/2011`; without it such lines are skipped.
+    /// What comes first in dates such as `4/5/2011`; without it, what the column shows.
     pub date_order: Option<DateOrder>,
-    /// What stands before decimals; without it the file shows it, and numbers of which it does not are
-    /// skipped.
+    /// What stands before decimals; without it, what the column shows.
     pub decimals: Option<Decimals>,
-    /// What separates the fields, mostly a comma.
-    pub delimiter: u8,
+    /// What words for states say, beside those that are known.
+    pub states: States,
+    /// Whether lines that need what neither the file shows nor anybody said are skipped. Else nothing
+    /// is done, and it is asked.
+    pub skip_open: bool,
     /// Whether purchases take the place of what is stored under their numbers, and then when the import
     /// began: what an earlier one stored may be stored again.
     pub replace: Option<Timestamp>,
@@ -94,12 +117,12 @@ pub struct Progress {
 /// Why an import stopped. What the sink had taken by then stays; a second run adds the rest.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError<E> {
-    /// The file cannot be read, or is no CSV.
-    #[error("the file cannot be read")]
-    Read(#[source] io::Error),
-    /// The file has no line but, at most, its header.
-    #[error("the file is empty")]
-    Empty,
+    /// The file cannot be read, or is no table.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The file does not show how it is to be read, and nobody said it.
+    #[error("the file does not show how it is to be read\n{0}")]
+    Open(Questions),
     /// The mapping does not fit the file.
     #[error(transparent)]
     Mapping(#[from] MappingError),
@@ -117,49 +140,61 @@ pub enum ImportError<E> {
 /// Stores events; answers what became of each, in the same order.
 pub type Sink<'a, E> = dyn FnMut(Vec<Event>) -> Result<Vec<Outcome>, E> + 'a;
 
-/// Whether a file can be read and has the columns of the plan, by its first line.
-pub fn look<E>(source: Source<'_>, plan: &Plan) -> Result<(), ImportError<E>> {
-    source.size_bytes().map_err(ImportError::Read)?;
-    let records = Records::open(source, plan, Rc::default())?;
-    plan.mapping.resolve(&records.record)?;
-    Ok(())
+/// What somebody has to say.
+#[derive(Debug)]
+pub struct Questions(Vec<String>);
+
+impl fmt::Display for Questions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
 }
 
-/// Imports a file.
+/// Imports files.
 ///
 /// `rejects` takes, as CSV, every line that was skipped and every event that was not stored.
 /// `progress` is called every few thousand lines, and may stop it there.
 pub fn run<E>(
-    source: Source<'_>,
+    files: &mut Files<'_>,
     plan: &Plan,
     rejects: Option<&mut dyn Write>,
     sink: &mut Sink<'_, E>,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Summary, ImportError<E>> {
-    let total_bytes = source.size_bytes().map_err(ImportError::Read)?.saturating_mul(2);
+    let total_bytes = files.size_bytes().saturating_mul(2);
     let mut tell = |read_bytes, lines| progress(Progress { read_bytes, total_bytes, lines });
-
+    let mut columns = plan.mapping.resolve(files.header())?;
     let read_bytes = Rc::new(Cell::new(0));
-    let mut records = Records::open(source, plan, Rc::clone(&read_bytes))?;
-    let columns = plan.mapping.resolve(&records.record)?;
-    let mut finder = RunFinder::new();
-    let mut shown = Shown::default();
-    while records.next()? {
-        if let Some(id) = line::purchase_id(&records.record, &columns) {
-            finder.line(records.line, id);
+    let found = loop {
+        read_bytes.set(0);
+        let mut survey = Survey::new(&columns);
+        let mut records = Records::open(files, Rc::clone(&read_bytes))?;
+        while records.next()? {
+            survey.look(&records, &columns);
+            if records.line.is_multiple_of(PROGRESS_LINES) && tell(read_bytes.get(), 0).is_break() {
+                return Err(ImportError::Stopped(Box::default()));
+            }
         }
-        line::look_at_numbers(&records.record, &columns, &mut shown);
-        if records.line.is_multiple_of(PROGRESS_LINES) && tell(read_bytes.get(), 0).is_break() {
-            return Err(ImportError::Stopped(Box::default()));
+        let doubts = std::mem::take(&mut survey.doubts);
+        drop(records);
+        // It turned out further down to be in another encoding: once more.
+        if !files.reconsider(doubts)? {
+            break survey.finish(plan, &mut columns);
         }
+        columns = plan.mapping.resolve(files.header())?;
+    };
+    let questions: Vec<_> = found.questions.iter().map(ToString::to_string).collect();
+    if !questions.is_empty() && !plan.skip_open {
+        return Err(ImportError::Open(Questions(questions)));
     }
+    let notes = preview::notes(files, plan, &found);
+    let decimal_comma = found.numbers.is_comma_shown;
 
-    let mut records = Records::open(source, plan, Rc::clone(&read_bytes))?;
-    let rejects =
-        Rejects::new(rejects, &records.record, plan.delimiter).map_err(ImportError::Rejects)?;
-    let columns = plan.mapping.resolve(&records.record)?;
-    let unused_money = plan.mapping.unused_money(&records.record);
-    let mut gather = Gather::new(plan, columns, finder.finish(), shown, rejects, sink);
+    let rejects = Rejects::new(rejects, files.header(), files.delimiter(), files.names())
+        .map_err(ImportError::Rejects)?;
+    let unused_money = plan.mapping.unused_money(files.header());
+    let mut records = Records::open(files, Rc::clone(&read_bytes))?;
+    let mut gather = Gather::new(plan, columns, found, rejects, sink);
     while records.next()? {
         gather.line(&records)?;
         if records.line.is_multiple_of(PROGRESS_LINES)
@@ -168,8 +203,7 @@ pub fn run<E>(
             return Err(ImportError::Stopped(Box::new(gather.stop()?)));
         }
     }
-    let decimal_comma = plan.decimals.is_none() && shown.is_comma();
-    let summary = Summary { unused_money, decimal_comma, ..gather.finish()? };
+    let summary = Summary { unused_money, decimal_comma, notes, questions, ..gather.finish()? };
     // It is done, so that whether to stop is no question.
     let (ControlFlow::Continue(()) | ControlFlow::Break(())) = tell(total_bytes, summary.lines);
     Ok(summary)

@@ -4,123 +4,73 @@
 //! not, as in `1,234`, the rest of the file does; and where that does not, nothing is guessed.
 
 use std::borrow::Cow;
-use std::str::FromStr;
 
 use crm_models::Currency;
 
+use super::currency::is_sign_of;
+use super::decimals::{Decided, Decimals, Mark, Style, mark};
+use super::field::Field;
 use super::reason::Reason;
 
-/// What stands before the decimals of a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decimals {
-    /// As in `1,234.56`.
-    Point,
-    /// As in `1.234,56`.
-    Comma,
+/// Whether a text is a number as files write it, whatever its marks mean.
+pub(super) fn is_number(text: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(text) else { return false };
+    let any = Numbers { decided: Decided::default() };
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let letters = text.chars().filter(|letter| letter.is_alphabetic()).count();
+    let read = any.of(Style::default(), text, None);
+    // A date has signs of minus within.
+    let inner = text.trim_matches(|letter: char| !letter.is_ascii_digit());
+    digits > 0
+        && letters <= 5
+        && !inner.contains('-')
+        && matches!(read, Ok(_) | Err(Reason::AmbiguousNumber))
 }
 
-/// A text that is no [`Decimals`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("what stands before decimals is point or comma")]
-pub struct UnknownDecimals;
-
-impl FromStr for Decimals {
-    type Err = UnknownDecimals;
-
-    fn from_str(text: &str) -> Result<Self, UnknownDecimals> {
-        match text {
-            "point" => Ok(Self::Point),
-            "comma" => Ok(Self::Comma),
-            _ => Err(UnknownDecimals),
-        }
-    }
-}
-
-/// What the numbers of a file show of their decimals.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Shown {
-    point: bool,
-    comma: bool,
-}
-
-impl Shown {
-    /// Takes in a number.
-    pub(super) fn look(&mut self, bytes: &[u8]) {
-        match own(bytes) {
-            Some(Decimals::Point) => self.point = true,
-            Some(Decimals::Comma) => self.comma = true,
-            None => {}
-        }
-    }
-
-    /// Whether all that show anything show a comma.
-    pub(super) fn is_comma(self) -> bool {
-        self.comma && !self.point
-    }
-}
-
-/// What a number shows of its decimals by itself.
-fn own(bytes: &[u8]) -> Option<Decimals> {
-    let digit = |byte: &u8| byte.is_ascii_digit();
-    let is_mark = |byte: &u8| matches!(byte, b'.' | b',');
-    let end = bytes.iter().rposition(digit)?;
-    let bytes = bytes.get(..=end)?;
-    let last = bytes.iter().rposition(is_mark)?;
-    let (before, after) = (bytes.get(..last)?, bytes.len() - last - 1);
-    let of = |mark: u8| if mark == b'.' { Decimals::Point } else { Decimals::Comma };
-    let mark = *bytes.get(last)?;
-    match before.iter().rfind(|byte| is_mark(byte)) {
-        // The other one parts thousands.
-        Some(other) if *other != mark => Some(of(mark)),
-        // What stands twice parts thousands.
-        Some(_) => Some(if mark == b'.' { Decimals::Comma } else { Decimals::Point }),
-        None => {
-            let digits = before.iter().filter(|byte| digit(byte)).count();
-            let first = before.iter().find(|byte| digit(byte));
-            let is_group = after == 3 && (1..=3).contains(&digits) && first != Some(&b'0');
-            (!is_group).then(|| of(mark))
-        }
-    }
-}
-
-/// How the numbers of a file are read.
-#[derive(Clone, Copy, Debug)]
+/// Reads numbers.
+#[derive(Clone, Debug)]
 pub(super) struct Numbers {
-    /// What was said, or what the file shows.
-    decimals: Option<Decimals>,
-    /// Whether the file shows both.
-    mixed: bool,
-    currency: Currency,
+    decided: Decided,
 }
 
 impl Numbers {
-    pub(super) fn new(told: Option<Decimals>, shown: Shown, currency: Currency) -> Self {
-        let of_file = match (shown.point, shown.comma) {
-            (true, false) => Some(Decimals::Point),
-            (false, true) => Some(Decimals::Comma),
-            (false, false) | (true, true) => None,
-        };
-        let mixed = told.is_none() && shown.point && shown.comma;
-        Self { decimals: told.or(of_file), mixed, currency }
+    pub(super) fn new(decided: Decided) -> Self {
+        Self { decided }
     }
 
-    /// A number with a point before its decimals, and nothing else but a sign. What is no number at all
-    /// may come back as it is, for whoever parses it.
-    pub(super) fn plain<'t>(&self, text: &'t str) -> Result<Cow<'t, str>, Reason> {
+    /// A number of a column with a point before its decimals, and nothing else but a sign. What is no number
+    /// at all may come back as it is, for whoever parses it. A sign of a currency has to be that of this one.
+    pub(super) fn plain<'t>(
+        &self,
+        text: &'t str,
+        field: Field,
+        currency: Currency,
+    ) -> Result<Cow<'t, str>, Reason> {
+        self.of(self.decided.of[field as usize], text, Some(currency))
+    }
+
+    fn of<'t>(
+        &self,
+        style: Style,
+        text: &'t str,
+        currency: Option<Currency>,
+    ) -> Result<Cow<'t, str>, Reason> {
         let points = text.matches('.').count();
         let is_plain = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-'))
             && !text.starts_with(['.', '-'])
             && !text.ends_with(['.', '-'])
             && points <= 1;
-        if is_plain && (points == 0 || self.decimals != Some(Decimals::Comma) && !self.mixed) {
+        if is_plain && (points == 0 || style.decimals == Some(Decimals::Point)) {
             return Ok(Cow::Borrowed(text));
         }
-        self.read(text).map(Cow::Owned)
+        style.read(text, currency).map(Cow::Owned)
     }
+}
 
-    fn read(&self, text: &str) -> Result<String, Reason> {
+impl Style {
+    fn read(self, text: &str, currency: Option<Currency>) -> Result<String, Reason> {
         let (body, negative) = unsigned(text.trim());
-        let body = self.without_currency(body)?;
+        let body = without_currency(body, currency)?;
         let (body, inner_negative) = unsigned(body);
         let (mantissa, exponent) = exponent(body).ok_or(Reason::MalformedAmount)?;
         let mut number = self.number(mantissa)?;
@@ -130,33 +80,18 @@ impl Numbers {
         Ok(if negative != inner_negative { format!("-{number}") } else { number })
     }
 
-    /// Takes the sign of a currency off, which has to be the import's.
-    fn without_currency<'t>(&self, text: &'t str) -> Result<&'t str, Reason> {
-        let is_of_number = |letter: char| letter.is_ascii_digit() || "-−(.,".contains(letter);
-        let start = text.find(is_of_number).unwrap_or(text.len());
-        let (before, rest) = text.split_at(start);
-        let end = rest.rfind(|letter: char| letter.is_ascii_digit() || "-−)".contains(letter));
-        let end = end.map_or(0, |end| end + rest[end..].chars().next().map_or(0, char::len_utf8));
-        let (number, after) = rest.split_at(end);
-        for sign in [before.trim(), after.trim().trim_end_matches('.')] {
-            if !sign.is_empty() && !is_sign_of(sign, self.currency)? {
-                return Err(Reason::MalformedAmount);
-            }
-        }
-        Ok(number.trim())
-    }
-
     /// Digits with marks: without those of the thousands, with a point before the decimals.
-    fn number(&self, text: &str) -> Result<String, Reason> {
+    fn number(self, text: &str) -> Result<String, Reason> {
         let malformed = Reason::MalformedAmount;
         // What was said counts, also against what a number shows.
-        let decimals = self.decimals.or_else(|| own(text.as_bytes()));
+        let decimals = self.decimals.or_else(|| match mark(text.as_bytes()) {
+            Mark::Of(decimals) => Some(decimals),
+            Mark::None | Mark::Open => None,
+        });
         let has_mark = text.contains(['.', ',']);
         let decimals = match decimals {
             Some(decimals) => decimals,
             None if !has_mark => Decimals::Point,
-            // As programs write it.
-            None if text.contains('.') && !self.mixed => Decimals::Point,
             None => return Err(Reason::AmbiguousNumber),
         };
         let (mark, other) = match decimals {
@@ -185,6 +120,24 @@ impl Numbers {
         let whole = if whole.is_empty() { "0".to_owned() } else { groups.concat() };
         Ok(if rest.is_empty() { whole } else { format!("{whole}.{rest}") })
     }
+}
+
+/// Takes the sign of a currency off, which has to be that of the purchase.
+fn without_currency(text: &str, currency: Option<Currency>) -> Result<&str, Reason> {
+    let is_of_number = |letter: char| letter.is_ascii_digit() || "-−(.,".contains(letter);
+    let start = text.find(is_of_number).unwrap_or(text.len());
+    let (before, rest) = text.split_at(start);
+    let end = rest.rfind(|letter: char| letter.is_ascii_digit() || "-−)".contains(letter));
+    let end = end.map_or(0, |end| {
+        end + rest.get(end..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8)
+    });
+    let (number, after) = rest.split_at(end);
+    for sign in [before.trim(), after.trim().trim_end_matches('.')] {
+        if !sign.is_empty() && !is_sign_of(sign, currency)? {
+            return Err(Reason::MalformedAmount);
+        }
+    }
+    Ok(number.trim())
 }
 
 /// Takes a sign off, or the brackets that stand for one; whether it is below zero.
@@ -223,57 +176,55 @@ fn shifted(number: &str, power: i32) -> String {
     }
 }
 
-/// How currencies are written beside their codes.
-const SIGNS: [(&str, &[&str]); 22] = [
-    ("€", &["EUR"]),
-    ("£", &["GBP", "EGP", "GIP", "FKP"]),
-    ("₽", &["RUB"]),
-    ("руб", &["RUB", "BYN"]),
-    ("р", &["RUB", "BYN"]),
-    ("₴", &["UAH"]),
-    ("грн", &["UAH"]),
-    ("₸", &["KZT"]),
-    ("₹", &["INR"]),
-    ("₺", &["TRY"]),
-    ("₩", &["KRW"]),
-    ("₪", &["ILS"]),
-    ("₫", &["VND"]),
-    ("฿", &["THB"]),
-    ("¥", &["JPY", "CNY"]),
-    ("zł", &["PLN"]),
-    ("Kč", &["CZK"]),
-    ("Ft", &["HUF"]),
-    ("lei", &["RON", "MDL"]),
-    ("kr", &["SEK", "NOK", "DKK", "ISK"]),
-    ("R$", &["BRL"]),
-    ("$", &["USD", "CAD", "AUD", "NZD", "SGD", "HKD", "TWD", "MXN", "ARS", "CLP", "COP", "BRL"]),
-];
-
-/// Whether a text stands for a currency.
-///
-/// # Errors
-/// It stands for another one.
-fn is_sign_of(sign: &str, currency: Currency) -> Result<bool, Reason> {
-    let code = currency.to_string();
-    let known = SIGNS.iter().find(|(known, _)| *known == sign);
-    let is_code = sign.len() == 3 && sign.parse::<Currency>().is_ok();
-    match known {
-        Some((_, of)) if of.contains(&&*code) => Ok(true),
-        None if is_code && sign.eq_ignore_ascii_case(&code) => Ok(true),
-        Some(_) => Err(Reason::OtherCurrency),
-        None if is_code => Err(Reason::OtherCurrency),
-        None => Ok(false),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::import::decimals::Shown;
+    use crate::import::read::Place;
 
     fn read(text: &str, told: Option<Decimals>, of_file: &[&str]) -> Result<String, Reason> {
-        let mut shown = Shown::default();
-        of_file.iter().for_each(|number| shown.look(number.as_bytes()));
-        Numbers::new(told, shown, Currency::USD).plain(text).map(Cow::into_owned)
+        let mut shown = [const { Shown::NONE }; Field::COUNT];
+        let column = &mut shown[Field::UnitPrice as usize];
+        of_file.iter().for_each(|number| column.look(number.as_bytes(), Place::default));
+        let numbers = Numbers::new(Decided::of(told, &shown));
+        numbers.plain(text, Field::UnitPrice, Currency::USD).map(Cow::into_owned)
+    }
+
+    #[test]
+    fn a_column_is_read_by_itself_and_else_as_the_others_and_what_is_open_is_told() {
+        let decided = |columns: &[(Field, &[&str])]| {
+            let mut shown = [const { Shown::NONE }; Field::COUNT];
+            for (field, numbers) in columns {
+                let place = |line| Place { part: 0, line };
+                for (line, number) in (2..).zip(*numbers) {
+                    shown[*field as usize].look(number.as_bytes(), || place(line));
+                }
+            }
+            Decided::of(None, &shown)
+        };
+        let read = |decided: &Decided, field| {
+            Numbers::new(decided.clone()).plain("1,250", field, Currency::USD).map(Cow::into_owned)
+        };
+        let [price, count] = [Field::UnitPrice, Field::Quantity];
+        let both = decided(&[(price, &["1,234.50"]), (count, &["0,125", "1,250"])]);
+        assert_eq!(read(&both, price).as_deref(), Ok("1250"));
+        assert_eq!(read(&both, count).as_deref(), Ok("1.250"));
+        assert!(both.open.is_empty() && both.is_comma_shown);
+        let other = decided(&[(price, &["15,90"]), (count, &["2", "1,250"])]);
+        assert_eq!(read(&other, count).as_deref(), Ok("1.250"));
+        let open = decided(&[(price, &["15"]), (count, &["2", "1,250"])]);
+        assert_eq!(read(&open, count), Err(Reason::AmbiguousNumber));
+        assert_eq!(open.open, [(count, Place { part: 0, line: 3 }, "1,250".to_owned())]);
+    }
+
+    #[test]
+    fn numbers_are_known_from_other_texts() {
+        for text in ["12", "1 234,56", "$45.00", "(5.00)", "1000 руб", "1.234"] {
+            assert!(is_number(text.as_bytes()), "{text}");
+        }
+        for text in ["", "n/a", "A-12", "10%", "2026-07-01", "5 pcs", "#1001"] {
+            assert!(!is_number(text.as_bytes()), "{text}");
+        }
     }
 
     #[test]
@@ -303,8 +254,6 @@ mod tests {
             ("12e-3", "0.012"),
             (".5", "0.5"),
             ("7", "7"),
-            // As programs write it.
-            ("1.234", "1.234"),
         ];
         for (text, plain) in cases {
             assert_eq!(read(text, None, &[]).as_deref(), Ok(plain), "{text}");
@@ -321,6 +270,8 @@ mod tests {
         assert_eq!(read("1.234", Some(Decimals::Comma), &[]).as_deref(), Ok("1234"));
         assert_eq!(read("1,234", Some(Decimals::Point), comma).as_deref(), Ok("1234"));
         assert_eq!(read("1,234", None, &[]), Err(Reason::AmbiguousNumber));
+        assert_eq!(read("1.234", None, &[]), Err(Reason::AmbiguousNumber));
+        assert_eq!(read("1.234", None, &["2.5"]).as_deref(), Ok("1.234"));
         let both = &["15,90", "15.90"];
         for text in ["1,234", "1.234"] {
             assert_eq!(read(text, None, both), Err(Reason::AmbiguousNumber));

@@ -38,7 +38,7 @@ reasons! {
     MissingPurchaseId = "missing_purchase_id", "no purchase id";
     MissingTime = "missing_time", "no time";
     BadTime = "bad_time", "a time that cannot be read";
-    AmbiguousDate = "ambiguous_date", "a date of which day or month may come first";
+    AmbiguousDate = "ambiguous_date", "a date of which day or month may come first; --dates says which";
     MissingPrice = "missing_price", "no price";
     MalformedAmount = "malformed_amount", "an amount that is no decimal number";
     AmbiguousNumber = "ambiguous_number", "a number of which comma or point may part thousands or decimals; --decimal says which";
@@ -49,6 +49,9 @@ reasons! {
     MalformedQuantity = "malformed_quantity", "a quantity that is no decimal number of up to 4 decimals";
     QuantityZero = "quantity_zero", "a quantity of 0";
     QuantityOutOfRange = "quantity_out_of_range", "a quantity that is too large";
+    UnknownCurrency = "unknown_currency", "a currency that is not known";
+    UnknownState = "unknown_state", "a word for the state of the order that is not known; --states says what it is";
+    Contradiction = "contradiction", "another sum of the whole order than another of its lines";
     UnknownKind = "unknown_kind", "a kind that is neither sale nor refund";
     SignAgainstKind = "sign_against_kind", "a negative quantity or total in a sale";
     MissingSku = "missing_sku", "neither a sku nor a name";

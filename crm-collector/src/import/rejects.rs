@@ -8,30 +8,44 @@ use std::io::{self, Write};
 
 use csv::{ByteRecord, WriterBuilder};
 
-use super::draft::Lines;
+use super::half::Lines;
+use super::read::Place;
 
 /// Writes rejects as CSV, if somebody wants them.
 pub(super) struct Rejects<'w> {
     writer: Option<csv::Writer<&'w mut dyn Write>>,
+    /// Names of the tables, where there are several.
+    names: Vec<String>,
 }
 
 impl<'w> Rejects<'w> {
     /// Writes the head.
     pub(super) fn new(
         output: Option<&'w mut dyn Write>,
-        header: &ByteRecord,
+        header: &[String],
         delimiter: u8,
+        names: Vec<String>,
     ) -> io::Result<Self> {
         let writer = output
             .map(|out| WriterBuilder::new().flexible(true).delimiter(delimiter).from_writer(out));
-        let mut rejects = Self { writer };
-        rejects.write(b"line", b"reason", header)?;
+        let mut rejects = Self { writer, names };
+        let header = ByteRecord::from_iter(header);
+        rejects.write(b"line", b"reason", &header)?;
         Ok(rejects)
     }
 
     /// A line that was skipped.
-    pub(super) fn line(&mut self, line: u64, reason: &str, record: &ByteRecord) -> io::Result<()> {
-        self.write(line.to_string().as_bytes(), reason.as_bytes(), record)
+    pub(super) fn line(
+        &mut self,
+        line: Place,
+        reason: &str,
+        record: &ByteRecord,
+    ) -> io::Result<()> {
+        if self.writer.is_none() {
+            return Ok(());
+        }
+        let line = line.told(&self.names).to_string();
+        self.write(line.as_bytes(), reason.as_bytes(), record)
     }
 
     /// Whether anybody wants them.
@@ -44,7 +58,7 @@ impl<'w> Rejects<'w> {
         &mut self,
         lines: &Lines,
         reason: &str,
-        first_line: u64,
+        first_line: Place,
         id: &str,
     ) -> io::Result<()> {
         for (number, record) in &lines.kept {
@@ -57,7 +71,7 @@ impl<'w> Rejects<'w> {
     }
 
     /// A purchase or customer that was not stored.
-    pub(super) fn event(&mut self, line: u64, reason: &str, what: &str) -> io::Result<()> {
+    pub(super) fn event(&mut self, line: Place, reason: &str, what: &str) -> io::Result<()> {
         self.line(line, reason, &ByteRecord::from(vec![what]))
     }
 

@@ -39,9 +39,10 @@ impl RunFinder {
         }
     }
 
-    /// Takes in the purchase id of a line.
-    pub(super) fn line(&mut self, line: u64, id: &[u8]) {
-        if id != self.current {
+    /// Takes in the purchase id of a line; whether it is that of the line before.
+    pub(super) fn line(&mut self, line: u64, id: &[u8]) -> bool {
+        let is_same = id == self.current;
+        if !is_same {
             self.current.clear();
             self.current.extend_from_slice(id);
             self.current_hash = hash(id);
@@ -50,6 +51,7 @@ impl RunFinder {
         if self.current_known {
             self.last_lines.insert(self.current_hash, line);
         }
+        is_same
     }
 
     pub(super) fn finish(self) -> LastLines {

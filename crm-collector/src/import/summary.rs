@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crm_api::Total;
-use crm_models::{Currency, PurchaseKind};
+use crm_models::{Amount, Currency, PurchaseKind, State};
 use serde::Serialize;
 
 use super::draft::Closed;
-use super::mapping::shown;
+use super::read::{Place, listed};
 use super::reason::Reason;
 use crate::words::counted;
 
@@ -20,6 +20,8 @@ pub struct Summary {
     pub lines: u64,
     /// Lines that became no part of a purchase.
     pub skipped: BTreeMap<Reason, u64>,
+    /// What is missing for it, and where it begins.
+    pub missing: BTreeMap<Reason, Missing>,
     /// Sales in the file.
     pub sales: u64,
     /// Refunds in the file.
@@ -34,8 +36,18 @@ pub struct Summary {
     pub duplicate: u64,
     /// Events that were not stored, by the stable code of the reason.
     pub rejected: BTreeMap<&'static str, u64>,
-    /// What the purchases of the file come to, by currency.
+    /// What the purchases of the file that were paid come to, by currency.
     pub money: BTreeMap<Currency, Sums>,
+    /// Orders that are not paid yet, and what they come to.
+    pub pending: Unsold,
+    /// Orders that were called off, and what they come to.
+    pub cancelled: Unsold,
+    /// What the file's own columns of sums come to, each order counted once, whatever became of it.
+    pub columns: BTreeMap<String, BTreeMap<Currency, Total>>,
+    /// Purchases whose parts do not add up to their total, by more than rounding.
+    pub adjusted: u64,
+    /// Orders of which some was given back, without a word of how much.
+    pub untold_refunds: u64,
     /// Purchases whose lines bear more than one time; the earliest counts.
     pub several_times: u64,
     /// Purchases whose lines name more than one customer; that of the earliest line counts.
@@ -46,8 +58,32 @@ pub struct Summary {
     pub unused_money: Vec<String>,
     /// Whether numbers were read with a decimal comma because the file shows one.
     pub decimal_comma: bool,
+    /// What was decided about the file as a whole, in words.
+    pub notes: Vec<String>,
+    /// What the file does not show, and an option says; lines that need it are skipped.
+    pub questions: Vec<String>,
     /// Purchases all of whose lines stand in the file twice, apart from each other. Both count.
     pub repeated: u64,
+}
+
+/// Orders that were not sold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Unsold {
+    /// How many.
+    pub orders: u64,
+    /// What they come to.
+    pub money: BTreeMap<Currency, Total>,
+}
+
+/// What is missing for lines that were skipped.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Missing {
+    /// What they come to, as far as that can be read.
+    pub money: BTreeMap<Currency, Total>,
+    /// Lines whose money cannot be read.
+    pub unreadable: u64,
+    /// The first lines.
+    pub lines: Vec<u64>,
 }
 
 /// Sums in one currency.
@@ -78,12 +114,61 @@ impl Summary {
         faulty.map(|(_, lines)| lines).sum()
     }
 
-    pub(super) fn skip(&mut self, reason: Reason, lines: u64) {
+    /// Whether what was given is not all stored, or would not be.
+    pub fn is_short(&self) -> bool {
+        self.faulty_lines() > 0 || self.rejected_events() > 0
+    }
+
+    pub(super) fn skip(&mut self, reason: Reason, lines: u64, first: Place) {
+        const SHOWN: usize = 3;
         *self.skipped.entry(reason).or_default() += lines;
+        if reason.is_fault() {
+            let missing = self.missing.entry(reason).or_default();
+            if missing.lines.len() < SHOWN && !missing.lines.contains(&first.line) {
+                missing.lines.push(first.line);
+            }
+        }
+    }
+
+    /// Counts the money of lines that are skipped; none where it cannot be read.
+    pub(super) fn miss(&mut self, reason: Reason, worth: Option<Amount>, currency: Currency) {
+        if !reason.is_fault() {
+            return;
+        }
+        let missing = self.missing.entry(reason).or_default();
+        match worth {
+            Some(worth) => *missing.money.entry(currency).or_default() += worth,
+            None => missing.unreadable += 1,
+        }
+    }
+
+    /// Adds what a column of the file tells of an order.
+    pub(super) fn tell_column(&mut self, column: &str, sum: Amount, currency: Currency) {
+        if !self.columns.contains_key(column) {
+            self.columns.insert(column.to_owned(), BTreeMap::new());
+        }
+        if let Some(sums) = self.columns.get_mut(column) {
+            *sums.entry(currency).or_default() += sum;
+        }
     }
 
     pub(super) fn count(&mut self, closed: &Closed) {
-        let sums = self.money.entry(closed.purchase.currency).or_default();
+        let currency = closed.purchase.currency;
+        self.untold_refunds += u64::from(closed.untold_refund);
+        let parts = closed.purchase.total.and_then(|_| closed.purchase.parts());
+        let is_adjusted = parts.is_some_and(|parts| parts.adjustment != Amount::ZERO);
+        self.adjusted += u64::from(is_adjusted);
+        let unsold = match closed.purchase.state {
+            State::Paid => None,
+            State::Pending => Some(&mut self.pending),
+            State::Cancelled => Some(&mut self.cancelled),
+        };
+        if let Some(unsold) = unsold {
+            unsold.orders += 1;
+            *unsold.money.entry(currency).or_default() += closed.total;
+            return;
+        }
+        let sums = self.money.entry(currency).or_default();
         match closed.purchase.kind {
             PurchaseKind::Sale => {
                 self.sales += 1;
@@ -116,7 +201,32 @@ impl fmt::Display for Foreseen<'_> {
     }
 }
 
+/// Sums by currency in a row.
+fn sums(money: &BTreeMap<Currency, Total>) -> String {
+    let told = money.iter().filter(|(_, sum)| **sum != Total::default());
+    let told: Vec<_> = told.map(|(currency, sum)| format!("{currency} {sum}")).collect();
+    if told.is_empty() { "0".to_owned() } else { told.join(", ") }
+}
+
 impl Summary {
+    /// What is missing for a reason, in words.
+    fn told(&self, reason: Reason) -> String {
+        let Some(missing) = self.missing.get(&reason) else { return String::new() };
+        let mut told = Vec::new();
+        let is_worth = missing.money.values().any(|sum| *sum != Total::default());
+        if is_worth {
+            told.push(format!("{} missing", sums(&missing.money)));
+        }
+        if missing.unreadable > 0 && reason != Reason::Incomplete {
+            told.push("money that cannot be read".to_owned());
+        }
+        let lines: Vec<_> = missing.lines.iter().map(u64::to_string).collect();
+        if !lines.is_empty() {
+            told.push(format!("from line {}", lines.join(", ")));
+        }
+        if told.is_empty() { String::new() } else { format!(" ({})", told.join("; ")) }
+    }
+
     fn tell(&self, stored: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
@@ -125,7 +235,7 @@ impl Summary {
             self.skipped_lines()
         )?;
         for (reason, lines) in &self.skipped {
-            writeln!(f, "  {lines} with {}", reason.text())?;
+            writeln!(f, "  {lines} with {}{}", reason.text(), self.told(*reason))?;
         }
         if self.decimal_comma {
             writeln!(
@@ -133,11 +243,28 @@ impl Summary {
                 "numbers are read as 1.234,56, as the file shows; --decimal point says otherwise"
             )?;
         }
+        for note in &self.notes {
+            writeln!(f, "{note}")?;
+        }
         let sales = counted(self.sales, "sale", "sales");
         writeln!(f, "{sales} and {}", counted(self.refunds, "refund", "refunds"))?;
         for (currency, sums) in &self.money {
             let Sums { gross, refunds, net } = sums;
             writeln!(f, "  {currency}: gross {gross}, refunds {refunds}, net {net}")?;
+        }
+        for (unsold, what) in [(&self.pending, "not paid yet"), (&self.cancelled, "called off")] {
+            if unsold.orders > 0 {
+                let orders = counted(unsold.orders, "order", "orders");
+                writeln!(f, "  {orders} {what}, in none of these sums: {}", sums(&unsold.money))?;
+            }
+        }
+        let columns: Vec<_> = self
+            .columns
+            .iter()
+            .map(|(column, money)| format!("{} {}", listed(&[column]), sums(money)))
+            .collect();
+        if !columns.is_empty() {
+            writeln!(f, "  the file's own columns, of all orders: {}", columns.join("; "))?;
         }
         if self.customers > 0 {
             let events = counted(self.customers, "customer event", "customer events");
@@ -146,6 +273,14 @@ impl Summary {
         let notes = [
             (self.several_times, "with several times, the earliest counts"),
             (self.several_customers, "with several customers, the earliest line's counts"),
+            (
+                self.adjusted,
+                "with a total that its parts do not add up to; the difference is kept as an adjustment",
+            ),
+            (
+                self.untold_refunds,
+                "partly refunded, and the file does not say how much; they count in full",
+            ),
             (self.scattered, "scattered over the file, gathered into one each"),
             (self.repeated, "with all lines twice, as where two exports overlap; both count"),
         ];
@@ -171,10 +306,13 @@ impl Summary {
         for (code, count) in &self.rejected {
             writeln!(f, "  {count} {code}")?;
         }
+        for question in &self.questions {
+            writeln!(f, "to be said: {question}")?;
+        }
         if !self.unused_money.is_empty() {
             let (them, names) = match self.unused_money.len() {
-                1 => ("column", shown(&self.unused_money)),
-                _ => ("columns", shown(&self.unused_money)),
+                1 => ("column", listed(&self.unused_money)),
+                _ => ("columns", listed(&self.unused_money)),
             };
             writeln!(
                 f,

@@ -21,12 +21,13 @@ fn plan(mapping: &str) -> Plan {
         timezone: chrono_tz::Europe::London,
         date_order: None,
         decimals: None,
-        delimiter: b',',
+        states: States::new(),
+        skip_open: true,
     }
 }
 
 fn online_retail() -> Plan {
-    Plan { mapping: Mapping::preset(Preset::OnlineRetail), ..plan(FIELDS) }
+    Plan { mapping: Preset::OnlineRetail.mapping(), ..plan(FIELDS) }
 }
 
 struct Imported {
@@ -51,8 +52,9 @@ fn import(plan: &Plan, bytes: &[u8]) -> Result<Imported, ImportError<Infallible>
         Ok(()) => Outcome::Accepted,
         Err(invalid) => Outcome::Rejected(invalid),
     };
+    let mut files = Files::open(&[Source::Bytes(bytes)], &Reading::default())?;
     let summary = run(
-        Source::Bytes(bytes),
+        &mut files,
         plan,
         Some(&mut rejects),
         &mut |chunk| {
@@ -62,6 +64,10 @@ fn import(plan: &Plan, bytes: &[u8]) -> Result<Imported, ImportError<Infallible>
         &mut go_on,
     )?;
     Ok(Imported { summary, events, rejects: String::from_utf8_lossy(&rejects).into_owned() })
+}
+
+fn opened(text: &str) -> Files<'_> {
+    Files::open(&[Source::Bytes(text.as_bytes())], &Reading::default()).unwrap()
 }
 
 fn go_on(_: Progress) -> ControlFlow<()> {
@@ -220,7 +226,7 @@ fn a_second_run_adds_nothing() {
             };
             Ok::<_, Infallible>(chunk.iter().map(store).collect())
         };
-        run(Source::Bytes(text.as_bytes()), &plan(FIELDS), None, &mut sink, &mut go_on).unwrap()
+        run(&mut opened(&text), &plan(FIELDS), None, &mut sink, &mut go_on).unwrap()
     };
     let (first, second) = (run_once(), run_once());
     assert_eq!((first.accepted, first.duplicate), (240, 0));
@@ -267,7 +273,7 @@ fn an_import_that_is_stopped_has_whole_purchases_in_and_a_second_run_adds_the_re
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
         };
-        run(Source::Bytes(text.as_bytes()), &plan(FIELDS), None, &mut sink, &mut progress)
+        run(&mut opened(&text), &plan(FIELDS), None, &mut sink, &mut progress)
     };
     let Err(ImportError::Stopped(summary)) = run_until(0) else { panic!("went on") };
     assert_eq!((summary.lines, summary.accepted), (0, 0));
@@ -282,13 +288,17 @@ fn an_import_that_is_stopped_has_whole_purchases_in_and_a_second_run_adds_the_re
 #[test]
 fn a_sink_that_fails_stops_the_import() {
     let text = format!("{HEADER}1,2011-01-05,c,A,,1,2,UK\n");
-    let outcome =
-        run(Source::Bytes(text.as_bytes()), &plan(FIELDS), None, &mut |_| Err("full"), &mut go_on);
+    let outcome = run(&mut opened(&text), &plan(FIELDS), None, &mut |_| Err("full"), &mut go_on);
     assert!(matches!(outcome, Err(ImportError::Sink("full"))), "{outcome:?}");
 }
 
 /// A file's line: invoice, minute, quantity, price in 1/1000.
 type Row = (u8, u16, i8, i16);
+
+/// Prices of three decimals look like thousands.
+fn with_points() -> Plan {
+    Plan { decimals: Some(Decimals::Point), ..plan(FIELDS) }
+}
 
 fn csv_of(rows: &[Row]) -> String {
     let mut text = HEADER.to_owned();
@@ -321,7 +331,7 @@ proptest! {
     fn sums_of_lines_equal_sums_of_purchases(
         rows in prop::collection::vec((0_u8..6, 0_u16..3000, -3_i8..4, -500_i16..3000), 0..60)
     ) {
-        let imported = import(&plan(FIELDS), csv_of(&rows).as_bytes()).unwrap();
+        let imported = import(&with_points(), csv_of(&rows).as_bytes()).unwrap();
         let mut groups: BTreeMap<(u8, bool), (i64, u64)> = BTreeMap::new();
         let mut skipped = 0;
         for (no, _, quantity, price) in &rows {
@@ -360,7 +370,7 @@ proptest! {
         rows in prop::collection::vec((0_u8..6, 0_u16..3000, -3_i8..4, 1_i16..3000), 0..40)
     ) {
         let turned: Vec<_> = rows.iter().rev().copied().collect();
-        let ids = |rows: &[Row]| import(&plan(FIELDS), csv_of(rows).as_bytes()).unwrap()
+        let ids = |rows: &[Row]| import(&with_points(), csv_of(rows).as_bytes()).unwrap()
             .events.iter().map(Event::id).collect::<BTreeSet<_>>();
         prop_assert_eq!(ids(&rows), ids(&turned));
     }
@@ -379,7 +389,7 @@ fn online_retail_ii_agrees_with_the_truth() {
     let mut truth = Truth::default();
     let mut lines = 0;
     let summary = run(
-        Source::File(&path),
+        &mut Files::open(&[Source::File(&path)], &Reading::default()).unwrap(),
         &online_retail(),
         None,
         &mut |chunk: Vec<Event>| Ok::<_, Infallible>(truth.take(&chunk)),

@@ -288,8 +288,9 @@ fn an_order_of_which_a_line_cannot_be_read_is_left_out_whole_and_that_is_a_failu
     let (is_well, told, found) = sold(folder.path(), lines, &asked);
     assert_eq!(found, ["50.00", "50.00", "1", "1"], "{told}");
     let summary = "5 lines read, 4 skipped\n  1 with a price of 0\n  1 with a quantity that is no decimal \
-                   number of up to 4 decimals\n  2 with another line of the same purchase that cannot be \
-                   read\n1 sale and 0 refunds\n";
+                   number of up to 4 decimals (money that cannot be read; from line 3)\n  2 with another line \
+                   of the same purchase that cannot be read (USD 105.00 missing; from line 2)\n1 sale and 0 \
+                   refunds\n";
     assert!(told.starts_with(summary), "{told}");
     let failure = format!("3 lines were not stored; {} has the reasons\n", rejects.display());
     assert!(!is_well && told.ends_with(&failure), "{told}");
@@ -345,4 +346,84 @@ fn columns_that_seem_to_hold_money_and_are_not_used_are_told() {
         told.starts_with("not used: the columns VAT, Discount. If that is money, map "),
         "{told}"
     );
+}
+
+#[test]
+fn a_file_is_understood_by_itself_and_what_is_unsure_is_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, content: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let data = folder.path().join("data");
+    let run = |args: &[&str], input: &str| {
+        let ran = run_with(&data, args, input);
+        (ran.code, ran.out, ran.err)
+    };
+    let open = write("open.csv", "order,date,total\n1,4/5/2026,5\n2,4/6/2026,6\n");
+    let euros = ["--currency", "EUR"];
+    let (code, out, err) = run(&[&["import", &open], &euros[..]].concat(), "");
+    assert_eq!((code, out.as_str()), (2, ""), "{err}");
+    assert!(err.contains("add --dates day-first or --dates month-first"), "{err}");
+    assert!(!data.exists(), "a database was made");
+    // A dry run shows what is open; said, it is stored.
+    let (code, out, err) = run(&["import", &open, "--currency", "EUR", "--dry-run"], "");
+    assert_eq!(code, 4, "{out}{err}");
+    assert!(out.contains("to be said: date: \"4/5/2026\" (line 2)"), "{out}");
+    assert!(err.contains("purchase_id, by its name"), "{err}");
+    let (code, out, err) =
+        run(&["import", &open, "--dates", "month-first", "--currency", "EUR"], "");
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(out.contains("EUR: gross 11.00"), "{out}");
+    // Without a currency anywhere it is asked, in a workspace that is new.
+    let other = folder.path().join("other");
+    let ran = run_with(&other, &["import", &open, "--dates", "month-first"], "");
+    assert_eq!((ran.code, other.exists()), (2, false), "{}", ran.err);
+    assert!(
+        ran.err.contains("no column tells the currency: --currency CODE says it"),
+        "{}",
+        ran.err
+    );
+    // Standard input, and several files, which have their columns in any order.
+    let input = "order;date;total;status\n3;2026-07-01;7,50;Packed\n4;2026-07-01;1,50;Оплачен\n";
+    let (code, _, err) = run(&["import", "-"], input);
+    assert!(code == 2 && err.contains("add --states \"Packed=paid\""), "{err}");
+    let (code, out, err) = run(&["import", "-", "--states", "Packed=paid"], input);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("EUR: gross 9.00") && out.contains("Packed 1× as paid"), "{out}");
+    // What has no lines is known by its header all the same.
+    let none = write("none.csv", "order,date,total\n");
+    let (code, out, err) = run(&["import", &none], "");
+    assert_eq!((code, out.starts_with("0 lines read")), (4, true), "{out}{err}");
+    assert!(err.contains("the file has a header and no lines; nothing was stored"), "{err}");
+    let one = write("one.csv", "order,date,total\n5,2026-07-02,5\n");
+    let two = write("two.csv", "total,order,date\n6,6,2026-07-02\n");
+    let (code, out, err) = run(&["import", &one, &two], "");
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("2 sales") && out.contains("EUR: gross 11.00"), "{out}");
+}
+
+#[test]
+fn the_exit_code_says_what_became_of_a_file_and_strict_stores_all_or_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("orders.csv");
+    let code = |lines: &str, more: &[&str]| {
+        std::fs::write(&file, format!("{HEADER}{lines}")).unwrap();
+        let ran = run_with(folder.path(), &import(&file, more), "");
+        (ran.code, format!("{}{}", ran.out, ran.err))
+    };
+    let good = "1,2026-01-05,c-1,5\n";
+    let bad = "2,2026-01-05,c-1,free\n";
+    let both = format!("{good}{bad}");
+    let (strict, told) = code(&both, &["--strict"]);
+    assert!(strict == 4 && told.contains("1 event would be stored"), "{told}");
+    assert!(
+        run_with(folder.path(), &["check"], "").err.contains("no database"),
+        "something was stored"
+    );
+    assert_eq!(code(bad, &[]).0, 4);
+    assert_eq!(code("", &[]).0, 4);
+    assert_eq!(code(&both, &[]).0, 3);
+    assert_eq!(code(good, &["--strict"]).0, 0);
 }

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::cli::{Served, run_with};
+use crate::cli::Served;
 
 const README: &str = include_str!("../../../README.md");
 
@@ -99,10 +99,15 @@ fn a_file_of_ones_own_becomes_a_report_as_the_readme_says() {
     let [(_, file), (_, script), (_, shown)] = blocks[place..place + 3] else { unreachable!() };
     std::fs::write(folder.path().join("orders.csv"), file).unwrap();
     assert_shown(&shell(folder.path(), script), shown);
-    let file = folder.path().join("orders.csv");
-    let columns = run_with(folder.path(), &["import", file.to_str().unwrap(), "--dry-run"], "");
-    assert_eq!(columns.code, 1);
-    let named =
-        "its columns are Order, Date, Customer, Article, Title, Pieces, Price: say which is what";
-    assert!(columns.err.contains(named), "{}", columns.err);
+}
+
+#[test]
+fn an_export_of_shopify_needs_one_command_as_the_readme_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let blocks = blocks("With what you have already");
+    let place = blocks.iter().position(|(_, text)| text.starts_with("Name,Email")).unwrap();
+    let [(_, file), (_, script), (_, shown)] = blocks[place..place + 3] else { unreachable!() };
+    std::fs::write(folder.path().join("orders_export.csv"), file).unwrap();
+    assert_eq!(script.trim_end().lines().count(), 1);
+    assert_shown(&shell(folder.path(), script), shown);
 }
