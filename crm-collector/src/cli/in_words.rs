@@ -16,17 +16,18 @@ const EXAMPLES: &str = "\
 What is not understood, or not in the data, is declined with what can be asked instead.
 
 Examples:
-  crm-collector ask 'sales by country last month'
-  crm-collector ask 'what is bought together with 22423?'
-  crm-collector ask 'top 10 products in 2011' --then 'and in 2010?'
-  crm-collector ask 'почему упали продажи в ноябре?'";
+  crm-collector ask sales by country last month
+  crm-collector ask what is bought together with 22423
+  crm-collector ask sales in 2011 --then monthly
+  crm-collector ask почему упали продажи в ноябре";
 
 /// Answer a question in plain English or Russian
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct Args {
-    /// The question
-    text: String,
+    /// The question; a shell takes some signs for its own, so it may stand in quotation marks
+    #[arg(required = true, value_name = "TEXT")]
+    text: Vec<String>,
     /// A question that takes up the one before; may be given several times
     #[arg(long, value_name = "TEXT")]
     then: Vec<String>,
@@ -54,7 +55,8 @@ fn answer_each(
     access: &Access<Read>,
 ) -> anyhow::Result<()> {
     let mut before: Option<Asked> = None;
-    for (nth, text) in std::iter::once(&args.text).chain(&args.then).enumerate() {
+    let first = args.text.join(" ");
+    for (nth, text) in std::iter::once(&first).chain(&args.then).enumerate() {
         let language = args.language.unwrap_or_else(|| language_of(text));
         let read = answers.understand(access, text, Some(language), before.as_ref());
         let read = read.map_err(|error| match error {
