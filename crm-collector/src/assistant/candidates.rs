@@ -25,6 +25,8 @@ const NEWS_DAYS: i32 = 182;
 
 /// What is known.
 pub struct Facts<'a> {
+    /// Number of the workspace: what is advised in one has no name in another.
+    pub workspace: i32,
     /// What was bought and given back.
     pub ledger: &'a Ordered,
     /// What is expected of each customer within the window.
@@ -136,11 +138,12 @@ impl Candidate {
 /// Everything that could be recommended, in no order.
 pub fn candidates(facts: &Facts<'_>) -> Vec<Candidate> {
     let as_of = facts.ledger.as_of();
+    let name = |kind, of: &[i64]| id(facts.workspace, kind, of);
     let mut all: Vec<Candidate> = Vec::new();
     all.extend(advice::slipped(facts.ledger, facts.ahead).into_iter().map(|found| Candidate {
         kind: AdviceKind::WinBack,
         about: About::Customer(found.customer),
-        id: id(AdviceKind::WinBack, &[found.customer.into(), found.rhythm.last_day.into()]),
+        id: name(AdviceKind::WinBack, &[found.customer.into(), found.rhythm.last_day.into()]),
         by_day: as_of + SOON_DAYS,
         at_stake: found.at_stake,
         chance: Some(found.chance),
@@ -151,7 +154,7 @@ pub fn candidates(facts: &Facts<'_>) -> Vec<Candidate> {
     all.extend(seconds.into_iter().map(|found| Candidate {
         kind: AdviceKind::SecondPurchase,
         about: About::Customer(found.customer),
-        id: id(AdviceKind::SecondPurchase, &[found.customer.into(), found.first_day.into()]),
+        id: name(AdviceKind::SecondPurchase, &[found.customer.into(), found.first_day.into()]),
         by_day: found.first_day + found.usual[2],
         at_stake: found.at_stake,
         chance: Some(found.chance),
@@ -161,7 +164,7 @@ pub fn candidates(facts: &Facts<'_>) -> Vec<Candidate> {
     all.extend(advice::due(facts.ledger).into_iter().map(|found| Candidate {
         kind: AdviceKind::Replenish,
         about: About::Need(found.customer, found.product),
-        id: id(
+        id: name(
             AdviceKind::Replenish,
             &[found.customer.into(), found.product.into(), found.last_day.into()],
         ),
@@ -172,11 +175,11 @@ pub fn candidates(facts: &Facts<'_>) -> Vec<Candidate> {
         found: Found::Replenish(found),
     }));
     all.extend(together(facts, as_of));
-    all.extend(trends(facts.trends, as_of));
+    all.extend(trends(facts, as_of));
     all.extend(advice::hotspots(facts.ledger).into_iter().map(|found| Candidate {
         kind: AdviceKind::Refunds,
         about: About::Product(found.product),
-        id: id(AdviceKind::Refunds, &[found.product.into(), quarter(as_of)]),
+        id: name(AdviceKind::Refunds, &[found.product.into(), quarter(as_of)]),
         by_day: as_of + MONTH_DAYS,
         // What a year brought, for a window.
         at_stake: found.at_stake * f64::from(WINDOW_DAYS) / 364.0,
@@ -187,7 +190,7 @@ pub fn candidates(facts: &Facts<'_>) -> Vec<Candidate> {
     all.extend(advice::concentration(facts.ledger).map(|found| Candidate {
         kind: AdviceKind::Concentration,
         about: About::Shop,
-        id: id(AdviceKind::Concentration, &[quarter(as_of)]),
+        id: name(AdviceKind::Concentration, &[quarter(as_of)]),
         by_day: as_of + MONTH_DAYS,
         at_stake: found.at_stake,
         chance: None,
@@ -199,6 +202,7 @@ pub fn candidates(facts: &Facts<'_>) -> Vec<Candidate> {
 }
 
 fn together(facts: &Facts<'_>, as_of: i32) -> impl Iterator<Item = Candidate> {
+    let name = |kind, of: &[i64]| id(facts.workspace, kind, of);
     let pairs: Vec<_> = facts.pairs.iter().map(|pair| (pair.first, pair.second)).collect();
     let offers = advice::offers(facts.ledger, &pairs);
     offers.into_iter().filter_map(move |found| {
@@ -207,7 +211,7 @@ fn together(facts: &Facts<'_>, as_of: i32) -> impl Iterator<Item = Candidate> {
         Some(Candidate {
             kind: AdviceKind::Together,
             about: About::Pair(found.with, found.product),
-            id: id(
+            id: name(
                 AdviceKind::Together,
                 &[found.with.into(), found.product.into(), quarter(as_of)],
             ),
@@ -220,7 +224,8 @@ fn together(facts: &Facts<'_>, as_of: i32) -> impl Iterator<Item = Candidate> {
     })
 }
 
-fn trends(trends: &Trends, as_of: i32) -> impl Iterator<Item = Candidate> {
+fn trends<'a>(facts: &Facts<'a>, as_of: i32) -> impl Iterator<Item = Candidate> + use<'a> {
+    let (workspace, trends) = (facts.workspace, facts.trends);
     // What is sold no more on purpose needs no advice, and a price is somebody's decision.
     let acts = |trend: &Trend| {
         matches!(trend.kind.as_str(), "level_change" | "growth" | "customers_lost" | "launch")
@@ -237,7 +242,7 @@ fn trends(trends: &Trends, as_of: i32) -> impl Iterator<Item = Candidate> {
             Candidate {
                 kind,
                 about: About::Trend(place),
-                id: named_id(kind, &format!("{}|{key}|{since}", trend.dimension)),
+                id: named_id(workspace, kind, &format!("{}|{key}|{since}", trend.dimension)),
                 by_day: as_of + SOON_DAYS,
                 at_stake: a_month.abs() * f64::from(WINDOW_DAYS) / DAYS_OF_MONTH,
                 chance: None,
@@ -252,14 +257,14 @@ fn quarter(as_of: i32) -> i64 {
     as_of.div_euclid(QUARTER_DAYS).into()
 }
 
-fn id(kind: AdviceKind, of: &[i64]) -> String {
+fn id(workspace: i32, kind: AdviceKind, of: &[i64]) -> String {
     let parts: Vec<String> = of.iter().map(i64::to_string).collect();
-    named_id(kind, &parts.join("|"))
+    named_id(workspace, kind, &parts.join("|"))
 }
 
 /// Sixteen hexadecimal digits: names are looked up within a workspace, where two alike would need some
 /// billions of pieces of advice.
-fn named_id(kind: AdviceKind, of: &str) -> String {
-    let hash = digest::digest(&digest::SHA256, format!("{kind}|{of}").as_bytes());
+fn named_id(workspace: i32, kind: AdviceKind, of: &str) -> String {
+    let hash = digest::digest(&digest::SHA256, format!("{workspace}|{kind}|{of}").as_bytes());
     hash.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }

@@ -219,7 +219,7 @@ enum Command {
     #[command(after_help = ask::NEXT)]
     Next(ask::Args<question::Next>),
     Recommend(recommend::Args),
-    /// Tell what happened, what changed, what to expect, and what to do, in a few sentences
+    /// Tell what happened, what changed, what to expect, and what to do
     #[command(after_help = ask::BRIEFING)]
     Briefing(ask::Args<question::Briefing>),
     /// Answer a question in plain English or Russian

@@ -24,6 +24,8 @@ Examples:
   crm-collector recommend --language ru
   crm-collector recommend accept 1b77c73ced5115b1
   crm-collector recommend dismiss 1b77c73ced5115b1 --reason moved
+  crm-collector recommend snooze 1b77c73ced5115b1 --until 2026-03-20
+  crm-collector recommend done 1b77c73ced5115b1
   crm-collector recommend results
   crm-collector recommend hold-out 0";
 

@@ -23,5 +23,5 @@ impl EachQuestion for ReadBack {
 fn every_answer_is_read_as_it_is_written() {
     let mut read = ReadBack(Description::served(), 0);
     each_question(&mut read);
-    assert_eq!(read.1, 15);
+    assert_eq!(read.1, 18);
 }

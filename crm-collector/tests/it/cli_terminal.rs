@@ -56,10 +56,18 @@ impl Typed {
     /// Waits until the terminal shows this behind all that was shown before.
     fn wait_for(&mut self, text: &str) {
         let seen = self.shown.len();
-        let mut bytes = [0; 1_024];
+        let (mut bytes, mut read) = ([0; 1_024], Vec::new());
         while !self.shown[seen..].contains(text) {
             let count = self.terminal.read(&mut bytes).unwrap();
-            self.shown.push_str(std::str::from_utf8(&bytes[..count]).unwrap());
+            read.extend_from_slice(&bytes[..count]);
+            // A letter may be cut in two.
+            let whole = match std::str::from_utf8(&read) {
+                Ok(all) => all.len(),
+                Err(error) => error.valid_up_to(),
+            };
+            let rest = read.split_off(whole);
+            self.shown.push_str(std::str::from_utf8(&read).unwrap());
+            read = rest;
         }
     }
 

@@ -135,7 +135,7 @@ async fn what_was_planted_is_recommended_with_its_figures() {
     assert_eq!(
         slipped["evidence"][0],
         json!({ "question": "timeline", "id": "anna",
-        "after": null, "limit": 100 })
+        "after": null, "limit": 50 })
     );
 
     let due = shop.find("replenish").await;
@@ -208,7 +208,7 @@ async fn a_decision_stays_and_what_cannot_be_decided_is_told() {
     assert_eq!(odd.1, "is told where advice is put off; leave it out");
     let long = refused(&id, "done", json!({ "reason": "x".repeat(501) }), 400).await;
     assert_eq!(long.1, "has at most 500 characters, 501 given");
-    assert_eq!(refused(&id, "eat", json!({}), 400).await.0, "invalid_field");
+    assert_eq!(refused(&id, "eat", json!({}), 404).await.0, "not_found");
 }
 
 #[tokio::test]

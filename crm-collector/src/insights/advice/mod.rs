@@ -58,13 +58,14 @@ impl Advised {
     pub(super) fn make(work: &mut Work<'_>, needs: Needs) -> Result<Self, AskError> {
         // The last two steps are pairs and candidates.
         work.progress().expect(2);
+        let workspace = work.moment().workspace.0;
         let (ledger, selection, mut missing) = read(work)?;
         let Needs { people, purchased, trends } = needs;
         let ranked = work.compute(|computing| {
             let pairs = purchased.pairs_of_all(computing.threads);
             computing.progress.advance(1);
             let ahead = people.prediction();
-            let facts = Facts { ledger: &ledger, ahead, pairs: &pairs, trends: &trends };
+            let facts = Facts { workspace, ledger: &ledger, ahead, pairs: &pairs, trends: &trends };
             let ranked = ranked(candidates(&facts));
             computing.progress.advance(1);
             ranked

@@ -87,10 +87,16 @@ impl People {
     async fn trade(&self, owner: &Login, mark: &str) {
         let mut events = vec![json!({ "type": "customer", "id": self.event_id(),
             "customer_id": format!("c-{mark}"), "name": format!("{mark} Person") })];
+        // Once a month, and for longer than that not any more: something to recommend.
         for month in 1..=12 {
+            let day = if month == 12 {
+                "2026-01-03".to_owned()
+            } else {
+                format!("2025-{:02}-03", month + 1)
+            };
             events.push(json!({ "type": "purchase", "id": self.event_id(),
                 "purchase_id": format!("{mark}-{month}"), "customer_id": format!("c-{mark}"),
-                "occurred_at": format!("2025-{month:02}-03T10:00:00Z"), "currency": "EUR",
+                "occurred_at": format!("{day}T10:00:00Z"), "currency": "EUR",
                 "items": [
                     { "sku": format!("{mark}-tea"), "quantity": 2, "unit_price": "3.50" },
                     { "sku": format!("{mark}-pot"), "quantity": 1, "unit_price": "20" },
@@ -128,8 +134,8 @@ impl People {
     /// Holds nobody back, so that who slipped is told of.
     async fn advise_everybody(&self) {
         let of = |tx: &WriteTx<'_>| Ok(tx.workspace_by_name(MARK)?.unwrap().id);
-        let workspace = self.app.store.write::<_, StoreError>(of).unwrap();
-        let access = Access::command_line(workspace).unwrap();
+        let write = || self.app.store.write::<_, StoreError>(of).unwrap();
+        let access = Access::command_line(tokio::task::block_in_place(write)).unwrap();
         self.app.services.answers.insights.hold_out(&access, 0).await.unwrap();
     }
 
