@@ -206,13 +206,16 @@ impl Say<'_> {
                 ("actual", money(trend.actual)),
                 ("expected", money(trend.expected)),
                 ("since", self.locale.day_long(trend.since_date).into()),
-                ("month", money(trend.at_stake)),
-                ("way", if trend.at_stake.is_negative() { "down" } else { "up" }.into()),
             ];
+            let key = match trend.kind.as_str() {
+                "launch" => "brief-launch",
+                "end" => "brief-end",
+                _ => "brief-trend",
+            };
             let as_of = Some(trends.as_of.into());
             let asked =
                 question::Trends { as_of, currency: Some(self.currency), ..Default::default() };
-            self.statement("brief-trend", &args, asked.into())
+            self.statement(key, &args, asked.into())
         };
         told.map(one).collect()
     }
@@ -269,9 +272,8 @@ impl Say<'_> {
                 ..Default::default()
             })
         };
-        // What rises and falls is told above.
-        let is_told =
-            |one: &&Recommendation| matches!(one.kind, AdviceKind::Falling | AdviceKind::Rising);
+        // What falls is told above.
+        let is_told = |one: &&Recommendation| one.kind == AdviceKind::Falling;
         let told = advice.recommendations.iter().filter(|one| !is_told(one)).take(TOLD);
         told.map(|one| Statement { text: one.summary.clone(), evidence: asked(one.kind).into() })
             .collect()

@@ -89,7 +89,7 @@ pub enum Found {
     Replenish(Due),
     /// A product to offer, and the pair.
     Together(Offer, Paired),
-    /// Something that is sold less or more.
+    /// Something that is sold less.
     Trend,
     /// Given back too often.
     Refunds(Hotspot),
@@ -228,7 +228,8 @@ fn trends<'a>(facts: &Facts<'a>, as_of: i32) -> impl Iterator<Item = Candidate> 
     let (workspace, trends) = (facts.workspace, facts.trends);
     // What is sold no more on purpose needs no advice, and a price is somebody's decision.
     let acts = |trend: &Trend| {
-        matches!(trend.kind.as_str(), "level_change" | "growth" | "customers_lost" | "launch")
+        matches!(trend.kind.as_str(), "level_change" | "growth" | "customers_lost")
+            && trend.at_stake.is_negative()
     };
     let is_news = move |trend: &Trend| day_of_date(trend.since_date) >= as_of - NEWS_DAYS;
     let told = trends.trends.iter().take(MOST_TRENDS).enumerate();
@@ -236,7 +237,7 @@ fn trends<'a>(facts: &Facts<'a>, as_of: i32) -> impl Iterator<Item = Candidate> 
     told.filter(move |(_, trend)| acts(trend) && is_news(trend) && is_part(trend)).map(
         move |(place, trend)| {
             let a_month = trend.at_stake.to_f64();
-            let kind = if a_month < 0.0 { AdviceKind::Falling } else { AdviceKind::Rising };
+            let kind = AdviceKind::Falling;
             let since = day_of_date(trend.since_date);
             let key = trend.key.as_deref().unwrap_or_default();
             Candidate {

@@ -54,7 +54,9 @@ fn title(of: &Recommendations) -> String {
 
 fn notes(of: &Recommendations) -> Vec<String> {
     let mut notes = vec![
-        "at stake: a lower bound of what is to be kept or won, not what acting earns".to_owned(),
+        "at stake: a lower bound of what is to be kept or won (of what falls: what it is below the usual), not \
+         what acting earns"
+            .to_owned(),
     ];
     notes.extend(of.missing.as_ref().map(|missing| format!("missing: {missing}")));
     notes.extend(outside::notes(&of.outside, of.currency, None));

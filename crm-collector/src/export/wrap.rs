@@ -50,7 +50,9 @@ pub(super) fn sentence(text: &str, most: usize) -> Vec<String> {
     if text.width() <= most {
         return vec![text.to_owned()];
     }
-    let words: Vec<_> = text.split_whitespace().collect();
+    // A number keeps its groups together by blanks that break no line.
+    let words = text.split([' ', '\n', '\t']).filter(|word| !word.is_empty());
+    let words: Vec<_> = words.collect();
     let text = words.join(" ");
     let Some(first) = wrap(&text, most).into_iter().next() else { return Vec::new() };
     let rest = text.get(first.len()..).unwrap_or_default().trim_start();

@@ -7,6 +7,7 @@ use crm_models::{Amount, Currency, LineItem, PurchaseKind, Quantity, Timestamp, 
 use csv::ByteRecord;
 
 use super::field::Field;
+use super::kind::kind;
 use super::mapping::Columns;
 use super::moment::Moments;
 use super::money::{Money, Priced, amount, money, quantity};
@@ -250,18 +251,6 @@ fn text(bytes: Option<&[u8]>, limit_bytes: usize) -> Result<Option<&str>, Reason
         return Err(Reason::TooLong);
     }
     Ok((!text.is_empty()).then_some(text))
-}
-
-fn kind(bytes: Option<&[u8]>) -> Result<Option<PurchaseKind>, Reason> {
-    let Some(bytes) = bytes else { return Ok(None) };
-    let any = |words: &[&str]| words.iter().any(|word| bytes.eq_ignore_ascii_case(word.as_bytes()));
-    if any(&["sale", "purchase", "order", "payment", "charge"]) {
-        Ok(Some(PurchaseKind::Sale))
-    } else if any(&["refund", "return", "credit", "cancellation"]) {
-        Ok(Some(PurchaseKind::Refund))
-    } else {
-        Err(Reason::UnknownKind)
-    }
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ mod field;
 mod gather;
 mod half;
 mod ids;
+mod kind;
 mod line;
 mod mapping;
 mod meaning;

@@ -12,7 +12,8 @@ use crm_api::question::Answer;
 use crm_models::{Code, Invalid};
 
 use super::shell::Shell;
-use super::{link, page};
+
+use super::page;
 use crate::charts;
 use crate::export::pictures::Picture;
 use crate::export::{self, pictures};
@@ -140,10 +141,4 @@ pub(super) fn given_day(field: &'static str, text: Option<&str>) -> ApiResult<Op
 /// A day as a question has it.
 pub(super) fn whole(day: Option<NaiveDate>) -> Option<WholeDay> {
     day.map(WholeDay::from)
-}
-
-/// An address with a query.
-pub(super) fn address(path: &str, pairs: &[(&'static str, Option<String>)]) -> String {
-    let pairs: Vec<_> = pairs.iter().map(|(name, value)| (*name, value.as_deref())).collect();
-    link::with_query(path, &pairs)
 }

@@ -5,8 +5,6 @@ use crm_api::question::Question;
 use crm_api::{DateRange, Moment, WholeDay};
 use form_urlencoded::byte_serialize;
 
-use super::figures::address;
-
 /// What takes the place of a source that was not told, as in the API.
 const NO_SOURCE: &str = crate::auth::NO_SOURCE;
 
@@ -37,6 +35,12 @@ pub(super) fn with_query(path: &str, pairs: &[(&str, Option<&str>)]) -> String {
         address.extend([name, "=", &value]);
     }
     address
+}
+
+/// An address with a query.
+pub(super) fn address(path: &str, pairs: &[(&'static str, Option<String>)]) -> String {
+    let pairs: Vec<_> = pairs.iter().map(|(name, value)| (*name, value.as_deref())).collect();
+    with_query(path, &pairs)
 }
 
 /// The page that shows the answer to a question; none where no page does.

@@ -14,9 +14,10 @@ use crm_api::question::{self, Answer};
 use serde::Deserialize;
 
 use super::asking::ask_soon;
-use super::figures::{self, Around, Choice, Choices, address, given};
+use super::figures::{self, Around, Choice, Choices, given};
 use super::form::{Submitted, see};
 use super::link;
+use super::link::address;
 use super::page;
 use super::shell::{Nav, Shell};
 use super::visitor::Visitor;
@@ -123,7 +124,6 @@ fn kind_key(kind: AdviceKind) -> &'static str {
         AdviceKind::Replenish => "advice-kind-replenish",
         AdviceKind::Together => "advice-kind-together",
         AdviceKind::Falling => "advice-kind-falling",
-        AdviceKind::Rising => "advice-kind-rising",
         AdviceKind::Refunds => "advice-kind-refunds",
         AdviceKind::Concentration => "advice-kind-concentration",
     }

@@ -14,7 +14,8 @@ use crm_models::Code;
 use serde::Deserialize;
 
 use super::asking::ask;
-use super::figures::{self, Around, Choice, Choices, DaysForm, address, given, given_day, whole};
+use super::figures::{self, Around, Choice, Choices, DaysForm, given, given_day, whole};
+use super::link::address;
 use super::shell::{Nav, Shell};
 use super::visitor::Visitor;
 use crate::http::{ApiError, ApiResult, Path, Query, Services};

@@ -9,7 +9,8 @@ use crm_api::question::{self, Answer};
 use serde::Deserialize;
 
 use super::asking::ask_soon;
-use super::figures::{self, Around, Choice, Choices, address, given};
+use super::figures::{self, Around, Choice, Choices, given};
+use super::link::address;
 use super::reports::bucket_key;
 use super::shell::{Nav, Shell};
 use super::visitor::Visitor;

@@ -161,7 +161,7 @@ async fn what_was_planted_is_recommended_with_its_figures() {
     let russian = shop.ask("kind=refunds&language=ru").await;
     assert_eq!(
         russian["recommendations"][0]["summary"],
-        "Проверьте, как описан и упакован The LAMP: вернули 20 из 40 проданных."
+        "Проверьте, как описан и упакован The LAMP: вернули 20 из 40 строк заказов."
     );
     assert_eq!(russian["as_of"], TODAY);
 }
@@ -181,7 +181,7 @@ async fn a_decision_stays_and_what_cannot_be_decided_is_told() {
     let listed = shop.ask("state=snoozed").await;
     assert_eq!(
         listed["recommendations"][0]["summary"],
-        "Look at how The LAMP is described and packed: 20 of 40 sold came back."
+        "Look at how The LAMP is described and packed: 20 of 40 order lines came back."
     );
     // It is a day too early on the 19th, and open again on the 20th.
     shop.app.clock.advance(18 * 86_400_000);

@@ -210,8 +210,7 @@ impl Say<'_> {
     }
 
     fn trend(&self) -> (String, Vec<String>) {
-        let AdviceFacts::Trend { dimension, since, a_month, expected, actual, cause } =
-            self.of.facts
+        let AdviceFacts::Trend { since, a_month, expected, actual, cause, .. } = self.of.facts
         else {
             return Default::default();
         };
@@ -219,12 +218,7 @@ impl Say<'_> {
             true => Figure::estimate(-a_month.to_f64()),
             false => *a_month,
         };
-        let key = match (self.of.kind, dimension.as_str()) {
-            (AdviceKind::Falling, _) => "advice-falling",
-            (_, "product") => "advice-rising",
-            _ => "advice-rising-place",
-        };
-        let summary = self.say(key, &[("month", self.money(size))]);
+        let summary = self.say("advice-falling", &[("month", self.money(size))]);
         let since = self.say(
             "advice-trend-since",
             &[

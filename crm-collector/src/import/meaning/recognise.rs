@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use crm_models::PurchaseKind;
 use csv::ByteRecord;
 
 use super::names::{self, EITHER_TOTAL};
 use super::presets::Preset;
 use super::states::Standing;
-use crate::import::currency;
 use crate::import::field::Field;
+use crate::import::kind::kind;
 use crate::import::mapping::Mapping;
 use crate::import::moment::{has_clock, is_clock, is_time};
 use crate::import::number::is_number;
@@ -48,6 +49,7 @@ pub(in crate::import) fn recognise(header: &[String], sample: &[ByteRecord]) -> 
     let mut search = Search::new(header, sample);
     search.by_names();
     search.times();
+    search.kinds();
     search.customers();
     search.totals();
     search.finish()
@@ -112,9 +114,9 @@ impl<'f> Search<'f> {
             Field::OccurredAt => self.most(column, is_time),
             Field::CancelledAt => is_empty || self.most(column, is_time),
             Field::Time => self.most(column, is_clock),
-            Field::Currency => self.most(column, |cell| {
-                std::str::from_utf8(cell).is_ok_and(|text| currency::of(text).is_some())
-            }),
+            // Also of signs and words that are no currency's: a line of one is told, and none is taken for
+            // another's.
+            Field::Currency => !is_empty && !self.most(column, is_number),
             Field::State => self.cells(column).any(|cell| {
                 std::str::from_utf8(cell).is_ok_and(|word| Standing::of(word).is_some())
             }),
@@ -186,6 +188,22 @@ impl<'f> Search<'f> {
         if !self.has(Field::Time) {
             self.found.remove(&Field::Zone);
             self.why.remove(Field::Zone.as_str());
+        }
+    }
+
+    /// Which lines were given back: a column of words for sales and refunds, whatever it is called.
+    fn kinds(&mut self) {
+        let taken: Vec<_> = self.found.values().copied().collect();
+        let of = |cell: &[u8]| kind(Some(cell)).ok().flatten();
+        let tells = |column: &usize| {
+            !taken.contains(column)
+                && self.most(*column, |cell| of(cell).is_some())
+                && self.cells(*column).any(|cell| of(cell) == Some(PurchaseKind::Refund))
+        };
+        if !self.has(Field::Kind)
+            && let Some(column) = (0..self.header.len()).find(tells)
+        {
+            self.take(Field::Kind, column, Why::Content("it tells sales from refunds"));
         }
     }
 

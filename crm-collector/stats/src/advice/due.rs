@@ -6,6 +6,7 @@ use super::ledger::{Bought, Entry, Ordered};
 use super::rhythm::WINDOW;
 use super::sorted::bound;
 use crate::basket::ANONYMOUS;
+use crate::cancel::checkpoint;
 use crate::numeric::quantile::median;
 
 /// Days with a purchase of the product without which there is no cycle.
@@ -148,6 +149,7 @@ fn each_pair(ledger: &Ordered, mut told: impl FnMut(u32, u32, &[(Bought, f64)]))
     };
     for Entry { customer, day, line } in ledger.sold().filter(|entry| entry.customer != ANONYMOUS) {
         if customer != current {
+            checkpoint();
             flush(current, &mut of);
             current = customer;
         }

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::basket::ANONYMOUS;
+use crate::cancel::checkpoint;
 
 /// One product of an order.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -116,6 +117,7 @@ impl Ordered {
         let mut of = None;
         for order in self.0.sales.iter().filter(known) {
             if of != Some(order.customer) {
+                checkpoint();
                 if let Some(customer) = of {
                     told(customer, &days);
                 }

@@ -1,6 +1,6 @@
 //! Refund hotspots: what is given back more often than everything else.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::ledger::Ordered;
 use crate::basket::{ANONYMOUS, fisher_greater};
@@ -9,6 +9,9 @@ use crate::basket::{ANONYMOUS, fisher_greater};
 const YEAR_DAYS: i32 = 364;
 /// Customers who gave it back, at the least: one who is never content is no fault of a product.
 const FEWEST_CUSTOMERS: usize = 5;
+/// The largest part of the money that one customer gave back: more is a cancellation of theirs, and no fault
+/// of the product.
+const MOST_OF_ONE: f64 = 0.5;
 /// False ones among all found, at the most (Benjamini & Hochberg 1995).
 const FALSE_DISCOVERIES: f64 = 0.05;
 
@@ -43,7 +46,7 @@ pub struct Hotspot {
 /// Products given back more often than the rest in the last year, the most money first.
 pub fn hotspots(ledger: &Ordered) -> Vec<Hotspot> {
     let from = ledger.as_of() - YEAR_DAYS;
-    let mut by_product: HashMap<u32, (Returned, HashSet<u32>)> = HashMap::new();
+    let mut by_product: HashMap<u32, (Returned, HashMap<u32, f64>)> = HashMap::new();
     let mut of_all = Returned::default();
     for entry in ledger.sold().filter(|entry| entry.day >= from) {
         by_product.entry(entry.line.product).or_default().0.sold += 1;
@@ -56,13 +59,18 @@ pub fn hotspots(ledger: &Ordered) -> Vec<Hotspot> {
         of_all.returned += 1;
         of_all.money += f64::from(entry.line.amount);
         if entry.customer != ANONYMOUS {
-            customers.insert(entry.customer);
+            *customers.entry(entry.customer).or_default() += f64::from(entry.line.amount);
         }
     }
     let mut tested: Vec<Hotspot> = by_product
         .into_iter()
         // What was sold before the year and given back in it has no rate.
-        .filter(|(_, (of_it, _))| of_it.returned > 0 && of_it.returned <= of_it.sold)
+        .filter(|(_, (of_it, customers))| {
+            let largest = customers.values().copied().fold(0.0, f64::max);
+            of_it.returned > 0
+                && of_it.returned <= of_it.sold
+                && largest <= MOST_OF_ONE * of_it.money
+        })
         .map(|(product, (of_it, customers))| {
             let all = of_all.sold.max(of_all.returned);
             let p_value = fisher_greater(of_it.returned, of_it.sold, of_all.returned.min(all), all);

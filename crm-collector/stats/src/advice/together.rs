@@ -6,6 +6,7 @@ use super::ledger::{Entry, Ordered};
 use super::sorted::{bound, least_share};
 use super::{BOUND, WINDOW_DAYS};
 use crate::basket::ANONYMOUS;
+use crate::cancel::checkpoint;
 
 /// Days back within which a customer bought the first product.
 const RECENT_DAYS: i32 = 91;
@@ -54,6 +55,7 @@ pub fn offers(ledger: &Ordered, pairs: &[(u32, u32)]) -> Vec<Offer> {
     let as_of = ledger.as_of();
     let window = i32::try_from(WINDOW_DAYS).unwrap_or(i32::MAX);
     let offer = |&(with, product): &(u32, u32)| {
+        checkpoint();
         let (firsts, seconds) =
             (days.get(&with).unwrap_or(&none), days.get(&product).unwrap_or(&none));
         let mut customers: Vec<u32> = firsts

@@ -20,8 +20,6 @@ words! {
         Together = "together",
         /// Something that is sold less.
         Falling = "falling",
-        /// Something that is sold more.
-        Rising = "rising",
         /// A product that is given back more often than others.
         Refunds = "refunds",
         /// Few customers who bring a large part of what is sold.
@@ -135,8 +133,8 @@ pub struct Recommendation {
     pub product: Option<Named>,
     /// The last day on which it makes sense.
     pub by: NaiveDate,
-    /// Money at stake within the window, a lower bound: four of five times like it brought more. Not what
-    /// acting earns.
+    /// Money at stake within the window, a lower bound: four of five times like it brought more. Of what falls,
+    /// what it is below the usual, if it stays so. Not what acting earns.
     pub at_stake: Figure,
     /// The chance of a purchase within the window with no action, 0 to 1; null where it is not about a
     /// customer.
@@ -269,7 +267,7 @@ pub enum AdviceFacts {
         /// What four of five paid for the product at least.
         price: Figure,
     },
-    /// Something that is sold less or more.
+    /// Something that is sold less.
     Trend {
         /// `all`, `product`, `country` or `channel`.
         dimension: String,

@@ -7,8 +7,8 @@ use crate::answer::{AdviceKind, AdviceState};
 question! {
     /// What is recommended.
     Recommendations of purchases {
-        /// Only those of this kind: win_back, second_purchase, replenish, together, falling, rising, refunds
-        /// or concentration.
+        /// Only those of this kind: win_back, second_purchase, replenish, together, falling, refunds or
+        /// concentration.
         kind: Option<AdviceKind>,
         /// Those that stand like this: open, accepted, done, dismissed, snoozed or held.
         state: AdviceState = AdviceState::Open,

@@ -58,14 +58,11 @@ advice-together-went = Of { $had ->
 advice-together-money = Four of five who bought it paid more than { $price }.
 
 advice-falling = Look into { $product }: it brings { $month } a month less than would be usual.
-advice-rising = Keep { $product } in stock and in sight: it brings { $month } a month more than would be usual.
-advice-rising-place = Follow up on { $product }: it brings { $month } a month more than would be usual.
 advice-trend-since = Since { $since } it has been { $actual } a week where { $expected } would be usual.
 advice-trend-cause = What stands out: { $cause }.
-advice-trend-money = Over { $weeks } weeks that is { $stake }.
-
-advice-refunds = Look at how { $product } is described and packed: { $returned } of { $sold } sold came back.
-advice-refunds-rate = That is { $its } % in twelve months, where the shop has { $rate } %; chance does not explain it.
+advice-trend-money = If it stays so, that is { $stake } over { $weeks } weeks.
+advice-refunds = Look at how { $product } is described and packed: { $returned } of { $sold } order lines came back.
+advice-refunds-rate = That is { $its } % of its order lines in twelve months, where the shop has { $rate } %; chance does not explain it.
 advice-refunds-who = { $customers ->
     [one] One customer
    *[other] { $customers } different customers
@@ -96,7 +93,7 @@ brief-month = { $month } closed at { $net }, { $way ->
   } ({ $before }).
 brief-month-alone = { $month } closed at { $net }.
 brief-orders = { $orders } orders against { $orders-before }; { $average } each against { $average-before }.
-brief-so-far = { $month } stands at { $net } with { $day }, { $way ->
+brief-so-far = { $month } stands at { $net } up to { $day }, { $way ->
     [up] { $percent } more than
     [down] { $percent } less than
    *[same] about as much as
@@ -106,9 +103,11 @@ brief-so-far = { $month } stands at { $net } with { $day }, { $way ->
   } ({ $before }).
 brief-nothing-sold = Nothing has been sold yet.
 brief-ahead = { $month }: about { $point }, four times in five between { $lower } and { $upper }.
-brief-tested = Tried on { $origins } earlier dates, such forecasts were { $error } off on average; repeating the past was { $naive } off.
-brief-trend = { $name }: { $actual } a week since { $since }, where { $expected } would be usual: { $month } a month { $way ->
-    [up] more
-   *[down] less
-  }.
+brief-tested = Tried on { $origins ->
+    [one] one earlier date, such a forecast was { $error } off; repeating the past was { $naive } off.
+   *[other] { $origins } earlier dates, such forecasts were { $error } off on average; repeating the past was { $naive } off.
+  }
+brief-trend = { $name }: { $actual } a week since { $since }, where { $expected } would be usual.
+brief-launch = { $name } is new since { $since }: { $actual } a week.
+brief-end = { $name } has hardly been sold since { $since }; { $expected } a week were usual.
 brief-all = All sales

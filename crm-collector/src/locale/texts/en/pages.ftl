@@ -438,7 +438,6 @@ advice-kind-second = Second order
 advice-kind-replenish = Due again
 advice-kind-together = Sell together
 advice-kind-falling = Falling
-advice-kind-rising = Rising
 advice-kind-refunds = Refunds
 advice-kind-concentration = Few customers
 advice-say-open = { $n ->

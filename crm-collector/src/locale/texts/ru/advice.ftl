@@ -93,18 +93,15 @@ advice-together-went = Из { $had ->
 advice-together-money = Четверо из пяти, кто его покупал, платили больше { $price }.
 
 advice-falling = Разберитесь, что с { $product }: приносит на { $month } в месяц меньше обычного.
-advice-rising = Держите { $product } в наличии и на виду: приносит на { $month } в месяц больше обычного.
-advice-rising-place = Не упустите { $product }: здесь продажи на { $month } в месяц больше обычного.
 advice-trend-since = { $since } — начало перемены: теперь { $actual } в неделю, а обычно было бы { $expected }.
 advice-trend-cause = Что заметно: { $cause }.
-advice-trend-money = За { $weeks ->
+advice-trend-money = Если так останется, за { $weeks ->
     [one] { $weeks } неделю
     [few] { $weeks } недели
    *[other] { $weeks } недель
   } это { $stake }.
-
-advice-refunds = Проверьте, как описан и упакован { $product }: вернули { $returned } из { $sold } проданных.
-advice-refunds-rate = Это { $its } % за двенадцать месяцев, а по магазину — { $rate } %; случайностью это не объяснить.
+advice-refunds = Проверьте, как описан и упакован { $product }: вернули { $returned } из { $sold } строк заказов.
+advice-refunds-rate = Это { $its } % строк заказов за двенадцать месяцев, а по магазину — { $rate } %; случайностью это не объяснить.
 advice-refunds-who = { $customers ->
     [one] Вернул { $customers } клиент
     [few] Вернули { $customers } разных клиента
@@ -160,8 +157,7 @@ brief-tested = На { $origins ->
     [one] { $origins } прошлой дате
    *[other] { $origins } прошлых датах
   } такой прогноз ошибался в среднем на { $error }, а повторение прошлого — на { $naive }.
-brief-trend = { $name }: { $actual } в неделю, начало перемены — { $since }; обычно было бы { $expected }. Это на { $month } в месяц { $way ->
-    [up] больше
-   *[down] меньше
-  }.
+brief-trend = { $name }: { $actual } в неделю вместо обычных { $expected }; начало перемены — { $since }.
+brief-launch = { $name }: новинка, первая продажа — { $since }; теперь { $actual } в неделю.
+brief-end = { $name }: почти не продаётся, последняя перемена — { $since }; обычно было { $expected } в неделю.
 brief-all = Все продажи

@@ -451,7 +451,6 @@ advice-kind-second = Второй заказ
 advice-kind-replenish = Пора докупить
 advice-kind-together = Продавать вместе
 advice-kind-falling = Падает
-advice-kind-rising = Растёт
 advice-kind-refunds = Возвраты
 advice-kind-concentration = Мало клиентов
 advice-say-open = { $n ->
