@@ -2,7 +2,7 @@
 //! that is asked.
 //!
 //! Facts (a ledger of what was bought, what is expected of each customer, pairs, trends) become
-//! [`candidates`], each with money at stake; they are [ranked](ranking), and those that are shown are
+//! [candidates](mod@candidates), each with money at stake; they are [ranked](ranking), and those that are shown are
 //! [told](narrative) in words. [`ask`] reads plain English and Russian. Each step is a pure function.
 
 pub mod ask;
